@@ -1,0 +1,111 @@
+// Runs one check of one instance: waits for its turn, asks, asks again where that can help, and times it.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Failure } from '../core/failure.ts';
+import type { Instance } from '../core/instance.ts';
+import type { Log } from '../core/log.ts';
+import type { CallLabels, Observer } from '../core/observer.ts';
+import type { Check, HttpRequest, HttpResponse, Send } from '../core/provider.ts';
+import type { Gate } from './gate.ts';
+import type { Outcome } from './results.ts';
+
+/** What all checks are run with. */
+export interface RunnerTools {
+  gate: Gate;
+  http: (request: HttpRequest, options: { timeoutMs: number; signal: AbortSignal }) => Promise<HttpResponse>;
+  observer: Observer;
+  log: Log;
+  /** Unix milliseconds. */
+  now: () => number;
+  /** Monotonic milliseconds. */
+  monotonic: () => number;
+  /** 0 to 1. */
+  random: () => number;
+}
+
+/** One check that is to be run. */
+export interface Job {
+  instance: Instance;
+  check: Check;
+  labels: CallLabels;
+  /** See GateRequest. */
+  bucket: string;
+  perSecond: number;
+  rank: number;
+  credentials: () => Promise<Record<string, string>>;
+  timeoutMs: number;
+  retries: number;
+  signal: AbortSignal;
+}
+
+/** A check does not wait longer than this for a retry: it fails now, and is asked again when the time has come. */
+const longestRetryMs = 5000;
+/** Limits are per second: after a throttled call nothing of the same kind leaves for one. */
+const throttlePauseMs = 1000;
+const firstBackoffMs = 250;
+
+/** Runs the job to its end. @returns undefined when its signal ended it */
+export async function runCheck(job: Job, tools: RunnerTools): Promise<Outcome | undefined> {
+  const { gate, observer, now, monotonic, random } = tools;
+  for (let attempt = 0; ; attempt++) {
+    const sender = createSender(job, tools);
+    const { facts, failure } = await ask(job, sender.send, tools.log);
+    if (job.signal.aborted) return undefined;
+    const departed = sender.departedAt();
+    const durationMs = departed === undefined ? 0 : monotonic() - departed;
+    if (failure !== undefined && departed !== undefined) observer.requestFailed(job.labels, failure.reason);
+
+    const throttled = failure?.reason === 'rate_limited';
+    const backoffMs = firstBackoffMs * 2 ** attempt * (0.5 + random() / 2);
+    const delayMs = failure?.retryAfterMs ?? (throttled ? throttlePauseMs : 0) + backoffMs;
+    if (throttled) gate.pause(job.bucket, delayMs > longestRetryMs ? throttlePauseMs : delayMs);
+
+    const again = failure?.retryable === true && attempt < job.retries && delayMs <= longestRetryMs;
+    if (!again) return { facts, failure, endedAtMs: now(), durationMs };
+    await sleep(delayMs, undefined, { signal: job.signal }).catch(() => undefined);
+    if (job.signal.aborted) return undefined;
+  }
+}
+
+async function ask(job: Job, send: Send, log: Log): Promise<Pick<Outcome, 'facts' | 'failure'>> {
+  const { instance, check, labels } = job;
+  try {
+    const credentials = await job.credentials();
+    const debug = (message: string, fields: Record<string, unknown>) =>
+      log.debug(message, { provider: labels.provider, account: labels.account, ...fields });
+    const { facts, failure } = await check({ instance, credentials, send, debug });
+    return { facts, failure };
+  } catch (error) {
+    if (error instanceof Failure) return { facts: undefined, failure: error };
+    if (!job.signal.aborted) {
+      // Not a failure of the API: a mistake of ours. Only the stack is shown, for the error may hold a request.
+      log.error('a check broke; please report this', { ...labels, stack: error instanceof Error ? error.stack : 'none' });
+    }
+    return { facts: undefined, failure: new Failure('bad_response', 'the exporter could not handle the answer') };
+  }
+}
+
+/** The `send` of one attempt: through the gate, observed, and remembering when its first request left. */
+function createSender(job: Job, { gate, http, observer, now, monotonic }: RunnerTools) {
+  const { labels, timeoutMs, signal } = job;
+  let departedAt: number | undefined;
+
+  const send: Send = async (prepare) => {
+    const queuedAt = monotonic();
+    const release = await gate.enter({ ...job, account: labels.account });
+    const sentAt = monotonic();
+    departedAt ??= sentAt;
+    observer.waitedForLimit(labels, (sentAt - queuedAt) / 1000);
+    observer.requestSent(labels);
+    try {
+      const response = await http(prepare(), { timeoutMs, signal });
+      const serverMs = Date.parse(response.headers['date'] ?? '');
+      if (!Number.isNaN(serverMs)) observer.clockSkew(labels, (serverMs - now()) / 1000);
+      return response;
+    } finally {
+      observer.requestEnded(labels, (monotonic() - sentAt) / 1000);
+      release();
+    }
+  };
+
+  return { send, departedAt: () => departedAt };
+}

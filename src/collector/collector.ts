@@ -1,0 +1,246 @@
+// The sweep: which checks are asked when, one set of calls however many scrapes there are, and what came of them.
+import { randomBytes } from 'node:crypto';
+import type { Failure } from '../core/failure.ts';
+import { checkKey, type Instance } from '../core/instance.ts';
+import type { Log } from '../core/log.ts';
+import type { AccountSettings, Provider, Session } from '../core/provider.ts';
+import { reasons } from '../core/failure.ts';
+import { type RunnerTools, runCheck } from './check-runner.ts';
+import { createGate } from './gate.ts';
+import { type CheckResult, createResults } from './results.ts';
+
+/** One account, as far as the collector needs it. */
+export interface WatchedAccount {
+  name: string;
+  provider: Provider;
+  settings: AccountSettings;
+  rateLimits: Readonly<Record<string, number>>;
+}
+
+/** What is watched and how. */
+export interface Watch {
+  scrape: { refresh_interval: number; max_stale: number; concurrency: number; request_timeout: number; retries: number };
+  accounts: ReadonlyMap<string, WatchedAccount>;
+  instances: readonly Instance[];
+}
+
+/** What the collector is built from. */
+export interface CollectorOptions extends Omit<RunnerTools, 'gate'> {
+  /** What is to be watched now. */
+  watch: () => Watch;
+  /** Reads the secrets of an account afresh. @throws {Failure} credentials */
+  readCredentials: (account: string) => Promise<Record<string, string>>;
+  later: (ms: number, callback: () => void) => () => void;
+}
+
+/** How far the work is. */
+export interface Progress {
+  /** Checks that are due and have not ended. */
+  pending: number;
+  /** Checks that have ended at least once, and all that are configured. */
+  ended: number;
+  configured: number;
+  /** Seconds that the last finished sweep took, of the account where it took longest. */
+  lastSweepSeconds: number | undefined;
+}
+
+/** Asks the APIs and keeps what they said. */
+export interface Collector {
+  /**
+   * Starts a sweep of all checks that are due, or joins the one under way. Resolves when its checks have ended,
+   * or when the signal ends the wait; the sweep itself goes on then.
+   */
+  sweep: (signal?: AbortSignal) => Promise<void>;
+  /** What is known of a check now. */
+  result: (instance: Instance, check: string) => CheckResult | undefined;
+  progress: () => Progress;
+  /** Ends all calls. */
+  stop: () => void;
+}
+
+/** The sweep of one account. Accounts do not wait for each other. */
+interface AccountSweep {
+  startedAt: number;
+  /** Every check that was asked in this sweep. */
+  asked: Map<string, { ended: Promise<void>; abort: AbortController }>;
+  pending: number;
+  /** Scrapes that wait for it: while there is one, a further scrape belongs to this sweep even if it has ended. */
+  waiting: number;
+  credentials: Promise<Record<string, string>>;
+}
+
+/** An API that asks to be left alone is asked again after this time at the latest. */
+const longestHoldMs = 300_000;
+
+/** Creates a collector that has not asked anything yet. */
+export function createCollector(options: CollectorOptions): Collector {
+  const { watch, readCredentials, now, monotonic, log, observer } = options;
+  const results = createResults(now);
+  const sweeps = new Map<string, AccountSweep>();
+  const sessions = new Map<string, { fingerprint: string; session: Session }>();
+  const durations = new Map<string, number>();
+  const stopping = new AbortController();
+  let sequence = 0;
+
+  const gate = createGate({
+    now: monotonic,
+    later: options.later,
+    concurrency: () => watch().scrape.concurrency,
+    demand: () => new Map([...sweeps].filter(([, { pending }]) => pending > 0).map(([name, { pending }]) => [name, pending])),
+  });
+
+  function sessionOf(account: WatchedAccount): Session {
+    const fingerprint = JSON.stringify([account.provider.id, account.settings]);
+    const known = sessions.get(account.name);
+    if (known?.fingerprint === fingerprint) return known.session;
+    const session = account.provider.connect(account.settings, { now, randomBytes });
+    sessions.set(account.name, { fingerprint, session });
+    return session;
+  }
+
+  function isDue(instance: Instance, check: string): boolean {
+    const { refresh_interval: fresh, max_stale: maxStale } = watch().scrape;
+    const last = results.get(instance, check, maxStale)?.last;
+    if (last === undefined) return true;
+    const holdMs = last.failure === undefined ? fresh : Math.min(last.failure.retryAfterMs ?? 0, longestHoldMs);
+    return now() - last.endedAtMs >= holdMs;
+  }
+
+  function start(account: WatchedAccount, instances: readonly Instance[]): AccountSweep {
+    const { name, provider } = account;
+    let sweep = sweeps.get(name);
+    if (sweep === undefined || (sweep.pending === 0 && sweep.waiting === 0)) {
+      const credentials = readCredentials(name);
+      // Each check meets the rejection by itself; without a check nobody else would.
+      credentials.catch(() => undefined);
+      sweep = { startedAt: monotonic(), asked: new Map(), pending: 0, waiting: 0, credentials };
+      sweeps.set(name, sweep);
+    }
+    const lastEnd = (instance: Instance, check: string) => results.get(instance, check, 0)?.last.endedAtMs ?? 0;
+    const due = instances
+      .flatMap((instance) => instance.checks.map((check) => ({ instance, check, key: checkKey(instance, check) })))
+      .filter(({ instance, check, key }) => !sweep.asked.has(key) && isDue(instance, check))
+      .toSorted((a, b) => lastEnd(a.instance, a.check) - lastEnd(b.instance, b.check));
+    for (const { instance, check, key } of due) {
+      const abort = new AbortController();
+      sweep.pending++;
+      sweep.asked.set(key, { abort, ended: run(sweep, account, { instance, check, signal: abort.signal }) });
+    }
+    observer.announce(
+      Object.values(provider.checks).map(({ action }) => ({ provider: provider.id, account: name, action })),
+      Object.keys(provider.checks).map((check) => ({ provider: provider.id, account: name, check })),
+    );
+    return sweep;
+  }
+
+  async function run(
+    sweep: AccountSweep,
+    account: WatchedAccount,
+    { instance, check, signal }: { instance: Instance; check: string; signal: AbortSignal },
+  ): Promise<void> {
+    const { provider } = account;
+    const session = sessionOf(account);
+    const action = provider.checks[check]?.action ?? '';
+    const { name: limitName, perSecond } = limitOf(account, action);
+    const ask = session.checks[check];
+    const { request_timeout: timeoutMs, retries } = watch().scrape;
+    if (ask === undefined) throw new Error(`provider ${provider.id} declares the check ${check} but does not have it`);
+    const outcome = await runCheck(
+      {
+        instance,
+        check: ask,
+        labels: { provider: provider.id, account: account.name, action },
+        bucket: JSON.stringify([account.name, session.host(instance), limitName]),
+        perSecond,
+        rank: sequence++,
+        credentials: () => sweep.credentials,
+        timeoutMs,
+        retries,
+        signal: AbortSignal.any([signal, stopping.signal]),
+      },
+      { ...options, gate },
+    );
+    if (outcome !== undefined) {
+      tell(log, instance, check, results.get(instance, check, 0)?.last.failure, outcome.failure);
+      results.record(instance, check, outcome);
+      if (outcome.failure !== undefined) {
+        observer.checkFailed({ provider: provider.id, account: account.name, check }, outcome.failure.reason);
+      }
+    }
+    sweep.pending--;
+    if (sweep.pending === 0) durations.set(account.name, (monotonic() - sweep.startedAt) / 1000);
+  }
+
+  /** Drops what the configuration no longer names: results, sessions, and checks that are still waiting. */
+  function forget({ accounts, instances }: Watch): void {
+    const wanted = new Set(instances.flatMap((instance) => instance.checks.map((check) => checkKey(instance, check))));
+    for (const [name, { asked }] of sweeps) {
+      for (const [key, { abort }] of asked) if (!wanted.has(key)) abort.abort();
+      if (!accounts.has(name)) sweeps.delete(name);
+    }
+    for (const map of [sessions, durations]) {
+      for (const name of map.keys()) if (!accounts.has(name)) map.delete(name);
+    }
+    results.keepOnly(instances);
+  }
+
+  return {
+    async sweep(signal) {
+      if (stopping.signal.aborted) return;
+      const watched = watch();
+      forget(watched);
+      const joined = [...watched.accounts.values()].map((account) =>
+        start(account, watched.instances.filter((instance) => instance.account === account.name)),
+      );
+      for (const sweep of joined) sweep.waiting++;
+      try {
+        const ended = Promise.all(joined.flatMap(({ asked }) => [...asked.values()].map((job) => job.ended)));
+        await Promise.race([ended, ...(signal === undefined ? [] : [aborted(signal)])]);
+      } finally {
+        for (const sweep of joined) sweep.waiting--;
+      }
+    },
+    result: (instance, check) => results.get(instance, check, watch().scrape.max_stale),
+    progress() {
+      const { instances } = watch();
+      const checks = instances.flatMap((instance) => instance.checks.map((check) => ({ instance, check })));
+      return {
+        pending: [...sweeps.values()].reduce((sum, { pending }) => sum + pending, 0),
+        ended: checks.filter(({ instance, check }) => results.get(instance, check, 0) !== undefined).length,
+        configured: checks.length,
+        lastSweepSeconds: durations.size === 0 ? undefined : Math.max(...durations.values()),
+      };
+    },
+    stop: () => stopping.abort(),
+  };
+}
+
+/** The limit of an action: what the account sets for it, else the account's `*`, else what the provider documents. */
+function limitOf({ rateLimits, provider }: WatchedAccount, action: string): { name: string; perSecond: number } {
+  for (const limits of [rateLimits, provider.rateLimits]) {
+    for (const name of [action, '*']) {
+      const perSecond = limits[name];
+      if (perSecond !== undefined) return { name, perSecond };
+    }
+  }
+  throw new Error(`provider ${provider.id} has no rate limit for ${action}`);
+}
+
+/** Says when a check begins to fail, fails otherwise than before, or heals: not each time that it fails. */
+function tell(log: Log, instance: Instance, check: string, before: Failure | undefined, after: Failure | undefined): void {
+  const { provider, account, region, id, name } = instance;
+  const fields = { provider, account, cloud_region: region, instance_id: id, instance_name: name, check };
+  if (after !== undefined) {
+    const write = before?.reason === after.reason ? log.debug : log.warn;
+    write('check failed', { ...fields, reason: after.reason, error: after.message, hint: reasons[after.reason] });
+  } else if (before !== undefined) {
+    log.info('check works again', fields);
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,95 @@
+// The shapes of the configuration file as zod schemas, composed from what the providers declare.
+import { z } from 'zod';
+import type { Provider } from '../core/provider.ts';
+import { endpointSchema } from '../http/endpoint.ts';
+import { parseDuration } from './duration.ts';
+
+const duration = z.union([z.string(), z.literal(0)]).transform((text, context) => {
+  const ms = parseDuration(String(text));
+  if (ms === undefined) context.addIssue({ code: 'custom', message: 'must be a duration such as 500ms, 5s, 1h30m or 1d' });
+  return ms ?? z.NEVER;
+});
+
+const positiveDuration = duration.refine((ms) => ms > 0 && ms <= 600_000, 'must be longer than 0s and at most 10m');
+
+/** `scrape:`; durations become milliseconds. */
+export const scrapeSchema = z.strictObject({
+  refresh_interval: duration
+    .default(0)
+    .describe('A result younger than this is not asked for again; 0s: every scrape asks.'),
+  max_stale: duration
+    .default(3_600_000)
+    .describe('How long the last known facts outlive a check that keeps failing. Default 1h.'),
+  concurrency: z.int().min(1).max(1024).default(64).describe('Requests in flight, all accounts together.'),
+  request_timeout: positiveDuration.default(5000).describe('Time for one HTTP request. Default 5s.'),
+  retries: z
+    .int()
+    .min(0)
+    .max(10)
+    .default(2)
+    .describe('Per check, for failures that can pass, with jittered back-off inside the rate limit.'),
+});
+
+/** `scrape:` after parsing; durations in milliseconds. */
+export type ScrapeSettings = z.output<typeof scrapeSchema>;
+
+const envName = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable, not the secret itself');
+
+/** One account of a provider: the common settings, the provider's own, and three ways to give each secret. */
+export function accountSchema(provider: Provider) {
+  const actions = ['*', ...new Set(Object.values(provider.checks).map(({ action }) => action))];
+  const secrets: Record<string, z.ZodType> = {};
+  for (const { name } of provider.credentials) {
+    secrets[name] = z.string().min(1, 'must not be empty').optional();
+    secrets[`${name}_env`] = envName.optional().describe(`Environment variable that holds ${name}.`);
+    secrets[`${name}_file`] = z.string().min(1, 'must not be empty').optional().describe(`File that holds ${name}.`);
+  }
+  return z.strictObject({
+    provider: z.literal(provider.id),
+    endpoint: endpointSchema(provider.regions !== undefined)
+      .default(provider.defaultEndpoint)
+      .describe(`Default: ${provider.defaultEndpoint}`),
+    rate_limits: z
+      .partialRecord(z.enum(actions), z.number().positive().max(100_000))
+      .default({})
+      .describe('Requests a second by API action; "*" is one limit that all other actions share.'),
+    ...provider.settings,
+    ...secrets,
+  });
+}
+
+const label = z.string().max(200, 'must have at most 200 characters');
+
+/** One entry of `instances:`. */
+export const instanceSchema = z.strictObject({
+  account: z.string().optional().describe('Key of `accounts`; may be left out while there is exactly one.'),
+  id: z.string().regex(/^[A-Za-z0-9][^\s\p{Cc}/?#]{0,127}$/u, 'must be an instance id: a letter or digit, then up to 127 characters without blanks, /, ? and #'),
+  region: z.string().max(64, 'must have at most 64 characters').optional().describe('Cloud region.'),
+  name: label.min(1, 'must not be empty').optional().describe('Label instance_name; default: the id.'),
+  labels: z.record(z.string(), label).default({}).describe('Labels on every series of the instance.'),
+  checks: z.array(z.string()).min(1, 'must name at least one check').optional().describe('Default: all of the provider.'),
+});
+
+/** The JSON Schema of the whole file, for editors. */
+export function configJsonSchema(providers: readonly Provider[]): Record<string, unknown> {
+  const regions = [...new Set(providers.flatMap((provider) => provider.regions ?? []))];
+  const checks = [...new Set(providers.flatMap((provider) => Object.keys(provider.checks)))];
+  const whole = z.strictObject({
+    scrape: scrapeSchema.optional(),
+    accounts: z.record(z.string(), z.union(providers.map(accountSchema))),
+    instances: z
+      .array(
+        instanceSchema.extend({
+          region: z.union([z.enum(regions), z.string()]).optional(),
+          checks: z.array(z.enum(checks)).min(1).optional(),
+        }),
+      )
+      .optional(),
+  });
+  return {
+    title: 'clouddb-encryption-exporter configuration',
+    ...z.toJSONSchema(whole, { io: 'input', target: 'draft-7' }),
+  };
+}

@@ -1,0 +1,75 @@
+// Reads the secrets of an account from where the configuration says they are, afresh each time.
+import { readFile } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+import { Failure } from '../core/failure.ts';
+import type { CredentialField } from '../core/provider.ts';
+
+/** Where one secret is. */
+export type SecretSource = { from: 'value'; value: string } | { from: 'env'; name: string } | { from: 'file'; path: string };
+
+const maxBytes = 64 * 1024;
+
+/**
+ * The secret, trimmed. What is thrown names neither the secret nor what stands in the configuration, because a
+ * secret that was pasted into the wrong key stands there too.
+ * @throws {Failure} credentials
+ */
+export async function readSecret(source: SecretSource, env: NodeJS.ProcessEnv, folder: string): Promise<string> {
+  if (source.from === 'value') return checked(source.value);
+  if (source.from === 'env') {
+    const value = env[source.name]?.trim() ?? '';
+    if (value === '') throw new Failure('credentials', 'the environment variable that is named here is not set or empty');
+    return checked(value);
+  }
+  const path = isAbsolute(source.path) ? source.path : join(folder, source.path);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
+    throw new Failure('credentials', `the file that is named here cannot be read: ${describe(code)}`, { cause: error });
+  }
+  if (text.trim() === '') throw new Failure('credentials', 'the file that is named here is empty');
+  if (Buffer.byteLength(text) > maxBytes) throw new Failure('credentials', 'the file that is named here is larger than 64 KiB');
+  return checked(text.trim());
+}
+
+function checked(secret: string): string {
+  if (/\p{Cc}/u.test(secret)) throw new Failure('credentials', 'the secret has more than one line, or a control character');
+  return secret;
+}
+
+/**
+ * All secrets of an account by field name. When the account names none, the usual environment variables are tried.
+ * @throws {Failure} credentials
+ */
+export async function readCredentials(
+  fields: readonly CredentialField[],
+  sources: Readonly<Record<string, SecretSource>>,
+  env: NodeJS.ProcessEnv,
+  folder: string,
+): Promise<Record<string, string>> {
+  const named = Object.keys(sources).length > 0;
+  const credentials: Record<string, string> = {};
+  for (const { name, required, env: usual } of fields) {
+    const source = sources[name];
+    const fallback = env[usual]?.trim() ?? '';
+    if (source !== undefined) {
+      try {
+        credentials[name] = await readSecret(source, env, folder);
+      } catch (error) {
+        throw error instanceof Failure ? new Failure('credentials', `${name}: ${error.message}`, { cause: error }) : error;
+      }
+    } else if (!named && fallback !== '') {
+      credentials[name] = fallback;
+    } else if (required) {
+      throw new Failure('credentials', `${name}: the account names none, and ${usual} is not set`);
+    }
+  }
+  return credentials;
+}
+
+function describe(code: string): string {
+  const known: Record<string, string> = { ENOENT: 'no such file', EACCES: 'permission denied', EISDIR: 'it is a folder' };
+  return known[code] === undefined ? code : `${known[code]} (${code})`;
+}

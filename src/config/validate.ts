@@ -1,0 +1,259 @@
+// Turns the text of a configuration file into a configuration, or into the list of everything that is wrong with it.
+import { dirname } from 'node:path';
+import type { z } from 'zod';
+import { Failure } from '../core/failure.ts';
+import { type Instance, instanceKey } from '../core/instance.ts';
+import type { Provider } from '../core/provider.ts';
+import type { Account, Config } from './config.ts';
+import { accountSchema, instanceSchema, scrapeSchema } from './schema.ts';
+import { readSecret, type SecretSource } from './secret.ts';
+import { type Path, type Problem, parseYaml, type YamlDocument } from './yaml-document.ts';
+
+/** What a configuration is checked against. */
+export interface ValidationContext {
+  providers: readonly Provider[];
+  /** Label names that the exporter itself uses. */
+  reservedLabels: ReadonlySet<string>;
+  env: NodeJS.ProcessEnv;
+}
+
+/** A configuration, or every problem of the file in the order of its lines. */
+export type Validation = { config: Config; problems?: never } | { config?: never; problems: Problem[] };
+
+type Report = (path: Path, message: string, at?: 'key' | 'value') => void;
+
+/** Checks the text and every secret that it names. Never throws for what a user wrote. */
+export async function validateConfig(file: string, text: string, context: ValidationContext): Promise<Validation> {
+  const document = parseYaml(file, text);
+  const problems = [...document.problems];
+  if (problems.length > 0 && document.value === undefined) return { problems };
+
+  const report: Report = (path, message, at) => problems.push(document.problem(path, message, at));
+  const top = asMapping(document.value, [], report);
+  for (const key of Object.keys(top ?? {})) {
+    if (!['scrape', 'accounts', 'instances'].includes(key)) {
+      report([key], 'unknown key; known here: scrape, accounts, instances', 'key');
+    }
+  }
+  const scrape = parse(scrapeSchema, top?.['scrape'] ?? {}, ['scrape'], report);
+  if (top !== undefined && top['accounts'] === undefined) report([], 'accounts is required');
+  const accounts = readAccounts(top?.['accounts'], context, report);
+  const instances = readInstances(top?.['instances'], accounts, context, { report, document });
+  const folder = dirname(file);
+  await checkSecrets(accounts, { env: context.env, folder, report });
+
+  if (problems.length > 0) {
+    return { problems: problems.toSorted((a, b) => a.line - b.line || a.column - b.column) };
+  }
+  const known = new Map([...accounts].flatMap(([name, account]) => (account === undefined ? [] : [[name, account]])));
+  return { config: { scrape: scrape ?? scrapeSchema.parse({}), accounts: known, instances, folder } };
+}
+
+/** Accounts by name; undefined for one that is there but wrong, so that its instances are not blamed for it. */
+type Accounts = Map<string, Account | undefined>;
+
+function readAccounts(value: unknown, { providers }: ValidationContext, report: Report): Accounts {
+  const accounts: Accounts = new Map();
+  for (const [name, raw] of Object.entries(asMapping(value, ['accounts'], report) ?? {})) {
+    const path = ['accounts', name];
+    accounts.set(name, undefined);
+    if (!/^[^\p{Cc}]{1,100}$/u.test(name)) report(path, 'must have 1 to 100 characters, none of them a control character', 'key');
+    const settings = asMapping(raw, path, report);
+    if (settings === undefined) {
+      if (raw === undefined || raw === null) report(path, 'is empty: provider is required');
+      continue;
+    }
+    const provider = providers.find(({ id }) => id === settings['provider']);
+    if (provider === undefined) {
+      const known = `must be one of ${providers.map(({ id }) => id).join(', ')}`;
+      report([...path, 'provider'], settings['provider'] === undefined ? `is required; ${known}` : known);
+      continue;
+    }
+    const parsed = parse(accountSchema(provider), settings, path, report);
+    const secrets = readSecretSources(provider, settings, path, report);
+    if (parsed === undefined || secrets === undefined) continue;
+    accounts.set(name, { name, provider, settings: parsed, rateLimits: parsed.rate_limits as Record<string, number>, secrets });
+  }
+  return accounts;
+}
+
+function readSecretSources(
+  { credentials }: Provider,
+  settings: Record<string, unknown>,
+  path: Path,
+  report: Report,
+): Record<string, SecretSource> | undefined {
+  const sources: Record<string, SecretSource> = {};
+  let sound = true;
+  for (const { name } of credentials) {
+    const keys = [name, `${name}_env`, `${name}_file`];
+    const given = keys.filter((key) => typeof settings[key] === 'string' && settings[key] !== '');
+    for (const extra of given.slice(1)) {
+      report([...path, extra], `give only one of ${keys.join(', ')}`, 'key');
+      sound = false;
+    }
+    const [key = ''] = given;
+    const value = String(settings[key]);
+    if (key === name) sources[name] = { from: 'value', value };
+    if (key === `${name}_env`) sources[name] = { from: 'env', name: value };
+    if (key === `${name}_file`) sources[name] = { from: 'file', path: value };
+  }
+  if (Object.keys(sources).length === 0) return sound ? sources : undefined;
+  for (const { name, required } of credentials) {
+    if (!required || sources[name] !== undefined) continue;
+    report(path, `${name} is required beside the other secrets: give ${name}, ${name}_env or ${name}_file`, 'key');
+    sound = false;
+  }
+  return sound ? sources : undefined;
+}
+
+async function checkSecrets(
+  accounts: Accounts,
+  { env, folder, report }: { env: NodeJS.ProcessEnv; folder: string; report: Report },
+): Promise<void> {
+  for (const account of accounts.values()) {
+    for (const [name, source] of Object.entries(account?.secrets ?? {})) {
+      const key = source.from === 'value' ? name : `${name}_${source.from}`;
+      try {
+        await readSecret(source, env, folder);
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        report(['accounts', account?.name ?? '', key], error.message);
+      }
+    }
+  }
+}
+
+function readInstances(
+  value: unknown,
+  accounts: Accounts,
+  { reservedLabels }: ValidationContext,
+  { report, document }: { report: Report; document: YamlDocument },
+): Instance[] {
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value)) {
+    report(['instances'], 'must be a list');
+    return [];
+  }
+  const instances: Instance[] = [];
+  const seen = new Map<string, number>();
+  for (const [index, raw] of value.entries()) {
+    const path = ['instances', index];
+    const parsed = parse(instanceSchema, raw, path, report);
+    for (const name of Object.keys(asObject(asObject(raw)?.['labels']) ?? {})) {
+      const wrong = labelComplaint(name, reservedLabels);
+      if (wrong !== undefined) report([...path, 'labels', name], wrong, 'key');
+    }
+    if (parsed === undefined) continue;
+    const account = findAccount(parsed.account, accounts, path, report);
+    if (account === undefined) continue;
+    const { provider } = account;
+    checkRegion(parsed.region, provider, path, report);
+    for (const [position, check] of (parsed.checks ?? []).entries()) {
+      if (provider.checks[check] !== undefined) continue;
+      report([...path, 'checks', position], `${provider.id} has only the checks ${Object.keys(provider.checks).join(', ')}`);
+    }
+    const instance: Instance = {
+      account: account.name,
+      provider: provider.id,
+      id: parsed.id,
+      region: parsed.region ?? '',
+      name: parsed.name ?? parsed.id,
+      labels: parsed.labels,
+      checks: [...new Set(parsed.checks ?? Object.keys(provider.checks))],
+    };
+    const twin = seen.get(instanceKey(instance));
+    if (twin !== undefined) {
+      const { line } = document.problem(['instances', twin], '');
+      report(path, `the same account, region and id as instances[${twin}] on line ${line}`);
+    }
+    seen.set(instanceKey(instance), twin ?? index);
+    instances.push(instance);
+  }
+  return instances;
+}
+
+function findAccount(name: string | undefined, accounts: Accounts, path: Path, report: Report): Account | undefined {
+  if (name === undefined) {
+    const [only] = accounts.values();
+    if (accounts.size !== 1) report(path, `account is required unless there is exactly one account (there are ${accounts.size})`);
+    return accounts.size === 1 ? only : undefined;
+  }
+  if (!accounts.has(name)) {
+    report([...path, 'account'], `no such account; there are: ${[...accounts.keys()].join(', ') || 'none'}`);
+  }
+  return accounts.get(name);
+}
+
+function checkRegion(region: string | undefined, { id, regions }: Provider, path: Path, report: Report): void {
+  if (regions === undefined || (region !== undefined && regions.includes(region))) return;
+  if (region === undefined) report(path, `region is required for ${id}`);
+  else report([...path, 'region'], `must be a region of ${id}: ${regions.join(', ')}`);
+}
+
+function labelComplaint(name: string, reserved: ReadonlySet<string>): string | undefined {
+  if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name)) return 'not a label name: only letters, digits and _, no digit first';
+  if (name.startsWith('__')) return 'label names that begin with __ are reserved by Prometheus';
+  if (reserved.has(name)) return 'this label name is used by the exporter itself; choose another';
+  return undefined;
+}
+
+/** Parses one part and reports each of its problems at its place. */
+function parse<T extends z.ZodType>(schema: T, value: unknown, path: Path, report: Report): z.output<T> | undefined {
+  const result = schema.safeParse(value, { error: describeIssue });
+  if (result.success) return result.data;
+  for (const issue of result.error.issues) {
+    const at = [...path, ...(issue.path as (string | number)[])];
+    if (issue.code !== 'unrecognized_keys') {
+      report(at, issue.message);
+      continue;
+    }
+    const known = 'shape' in schema ? Object.keys(schema.shape as object) : [];
+    for (const key of issue.keys) {
+      report([...at, key], issue.path.length === 0 ? `unknown key; known here: ${known.join(', ')}` : 'unknown key', 'key');
+    }
+  }
+  return undefined;
+}
+
+/** Words for an issue that never repeat the value. */
+function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
+  switch (issue.code) {
+    case 'invalid_type': {
+      if (issue.input === undefined) return 'is required';
+      const quote = issue.expected === 'string' && ['number', 'boolean'].includes(typeof issue.input) ? '; put it in quotes' : '';
+      return `must be a ${typeWords[issue.expected] ?? issue.expected}, not a ${nameType(issue.input)}${quote}`;
+    }
+    case 'invalid_union':
+      return typeof issue.input === 'number' ? 'must be a duration with a unit, such as 5s' : 'must be a duration such as 5s';
+    case 'invalid_value':
+      return `must be one of ${issue.values.join(', ')}`;
+    case 'invalid_key':
+      return 'unknown key';
+    case 'too_small':
+      return `must be ${issue.inclusive === true ? 'at least' : 'more than'} ${issue.minimum}`;
+    case 'too_big':
+      return `must be at most ${issue.maximum}`;
+    default:
+      return undefined;
+  }
+}
+
+const typeWords: Readonly<Record<string, string>> = { object: 'mapping', record: 'mapping', array: 'list', int: 'whole number' };
+
+function nameType(value: unknown): string {
+  if (value === null) return 'empty value';
+  if (Array.isArray(value)) return 'list';
+  return typeof value === 'object' ? 'mapping' : typeof value === 'string' ? 'text' : typeof value;
+}
+
+function asObject(value: unknown): Record<string, unknown> | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+}
+
+function asMapping(value: unknown, path: Path, report: Report): Record<string, unknown> | undefined {
+  const object = asObject(value);
+  if (object === undefined && path.length === 0) report(path, 'the file must hold a mapping with the key accounts');
+  else if (object === undefined && value !== undefined && value !== null) report(path, `must be a mapping, not a ${nameType(value)}`);
+  return object;
+}

@@ -1,0 +1,126 @@
+// Reads YAML so that every later complaint can name a line and a column, and never quotes the text itself.
+import { type Document, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, type Range } from 'yaml';
+
+/** Where a value stands: map keys and list positions from the top. */
+export type Path = readonly (string | number)[];
+
+/** One thing that is wrong with a configuration file. */
+export interface Problem {
+  file: string;
+  /** From 1; 0 when the file could not be read at all. */
+  line: number;
+  column: number;
+  path: string;
+  message: string;
+}
+
+/** `FILE:LINE:COLUMN: path.to.key: what is wrong` */
+export function formatProblem(problem: Problem): string {
+  return `${problem.file}:${problem.line}:${problem.column}: ${problem.path === '' ? '' : `${problem.path}: `}${problem.message}`;
+}
+
+/** A parsed file, its values as plain data. */
+export interface YamlDocument {
+  value: unknown;
+  problems: Problem[];
+  /** Makes a problem at a value, or with `at: 'key'` at the key that holds it. */
+  problem: (path: Path, message: string, at?: 'key' | 'value') => Problem;
+}
+
+// The parser's own messages can quote the text around the fault, which may be a secret.
+const syntaxMessages: Readonly<Record<string, string>> = {
+  BAD_ALIAS: 'unknown or misplaced alias (*name); quote a value that begins with *',
+  BAD_INDENT: 'wrong indentation',
+  BAD_SCALAR_START: 'this character cannot begin a plain value; put the value in quotes',
+  BLOCK_AS_IMPLICIT_KEY: 'nested mapping on one line; indent it below its key, or put the value in quotes',
+  BLOCK_IN_FLOW: 'block collection inside { } or [ ]',
+  MISSING_CHAR: 'a character is missing, such as a closing quote, bracket or the colon after a key',
+  MULTILINE_IMPLICIT_KEY: 'a key must stand on one line; is a colon missing?',
+  MULTIPLE_DOCS: 'more than one document (---) in the file',
+  TAB_AS_INDENT: 'tab used for indentation; use blanks',
+  TAG_RESOLVE_FAILED: 'unknown tag (!name); quote a value that begins with !',
+  UNEXPECTED_TOKEN: 'unexpected character',
+};
+
+/** `instances[3].region` */
+export function formatPath(path: Path): string {
+  return path.reduce<string>(
+    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text === '' ? part : `${text}.${part}`),
+    '',
+  );
+}
+
+/** Parses YAML 1.2; duplicate keys and everything that the parser doubts are problems. Never throws. */
+export function parseYaml(file: string, text: string): YamlDocument {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
+  const problems: Problem[] = [];
+
+  function problemAt(offset: number, path: Path, message: string): Problem {
+    const { line, col } = lines.linePos(offset);
+    return { file, line: Math.max(line, 1), column: Math.max(col, 1), path: formatPath(path), message };
+  }
+
+  for (const error of [...document.errors, ...document.warnings]) {
+    problems.push(problemAt(error.pos[0], [], `not valid YAML: ${syntaxMessages[error.code] ?? error.code}`));
+  }
+  if (problems.length === 0) {
+    walkKeys(document.contents, [], (path, offset, message) => problems.push(problemAt(offset, path, message)));
+  }
+
+  let value: unknown;
+  try {
+    value = document.errors.length > 0 ? undefined : document.toJS({ maxAliasCount: 100 });
+  } catch {
+    problems.push(problemAt(0, [], 'not valid YAML: an alias is unknown, or aliases expand to too much'));
+  }
+
+  return {
+    value,
+    problems,
+    problem: (path, message, at = 'value') => problemAt(offsetOf(document, path, at), path, message),
+  };
+}
+
+function walkKeys(node: unknown, path: Path, report: (path: Path, offset: number, message: string) => void): void {
+  if (isSeq(node)) {
+    for (const [index, item] of node.items.entries()) walkKeys(item, [...path, index], report);
+  }
+  if (!isMap(node)) return;
+  const seen = new Set<string>();
+  for (const { key, value } of node.items) {
+    const offset = rangeOf(key)?.[0] ?? 0;
+    if (!isScalar(key)) {
+      report(path, offset, 'a key must be a plain word');
+      continue;
+    }
+    const name = String(key.value);
+    if (seen.has(name)) report([...path, name], offset, 'duplicate key: it stands in this mapping more than once');
+    seen.add(name);
+    walkKeys(value, [...path, name], report);
+  }
+}
+
+/** Offset of the value (or of its key); of the nearest thing around it that has a place when it has none itself. */
+function offsetOf(document: Document, path: Path, at: 'key' | 'value'): number {
+  for (let length = path.length; length >= 0; length--) {
+    const prefix = path.slice(0, length);
+    if (at === 'key' && length === path.length && length > 0) {
+      const parent = document.getIn(prefix.slice(0, -1), true);
+      const pair = isMap(parent) ? parent.items.find((item) => isPair(item) && keyIs(item.key, prefix.at(-1))) : undefined;
+      const start = rangeOf(pair?.key)?.[0];
+      if (start !== undefined) return start;
+    }
+    const start = rangeOf(document.getIn(prefix, true))?.[0];
+    if (start !== undefined) return start;
+  }
+  return 0;
+}
+
+function keyIs(key: unknown, name: string | number | undefined): boolean {
+  return isScalar(key) && String(key.value) === name;
+}
+
+function rangeOf(node: unknown): Range | null | undefined {
+  return typeof node === 'object' && node !== null && 'range' in node ? (node as { range?: Range | null }).range : undefined;
+}

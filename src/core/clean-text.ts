@@ -1,0 +1,9 @@
+// Makes a string of an API fit to be a label value, a cell of a page or a field of a log line.
+
+const maxLength = 200;
+
+/** Trims, strips control and format characters and lone surrogates, and cuts at 200 characters. */
+export function cleanText(text: string): string {
+  const stripped = text.replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, '').trim();
+  return [...stripped.slice(0, maxLength * 2)].slice(0, maxLength).join('').trim();
+}

@@ -1,0 +1,34 @@
+// What is known of an instance: plain facts, each true, false or not there, with no trace of a cloud or of a metric.
+
+/** One certificate and when it ends. */
+export interface Certificate {
+  certificate: 'server' | 'ca';
+  source: 'api' | 'ca_bundle';
+  /** Common name of the subject; empty when the source does not tell. */
+  subjectCn: string;
+  /** Unix seconds. */
+  notAfterSeconds: number;
+}
+
+/** One key that encrypts data at rest. Texts are empty when the API does not tell. */
+export interface EncryptionKey {
+  id: string;
+  alias: string;
+  region: string;
+  clusterId: string;
+  enabled?: boolean | undefined;
+  /** Unix seconds. */
+  createdSeconds?: number | undefined;
+}
+
+/** The facts of one check of one instance. Absent means unknown, never "no". */
+export interface Facts {
+  sslEnabled?: boolean | undefined;
+  sslForced?: boolean | undefined;
+  sslForceSupported?: boolean | undefined;
+  certValid?: boolean | undefined;
+  certAutoRenewEnabled?: boolean | undefined;
+  certificates?: Certificate[] | undefined;
+  /** The complete list; an empty one says that there is no key. */
+  keys?: EncryptionKey[] | undefined;
+}

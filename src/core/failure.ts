@@ -1,0 +1,46 @@
+// Why a check failed: one closed list that is the type, the label `reason` and the documentation.
+
+/** Every value of the label `reason`, with what it means and what an operator does about it. Public contract. */
+export const reasons = {
+  timeout: 'the API did not answer within request_timeout: look at the network path, or raise scrape.request_timeout',
+  network: 'the API could not be reached: check the endpoint, DNS, the proxy and the firewall',
+  auth: 'the API refused the credential: check the key, whether it is disabled, and the clock of this machine',
+  permission: 'the credential was accepted but may not do this: grant it the read action of this check',
+  rate_limited: 'the API throttles: lower rate_limits of the account, or stop other users of the same key',
+  not_found: 'the API knows no such instance: check id, region and project_id, or remove the instance',
+  instance_state: 'not possible while the instance is in its present state: nothing to do unless it lasts',
+  unavailable: 'the API has an internal error: nothing to do unless it lasts',
+  bad_response: 'the answer was not understood: check that the endpoint is the API itself and not a proxy or a portal',
+  rejected: 'the API refused the request: look up the error code in the vendor documentation',
+  credentials: 'no credential could be read: check the secret file or the environment variable of the account',
+} as const;
+
+/** A value of the label `reason`. */
+export type Reason = keyof typeof reasons;
+
+/** All reasons, in the order of the documentation. */
+export const reasonNames = Object.keys(reasons) as Reason[];
+
+const retryable: ReadonlySet<Reason> = new Set<Reason>(['timeout', 'network', 'rate_limited', 'unavailable']);
+
+/**
+ * A check that failed, classified. The message is ours, never the API's free text, so that nothing that a
+ * server echoes (a signature, a key) can reach a log or a page.
+ */
+export class Failure extends Error {
+  override name = 'Failure' as const;
+  readonly reason: Reason;
+  /** Milliseconds that the API asked us to wait (Retry-After), if it did. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(reason: Reason, message: string, options: { retryAfterMs?: number | undefined; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.reason = reason;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+
+  /** Whether asking again soon can help. */
+  get retryable(): boolean {
+    return retryable.has(this.reason);
+  }
+}

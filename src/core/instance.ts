@@ -1,0 +1,24 @@
+// The identity of a database instance and of a check of it.
+
+/** A database instance that is to be watched, as the configuration names it. */
+export interface Instance {
+  account: string;
+  /** Provider id, e.g. `tencent_postgres`. */
+  provider: string;
+  id: string;
+  /** Cloud region; empty where the provider has none. */
+  region: string;
+  name: string;
+  labels: Readonly<Record<string, string>>;
+  checks: readonly string[];
+}
+
+/** A key that is equal exactly for the same (account, region, id). */
+export function instanceKey(instance: Pick<Instance, 'account' | 'region' | 'id'>): string {
+  return JSON.stringify([instance.account, instance.region, instance.id]);
+}
+
+/** A key that is equal exactly for the same check of the same instance. */
+export function checkKey(instance: Pick<Instance, 'account' | 'region' | 'id'>, check: string): string {
+  return JSON.stringify([instance.account, instance.region, instance.id, check]);
+}

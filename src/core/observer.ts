@@ -1,0 +1,29 @@
+// What the exporter tells of its own work while it works; the metric layer counts it.
+import type { Reason } from './failure.ts';
+
+/** Which API call of which account. */
+export interface CallLabels {
+  provider: string;
+  account: string;
+  action: string;
+}
+
+/** Which check of which account. */
+export interface CheckLabels {
+  provider: string;
+  account: string;
+  check: string;
+}
+
+/** Listens to the exporter's own work. */
+export interface Observer {
+  /** An account and its checks exist: their counters begin at 0. */
+  announce: (calls: readonly CallLabels[], checks: readonly CheckLabels[]) => void;
+  requestSent: (labels: CallLabels) => void;
+  requestEnded: (labels: CallLabels, seconds: number) => void;
+  requestFailed: (labels: CallLabels, reason: Reason) => void;
+  waitedForLimit: (labels: CallLabels, seconds: number) => void;
+  checkFailed: (labels: CheckLabels, reason: Reason) => void;
+  /** The provider's Date header minus our clock. */
+  clockSkew: (labels: { provider: string; account: string }, seconds: number) => void;
+}

@@ -1,0 +1,33 @@
+// Points in time as the Chinese clouds write them.
+
+const pattern = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.\d{1,9})?(Z|[+-]\d\d:?\d\d)?$/;
+
+/** A parsed point in time. */
+export interface WireTime {
+  /** Unix seconds. */
+  seconds: number;
+  /** Whether the text named no zone, so that UTC+8 was assumed. */
+  assumedZone: boolean;
+}
+
+/**
+ * Parses `2026-12-10T04:11:13Z`, the same with an offset, and the zone-less `2024-09-20 07:55:03.0`, which both
+ * clouds write in China Standard Time, UTC+8. Undefined for anything else, `0000-00-00 00:00:00` included.
+ */
+export function parseWireTime(text: string): WireTime | undefined {
+  const match = pattern.exec(text.trim());
+  if (match === null) return undefined;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1, 7).map(Number);
+  const utcMs = Date.UTC(year, month - 1, day, hour, minute, second);
+  // Date.UTC rolls 30 February over into March; a date that does not exist is not understood.
+  const exists = new Date(utcMs).toISOString().slice(0, 19) === `${match[1]}-${match[2]}-${match[3]}T${match[4]}:${match[5]}:${match[6]}`;
+  if (!exists || year < 1970) return undefined;
+  const zone = match[7];
+  return { seconds: utcMs / 1000 - offsetSeconds(zone ?? '+08:00'), assumedZone: zone === undefined };
+}
+
+function offsetSeconds(zone: string): number {
+  if (zone === 'Z') return 0;
+  const [, sign, hours, minutes] = /^([+-])(\d\d):?(\d\d)$/.exec(zone) ?? [];
+  return (sign === '-' ? -1 : 1) * (Number(hours) * 3600 + Number(minutes) * 60);
+}

@@ -1,0 +1,121 @@
+// The outbound HTTP client on axios: keep-alive, one deadline for a whole exchange, bounded bodies, no redirects.
+import http from 'node:http';
+import https from 'node:https';
+import type { Readable } from 'node:stream';
+import axios, { isAxiosError } from 'axios';
+import { Failure } from '../core/failure.ts';
+import type { HttpRequest, HttpResponse } from '../core/provider.ts';
+
+/** Largest answer that is read, in bytes. The real ones have a few kilobytes. */
+export const maxBodyBytes = 1024 * 1024;
+
+/** How one exchange is bounded. */
+export interface SendOptions {
+  /** Milliseconds from the first byte sent to the last byte read. */
+  timeoutMs: number;
+  /** Ends the exchange from outside; its reason is thrown as it is. */
+  signal: AbortSignal;
+}
+
+/** Sends requests over kept-alive connections. */
+export interface HttpClient {
+  /** @throws {Failure} timeout, network, bad_response */
+  send: (request: HttpRequest, options: SendOptions) => Promise<HttpResponse>;
+  close: () => void;
+}
+
+/** @param maxConnections how many connections may be open at a time, all hosts together */
+export function createHttpClient(userAgent: string, maxConnections: () => number): HttpClient {
+  const agents = [new http.Agent({ keepAlive: true }), new https.Agent({ keepAlive: true })] as const;
+  const [httpAgent, httpsAgent] = agents;
+  const client = axios.create({
+    adapter: 'http',
+    httpAgent,
+    httpsAgent,
+    proxy: false,
+    maxRedirects: 0,
+    // A compressed answer could unpack to any size, and these are small.
+    decompress: false,
+    responseType: 'stream',
+    transformRequest: [],
+    transformResponse: [],
+    validateStatus: () => true,
+    headers: { 'User-Agent': userAgent, Accept: 'application/json', 'Accept-Encoding': 'identity' },
+  });
+
+  async function exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
+    const { method, url, headers, body } = request;
+    const answer = await client.request<Readable>({ method, url, headers: { ...headers }, data: body, signal });
+    return {
+      status: answer.status,
+      headers: Object.fromEntries(Object.entries(answer.headers).map(([name, value]) => [name.toLowerCase(), String(value)])),
+      body: await readBody(answer.data, signal),
+    };
+  }
+
+  return {
+    async send(request, { timeoutMs, signal }) {
+      makeRoom(agents, new URL(request.url), maxConnections());
+      const deadline = AbortSignal.timeout(timeoutMs);
+      try {
+        return await exchange(request, AbortSignal.any([signal, deadline]));
+      } catch (error) {
+        signal.throwIfAborted();
+        if (deadline.aborted) throw new Failure('timeout', `${hostOf(request)} did not answer within ${timeoutMs} ms`);
+        throw error instanceof Failure ? error : toFailure(error, hostOf(request));
+      }
+    },
+    close: () => {
+      for (const agent of agents) agent.destroy();
+    },
+  };
+}
+
+async function readBody(stream: Readable, signal: AbortSignal): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  const stop = () => stream.destroy(signal.reason as Error);
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    signal.throwIfAborted();
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > maxBodyBytes) throw new Failure('bad_response', 'the answer is larger than 1 MiB');
+      chunks.push(chunk);
+    }
+  } finally {
+    signal.removeEventListener('abort', stop);
+    stream.destroy();
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** An axios error holds the whole request with its Authorization header: only its code goes on from here. */
+function toFailure(error: unknown, host: string): Failure {
+  const code = errorCode(error);
+  if (code.startsWith('HPE_')) return new Failure('bad_response', `${host} does not speak HTTP (${code})`);
+  return new Failure('network', `no complete answer from ${host} (${code})`);
+}
+
+function errorCode(error: unknown): string {
+  const inner = isAxiosError(error) ? (error.cause ?? error) : error;
+  // Happy Eyeballs: several addresses were tried, each with an error of its own.
+  const first: unknown = inner instanceof AggregateError ? inner.errors[0] : inner;
+  const code = (first as { code?: unknown }).code ?? (error as { code?: unknown }).code;
+  return typeof code === 'string' ? code : 'connection closed';
+}
+
+function hostOf({ url }: HttpRequest): string {
+  return new URL(url).host;
+}
+
+/** Closes an idle connection to another host where a new one would be one too many. */
+function makeRoom(agents: readonly http.Agent[], { protocol, hostname, port }: URL, limit: number): void {
+  for (const agent of agents) agent.maxSockets = limit;
+  const idle = agents.flatMap((agent) => Object.entries(agent.freeSockets));
+  const busy = agents.flatMap((agent) => Object.values(agent.sockets));
+  const count = [...idle.map(([, sockets]) => sockets), ...busy].reduce((sum, sockets) => sum + (sockets?.length ?? 0), 0);
+  const own = `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}:`;
+  if (count < limit || idle.some(([name, sockets]) => name.startsWith(own) && (sockets?.length ?? 0) > 0)) return;
+  idle.find(([, sockets]) => (sockets?.length ?? 0) > 0)?.[1]?.[0]?.destroy();
+}

@@ -1,0 +1,49 @@
+// What an HTTP status says about a failure, for every API alike.
+import { Failure, type Reason } from '../core/failure.ts';
+import type { HttpResponse } from '../core/provider.ts';
+
+/**
+ * The failure that a status other than 2xx means, or undefined for 2xx (RFC 9110 section 15).
+ * Redirects are never followed: a credential must not travel to where an answer points.
+ */
+export function statusFailure(response: HttpResponse, now: number): Failure | undefined {
+  const { status, headers } = response;
+  if (status >= 200 && status < 300) return undefined;
+  return new Failure(statusReason(status), `HTTP status ${status}${status < 400 ? ', a redirect, not followed' : ''}`, {
+    retryAfterMs: parseRetryAfter(headers['retry-after'], now),
+  });
+}
+
+function statusReason(status: number): Reason {
+  if (status >= 500) return 'unavailable';
+  const known: Readonly<Record<number, Reason>> = {
+    401: 'auth',
+    403: 'permission',
+    404: 'not_found',
+    408: 'timeout',
+    429: 'rate_limited',
+  };
+  return known[status] ?? (status < 400 ? 'bad_response' : 'rejected');
+}
+
+/** Milliseconds to wait by a Retry-After header, in seconds or as a date (RFC 9110 section 10.2.3). */
+export function parseRetryAfter(value: string | undefined, now: number): number | undefined {
+  if (value === undefined) return undefined;
+  if (/^\d{1,9}$/.test(value.trim())) return Number(value) * 1000;
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+/** Parses a JSON object. @throws {Failure} bad_response */
+export function parseJsonObject(body: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    throw new Failure('bad_response', body.trim() === '' ? 'the answer is empty' : 'the answer is not JSON');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new Failure('bad_response', 'the answer is JSON, but not an object');
+  }
+  return value as Record<string, unknown>;
+}

@@ -1,0 +1,63 @@
+// Calls the OceanBase Cloud v2 API: HTTP Digest, envelope, errors.
+import { Failure } from '../../core/failure.ts';
+import type { CheckContext, HttpResponse } from '../../core/provider.ts';
+import { createDigestSession } from '../../http/digest-session.ts';
+import { parseJsonObject, statusFailure } from '../../http/status-failure.ts';
+
+/** GETs a path of the API. @returns the object under `data` @throws {Failure} */
+export type Get = (path: string, context: CheckContext) => Promise<Record<string, unknown>>;
+
+/** What the client is built from. */
+export interface ClientOptions {
+  /** Origin of the API. */
+  endpoint: string;
+  /** Sent as X-Ob-Project-Id; without it the API takes the project that the key used last. */
+  projectId: string | undefined;
+  /** Unix milliseconds. */
+  now: () => number;
+  randomBytes: (size: number) => Buffer;
+}
+
+/** How to call the API: page common-oceanbase-cloud-10000000000889855. */
+export function createClient({ endpoint, projectId, now, randomBytes }: ClientOptions): Get {
+  const digest = createDigestSession(randomBytes);
+
+  return async (path, context) => {
+    const url = new URL(path, endpoint);
+    url.searchParams.set('requestId', uuid(randomBytes(16)));
+    const headers: Record<string, string> = projectId === undefined ? {} : { 'X-Ob-Project-Id': projectId };
+    const response = await digest(
+      context.send,
+      { method: 'GET', url: url.href, headers },
+      { username: context.credentials['access_key_id'] ?? '', password: context.credentials['access_key_secret'] ?? '' },
+    );
+    return readEnvelope(response, now());
+  };
+}
+
+function readEnvelope(response: HttpResponse, now: number): Record<string, unknown> {
+  const refused = statusFailure(response, now);
+  if (refused !== undefined) throw refused;
+  const envelope = parseJsonObject(response.body);
+  // The PrivateLink page documents success as the text "true".
+  if (envelope['success'] !== true && envelope['success'] !== 'true') {
+    const code = envelope['errorCode'];
+    const shown = typeof code === 'string' && /^[A-Za-z0-9_.]{1,100}$/.test(code) ? code : undefined;
+    if (shown === undefined && envelope['success'] !== false) {
+      throw new Failure('bad_response', 'the answer has no success that is true or false');
+    }
+    throw new Failure(shown === 'InternalError' ? 'unavailable' : 'rejected', `the API answered ${shown ?? 'success false'}`);
+  }
+  const data = envelope['data'];
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) {
+    throw new Failure('bad_response', 'the answer has no object "data"');
+  }
+  return data as Record<string, unknown>;
+}
+
+/** A random UUID, version 4 (RFC 9562 section 5.4). */
+function uuid(bytes: Buffer): string {
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
