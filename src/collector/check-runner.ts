@@ -1,5 +1,4 @@
 // Runs one check of one instance: waits for its turn, asks, asks again where that can help, and times it.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../core/failure.ts';
 import type { Instance } from '../core/instance.ts';
 import type { Log } from '../core/log.ts';
@@ -20,6 +19,8 @@ export interface RunnerTools {
   monotonic: () => number;
   /** 0 to 1. */
   random: () => number;
+  /** Calls back after some milliseconds; returns how to cancel it. */
+  later: (ms: number, callback: () => void) => () => void;
 }
 
 /** One check that is to be run. */
@@ -61,7 +62,7 @@ export async function runCheck(job: Job, tools: RunnerTools): Promise<Outcome | 
 
     const again = failure?.retryable === true && attempt < job.retries && delayMs <= longestRetryMs;
     if (!again) return { facts, failure, endedAtMs: now(), durationMs };
-    await sleep(delayMs, undefined, { signal: job.signal }).catch(() => undefined);
+    await pause(delayMs, job.signal, tools.later);
     if (job.signal.aborted) return undefined;
   }
 }
@@ -78,7 +79,10 @@ async function ask(job: Job, send: Send, log: Log): Promise<Pick<Outcome, 'facts
     if (error instanceof Failure) return { facts: undefined, failure: error };
     if (!job.signal.aborted) {
       // Not a failure of the API: a mistake of ours. Only the stack is shown, for the error may hold a request.
-      log.error('a check broke; please report this', { ...labels, stack: error instanceof Error ? error.stack : 'none' });
+      log.error('a check broke; please report this', {
+        ...labels,
+        stack: error instanceof Error ? error.stack : 'none',
+      });
     }
     return { facts: undefined, failure: new Failure('bad_response', 'the exporter could not handle the answer') };
   }
@@ -108,4 +112,17 @@ function createSender(job: Job, { gate, http, observer, now, monotonic }: Runner
   };
 
   return { send, departedAt: () => departedAt };
+}
+
+/** Resolves after the time, or at once when the signal ends the wait. */
+function pause(ms: number, signal: AbortSignal, later: RunnerTools['later']): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = later(ms, end);
+    signal.addEventListener('abort', end, { once: true });
+    function end() {
+      cancel();
+      signal.removeEventListener('abort', end);
+      resolve();
+    }
+  });
 }

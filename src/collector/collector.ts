@@ -1,10 +1,9 @@
 // The sweep: which checks are asked when, one set of calls however many scrapes there are, and what came of them.
 import { randomBytes } from 'node:crypto';
-import type { Failure } from '../core/failure.ts';
+import { type Failure, reasons } from '../core/failure.ts';
 import { checkKey, type Instance } from '../core/instance.ts';
 import type { Log } from '../core/log.ts';
 import type { AccountSettings, Provider, Session } from '../core/provider.ts';
-import { reasons } from '../core/failure.ts';
 import { type RunnerTools, runCheck } from './check-runner.ts';
 import { createGate } from './gate.ts';
 import { type CheckResult, createResults } from './results.ts';
@@ -19,7 +18,13 @@ export interface WatchedAccount {
 
 /** What is watched and how. */
 export interface Watch {
-  scrape: { refresh_interval: number; max_stale: number; concurrency: number; request_timeout: number; retries: number };
+  scrape: {
+    refresh_interval: number;
+    max_stale: number;
+    concurrency: number;
+    request_timeout: number;
+    retries: number;
+  };
   accounts: ReadonlyMap<string, WatchedAccount>;
   instances: readonly Instance[];
 }
@@ -30,7 +35,6 @@ export interface CollectorOptions extends Omit<RunnerTools, 'gate'> {
   watch: () => Watch;
   /** Reads the secrets of an account afresh. @throws {Failure} credentials */
   readCredentials: (account: string) => Promise<Record<string, string>>;
-  later: (ms: number, callback: () => void) => () => void;
 }
 
 /** How far the work is. */
@@ -86,7 +90,8 @@ export function createCollector(options: CollectorOptions): Collector {
     now: monotonic,
     later: options.later,
     concurrency: () => watch().scrape.concurrency,
-    demand: () => new Map([...sweeps].filter(([, { pending }]) => pending > 0).map(([name, { pending }]) => [name, pending])),
+    demand: () =>
+      new Map([...sweeps].filter(([, { pending }]) => pending > 0).map(([name, { pending }]) => [name, pending])),
   });
 
   function sessionOf(account: WatchedAccount): Session {
@@ -107,7 +112,7 @@ export function createCollector(options: CollectorOptions): Collector {
   }
 
   function start(account: WatchedAccount, instances: readonly Instance[]): AccountSweep {
-    const { name, provider } = account;
+    const { name } = account;
     let sweep = sweeps.get(name);
     if (sweep === undefined || (sweep.pending === 0 && sweep.waiting === 0)) {
       const credentials = readCredentials(name);
@@ -116,20 +121,17 @@ export function createCollector(options: CollectorOptions): Collector {
       sweep = { startedAt: monotonic(), asked: new Map(), pending: 0, waiting: 0, credentials };
       sweeps.set(name, sweep);
     }
-    const lastEnd = (instance: Instance, check: string) => results.get(instance, check, 0)?.last.endedAtMs ?? 0;
+    const { asked } = sweep;
     const due = instances
       .flatMap((instance) => instance.checks.map((check) => ({ instance, check, key: checkKey(instance, check) })))
-      .filter(({ instance, check, key }) => !sweep.asked.has(key) && isDue(instance, check))
-      .toSorted((a, b) => lastEnd(a.instance, a.check) - lastEnd(b.instance, b.check));
+      .filter(({ instance, check, key }) => !asked.has(key) && isDue(instance, check))
+      .map((job) => ({ ...job, lastEndMs: results.get(job.instance, job.check, 0)?.last.endedAtMs ?? 0 }))
+      .toSorted((a, b) => a.lastEndMs - b.lastEndMs);
     for (const { instance, check, key } of due) {
       const abort = new AbortController();
       sweep.pending++;
-      sweep.asked.set(key, { abort, ended: run(sweep, account, { instance, check, signal: abort.signal }) });
+      asked.set(key, { abort, ended: run(sweep, account, { instance, check, signal: abort.signal }) });
     }
-    observer.announce(
-      Object.values(provider.checks).map(({ action }) => ({ provider: provider.id, account: name, action })),
-      Object.keys(provider.checks).map((check) => ({ provider: provider.id, account: name, check })),
-    );
     return sweep;
   }
 
@@ -189,8 +191,12 @@ export function createCollector(options: CollectorOptions): Collector {
       if (stopping.signal.aborted) return;
       const watched = watch();
       forget(watched);
+      observer.watching([...watched.accounts.values()]);
       const joined = [...watched.accounts.values()].map((account) =>
-        start(account, watched.instances.filter((instance) => instance.account === account.name)),
+        start(
+          account,
+          watched.instances.filter((instance) => instance.account === account.name),
+        ),
       );
       for (const sweep of joined) sweep.waiting++;
       try {
@@ -227,7 +233,13 @@ function limitOf({ rateLimits, provider }: WatchedAccount, action: string): { na
 }
 
 /** Says when a check begins to fail, fails otherwise than before, or heals: not each time that it fails. */
-function tell(log: Log, instance: Instance, check: string, before: Failure | undefined, after: Failure | undefined): void {
+function tell(
+  log: Log,
+  instance: Instance,
+  check: string,
+  before: Failure | undefined,
+  after: Failure | undefined,
+): void {
   const { provider, account, region, id, name } = instance;
   const fields = { provider, account, cloud_region: region, instance_id: id, instance_name: name, check };
   if (after !== undefined) {

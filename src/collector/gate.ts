@@ -62,7 +62,11 @@ export function createGate({ now, later, concurrency, demand }: GateTools): Gate
   let cancelTimer: (() => void) | undefined;
 
   function bucketOf(name: string): Bucket {
-    const known = buckets.get(name) ?? { nextAt: Number.NEGATIVE_INFINITY, pausedUntil: Number.NEGATIVE_INFINITY, queue: [] };
+    const known = buckets.get(name) ?? {
+      nextAt: Number.NEGATIVE_INFINITY,
+      pausedUntil: Number.NEGATIVE_INFINITY,
+      queue: [],
+    };
     buckets.set(name, known);
     return known;
   }
@@ -106,7 +110,8 @@ export function createGate({ now, later, concurrency, demand }: GateTools): Gate
       const ticket = bucket.queue[0];
       if (ticket === undefined || Math.max(bucket.nextAt, bucket.pausedUntil) > now()) continue;
       if (!placed.has(ticket.account)) placed.set(ticket.account, hasPlace(ticket.account));
-      if (placed.get(ticket.account) === true && (best === undefined || ticket.rank < best.ticket.rank)) best = { bucket, ticket };
+      if (placed.get(ticket.account) === true && (best === undefined || ticket.rank < best.ticket.rank))
+        best = { bucket, ticket };
     }
     return best;
   }
@@ -119,7 +124,9 @@ export function createGate({ now, later, concurrency, demand }: GateTools): Gate
       leave(turn.bucket, turn.ticket);
     }
     const waiting = [...buckets.values()].filter(({ queue }) => queue.length > 0);
-    const soonest = Math.min(...waiting.map(({ nextAt, pausedUntil }) => Math.max(nextAt, pausedUntil)).filter((at) => at > now()));
+    const soonest = Math.min(
+      ...waiting.map(({ nextAt, pausedUntil }) => Math.max(nextAt, pausedUntil)).filter((at) => at > now()),
+    );
     if (Number.isFinite(soonest)) cancelTimer = later(Math.ceil(soonest - now()), pump);
   }
 

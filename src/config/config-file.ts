@@ -57,7 +57,7 @@ export async function openConfigFile(
   let goodText = first.text;
   let complaint = '';
   let state: ReloadState = { successful: true, lastSuccessMs: now() };
-  let running: Promise<readonly Problem[]> | undefined;
+  let looking: Promise<readonly Problem[]> | undefined;
 
   async function look(force: boolean): Promise<readonly Problem[]> {
     const text = force || !state.successful ? undefined : await readFile(file, 'utf8').catch(() => undefined);
@@ -82,16 +82,16 @@ export async function openConfigFile(
     source: {
       current: () => current,
       state: () => state,
-      refresh: async (force = false) => {
+      refresh: (force = false) => {
         // One look at a time; a forced one never settles for a look that began before it was asked for.
-        while (running !== undefined) {
-          const problems = await running;
-          if (!force) return problems;
-        }
-        running = look(force).finally(() => {
-          running = undefined;
-        });
-        return await running;
+        if (looking !== undefined && !force) return looking;
+        const mine = Promise.resolve(looking)
+          .then(() => look(force))
+          .finally(() => {
+            if (looking === mine) looking = undefined;
+          });
+        looking = mine;
+        return mine;
       },
     },
   };

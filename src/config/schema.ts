@@ -6,7 +6,8 @@ import { parseDuration } from './duration.ts';
 
 const duration = z.union([z.string(), z.literal(0)]).transform((text, context) => {
   const ms = parseDuration(String(text));
-  if (ms === undefined) context.addIssue({ code: 'custom', message: 'must be a duration such as 500ms, 5s, 1h30m or 1d' });
+  if (ms === undefined)
+    context.addIssue({ code: 'custom', message: 'must be a duration such as 500ms, 5s, 1h30m or 1d' });
   return ms ?? z.NEVER;
 });
 
@@ -65,11 +66,20 @@ const label = z.string().max(200, 'must have at most 200 characters');
 /** One entry of `instances:`. */
 export const instanceSchema = z.strictObject({
   account: z.string().optional().describe('Key of `accounts`; may be left out while there is exactly one.'),
-  id: z.string().regex(/^[A-Za-z0-9][^\s\p{Cc}/?#]{0,127}$/u, 'must be an instance id: a letter or digit, then up to 127 characters without blanks, /, ? and #'),
+  id: z
+    .string()
+    .regex(
+      /^[A-Za-z0-9][^\s\p{Cc}/?#]{0,127}$/u,
+      'must be an instance id: a letter or digit, then up to 127 characters without blanks, /, ? and #',
+    ),
   region: z.string().max(64, 'must have at most 64 characters').optional().describe('Cloud region.'),
   name: label.min(1, 'must not be empty').optional().describe('Label instance_name; default: the id.'),
   labels: z.record(z.string(), label).default({}).describe('Labels on every series of the instance.'),
-  checks: z.array(z.string()).min(1, 'must name at least one check').optional().describe('Default: all of the provider.'),
+  checks: z
+    .array(z.string())
+    .min(1, 'must name at least one check')
+    .optional()
+    .describe('Default: all of the provider.'),
 });
 
 /** The JSON Schema of the whole file, for editors. */

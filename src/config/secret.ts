@@ -5,7 +5,10 @@ import { Failure } from '../core/failure.ts';
 import type { CredentialField } from '../core/provider.ts';
 
 /** Where one secret is. */
-export type SecretSource = { from: 'value'; value: string } | { from: 'env'; name: string } | { from: 'file'; path: string };
+export type SecretSource =
+  | { from: 'value'; value: string }
+  | { from: 'env'; name: string }
+  | { from: 'file'; path: string };
 
 const maxBytes = 64 * 1024;
 
@@ -18,7 +21,8 @@ export async function readSecret(source: SecretSource, env: NodeJS.ProcessEnv, f
   if (source.from === 'value') return checked(source.value);
   if (source.from === 'env') {
     const value = env[source.name]?.trim() ?? '';
-    if (value === '') throw new Failure('credentials', 'the environment variable that is named here is not set or empty');
+    if (value === '')
+      throw new Failure('credentials', 'the environment variable that is named here is not set or empty');
     return checked(value);
   }
   const path = isAbsolute(source.path) ? source.path : join(folder, source.path);
@@ -30,12 +34,14 @@ export async function readSecret(source: SecretSource, env: NodeJS.ProcessEnv, f
     throw new Failure('credentials', `the file that is named here cannot be read: ${describe(code)}`, { cause: error });
   }
   if (text.trim() === '') throw new Failure('credentials', 'the file that is named here is empty');
-  if (Buffer.byteLength(text) > maxBytes) throw new Failure('credentials', 'the file that is named here is larger than 64 KiB');
+  if (Buffer.byteLength(text) > maxBytes)
+    throw new Failure('credentials', 'the file that is named here is larger than 64 KiB');
   return checked(text.trim());
 }
 
 function checked(secret: string): string {
-  if (/\p{Cc}/u.test(secret)) throw new Failure('credentials', 'the secret has more than one line, or a control character');
+  if (/\p{Cc}/u.test(secret))
+    throw new Failure('credentials', 'the secret has more than one line, or a control character');
   return secret;
 }
 
@@ -58,7 +64,9 @@ export async function readCredentials(
       try {
         credentials[name] = await readSecret(source, env, folder);
       } catch (error) {
-        throw error instanceof Failure ? new Failure('credentials', `${name}: ${error.message}`, { cause: error }) : error;
+        throw error instanceof Failure
+          ? new Failure('credentials', `${name}: ${error.message}`, { cause: error })
+          : error;
       }
     } else if (!named && fallback !== '') {
       credentials[name] = fallback;
@@ -70,6 +78,10 @@ export async function readCredentials(
 }
 
 function describe(code: string): string {
-  const known: Record<string, string> = { ENOENT: 'no such file', EACCES: 'permission denied', EISDIR: 'it is a folder' };
+  const known: Record<string, string> = {
+    ENOENT: 'no such file',
+    EACCES: 'permission denied',
+    EISDIR: 'it is a folder',
+  };
   return known[code] === undefined ? code : `${known[code]} (${code})`;
 }

@@ -57,7 +57,8 @@ function readAccounts(value: unknown, { providers }: ValidationContext, report: 
   for (const [name, raw] of Object.entries(asMapping(value, ['accounts'], report) ?? {})) {
     const path = ['accounts', name];
     accounts.set(name, undefined);
-    if (!/^[^\p{Cc}]{1,100}$/u.test(name)) report(path, 'must have 1 to 100 characters, none of them a control character', 'key');
+    if (!/^[^\p{Cc}]{1,100}$/u.test(name))
+      report(path, 'must have 1 to 100 characters, none of them a control character', 'key');
     const settings = asMapping(raw, path, report);
     if (settings === undefined) {
       if (raw === undefined || raw === null) report(path, 'is empty: provider is required');
@@ -72,7 +73,13 @@ function readAccounts(value: unknown, { providers }: ValidationContext, report: 
     const parsed = parse(accountSchema(provider), settings, path, report);
     const secrets = readSecretSources(provider, settings, path, report);
     if (parsed === undefined || secrets === undefined) continue;
-    accounts.set(name, { name, provider, settings: parsed, rateLimits: parsed.rate_limits as Record<string, number>, secrets });
+    accounts.set(name, {
+      name,
+      provider,
+      settings: parsed,
+      rateLimits: parsed.rate_limits as Record<string, number>,
+      secrets,
+    });
   }
   return accounts;
 }
@@ -151,7 +158,10 @@ function readInstances(
     checkRegion(parsed.region, provider, path, report);
     for (const [position, check] of (parsed.checks ?? []).entries()) {
       if (provider.checks[check] !== undefined) continue;
-      report([...path, 'checks', position], `${provider.id} has only the checks ${Object.keys(provider.checks).join(', ')}`);
+      report(
+        [...path, 'checks', position],
+        `${provider.id} has only the checks ${Object.keys(provider.checks).join(', ')}`,
+      );
     }
     const instance: Instance = {
       account: account.name,
@@ -176,7 +186,8 @@ function readInstances(
 function findAccount(name: string | undefined, accounts: Accounts, path: Path, report: Report): Account | undefined {
   if (name === undefined) {
     const [only] = accounts.values();
-    if (accounts.size !== 1) report(path, `account is required unless there is exactly one account (there are ${accounts.size})`);
+    if (accounts.size !== 1)
+      report(path, `account is required unless there is exactly one account (there are ${accounts.size})`);
     return accounts.size === 1 ? only : undefined;
   }
   if (!accounts.has(name)) {
@@ -210,7 +221,11 @@ function parse<T extends z.ZodType>(schema: T, value: unknown, path: Path, repor
     }
     const known = 'shape' in schema ? Object.keys(schema.shape as object) : [];
     for (const key of issue.keys) {
-      report([...at, key], issue.path.length === 0 ? `unknown key; known here: ${known.join(', ')}` : 'unknown key', 'key');
+      report(
+        [...at, key],
+        issue.path.length === 0 ? `unknown key; known here: ${known.join(', ')}` : 'unknown key',
+        'key',
+      );
     }
   }
   return undefined;
@@ -221,11 +236,14 @@ function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type': {
       if (issue.input === undefined) return 'is required';
-      const quote = issue.expected === 'string' && ['number', 'boolean'].includes(typeof issue.input) ? '; put it in quotes' : '';
+      const quote =
+        issue.expected === 'string' && ['number', 'boolean'].includes(typeof issue.input) ? '; put it in quotes' : '';
       return `must be a ${typeWords[issue.expected] ?? issue.expected}, not a ${nameType(issue.input)}${quote}`;
     }
     case 'invalid_union':
-      return typeof issue.input === 'number' ? 'must be a duration with a unit, such as 5s' : 'must be a duration such as 5s';
+      return typeof issue.input === 'number'
+        ? 'must be a duration with a unit, such as 5s'
+        : 'must be a duration such as 5s';
     case 'invalid_value':
       return `must be one of ${issue.values.join(', ')}`;
     case 'invalid_key':
@@ -239,7 +257,12 @@ function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
   }
 }
 
-const typeWords: Readonly<Record<string, string>> = { object: 'mapping', record: 'mapping', array: 'list', int: 'whole number' };
+const typeWords: Readonly<Record<string, string>> = {
+  object: 'mapping',
+  record: 'mapping',
+  array: 'list',
+  int: 'whole number',
+};
 
 function nameType(value: unknown): string {
   if (value === null) return 'empty value';
@@ -248,12 +271,15 @@ function nameType(value: unknown): string {
 }
 
 function asObject(value: unknown): Record<string, unknown> | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : undefined;
 }
 
 function asMapping(value: unknown, path: Path, report: Report): Record<string, unknown> | undefined {
   const object = asObject(value);
   if (object === undefined && path.length === 0) report(path, 'the file must hold a mapping with the key accounts');
-  else if (object === undefined && value !== undefined && value !== null) report(path, `must be a mapping, not a ${nameType(value)}`);
+  else if (object === undefined && value !== undefined && value !== null)
+    report(path, `must be a mapping, not a ${nameType(value)}`);
   return object;
 }

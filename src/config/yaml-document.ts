@@ -107,7 +107,9 @@ function offsetOf(document: Document, path: Path, at: 'key' | 'value'): number {
     const prefix = path.slice(0, length);
     if (at === 'key' && length === path.length && length > 0) {
       const parent = document.getIn(prefix.slice(0, -1), true);
-      const pair = isMap(parent) ? parent.items.find((item) => isPair(item) && keyIs(item.key, prefix.at(-1))) : undefined;
+      const pair = isMap(parent)
+        ? parent.items.find((item) => isPair(item) && keyIs(item.key, prefix.at(-1)))
+        : undefined;
       const start = rangeOf(pair?.key)?.[0];
       if (start !== undefined) return start;
     }
@@ -122,5 +124,7 @@ function keyIs(key: unknown, name: string | number | undefined): boolean {
 }
 
 function rangeOf(node: unknown): Range | null | undefined {
-  return typeof node === 'object' && node !== null && 'range' in node ? (node as { range?: Range | null }).range : undefined;
+  return typeof node === 'object' && node !== null && 'range' in node
+    ? (node as { range?: Range | null }).range
+    : undefined;
 }

@@ -5,5 +5,8 @@ const maxLength = 200;
 /** Trims, strips control and format characters and lone surrogates, and cuts at 200 characters. */
 export function cleanText(text: string): string {
   const stripped = text.replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, '').trim();
-  return [...stripped.slice(0, maxLength * 2)].slice(0, maxLength).join('').trim();
+  return Array.from(stripped.slice(0, maxLength * 2))
+    .slice(0, maxLength)
+    .join('')
+    .trim();
 }

@@ -32,3 +32,9 @@ export interface Facts {
   /** The complete list; an empty one says that there is no key. */
   keys?: EncryptionKey[] | undefined;
 }
+
+/** True when a key is enabled, false when all are known not to be; a key of unknown state leaves it open. */
+export function isEncryptedAtRest({ keys }: Facts): boolean | undefined {
+  if (keys?.some(({ enabled }) => enabled === true)) return true;
+  return keys?.every(({ enabled }) => enabled === false) === true ? false : undefined;
+}

@@ -1,5 +1,6 @@
 // What the exporter tells of its own work while it works; the metric layer counts it.
 import type { Reason } from './failure.ts';
+import type { Provider } from './provider.ts';
 
 /** Which API call of which account. */
 export interface CallLabels {
@@ -17,8 +18,8 @@ export interface CheckLabels {
 
 /** Listens to the exporter's own work. */
 export interface Observer {
-  /** An account and its checks exist: their counters begin at 0. */
-  announce: (calls: readonly CallLabels[], checks: readonly CheckLabels[]) => void;
+  /** These are the accounts: counters of new ones begin at 0, those of others are gone. */
+  watching: (accounts: readonly { name: string; provider: Provider }[]) => void;
   requestSent: (labels: CallLabels) => void;
   requestEnded: (labels: CallLabels, seconds: number) => void;
   requestFailed: (labels: CallLabels, reason: Reason) => void;

@@ -2,7 +2,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import type { Readable } from 'node:stream';
-import axios, { isAxiosError } from 'axios';
+import { create as createAxios, isAxiosError } from 'axios';
 import { Failure } from '../core/failure.ts';
 import type { HttpRequest, HttpResponse } from '../core/provider.ts';
 
@@ -28,7 +28,7 @@ export interface HttpClient {
 export function createHttpClient(userAgent: string, maxConnections: () => number): HttpClient {
   const agents = [new http.Agent({ keepAlive: true }), new https.Agent({ keepAlive: true })] as const;
   const [httpAgent, httpsAgent] = agents;
-  const client = axios.create({
+  const client = createAxios({
     adapter: 'http',
     httpAgent,
     httpsAgent,
@@ -48,7 +48,9 @@ export function createHttpClient(userAgent: string, maxConnections: () => number
     const answer = await client.request<Readable>({ method, url, headers: { ...headers }, data: body, signal });
     return {
       status: answer.status,
-      headers: Object.fromEntries(Object.entries(answer.headers).map(([name, value]) => [name.toLowerCase(), String(value)])),
+      headers: Object.fromEntries(
+        Object.entries(answer.headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
+      ),
       body: await readBody(answer.data, signal),
     };
   }
@@ -114,7 +116,10 @@ function makeRoom(agents: readonly http.Agent[], { protocol, hostname, port }: U
   for (const agent of agents) agent.maxSockets = limit;
   const idle = agents.flatMap((agent) => Object.entries(agent.freeSockets));
   const busy = agents.flatMap((agent) => Object.values(agent.sockets));
-  const count = [...idle.map(([, sockets]) => sockets), ...busy].reduce((sum, sockets) => sum + (sockets?.length ?? 0), 0);
+  const count = [...idle.map(([, sockets]) => sockets), ...busy].reduce(
+    (sum, sockets) => sum + (sockets?.length ?? 0),
+    0,
+  );
   const own = `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}:`;
   if (count < limit || idle.some(([name, sockets]) => name.startsWith(own) && (sockets?.length ?? 0) > 0)) return;
   idle.find(([, sockets]) => (sockets?.length ?? 0) > 0)?.[1]?.[0]?.destroy();

@@ -91,7 +91,10 @@ function readChallenge({ scheme, parameters }: SchemeParameters): Challenge | un
   const algorithmName = parameters.get('algorithm');
   const algorithm = algorithms.find((known) => known === (algorithmName ?? 'MD5').toUpperCase());
   const nonce = parameters.get('nonce');
-  const offered = parameters.get('qop')?.toLowerCase().split(/[\s,]+/);
+  const offered = parameters
+    .get('qop')
+    ?.toLowerCase()
+    .split(/[\s,]+/);
   const qop = (['auth', 'auth-int'] as const).find((known) => offered?.includes(known));
   if (scheme !== 'digest' || algorithm === undefined || nonce === undefined) return undefined;
   if (offered !== undefined && qop === undefined) return undefined;
@@ -134,7 +137,8 @@ export function authorization(challenge: Challenge, input: DigestInput): string 
   const secret = hash(`${username}:${realm}:${password}`);
   const key = session ? hash(`${secret}:${nonce}:${input.cnonce}`) : secret;
   const target = hash(`${input.method}:${input.uri}${qop === 'auth-int' ? `:${hash(input.body)}` : ''}`);
-  const proof = qop === undefined ? `${key}:${nonce}:${target}` : `${key}:${nonce}:${count}:${input.cnonce}:${qop}:${target}`;
+  const proof =
+    qop === undefined ? `${key}:${nonce}:${target}` : `${key}:${nonce}:${count}:${input.cnonce}:${qop}:${target}`;
 
   const parts = [
     `username=${quote(userhash ? hash(`${username}:${realm}`) : username)}`,

@@ -21,6 +21,7 @@ function complaint(text: string): string | undefined {
     return 'must begin with https:// (http:// only towards a loopback address)';
   }
   if (url.username !== '' || url.password !== '') return 'must not hold a user name or a password';
-  if (url.pathname !== '/' || url.search !== '' || url.hash !== '') return 'must be scheme and host only, without a path';
+  if (url.pathname !== '/' || url.search !== '' || url.hash !== '')
+    return 'must be scheme and host only, without a path';
   return undefined;
 }

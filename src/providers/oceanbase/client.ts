@@ -29,7 +29,10 @@ export function createClient({ endpoint, projectId, now, randomBytes }: ClientOp
     const response = await digest(
       context.send,
       { method: 'GET', url: url.href, headers },
-      { username: context.credentials['access_key_id'] ?? '', password: context.credentials['access_key_secret'] ?? '' },
+      {
+        username: context.credentials['access_key_id'] ?? '',
+        password: context.credentials['access_key_secret'] ?? '',
+      },
     );
     return readEnvelope(response, now());
   };
@@ -46,7 +49,10 @@ function readEnvelope(response: HttpResponse, now: number): Record<string, unkno
     if (shown === undefined && envelope['success'] !== false) {
       throw new Failure('bad_response', 'the answer has no success that is true or false');
     }
-    throw new Failure(shown === 'InternalError' ? 'unavailable' : 'rejected', `the API answered ${shown ?? 'success false'}`);
+    throw new Failure(
+      shown === 'InternalError' ? 'unavailable' : 'rejected',
+      `the API answered ${shown ?? 'success false'}`,
+    );
   }
   const data = envelope['data'];
   if (typeof data !== 'object' || data === null || Array.isArray(data)) {

@@ -52,7 +52,8 @@ function isOpen(value: 'OPEN' | 'CLOSE' | '' | null | undefined): boolean | unde
 function readExpiry(validPeriod: string, { instance, debug }: CheckContext): Certificate[] | undefined {
   if (validPeriod.trim() === '') return undefined;
   const time = parseWireTime(validPeriod);
-  if (time === undefined) debug('validPeriod is not a time that is known; no expiry from it', { instance_id: instance.id });
+  if (time === undefined)
+    debug('validPeriod is not a time that is known; no expiry from it', { instance_id: instance.id });
   if (time?.assumedZone === true) debug('validPeriod names no zone; taken as UTC+8', { instance_id: instance.id });
   return time && [{ certificate: 'server', source: 'api', subjectCn: '', notAfterSeconds: time.seconds }];
 }

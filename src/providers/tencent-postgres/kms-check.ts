@@ -38,7 +38,10 @@ export function createKmsCheck(call: CallAction): Check {
   };
 }
 
-function readKey(raw: Record<string, unknown>, context: CheckContext): { key: EncryptionKey; failure: Failure | undefined } {
+function readKey(
+  raw: Record<string, unknown>,
+  context: CheckContext,
+): { key: EncryptionKey; failure: Failure | undefined } {
   const { fields, failure } = understand(keySchema, raw);
   const created = parseWireTime(fields.CreateTime ?? '');
   if (created === undefined && !/^(?:|0000-00-00 00:00:00)$/.test((fields.CreateTime ?? '').trim())) {

@@ -1,5 +1,5 @@
 // TencentDB for PostgreSQL, API version 2017-03-12.
-import type { AccountSettings, Provider } from '../../core/provider.ts';
+import type { Provider } from '../../core/provider.ts';
 import { createClient } from './client.ts';
 import { createKmsCheck, kmsAction } from './kms-check.ts';
 import { createSslCheck, sslAction } from './ssl-check.ts';
@@ -36,7 +36,7 @@ function endpointFor(endpoint: string, region: string): URL {
   return new URL(ownHost ? `https://postgres.${region}.tencentcloudapi.com` : origin);
 }
 
-export const tencentPostgres: Provider<AccountSettings> = {
+export const tencentPostgres: Provider = {
   id: 'tencent_postgres',
   engine: 'postgresql',
   regions,

@@ -1,0 +1,124 @@
+// Wires a configuration, the collector and the metrics into one exporter, for every command that needs one.
+import { performance } from 'node:perf_hooks';
+import { type Collector, createCollector } from '../collector/collector.ts';
+import type { ConfigSource } from '../config/config-file.ts';
+import { readCredentials } from '../config/secret.ts';
+import type { Log } from '../core/log.ts';
+import { createHttpClient } from '../http/client.ts';
+import { stateFamilies } from '../metrics/catalogue.ts';
+import { type BuildInfo, createExporterMetrics, type Format } from '../metrics/exporter-metrics.ts';
+import { renderExposition } from '../metrics/exposition.ts';
+import { instanceSamples, type Sample } from '../metrics/samples.ts';
+import type { StatusInstance } from '../web/status-rows.ts';
+import { programName } from './build-info.ts';
+
+/** What an exporter is built from. */
+export interface ExporterOptions {
+  config: ConfigSource;
+  build: BuildInfo;
+  log: Log;
+  /** Whether process_* and nodejs_* are shown. */
+  processMetrics: boolean;
+}
+
+/** An exporter without an HTTP surface. */
+export interface Exporter {
+  /** Reads a changed configuration, then sweeps; see Collector.sweep. */
+  sweep: (signal?: AbortSignal) => Promise<void>;
+  exposition: (format: Format) => Promise<{ body: string; contentType: string }>;
+  status: () => StatusInstance[];
+  progress: Collector['progress'];
+  close: () => void;
+}
+
+/** Creates an exporter that has not asked anything yet. */
+export function createExporter({ config, build, log, processMetrics }: ExporterOptions): Exporter {
+  const metrics = createExporterMetrics(build, processMetrics);
+  const http = createHttpClient(`${programName}/${build.version}`, () => config.current().scrape.concurrency);
+  const collector = createCollector({
+    watch: config.current,
+    readCredentials: async (name) => {
+      const { accounts, folder } = config.current();
+      const account = accounts.get(name);
+      return await readCredentials(account?.provider.credentials ?? [], account?.secrets ?? {}, process.env, folder);
+    },
+    http: http.send,
+    observer: metrics.observer,
+    log,
+    now: Date.now,
+    monotonic: () => performance.now(),
+    random: Math.random,
+    later: (ms, callback) => {
+      const timer = setTimeout(callback, ms);
+      return () => clearTimeout(timer);
+    },
+  });
+
+  function samplesOfInstances(): Sample[] {
+    const { accounts, instances } = config.current();
+    return instances.flatMap((instance) => {
+      const checks = instance.checks.flatMap((check) => {
+        const result = collector.result(instance, check);
+        if (result === undefined) return [];
+        const { facts, lastSuccessMs, last } = result;
+        return [{ check, facts, lastSuccessMs, succeeded: last.failure === undefined, durationMs: last.durationMs }];
+      });
+      return instanceSamples(instance, accounts.get(instance.account)?.provider.engine ?? '', checks, Date.now());
+    });
+  }
+
+  function samplesOfState(): Sample[] {
+    const { pending, lastSweepSeconds } = collector.progress();
+    const { accounts, instances } = config.current();
+    const { successful, lastSuccessMs } = config.state();
+    return [
+      ...(lastSweepSeconds === undefined
+        ? []
+        : [{ family: stateFamilies.sweepDuration, labels: {}, value: lastSweepSeconds }]),
+      { family: stateFamilies.sweepPending, labels: {}, value: pending },
+      ...[...accounts.values()].map(({ name, provider }) => ({
+        family: stateFamilies.instances,
+        labels: { provider: provider.id, account: name },
+        value: instances.filter(({ account }) => account === name).length,
+      })),
+      { family: stateFamilies.reloadSuccessful, labels: {}, value: Number(successful) },
+      { family: stateFamilies.reloadSuccessTime, labels: {}, value: lastSuccessMs / 1000 },
+    ];
+  }
+
+  return {
+    async sweep(signal) {
+      await config.refresh();
+      await collector.sweep(signal);
+    },
+    exposition: (format) =>
+      renderExposition({
+        format,
+        instanceSamples: samplesOfInstances(),
+        instanceLabels: [
+          ...new Set(config.current().instances.flatMap(({ labels }) => Object.keys(labels))),
+        ].toSorted(),
+        stateSamples: samplesOfState(),
+        exporter: metrics.registry(format),
+      }),
+    status: () =>
+      config.current().instances.map((instance) => ({
+        instance,
+        checks: instance.checks.map((check) => {
+          const result = collector.result(instance, check);
+          return {
+            check,
+            facts: result?.facts,
+            factsAtMs: result?.factsAtMs,
+            endedAtMs: result?.last.endedAtMs,
+            failure: result?.last.failure,
+          };
+        }),
+      })),
+    progress: collector.progress,
+    close() {
+      collector.stop();
+      http.close();
+    },
+  };
+}

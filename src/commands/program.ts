@@ -1,0 +1,160 @@
+// The command line: commands, flags, help texts.
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { parseFlagDuration } from '../config/duration.ts';
+import type { BuildInfo } from '../metrics/exporter-metrics.ts';
+import { type ListenAddress, parseListenAddress } from '../web/listen.ts';
+import { programName } from './build-info.ts';
+import { logFormats, logLevels, type LogSettings } from './logger.ts';
+import type { ServeFlags } from './serve.ts';
+
+/** Flags that every command takes. */
+export interface CommonFlags {
+  configFile: string;
+  log: LogSettings;
+}
+
+/** What each command does; each resolves to the exit status. */
+export interface Actions {
+  serve: (common: CommonFlags, flags: ServeFlags) => Promise<number>;
+  demo: (common: CommonFlags, flags: ServeFlags) => Promise<number>;
+  checkConfig: (common: CommonFlags) => Promise<number>;
+  scrape: (common: CommonFlags, output: string | undefined) => Promise<number>;
+}
+
+/** Builds the command line. @param exit is told the exit status of the command that ran */
+export function createProgram(build: BuildInfo, actions: Actions, exit: (status: number) => void): Command {
+  const program = new Command(programName)
+    .description(
+      'Prometheus exporter: is every cloud database encrypted on the wire and at rest,\nand when do its certificates run out? For Tencent Cloud PostgreSQL and OceanBase Cloud.',
+    )
+    .version(versionText(build), '--version', 'print name, version, revision and Node version')
+    .helpOption('--help', 'show this help')
+    .helpCommand(false)
+    .showHelpAfterError('(--help shows all commands and flags)')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  ${programName} demo                                      try it: nothing to configure
+  ${programName} check-config --config.file=config.yaml    is the file right?
+  ${programName} --config.file=config.yaml                 serve metrics on :10043
+  ${programName} scrape --output=/var/lib/node_exporter/clouddb.prom
+
+Flags of a command: ${programName} COMMAND --help`,
+    );
+
+  const command = (name: string, description: string, isDefault = false) =>
+    program
+      .command(name, { isDefault })
+      .description(description)
+      .helpOption('--help', 'show this help')
+      .allowExcessArguments(false)
+      .addOption(new Option('--config.file <path>', 'configuration file').default('config.yaml'))
+      .addOption(new Option('--log.level <level>', 'least severe level to log').choices(logLevels).default('info'))
+      .addOption(
+        new Option('--log.format <format>', 'form of the log lines, on stderr').choices(logFormats).default('logfmt'),
+      );
+
+  withServeFlags(command('serve', 'run the exporter (the default command)', true), ':10043').action(
+    async (options: RawFlags) => {
+      exit(await actions.serve(commonFlags(options), serveFlags(options)));
+    },
+  );
+  command('check-config', 'validate the configuration and every file that it names').action(
+    async (options: RawFlags) => {
+      exit(await actions.checkConfig(commonFlags(options)));
+    },
+  );
+  command('scrape', 'ask every API once and print the metrics; status 3 when a check failed')
+    .option('--output <file>', 'write to this file instead, replaced in one step (for the textfile collector)')
+    .action(async (options: RawFlags & { output?: string }) => {
+      exit(await actions.scrape(commonFlags(options), options.output));
+    });
+  withServeFlags(
+    command('demo', 'run the exporter against two simulated clouds; needs no file and no credential'),
+    '127.0.0.1:10043',
+  ).action(async (options: RawFlags) => {
+    exit(await actions.demo(commonFlags(options), serveFlags(options)));
+  });
+  return program;
+}
+
+/** `clouddb-encryption-exporter 1.2.3 (revision abc, node v20.20.2)` */
+export function versionText({ version, revision, nodeVersion }: BuildInfo): string {
+  return `${programName} ${version} (revision ${revision}, node ${nodeVersion})`;
+}
+
+type RawFlags = Record<string, unknown>;
+
+function withServeFlags(command: Command, defaultAddress: string): Command {
+  return command
+    .addOption(
+      new Option(
+        '--web.listen-address <address>',
+        'HOST:PORT or :PORT to listen on; may be repeated; port 0 picks a free one',
+      )
+        .argParser(listenAddresses)
+        .default(listenAddresses(defaultAddress, undefined), defaultAddress),
+    )
+    .addOption(
+      new Option('--web.telemetry-path <path>', 'path of the metrics').argParser(telemetryPath).default('/metrics'),
+    )
+    .addOption(
+      new Option('--web.max-requests <number>', 'scrapes at a time, more are answered 503; 0: no limit')
+        .argParser(wholeNumber)
+        .default(40),
+    )
+    .addOption(new Option('--web.enable-lifecycle', 'let POST /-/reload read the configuration again').default(false))
+    .addOption(
+      new Option('--scrape.timeout-offset <duration>', "answer this long before Prometheus' scrape time-out")
+        .argParser(offset)
+        .default(500, '0.5s'),
+    );
+}
+
+// Commander hands over its default as the previous value; an explicit address replaces it, further ones add to it.
+const explicit = new WeakSet<ListenAddress[]>();
+
+function listenAddresses(text: string, previous: ListenAddress[] | undefined): ListenAddress[] {
+  const address = parseListenAddress(text);
+  if (address === undefined) throw new InvalidArgumentError('Give HOST:PORT, [IPV6]:PORT or :PORT.');
+  if (previous === undefined) return [address];
+  const addresses = [...(explicit.has(previous) ? previous : []), address];
+  explicit.add(addresses);
+  return addresses;
+}
+
+function telemetryPath(text: string): string {
+  if (!/^\/[\w./-]*$/.test(text) || text === '/' || text.startsWith('/-/')) {
+    throw new InvalidArgumentError('Give a path such as /metrics; / and /-/… are taken.');
+  }
+  return text;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Give a whole number, 0 or more.');
+  return Number(text);
+}
+
+function offset(text: string): number {
+  const ms = parseFlagDuration(text);
+  if (ms === undefined) throw new InvalidArgumentError('Give a duration such as 500ms or 0.5s.');
+  return ms;
+}
+
+function commonFlags(options: RawFlags): CommonFlags {
+  return {
+    configFile: String(options['config.file']),
+    log: { level: options['log.level'], format: options['log.format'] } as LogSettings,
+  };
+}
+
+function serveFlags(options: RawFlags): ServeFlags {
+  return {
+    listenAddresses: options['web.listenAddress'] as ListenAddress[],
+    telemetryPath: String(options['web.telemetryPath']),
+    maxRequests: Number(options['web.maxRequests']),
+    enableLifecycle: options['web.enableLifecycle'] === true,
+    timeoutOffsetMs: Number(options['scrape.timeoutOffset']),
+  };
+}

@@ -1,0 +1,67 @@
+// `scrape`: asks every API once and writes one exposition, for a terminal or for the textfile collector.
+import { rename, rm, writeFile } from 'node:fs/promises';
+import type { ConfigSource } from '../config/config-file.ts';
+import type { Log } from '../core/log.ts';
+import type { BuildInfo } from '../metrics/exporter-metrics.ts';
+import { createExporter, type Exporter } from './exporter.ts';
+
+/** Where the exposition goes, and where a person watches. */
+export interface ScrapeTarget {
+  /** File to replace in one step; undefined: `write`. */
+  output: string | undefined;
+  write: (text: string) => Promise<void>;
+  /** Draws the progress; undefined when nobody looks. */
+  progress: ((text: string) => void) | undefined;
+  /** Ends the sweep early; what is known is still written. */
+  stop: AbortSignal;
+}
+
+/** @returns the exit status: 0, or 3 when some check failed */
+export async function scrape(
+  config: ConfigSource,
+  target: ScrapeTarget,
+  { build, log }: { build: BuildInfo; log: Log },
+): Promise<0 | 3> {
+  // process_* would clash with those of the collector that reads the file.
+  const exporter = createExporter({ config, build, log, processMetrics: false });
+  const redraw = target.progress === undefined ? undefined : drawProgress(exporter, target.progress);
+  try {
+    await exporter.sweep(target.stop);
+    const { body } = await exporter.exposition('text');
+    if (target.output === undefined) await target.write(body);
+    else await replaceFile(target.output, body);
+    const checks = exporter.status().flatMap((instance) => instance.checks);
+    const failed = checks.filter(({ failure, endedAtMs }) => failure !== undefined || endedAtMs === undefined).length;
+    log.info('scraped', { checks: checks.length, failed });
+    return failed === 0 ? 0 : 3;
+  } finally {
+    redraw?.();
+    exporter.close();
+  }
+}
+
+/** Written beside and renamed, so that a reader never meets half a file. */
+async function replaceFile(path: string, text: string): Promise<void> {
+  const beside = `${path}.${process.pid}.tmp`;
+  try {
+    await writeFile(beside, text, { mode: 0o644 });
+    await rename(beside, path);
+  } catch (error) {
+    await rm(beside, { force: true });
+    throw error;
+  }
+}
+
+/** @returns how to end and wipe it */
+function drawProgress({ progress }: Exporter, write: (text: string) => void): () => void {
+  const width = 30;
+  const timer = setInterval(() => {
+    const { ended, configured } = progress();
+    const filled = configured === 0 ? width : Math.floor((ended / configured) * width);
+    write(`\r[${'#'.repeat(filled)}${'.'.repeat(width - filled)}] ${ended}/${configured} checks`);
+  }, 100);
+  return () => {
+    clearInterval(timer);
+    write('\r\u001b[K');
+  };
+}

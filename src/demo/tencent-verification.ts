@@ -1,0 +1,76 @@
+// What Tencent Cloud checks of a request before any instance is looked at: headers, clock, signature, token.
+import { timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { parseTc3Authorization, tc3Date, tc3Signature } from './tc3-signature.ts';
+import { missingParameter, noSuchVersion, type TencentFailure, tencentFailure } from './tencent-failures.ts';
+
+/** The credential that the simulation accepts; see {@link checkToken} for `token`. */
+export interface TencentCredential {
+  secretId: string;
+  secretKey: string;
+  token?: string;
+}
+
+const service = 'postgres';
+const version = '2017-03-12';
+const timestampToleranceS = 300;
+
+/** A request header, or `''`. */
+export function header(request: IncomingMessage, name: string): string {
+  const value = request.headers[name];
+  return Array.isArray(value) ? value.join(', ') : (value ?? '');
+}
+
+/** Common parameters (page 409/16764): all there, our version, a JSON body. */
+export function checkHeaders(request: IncomingMessage): TencentFailure | undefined {
+  for (const name of ['X-TC-Version', 'X-TC-Action', 'X-TC-Region', 'X-TC-Timestamp']) {
+    if (!header(request, name.toLowerCase())) return missingParameter(name);
+  }
+  const asked = header(request, 'x-tc-version');
+  if (asked !== version) return noSuchVersion(asked);
+  return /^application\/json *(;|$)/i.test(header(request, 'content-type'))
+    ? undefined
+    : tencentFailure('InvalidRequest');
+}
+
+/** At most 300 s before or after the server's clock (page 409/34882). */
+export function checkTimestamp(request: IncomingMessage, serverTimeMs: number): TencentFailure | undefined {
+  const timestamp = header(request, 'x-tc-timestamp');
+  const offS = Math.abs(Number(timestamp) - serverTimeMs / 1000);
+  return /^\d+$/.test(timestamp) && offS <= timestampToleranceS
+    ? undefined
+    : tencentFailure('AuthFailure.SignatureExpire');
+}
+
+/** Recomputes the signature over the headers that the client says it has signed, with the values that have arrived. */
+export function checkSignature(
+  request: IncomingMessage,
+  body: string,
+  credential: TencentCredential,
+): TencentFailure | undefined {
+  const authorization = parseTc3Authorization(header(request, 'authorization'));
+  const names = authorization?.headerNames ?? [];
+  if (!authorization || !names.includes('content-type') || !names.includes('host')) {
+    return tencentFailure('AuthFailure.InvalidAuthorization');
+  }
+  if (authorization.secretId !== credential.secretId) return tencentFailure('AuthFailure.SecretIdNotFound');
+  const timestamp = header(request, 'x-tc-timestamp');
+  const expected = tc3Signature({
+    secretKey: credential.secretKey,
+    service,
+    timestamp,
+    method: 'POST',
+    query: '',
+    // Sorted here whatever the client did, and a header that has not arrived is empty: both then differ.
+    signedHeaders: names.toSorted().map((name) => [name, header(request, name)]),
+    body,
+  });
+  const scopeHolds = authorization.date === tc3Date(timestamp) && authorization.service === service;
+  const signatureHolds = timingSafeEqual(Buffer.from(authorization.signature), Buffer.from(expected));
+  return scopeHolds && signatureHolds ? undefined : tencentFailure('AuthFailure.SignatureFailure');
+}
+
+/** The token of temporary credentials; permanent ones come without the header. */
+export function checkToken(request: IncomingMessage, token = ''): TencentFailure | undefined {
+  return header(request, 'x-tc-token') === token ? undefined : tencentFailure('AuthFailure.TokenFailure');
+}

@@ -1,0 +1,67 @@
+// Binds the HTTP surface to its addresses and takes it down again without losing an answer.
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** A host and a port; no host: all addresses of the machine. */
+export interface ListenAddress {
+  host: string | undefined;
+  port: number;
+}
+
+/** Parses `:10043`, `127.0.0.1:0`, `[::1]:10043`, `localhost:80`; undefined for anything else. */
+export function parseListenAddress(text: string): ListenAddress | undefined {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s]*)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  if (match === null || port > 65_535) return undefined;
+  return { host: match[1] || match[2] || undefined, port };
+}
+
+/** Listeners that are up. */
+export interface Listening {
+  /** `HOST:PORT` of each, with the port that was really bound. */
+  addresses: string[];
+  /** Takes no new connections, lets answers under way go out, and cuts what is left after some milliseconds. */
+  close: (graceMs: number) => Promise<void>;
+}
+
+/** Listens on all addresses or on none. Rejects with the system's error, its `address` and `port` set. */
+export async function listen(handler: RequestListener, addresses: readonly ListenAddress[]): Promise<Listening> {
+  const servers: Server[] = [];
+  try {
+    for (const address of addresses) servers.push(await bind(handler, address));
+  } catch (error) {
+    for (const server of servers) server.close();
+    throw error;
+  }
+  return {
+    addresses: servers.map((server) => formatAddress(server.address() as AddressInfo)),
+    close: async (graceMs) => {
+      const closed = servers.map(
+        (server) =>
+          new Promise<void>((resolve) => {
+            server.close(() => resolve());
+            server.closeIdleConnections();
+          }),
+      );
+      const cut = setTimeout(() => servers.forEach((server) => server.closeAllConnections()), graceMs);
+      await Promise.all(closed);
+      clearTimeout(cut);
+    },
+  };
+}
+
+function bind(handler: RequestListener, { host, port }: ListenAddress): Promise<Server> {
+  // Slow or silent clients are cut off; Prometheus keeps its connection between two scrapes.
+  const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 120_000 }, handler);
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port }, () => {
+      server.removeListener('error', reject);
+      resolve(server);
+    });
+  });
+}
+
+function formatAddress({ address, family, port }: AddressInfo): string {
+  return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
+}

@@ -1,0 +1,131 @@
+// The status page: the fleet as a person wants to see it, what is wrong first.
+import { createHash } from 'node:crypto';
+import { instanceRows, type Row, type StatusInstance } from './status-rows.ts';
+
+/** What the page shows. */
+export interface StatusModel {
+  version: string;
+  telemetryPath: string;
+  /** Unix milliseconds. */
+  nowMs: number;
+  instances: readonly StatusInstance[];
+  pending: number;
+  config: { successful: boolean; lastSuccessMs: number };
+}
+
+const style = `
+:root { color-scheme: light dark; --bg: #fbfbfa; --fg: #1d2126; --dim: #656d76; --line: #e2e4e8; --card: #fff;
+  --bad: #b3261e; --bad-bg: #fdecea; --warn: #8a5300; --warn-bg: #fff4e0; --ok: #1a6b3c; --ok-bg: #e6f4ea; }
+@media (prefers-color-scheme: dark) { :root { --bg: #14171a; --fg: #e4e7ea; --dim: #98a1ab; --line: #2b3138; --card: #1a1e22;
+  --bad: #ff9a91; --bad-bg: #3d1a18; --warn: #f5bd5b; --warn-bg: #36280f; --ok: #7fd6a0; --ok-bg: #15301f; } }
+* { box-sizing: border-box; }
+body { margin: 0; padding: 2rem clamp(1rem, 4vw, 3rem); background: var(--bg); color: var(--fg);
+  font: 15px/1.45 system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
+header { display: flex; flex-wrap: wrap; gap: .4rem 1.5rem; align-items: baseline; }
+h1 { font-size: 1.35rem; margin: 0; }
+a { color: inherit; }
+.dim { color: var(--dim); }
+ul.counts { display: flex; flex-wrap: wrap; gap: .75rem; list-style: none; margin: 1.25rem 0; padding: 0; }
+ul.counts li { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: .6rem 1rem; min-width: 8rem; }
+ul.counts strong { display: block; font-size: 1.5rem; font-variant-numeric: tabular-nums; }
+.scroll { overflow-x: auto; background: var(--card); border: 1px solid var(--line); border-radius: 8px; }
+table { border-collapse: collapse; width: 100%; }
+th { font-weight: 600; font-size: .8rem; color: var(--dim); text-align: left; }
+th, td { padding: .55rem .8rem; border-bottom: 1px solid var(--line); vertical-align: top; white-space: nowrap; }
+tbody tr:last-child td { border-bottom: 0; }
+td.wrap { white-space: normal; min-width: 18rem; }
+.tag { display: inline-block; padding: 0 .5rem; border-radius: 999px; background: var(--line); }
+.bad { color: var(--bad); background: var(--bad-bg); } .warn { color: var(--warn); background: var(--warn-bg); }
+.ok { color: var(--ok); background: var(--ok-bg); }
+p.notice { padding: .6rem 1rem; border-radius: 8px; }
+td small { display: block; color: var(--dim); }
+`;
+
+/** Headers of the page: nothing may run in it, nothing may frame it, only this very style counts. */
+export const statusPageHeaders: Readonly<Record<string, string>> = {
+  'Content-Security-Policy': [
+    "default-src 'none'",
+    `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; '),
+  'X-Frame-Options': 'DENY',
+  'Referrer-Policy': 'no-referrer',
+};
+
+/** The page as HTML. Every value is escaped. */
+export function renderStatusPage(model: StatusModel): string {
+  const rows = instanceRows(model.instances, model.nowMs);
+  const count = (level: Row['level']) => rows.filter((row) => row.level === level).length;
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>clouddb-encryption-exporter</title>
+<style>${style}</style>
+</head>
+<body>
+<header>
+<h1>clouddb-encryption-exporter</h1>
+<span class="dim">version ${escape(model.version)}</span>
+<a href="${escape(model.telemetryPath)}">metrics</a> <a href="/-/ready">ready</a> <a href="/-/healthy">healthy</a>
+</header>
+${configNotice(model)}
+<ul class="counts">
+<li><strong>${rows.length}</strong> instances</li>
+<li><strong>${count('bad')}</strong> ${tag('bad', 'need action')}</li>
+<li><strong>${count('warn')}</strong> ${tag('warn', 'need a look')}</li>
+<li><strong>${count('ok')}</strong> ${tag('ok', 'in order')}</li>
+<li><strong>${count('unknown')}</strong> ${tag('unknown', 'not known yet')}</li>
+</ul>
+${rows.length === 0 ? '<p>No instance is configured: add some under <code>instances</code>.</p>' : table(rows)}
+<p class="dim">Written ${escape(new Date(model.nowMs).toISOString())}. This page shows what is known and asks no API; a scrape of ${escape(model.telemetryPath)} does.
+${model.pending > 0 ? `${model.pending} checks are under way.` : ''}</p>
+</body>
+</html>
+`;
+}
+
+function configNotice({ config }: StatusModel): string {
+  if (config.successful) return '';
+  const since = new Date(config.lastSuccessMs).toISOString();
+  return `<p class="notice bad">The configuration file is bad: the one read ${since} stays in force. The log tells what is wrong with it.</p>`;
+}
+
+function table(rows: readonly Row[]): string {
+  const head = ['Instance', 'Where', 'State', 'SSL', 'Certificate', 'At rest', 'Last asked', 'What is wrong'];
+  const body = rows.map(
+    (row) => `<tr>
+<td>${escape(row.name)}${small(row.id)}</td>
+<td>${escape(row.account)}${small(row.where)}</td>
+<td>${tag(row.level, row.state)}</td>
+<td>${tag(row.ssl.level, row.ssl.text)}${small(row.ssl.detail)}</td>
+<td>${tag(row.certificate.level, row.certificate.text)}${small(row.certificate.detail)}</td>
+<td>${tag(row.atRest.level, row.atRest.text)}${small(row.atRest.detail)}</td>
+<td>${escape(row.age)}</td>
+<td class="wrap">${row.problems.map(escape).join('<br>')}</td>
+</tr>`,
+  );
+  return `<div class="scroll"><table>
+<thead><tr>${head.map((name) => `<th scope="col">${name}</th>`).join('')}</tr></thead>
+<tbody>
+${body.join('\n')}
+</tbody>
+</table></div>`;
+}
+
+function tag(level: string, text: string): string {
+  return text === '' ? '' : `<span class="tag ${level}">${escape(text)}</span>`;
+}
+
+function small(text: string): string {
+  return text === '' ? '' : `<small>${escape(text)}</small>`;
+}
+
+/** Makes text safe between tags and in quoted attributes. */
+function escape(text: string): string {
+  const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+  return text.replace(/[&<>"']/g, (character) => entities[character] ?? '');
+}

@@ -1,0 +1,80 @@
+// The demo's fleet: that it is consistent, that it shows each posture, and that its certificates are what they claim.
+import { X509Certificate } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { demoFleet } from '../../src/demo/demo-fleet.ts';
+
+const nowMs = Date.UTC(2026, 10, 22, 3, 15);
+const dayMs = 86_400_000;
+const { tencent, oceanbase, instances } = demoFleet(nowMs);
+
+describe('the demo fleet', () => {
+  it('names every simulated instance once', () => {
+    const ids = [...tencent, ...oceanbase].map(({ id }) => id);
+    expect(instances.map(({ id }) => id)).toEqual(ids);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(new Set(instances.map(({ name }) => name)).size).toBe(ids.length);
+  });
+
+  it('gives each a team and an environment', () => {
+    for (const { labels } of instances) {
+      expect(Object.keys(labels)).toEqual(['team', 'env']);
+      expect(labels['team']).toMatch(/^[a-z]+$/);
+      expect(labels['env']).toMatch(/^(prod|staging|dev)$/);
+    }
+  });
+
+  it('gives a region where the cloud needs one', () => {
+    const regions = (wanted: string) =>
+      instances.flatMap(({ provider, region }) => (provider === wanted ? [region] : []));
+    expect(regions('tencent_postgres')).toEqual(tencent.map(({ region }) => region));
+    expect(new Set(regions('tencent_postgres')).size).toBeGreaterThan(5);
+    expect(new Set(regions('oceanbase'))).toEqual(new Set([undefined]));
+  });
+
+  it.each([
+    ['SSL off', tencent.some(({ sslEnabled, error }) => !sslEnabled && !error)],
+    ['no keys', tencent.some(({ keys, error }) => keys.length === 0 && !error)],
+    ['the only key disabled', tencent.some(({ keys }) => keys.length === 1 && !keys[0]!.enabled)],
+    [
+      'one of two keys disabled',
+      tencent.some(({ keys }) => keys.length === 2 && keys[0]!.enabled !== keys[1]!.enabled),
+    ],
+    ['a Tencent API that refuses', tencent.some(({ error }) => error === 'OperationDenied.InstanceStatusLimitError')],
+    ['an OceanBase API that fails', oceanbase.some(({ error }) => error?.status === 500)],
+    [
+      'SSL not forced though it could be',
+      oceanbase.some(({ ssl }) => ssl['forceSSL'] === 'CLOSE' && ssl['forceSSLSupport']),
+    ],
+    [
+      'SSL closed, without a date',
+      oceanbase.some(({ ssl }) => ssl['enableSSL'] === 'CLOSE' && !('validPeriod' in ssl)),
+    ],
+  ])('has %s', (_posture, present) => {
+    expect(present).toBe(true);
+  });
+
+  it('has certificates that end in 12 and 5 days, and one that ended 3 days ago', () => {
+    const iso = oceanbase.filter(({ ssl }) => String(ssl['validPeriod']).endsWith('Z'));
+    const days = iso.map(({ ssl }) => (Date.parse(String(ssl['validPeriod'])) - nowMs) / dayMs);
+    expect(days).toEqual(expect.arrayContaining([12, 5, -3]));
+    expect(iso[days.indexOf(-3)]?.ssl['certValid']).toBe(false);
+  });
+
+  it('has one date without a zone, in UTC+8', () => {
+    const zoneless = oceanbase.map(({ ssl }) => String(ssl['validPeriod'])).filter((text) => text.endsWith('.0'));
+    expect(zoneless).toEqual(['2027-02-17 11:15:00.0']);
+  });
+
+  it('has key dates in UTC+8', () => {
+    expect(tencent[0]?.keys[0]?.createTime).toBe('2025-10-06 11:15:00');
+  });
+
+  it('has two self-signed CA certificates, one of which ends in 2027', () => {
+    const certificates = tencent.flatMap(({ caCert }) => (caCert ? [new X509Certificate(caCert)] : []));
+    expect(certificates.map(({ subject, validTo, ca }) => [subject, validTo, ca])).toEqual([
+      ['O=Demo\nCN=Demo PostgreSQL CA', 'Jun  1 00:00:00 2045 GMT', true],
+      ['O=Demo\nCN=Demo PostgreSQL Legacy CA', 'Jun  1 00:00:00 2027 GMT', true],
+    ]);
+    expect(certificates.every((certificate) => certificate.verify(certificate.publicKey))).toBe(true);
+  });
+});
