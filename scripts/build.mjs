@@ -1,6 +1,6 @@
-// Compiles src into dist and writes the revision that `--version` and build_info show.
+// Compiles src into dist, replaced in one step, and writes the revision that `--version` and build_info show.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 
 function revision() {
   if (process.env.REVISION) return process.env.REVISION;
@@ -13,11 +13,16 @@ function revision() {
   }
 }
 
-rmSync('dist', { recursive: true, force: true });
+const fresh = `dist.${process.pid}.new`;
+const old = `dist.${process.pid}.old`;
 try {
-  execFileSync('node_modules/.bin/tsc', ['-p', 'tsconfig.build.json'], { stdio: 'inherit' });
+  execFileSync('node_modules/.bin/tsc', ['-p', 'tsconfig.build.json', '--outDir', fresh], { stdio: 'inherit' });
 } catch {
+  rmSync(fresh, { recursive: true, force: true });
   process.exit(1);
 }
-writeFileSync('dist/build-info.json', `${JSON.stringify({ revision: revision() })}\n`);
-chmodSync('dist/main.js', 0o755);
+writeFileSync(`${fresh}/build-info.json`, `${JSON.stringify({ revision: revision() })}\n`);
+chmodSync(`${fresh}/main.js`, 0o755);
+if (existsSync('dist')) renameSync('dist', old);
+renameSync(fresh, 'dist');
+rmSync(old, { recursive: true, force: true });

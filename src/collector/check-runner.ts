@@ -50,15 +50,16 @@ export async function runCheck(job: Job, tools: RunnerTools): Promise<Outcome | 
   for (let attempt = 0; ; attempt++) {
     const sender = createSender(job, tools);
     const { facts, failure } = await ask(job, sender.send, tools.log);
+    const throttled = failure?.reason === 'rate_limited';
+    const backoffMs = firstBackoffMs * 2 ** attempt * (0.5 + random() / 2);
+    const delayMs = failure?.retryAfterMs ?? (throttled ? throttlePauseMs : 0) + backoffMs;
+    // Before the place is handed back, or the next of the kind would leave into the throttle.
+    if (throttled) gate.pause(job.bucket, delayMs > longestRetryMs ? throttlePauseMs : delayMs);
+    sender.release();
     if (job.signal.aborted) return undefined;
     const departed = sender.departedAt();
     const durationMs = departed === undefined ? 0 : monotonic() - departed;
     if (failure !== undefined && departed !== undefined) observer.requestFailed(job.labels, failure.reason);
-
-    const throttled = failure?.reason === 'rate_limited';
-    const backoffMs = firstBackoffMs * 2 ** attempt * (0.5 + random() / 2);
-    const delayMs = failure?.retryAfterMs ?? (throttled ? throttlePauseMs : 0) + backoffMs;
-    if (throttled) gate.pause(job.bucket, delayMs > longestRetryMs ? throttlePauseMs : delayMs);
 
     const again = failure?.retryable === true && attempt < job.retries && delayMs <= longestRetryMs;
     if (!again) return { facts, failure, endedAtMs: now(), durationMs };
@@ -88,14 +89,19 @@ async function ask(job: Job, send: Send, log: Log): Promise<Pick<Outcome, 'facts
   }
 }
 
-/** The `send` of one attempt: through the gate, observed, and remembering when its first request left. */
+/**
+ * The `send` of one attempt: through the gate, observed, and remembering when its first request left. It keeps the
+ * place of a request until the next one, or until `release`.
+ */
 function createSender(job: Job, { gate, http, observer, now, monotonic }: RunnerTools) {
   const { labels, timeoutMs, signal } = job;
   let departedAt: number | undefined;
+  let release = () => {};
 
   const send: Send = async (prepare) => {
+    release();
     const queuedAt = monotonic();
-    const release = await gate.enter({ ...job, account: labels.account });
+    release = await gate.enter({ ...job, account: labels.account });
     const sentAt = monotonic();
     departedAt ??= sentAt;
     observer.waitedForLimit(labels, (sentAt - queuedAt) / 1000);
@@ -107,11 +113,10 @@ function createSender(job: Job, { gate, http, observer, now, monotonic }: Runner
       return response;
     } finally {
       observer.requestEnded(labels, (monotonic() - sentAt) / 1000);
-      release();
     }
   };
 
-  return { send, departedAt: () => departedAt };
+  return { send, departedAt: () => departedAt, release: () => release() };
 }
 
 /** Resolves after the time, or at once when the signal ends the wait. */

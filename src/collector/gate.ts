@@ -34,7 +34,7 @@ export interface Gate {
   pause: (bucket: string, ms: number) => void;
 }
 
-// Calls are counted where they arrive. The spacing is a little wider than the limit demands, so that up to
+// Calls are counted where they arrive. The spacing is a little wider than the limit demands, so that less than
 // 30 ms of jitter on the way (and 10 ms of lateness of our own timers) never put one call too many into a second.
 const windowMs = 1040;
 const catchUpMs = 10;

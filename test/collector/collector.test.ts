@@ -1,0 +1,395 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type Collector, createCollector, type Watch } from '../../src/collector/collector.ts';
+import { Failure, type Reason } from '../../src/core/failure.ts';
+import type { Instance } from '../../src/core/instance.ts';
+import type { Check, HttpResponse, Provider } from '../../src/core/provider.ts';
+import { createFakeTime, type FakeTime } from '../support/fake-time.ts';
+
+// A cloud of the test's own: each call is noted and answered after the time, or with the failure, that a test sets.
+
+interface Call {
+  id: string;
+  check: string;
+  at: number;
+  credentials: Readonly<Record<string, string>>;
+}
+
+let time: FakeTime;
+let calls: Call[];
+let latencyMs: (id: string) => number;
+let failing: Map<string, Failure>;
+let failedChecks: Reason[];
+let logged: string[];
+let watch: Watch;
+let secrets: () => Promise<Record<string, string>>;
+let collector: Collector;
+
+const response: HttpResponse = { status: 200, headers: {}, body: '' };
+
+function checkOf(name: string): Check {
+  return async ({ instance, credentials, send }) => {
+    await send(() => {
+      calls.push({ id: instance.id, check: name, at: time.monotonic(), credentials });
+      return { method: 'GET', url: `http://${instance.id}/`, headers: {} };
+    });
+    const failure = failing.get(instance.id);
+    if (failure !== undefined) throw failure;
+    return { facts: { sslEnabled: true } };
+  };
+}
+
+const provider: Provider = {
+  id: 'test_cloud',
+  engine: 'testdb',
+  defaultEndpoint: 'https://test.example',
+  settings: {},
+  credentials: [],
+  checks: { ssl: { action: 'GetSsl' }, kms: { action: 'GetKeys' } },
+  rateLimits: { GetSsl: 1000, GetKeys: 1000 },
+  connect: () => ({ host: () => 'test.example', checks: { ssl: checkOf('ssl'), kms: checkOf('kms') } }),
+};
+
+function instance(id: string, options: Partial<Instance> = {}): Instance {
+  return { account: 'a', provider: provider.id, id, region: '', name: id, labels: {}, checks: ['ssl'], ...options };
+}
+
+function watching(
+  instances: Instance[],
+  scrape: Partial<Watch['scrape']> = {},
+  rateLimits: Record<string, number> = {},
+): void {
+  const names = [...new Set(instances.map(({ account }) => account))];
+  watch = {
+    scrape: { refresh_interval: 0, max_stale: 60_000, concurrency: 64, request_timeout: 5000, retries: 0, ...scrape },
+    accounts: new Map(
+      names.map((name) => [name, { name, provider, settings: { endpoint: 'https://test.example' }, rateLimits }]),
+    ),
+    instances,
+  };
+}
+
+/** Runs one sweep to its end in fake time. */
+async function sweep(): Promise<void> {
+  let done = false;
+  void collector.sweep().then(() => {
+    done = true;
+  });
+  for (let i = 0; !done && i < 1000; i++) await time.advance(100);
+  expect(done).toBe(true);
+}
+
+const result = (id: string) => {
+  const found = watch.instances.find((candidate) => candidate.id === id);
+  if (found === undefined) throw new Error(`no instance ${id}`);
+  return collector.result(found, 'ssl');
+};
+
+beforeEach(() => {
+  time = createFakeTime();
+  calls = [];
+  latencyMs = () => 10;
+  failing = new Map();
+  failedChecks = [];
+  logged = [];
+  secrets = () => Promise.resolve({ key: 'one' });
+  const note = (message: string) => void logged.push(message);
+  const nothing = () => undefined;
+  collector = createCollector({
+    watch: () => watch,
+    readCredentials: () => secrets(),
+    http: ({ url }, { signal }) =>
+      new Promise((resolve, reject) => {
+        const cancel = time.later(latencyMs(new URL(url).hostname), () => resolve(response));
+        signal.addEventListener('abort', () => {
+          cancel();
+          reject(signal.reason as Error);
+        });
+      }),
+    observer: {
+      watching: nothing,
+      requestSent: nothing,
+      requestEnded: nothing,
+      requestFailed: nothing,
+      waitedForLimit: nothing,
+      clockSkew: nothing,
+      checkFailed: (_, reason) => void failedChecks.push(reason),
+    },
+    log: { debug: nothing, info: note, warn: note, error: note },
+    now: time.now,
+    monotonic: time.monotonic,
+    random: () => 0.5,
+    later: time.later,
+  });
+});
+
+describe('one set of calls', () => {
+  it('serves any number of scrapes at once', async () => {
+    watching([instance('x'), instance('y')]);
+    const scrapes = Array.from({ length: 20 }, () => collector.sweep());
+    await time.advance(1000);
+    await Promise.all(scrapes);
+    expect(calls).toHaveLength(2);
+  });
+
+  it('serves a scrape that comes when its account is done but another scrape still waits for a slower one', async () => {
+    watching([instance('quick'), instance('slow', { account: 'b' })]);
+    latencyMs = (id) => (id === 'slow' ? 500 : 10);
+    void collector.sweep();
+    await time.advance(100);
+    void collector.sweep();
+    await time.advance(1000);
+    expect(calls.map(({ id }) => id).toSorted()).toEqual(['quick', 'slow']);
+  });
+
+  it('is asked again by each scrape that comes later', async () => {
+    watching([instance('x')]);
+    await sweep();
+    await sweep();
+    expect(calls).toHaveLength(2);
+  });
+
+  it('goes on when a scrape can wait no longer, and serves the next one', async () => {
+    watching([instance('slow')]);
+    latencyMs = () => 3000;
+    const impatient = new AbortController();
+    const scrape = collector.sweep(impatient.signal);
+    await time.advance(1000);
+    impatient.abort();
+    await scrape;
+    expect(result('slow')).toBeUndefined();
+
+    void collector.sweep();
+    await time.advance(2100);
+    expect(result('slow')?.facts).toEqual({ sslEnabled: true });
+    expect(calls).toHaveLength(1);
+  });
+
+  it('of an account that hangs does not keep the others from being asked again', async () => {
+    watching([instance('works'), instance('hangs', { account: 'b' })]);
+    latencyMs = (id) => (id === 'hangs' ? 1e9 : 10);
+    for (let scrape = 0; scrape < 3; scrape++) {
+      const impatient = new AbortController();
+      const waiting = collector.sweep(impatient.signal);
+      await time.advance(100);
+      impatient.abort();
+      await waiting;
+    }
+    expect(calls.filter(({ id }) => id === 'works')).toHaveLength(3);
+    expect(calls.filter(({ id }) => id === 'hangs')).toHaveLength(1);
+  });
+});
+
+describe('what is due', () => {
+  it('is not a result younger than refresh_interval', async () => {
+    watching([instance('x')], { refresh_interval: 60_000 });
+    await sweep();
+    await time.advance(50_000);
+    await sweep();
+    expect(calls).toHaveLength(1);
+    await time.advance(10_000);
+    await sweep();
+    expect(calls).toHaveLength(2);
+  });
+
+  it('is a check that failed, however young', async () => {
+    watching([instance('x')], { refresh_interval: 60_000 });
+    failing.set('x', new Failure('not_found', 'gone'));
+    await sweep();
+    await sweep();
+    expect(calls).toHaveLength(2);
+  });
+
+  it('goes in the order of the longest unrefreshed, at first in that of the configuration', async () => {
+    watching([instance('a'), instance('b'), instance('c')], { concurrency: 1 });
+    latencyMs = (id) => (id === 'a' ? 100 : 10);
+    await sweep();
+    expect(calls.map(({ id }) => id)).toEqual(['a', 'b', 'c']);
+    calls.length = 0;
+    watching([instance('new'), ...watch.instances.toReversed()], { concurrency: 1 });
+    await sweep();
+    expect(calls.map(({ id }) => id)).toEqual(['new', 'a', 'b', 'c']);
+  });
+
+  it('runs the checks of one instance at the same time', async () => {
+    watching([instance('x', { checks: ['ssl', 'kms'] })]);
+    await sweep();
+    expect(calls.map(({ at }) => at)).toEqual([0, 0]);
+  });
+
+  it('is a new instance also while the sweep of its account is under way', async () => {
+    watching([instance('slow')]);
+    latencyMs = (id) => (id === 'slow' ? 60_000 : 10);
+    void collector.sweep();
+    await time.advance(10);
+    watching([instance('slow'), instance('new')]);
+    void collector.sweep();
+    await time.advance(100);
+    expect(result('new')?.facts).toEqual({ sslEnabled: true });
+    expect(calls).toHaveLength(2);
+  });
+});
+
+describe('an instance that leaves the configuration', () => {
+  it('is not asked any more, also when it was waiting for its turn', async () => {
+    watching([instance('x'), instance('y')], { concurrency: 1 });
+    latencyMs = () => 1000;
+    void collector.sweep();
+    await time.advance(10);
+    watching([instance('x')], { concurrency: 1 });
+    void collector.sweep();
+    await time.advance(5000);
+    expect(calls.map(({ id }) => id)).toEqual(['x']);
+    expect(collector.progress()).toMatchObject({ pending: 0, ended: 1, configured: 1 });
+  });
+
+  it('is unknown when it comes back', async () => {
+    const both = [instance('x'), instance('y')];
+    watching(both);
+    await sweep();
+    watching([instance('y')]);
+    await sweep();
+    watching(both);
+    expect(result('x')).toBeUndefined();
+  });
+});
+
+describe('a check that fails', () => {
+  it('keeps the last known facts up to max_stale, then drops them', async () => {
+    watching([instance('x')], { max_stale: 60_000 });
+    await sweep();
+    const learnedAt = result('x')?.factsAtMs ?? 0;
+    failing.set('x', new Failure('unavailable', 'down'));
+    await sweep();
+    expect(result('x')).toMatchObject({ facts: { sslEnabled: true }, factsAtMs: learnedAt, lastSuccessMs: learnedAt });
+    expect(result('x')?.last.failure?.reason).toBe('unavailable');
+
+    await time.advance(60_000);
+    expect(result('x')?.facts).toBeUndefined();
+    expect(result('x')?.lastSuccessMs).toBe(learnedAt);
+  });
+
+  it('changes nothing of another', async () => {
+    watching([instance('bad'), instance('good')]);
+    failing.set('bad', new Failure('auth', 'refused'));
+    await sweep();
+    expect(result('bad')?.facts).toBeUndefined();
+    expect(result('good')).toMatchObject({ facts: { sslEnabled: true }, last: { failure: undefined } });
+    expect(failedChecks).toEqual(['auth']);
+  });
+
+  it.each<[Reason, number]>([
+    ['timeout', 3],
+    ['network', 3],
+    ['rate_limited', 3],
+    ['unavailable', 3],
+    ['auth', 1],
+    ['permission', 1],
+    ['not_found', 1],
+    ['instance_state', 1],
+    ['bad_response', 1],
+    ['rejected', 1],
+  ])('for the reason %s is asked %i times with two retries', async (reason, times) => {
+    watching([instance('x')], { retries: 2 });
+    failing.set('x', new Failure(reason, 'no'));
+    await sweep();
+    expect(calls).toHaveLength(times);
+    expect(failedChecks).toEqual([reason]);
+  });
+
+  it('waits longer before each retry', async () => {
+    watching([instance('x')], { retries: 3 });
+    failing.set('x', new Failure('unavailable', 'down'));
+    await sweep();
+    const gaps = calls.slice(1).map(({ at }, i) => at - (calls[i]?.at ?? 0));
+    expect(gaps).toEqual(gaps.toSorted((a, b) => a - b));
+    expect(new Set(gaps).size).toBe(3);
+  });
+
+  it('and is asked to wait is not asked again before, and holds back its kind for as long', async () => {
+    watching([instance('x'), instance('y')], { retries: 1, concurrency: 1 });
+    failing.set('x', new Failure('rate_limited', 'slow down', { retryAfterMs: 3000 }));
+    await sweep();
+    const [first, ...others] = calls;
+    expect(others.map(({ id }) => id).toSorted()).toEqual(['x', 'y']);
+    for (const { at } of others) expect(at - (first?.at ?? 0)).toBeGreaterThanOrEqual(3000);
+  });
+
+  it('and is asked to wait for long fails at once, is left alone until then, and does not keep others waiting', async () => {
+    watching([instance('x'), instance('y')], { retries: 2, concurrency: 1 });
+    failing.set('x', new Failure('rate_limited', 'slow down', { retryAfterMs: 60_000 }));
+    await sweep();
+    expect(time.monotonic()).toBeLessThan(3000);
+    expect(result('y')?.facts).toEqual({ sslEnabled: true });
+    await time.advance(50_000);
+    await sweep();
+    expect(calls.filter(({ id }) => id === 'x')).toHaveLength(1);
+    await time.advance(10_000);
+    await sweep();
+    expect(calls.filter(({ id }) => id === 'x')).toHaveLength(2);
+  });
+
+  it('is told in the log when it begins and when it ends, not each time', async () => {
+    watching([instance('x')]);
+    failing.set('x', new Failure('auth', 'refused'));
+    await sweep();
+    await sweep();
+    failing.clear();
+    await sweep();
+    await sweep();
+    expect(logged).toEqual(['check failed', 'check works again']);
+  });
+
+  it('because of a mistake of the program is a bad_response, told with its stack, and the rest goes on', async () => {
+    watching([instance('x'), instance('y')]);
+    failing.set('x', new TypeError('cannot read properties of undefined') as unknown as Failure);
+    await sweep();
+    expect(failedChecks).toEqual(['bad_response']);
+    expect(logged).toContain('a check broke; please report this');
+    expect(result('y')?.facts).toBeDefined();
+  });
+});
+
+describe('credentials', () => {
+  it('are read once for each sweep and account', async () => {
+    watching([instance('x'), instance('y')]);
+    let reads = 0;
+    secrets = () => Promise.resolve({ key: String(++reads) });
+    await sweep();
+    await sweep();
+    expect(calls.map(({ credentials }) => credentials['key'])).toEqual(['1', '1', '2', '2']);
+  });
+
+  it('that cannot be read fail every check of the account without a call', async () => {
+    watching([instance('x'), instance('y')]);
+    secrets = () => Promise.reject(new Failure('credentials', 'secret_id: not set'));
+    await sweep();
+    expect(calls).toEqual([]);
+    expect(failedChecks).toEqual(['credentials', 'credentials']);
+  });
+});
+
+describe('progress', () => {
+  it('tells what is pending, what has ended once, and how long the slowest account took', async () => {
+    watching([instance('x'), instance('slow', { account: 'b' })]);
+    latencyMs = (id) => (id === 'slow' ? 2000 : 10);
+    void collector.sweep();
+    await time.advance(100);
+    expect(collector.progress()).toEqual({ pending: 1, ended: 1, configured: 2, lastSweepSeconds: 0.01 });
+    await time.advance(2000);
+    expect(collector.progress()).toEqual({ pending: 0, ended: 2, configured: 2, lastSweepSeconds: 2 });
+  });
+
+  it('stops at once when the collector is stopped', async () => {
+    watching([instance('x')]);
+    latencyMs = () => 1e9;
+    let done = false;
+    void collector.sweep().then(() => {
+      done = true;
+    });
+    await time.advance(10);
+    collector.stop();
+    await time.advance(0);
+    expect(done).toBe(true);
+    expect(failedChecks).toEqual([]);
+  });
+});
