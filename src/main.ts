@@ -17,6 +17,9 @@ const logger = (settings: LogSettings) => createLogger(settings, toStderr);
 // A reader that has gone away (`… | head`) is no crash.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
+// Nobody reading the log any more is no reason to stop serving.
+process.stderr.on('error', () => undefined);
+
 // An error object can hold a request with its credentials: only the stack is written.
 for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
   process.on(event, (error: unknown) => {

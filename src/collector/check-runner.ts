@@ -3,14 +3,14 @@ import { Failure } from '../core/failure.ts';
 import type { Instance } from '../core/instance.ts';
 import type { Log } from '../core/log.ts';
 import type { CallLabels, Observer } from '../core/observer.ts';
-import type { Check, HttpRequest, HttpResponse, Send } from '../core/provider.ts';
-import type { Gate } from './gate.ts';
+import type { Check, HttpClient, Send } from '../core/provider.ts';
+import type { Gate, Place } from './gate.ts';
 import type { Outcome } from './results.ts';
 
 /** What all checks are run with. */
 export interface RunnerTools {
   gate: Gate;
-  http: (request: HttpRequest, options: { timeoutMs: number; signal: AbortSignal }) => Promise<HttpResponse>;
+  http: HttpClient['send'];
   observer: Observer;
   log: Log;
   /** Unix milliseconds. */
@@ -96,18 +96,21 @@ async function ask(job: Job, send: Send, log: Log): Promise<Pick<Outcome, 'facts
 function createSender(job: Job, { gate, http, observer, now, monotonic }: RunnerTools) {
   const { labels, timeoutMs, signal } = job;
   let departedAt: number | undefined;
-  let release = () => {};
+  let place: Place | undefined;
 
   const send: Send = async (prepare) => {
-    release();
     const queuedAt = monotonic();
-    release = await gate.enter({ ...job, account: labels.account });
+    const turn = gate.enter({ ...job, account: labels.account });
+    // Only when it stands in the queue: what has begun goes before what has not, or nonces would pile up.
+    place?.release();
+    const own = await turn;
+    place = own;
     const sentAt = monotonic();
     departedAt ??= sentAt;
     observer.waitedForLimit(labels, (sentAt - queuedAt) / 1000);
     observer.requestSent(labels);
     try {
-      const response = await http(prepare(), { timeoutMs, signal });
+      const response = await http(prepare(), { timeoutMs, signal, onSent: own.sent });
       const serverMs = Date.parse(response.headers['date'] ?? '');
       if (!Number.isNaN(serverMs)) observer.clockSkew(labels, (serverMs - now()) / 1000);
       return response;
@@ -116,7 +119,7 @@ function createSender(job: Job, { gate, http, observer, now, monotonic }: Runner
     }
   };
 
-  return { send, departedAt: () => departedAt, release: () => release() };
+  return { send, departedAt: () => departedAt, release: () => place?.release() };
 }
 
 /** Resolves after the time, or at once when the signal ends the wait. */

@@ -83,8 +83,8 @@ export function createCollector(options: CollectorOptions): Collector {
   const sweeps = new Map<string, AccountSweep>();
   const sessions = new Map<string, { fingerprint: string; session: Session }>();
   const durations = new Map<string, number>();
-  const stopping = new AbortController();
   let sequence = 0;
+  let stopped = false;
 
   const gate = createGate({
     now: monotonic,
@@ -158,7 +158,7 @@ export function createCollector(options: CollectorOptions): Collector {
         credentials: () => sweep.credentials,
         timeoutMs,
         retries,
-        signal: AbortSignal.any([signal, stopping.signal]),
+        signal,
       },
       { ...options, gate },
     );
@@ -188,7 +188,7 @@ export function createCollector(options: CollectorOptions): Collector {
 
   return {
     async sweep(signal) {
-      if (stopping.signal.aborted) return;
+      if (stopped) return;
       const watched = watch();
       forget(watched);
       observer.watching([...watched.accounts.values()]);
@@ -217,7 +217,10 @@ export function createCollector(options: CollectorOptions): Collector {
         lastSweepSeconds: durations.size === 0 ? undefined : Math.max(...durations.values()),
       };
     },
-    stop: () => stopping.abort(),
+    stop() {
+      stopped = true;
+      for (const { asked } of sweeps.values()) for (const { abort } of asked.values()) abort.abort();
+    },
   };
 }
 

@@ -23,36 +23,66 @@ export interface GateTools {
   demand: () => ReadonlyMap<string, number>;
 }
 
+/** The place of a request that may leave. */
+export interface Place {
+  /** The request has left this process. */
+  sent: () => void;
+  /** Its answer is here, or will never come: hands the place back. */
+  release: () => void;
+}
+
 /** Lets requests leave one by one. */
 export interface Gate {
-  /**
-   * Waits for the turn of a request; rejects with the reason of its signal.
-   * @returns the function that hands the place back
-   */
-  enter: (request: GateRequest) => Promise<() => void>;
+  /** Waits for the turn of a request; rejects with the reason of its signal. */
+  enter: (request: GateRequest) => Promise<Place>;
   /** Lets nothing of a bucket leave for some milliseconds, because the API asked for it. */
   pause: (bucket: string, ms: number) => void;
 }
 
-// Calls are counted where they arrive. The spacing is a little wider than the limit demands, so that less than
-// 30 ms of jitter on the way (and 10 ms of lateness of our own timers) never put one call too many into a second.
-const windowMs = 1040;
-const catchUpMs = 10;
+// The API counts calls where they arrive. That happens between the moment that a request has left and its answer, so
+// a second counts from the answer: then no delay on the way can put one call too many into it. For an answer that
+// takes longer than this, the request is taken to have arrived this long after it left, or slow APIs would cost us
+// a part of the limit.
+const secondMs = 1000;
+const longestWayMs = 80;
+
 interface Ticket extends GateRequest {
-  admit: (release: () => void) => void;
+  admit: (place: Place) => void;
+}
+
+/** One request, in monotonic milliseconds. */
+interface Departure {
+  admittedAt: number;
+  /** When it had arrived at the latest; infinite while it has not left. */
+  arrivedBy: number;
 }
 
 interface Bucket {
-  /** Monotonic milliseconds from which the next request may leave. */
-  nextAt: number;
-  pausedUntil: number;
+  /** The newest requests, oldest first, as many as the limit permits in one second. */
+  recent: Departure[];
+  /** Monotonic milliseconds before which nothing may leave. */
+  notBefore: number;
   /** Waiting, lowest rank first. */
   queue: Ticket[];
 }
 
-/** Milliseconds between two requests of a bucket. A fractional limit above 1 counts as the whole number below. */
-export function spacingMs(perSecond: number): number {
-  return windowMs / (perSecond >= 1 ? Math.floor(perSecond) : perSecond);
+/** Requests in one second; a limit of 2.5 counts as 2, one of 0.5 as one in two seconds. */
+function capacityOf(perSecond: number): number {
+  return Math.max(1, Math.floor(perSecond));
+}
+
+/**
+ * Monotonic milliseconds from which a bucket may send again: never more than the limit in a second, and half the
+ * even spacing apart, so that a bucket that was idle does not burst.
+ */
+function nextAt({ recent, notBefore }: Bucket, perSecond: number): number {
+  const last = recent.at(-1)?.admittedAt ?? Number.NEGATIVE_INFINITY;
+  const oldest = recent.at(-capacityOf(perSecond))?.arrivedBy ?? Number.NEGATIVE_INFINITY;
+  return Math.max(
+    notBefore,
+    last + secondMs / 2 / Math.max(1, perSecond),
+    oldest + secondMs * Math.max(1, 1 / perSecond),
+  );
 }
 
 /** Creates a gate with nothing in flight. */
@@ -62,11 +92,7 @@ export function createGate({ now, later, concurrency, demand }: GateTools): Gate
   let cancelTimer: (() => void) | undefined;
 
   function bucketOf(name: string): Bucket {
-    const known = buckets.get(name) ?? {
-      nextAt: Number.NEGATIVE_INFINITY,
-      pausedUntil: Number.NEGATIVE_INFINITY,
-      queue: [],
-    };
+    const known = buckets.get(name) ?? { recent: [], notBefore: Number.NEGATIVE_INFINITY, queue: [] };
     buckets.set(name, known);
     return known;
   }
@@ -87,28 +113,36 @@ export function createGate({ now, later, concurrency, demand }: GateTools): Gate
     return free > claimed || (free > 0 && (inFlight.get(account) ?? 0) < share);
   }
 
-  function leave(bucket: Bucket, ticket: Ticket): void {
-    const interval = spacingMs(ticket.perSecond);
-    bucket.nextAt = Math.max(bucket.nextAt, now() - Math.min(catchUpMs, interval)) + interval;
+  function leave(bucket: Bucket, ticket: Ticket, at: number): void {
+    const departure: Departure = { admittedAt: at, arrivedBy: Number.POSITIVE_INFINITY };
+    bucket.recent.push(departure);
+    if (bucket.recent.length > capacityOf(ticket.perSecond)) bucket.recent.shift();
     inFlight.set(ticket.account, (inFlight.get(ticket.account) ?? 0) + 1);
     let held = true;
-    ticket.admit(() => {
-      if (!held) return;
-      held = false;
-      const rest = (inFlight.get(ticket.account) ?? 1) - 1;
-      if (rest === 0) inFlight.delete(ticket.account);
-      else inFlight.set(ticket.account, rest);
-      pump();
+    ticket.admit({
+      sent() {
+        departure.arrivedBy = Math.min(departure.arrivedBy, now() + longestWayMs);
+        pump();
+      },
+      release() {
+        if (!held) return;
+        held = false;
+        departure.arrivedBy = Math.min(departure.arrivedBy, now());
+        const rest = (inFlight.get(ticket.account) ?? 1) - 1;
+        if (rest === 0) inFlight.delete(ticket.account);
+        else inFlight.set(ticket.account, rest);
+        pump();
+      },
     });
   }
 
-  /** The ticket of lowest rank that may leave now, over all buckets. */
-  function next(): { bucket: Bucket; ticket: Ticket } | undefined {
+  /** The ticket of lowest rank that may leave at a time, over all buckets. */
+  function next(at: number): { bucket: Bucket; ticket: Ticket } | undefined {
     let best: { bucket: Bucket; ticket: Ticket } | undefined;
     const placed = new Map<string, boolean>();
     for (const bucket of buckets.values()) {
       const ticket = bucket.queue[0];
-      if (ticket === undefined || Math.max(bucket.nextAt, bucket.pausedUntil) > now()) continue;
+      if (ticket === undefined || nextAt(bucket, ticket.perSecond) > at) continue;
       if (!placed.has(ticket.account)) placed.set(ticket.account, hasPlace(ticket.account));
       if (placed.get(ticket.account) === true && (best === undefined || ticket.rank < best.ticket.rank))
         best = { bucket, ticket };
@@ -119,15 +153,18 @@ export function createGate({ now, later, concurrency, demand }: GateTools): Gate
   function pump(): void {
     cancelTimer?.();
     cancelTimer = undefined;
-    for (let turn = next(); turn !== undefined; turn = next()) {
+    // One reading of the clock for the whole round: what is due a moment later must be seen by the timer below.
+    const at = now();
+    for (let turn = next(at); turn !== undefined; turn = next(at)) {
       turn.bucket.queue.shift();
-      leave(turn.bucket, turn.ticket);
+      leave(turn.bucket, turn.ticket, at);
     }
-    const waiting = [...buckets.values()].filter(({ queue }) => queue.length > 0);
-    const soonest = Math.min(
-      ...waiting.map(({ nextAt, pausedUntil }) => Math.max(nextAt, pausedUntil)).filter((at) => at > now()),
-    );
-    if (Number.isFinite(soonest)) cancelTimer = later(Math.ceil(soonest - now()), pump);
+    const times = [...buckets.values()].flatMap((bucket) => {
+      const [ticket] = bucket.queue;
+      return ticket === undefined ? [] : nextAt(bucket, ticket.perSecond);
+    });
+    const soonest = Math.min(...times.filter((time) => time > at));
+    if (Number.isFinite(soonest)) cancelTimer = later(Math.ceil(soonest - at), pump);
   }
 
   return {
@@ -141,9 +178,9 @@ export function createGate({ now, later, concurrency, demand }: GateTools): Gate
         };
         const ticket: Ticket = {
           ...request,
-          admit: (release) => {
+          admit: (place) => {
             request.signal.removeEventListener('abort', abort);
-            resolve(release);
+            resolve(place);
           },
         };
         request.signal.addEventListener('abort', abort, { once: true });
@@ -154,7 +191,7 @@ export function createGate({ now, later, concurrency, demand }: GateTools): Gate
     },
     pause(name, ms) {
       const bucket = bucketOf(name);
-      bucket.pausedUntil = Math.max(bucket.pausedUntil, now() + ms);
+      bucket.notBefore = Math.max(bucket.notBefore, now() + ms);
     },
   };
 }

@@ -2,16 +2,17 @@
 
 const unitMs = { y: 365 * 86_400_000, w: 604_800_000, d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
 
-const pattern = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/;
+/** The form of a Prometheus duration; `0` needs no unit. */
+export const durationPattern =
+  /^(?!$)(?:0|(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?)$/;
 
 /**
  * Milliseconds of a Prometheus duration, or undefined when the text is none: units from large to small, each at
- * most once, no fractions (prometheus/common model.ParseDuration). `0` needs no unit.
+ * most once, no fractions (prometheus/common model.ParseDuration).
  */
 export function parseDuration(text: string): number | undefined {
-  if (text === '0') return 0;
-  const match = pattern.exec(text);
-  if (match === null || text === '') return undefined;
+  const match = durationPattern.exec(text);
+  if (match === null) return undefined;
   const units = Object.values(unitMs);
   const total = match.slice(1).reduce((sum, digits, i) => sum + Number(digits ?? 0) * (units[i] ?? 0), 0);
   return Number.isSafeInteger(total) ? total : undefined;

@@ -2,14 +2,17 @@
 import { z } from 'zod';
 import type { Provider } from '../core/provider.ts';
 import { endpointSchema } from '../http/endpoint.ts';
-import { parseDuration } from './duration.ts';
+import { durationPattern, parseDuration } from './duration.ts';
 
-const duration = z.union([z.string(), z.literal(0)]).transform((text, context) => {
-  const ms = parseDuration(String(text));
-  if (ms === undefined)
-    context.addIssue({ code: 'custom', message: 'must be a duration such as 500ms, 5s, 1h30m or 1d' });
-  return ms ?? z.NEVER;
-});
+const wrongDuration = 'must be a duration such as 500ms, 5s, 1h30m or 1d';
+
+const duration = z
+  .union([z.string().regex(durationPattern, wrongDuration), z.literal(0)])
+  .transform((text, context) => {
+    const ms = parseDuration(String(text));
+    if (ms === undefined) context.addIssue({ code: 'custom', message: 'is too long for a duration' });
+    return ms ?? z.NEVER;
+  });
 
 const positiveDuration = duration.refine((ms) => ms > 0 && ms <= 600_000, 'must be longer than 0s and at most 10m');
 
@@ -69,8 +72,8 @@ export const instanceSchema = z.strictObject({
   id: z
     .string()
     .regex(
-      /^[A-Za-z0-9][^\s\p{Cc}/?#]{0,127}$/u,
-      'must be an instance id: a letter or digit, then up to 127 characters without blanks, /, ? and #',
+      /^[A-Za-z0-9][\w.:-]{0,127}$/,
+      'must be an instance id: a letter or digit, then up to 127 of these or _ . : -',
     ),
   region: z.string().max(64, 'must have at most 64 characters').optional().describe('Cloud region.'),
   name: label.min(1, 'must not be empty').optional().describe('Label instance_name; default: the id.'),

@@ -21,6 +21,23 @@ export interface HttpResponse {
   body: string;
 }
 
+/** How one HTTP exchange is bounded and watched. */
+export interface SendOptions {
+  /** Milliseconds from the beginning to the last byte read. */
+  timeoutMs: number;
+  /** Ends the exchange from outside; its reason is thrown as it is. */
+  signal: AbortSignal;
+  /** Called when the last byte of the request has left this process. */
+  onSent?: () => void;
+}
+
+/** Sends requests over kept-alive connections. */
+export interface HttpClient {
+  /** @throws {Failure} timeout, network, bad_response */
+  send: (request: HttpRequest, options: SendOptions) => Promise<HttpResponse>;
+  close: () => void;
+}
+
 /**
  * Sends one HTTP request as soon as the rate limit of the action and the concurrency allow it.
  * `prepare` is called at that moment, so that a signature or a nonce is never older than its request.

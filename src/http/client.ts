@@ -1,28 +1,16 @@
 // The outbound HTTP client on axios: keep-alive, one deadline for a whole exchange, bounded bodies, no redirects.
-import http from 'node:http';
+import http, { type IncomingMessage, type RequestOptions } from 'node:http';
 import https from 'node:https';
 import type { Readable } from 'node:stream';
 import { create as createAxios, isAxiosError } from 'axios';
+import { startDeadline } from '../core/deadline.ts';
 import { Failure } from '../core/failure.ts';
-import type { HttpRequest, HttpResponse } from '../core/provider.ts';
+import type { HttpClient, HttpRequest, HttpResponse } from '../core/provider.ts';
+
+export type { HttpClient } from '../core/provider.ts';
 
 /** Largest answer that is read, in bytes. The real ones have a few kilobytes. */
 export const maxBodyBytes = 1024 * 1024;
-
-/** How one exchange is bounded. */
-export interface SendOptions {
-  /** Milliseconds from the first byte sent to the last byte read. */
-  timeoutMs: number;
-  /** Ends the exchange from outside; its reason is thrown as it is. */
-  signal: AbortSignal;
-}
-
-/** Sends requests over kept-alive connections. */
-export interface HttpClient {
-  /** @throws {Failure} timeout, network, bad_response */
-  send: (request: HttpRequest, options: SendOptions) => Promise<HttpResponse>;
-  close: () => void;
-}
 
 /** @param maxConnections how many connections may be open at a time, all hosts together */
 export function createHttpClient(userAgent: string, maxConnections: () => number): HttpClient {
@@ -43,9 +31,21 @@ export function createHttpClient(userAgent: string, maxConnections: () => number
     headers: { 'User-Agent': userAgent, Accept: 'application/json', 'Accept-Encoding': 'identity' },
   });
 
-  async function exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
+  async function exchange(request: HttpRequest, signal: AbortSignal, onSent: () => void): Promise<HttpResponse> {
     const { method, url, headers, body } = request;
-    const answer = await client.request<Readable>({ method, url, headers: { ...headers }, data: body, signal });
+    const start = url.startsWith('https:') ? https.request : http.request;
+    const answer = await client.request<Readable>({
+      method,
+      url,
+      headers: { ...headers },
+      data: body,
+      signal,
+      // Node's own, only to learn when the request has left.
+      transport: {
+        request: (options: RequestOptions, callback: (response: IncomingMessage) => void) =>
+          start(options, callback).once('finish', onSent),
+      },
+    });
     return {
       status: answer.status,
       headers: Object.fromEntries(
@@ -56,15 +56,18 @@ export function createHttpClient(userAgent: string, maxConnections: () => number
   }
 
   return {
-    async send(request, { timeoutMs, signal }) {
+    async send(request, { timeoutMs, signal, onSent = () => {} }) {
       makeRoom(agents, new URL(request.url), maxConnections());
-      const deadline = AbortSignal.timeout(timeoutMs);
+      const deadline = startDeadline(timeoutMs, [signal]);
       try {
-        return await exchange(request, AbortSignal.any([signal, deadline]));
+        return await exchange(request, deadline.signal, onSent);
       } catch (error) {
         signal.throwIfAborted();
-        if (deadline.aborted) throw new Failure('timeout', `${hostOf(request)} did not answer within ${timeoutMs} ms`);
+        if (deadline.expired())
+          throw new Failure('timeout', `${hostOf(request)} did not answer within ${timeoutMs} ms`);
         throw error instanceof Failure ? error : toFailure(error, hostOf(request));
+      } finally {
+        deadline.clear();
       }
     },
     close: () => {

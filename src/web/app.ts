@@ -2,6 +2,7 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import { startDeadline } from '../core/deadline.ts';
 import type { Log } from '../core/log.ts';
 import type { Format } from '../metrics/exporter-metrics.ts';
 import { acceptsGzip, chooseFormat } from './negotiation.ts';
@@ -89,7 +90,8 @@ function metricsHandler({ maxRequests, timeoutOffsetMs, sweep, exposition, stopp
       const gone = new AbortController();
       response.once('close', () => gone.abort());
       const deadlineMs = scrapeDeadlineMs(request.get('x-prometheus-scrape-timeout-seconds'), timeoutOffsetMs);
-      await sweep(AbortSignal.any([AbortSignal.timeout(deadlineMs), gone.signal, stopping]));
+      const deadline = startDeadline(deadlineMs, [gone.signal, stopping]);
+      await sweep(deadline.signal).finally(deadline.clear);
       if (response.closed) return;
       const { body, contentType } = await exposition(chooseFormat(request.get('accept')));
       response.set({ 'Content-Type': contentType, Vary: 'Accept, Accept-Encoding' });

@@ -42,7 +42,8 @@ export interface Row {
   certificate: Cell;
   atRest: Cell;
   age: string;
-  problems: string[];
+  /** What the last attempt of each check met, and what to do about it. */
+  errors: { text: string; detail: string }[];
 }
 
 const order: readonly Level[] = ['bad', 'warn', 'unknown', 'ok'];
@@ -81,17 +82,14 @@ function instanceRow(status: StatusInstance, nowMs: number): Row {
   const ssl = sslCell(facts);
   const certificate = certificateCell(facts, nowMs);
   const atRest = atRestCell(facts, instance.checks);
-  const failures = checks.flatMap(({ check, failure, factsAtMs }) =>
-    failure === undefined
-      ? []
-      : [
-          `${check}: ${failure.reason}: ${failure.message} (${reasons[failure.reason]})` +
-            (factsAtMs === undefined ? '' : `; shown is what was known ${age(nowMs - factsAtMs)} ago`),
-        ],
-  );
+  const errors = checks.flatMap(({ check, failure, factsAtMs }) => {
+    if (failure === undefined) return [];
+    const old = factsAtMs === undefined ? '' : ` Shown is what was known ${age(nowMs - factsAtMs)} ago.`;
+    return [{ text: `${check}: ${failure.message}`, detail: `${failure.reason}: ${reasons[failure.reason]}.${old}` }];
+  });
   const levels = [ssl, certificate, atRest].map((cell) => cell.level);
   const waiting = checks.some(({ endedAtMs }) => endedAtMs === undefined);
-  if (failures.length > 0) levels.push('warn');
+  if (errors.length > 0) levels.push('warn');
   if (waiting) levels.push('unknown');
   const level = order.find((known) => levels.includes(known)) ?? 'ok';
   const ends = checks.flatMap(({ endedAtMs }) => endedAtMs ?? []);
@@ -106,24 +104,15 @@ function instanceRow(status: StatusInstance, nowMs: number): Row {
     certificate,
     atRest,
     age: ends.length === 0 ? 'not yet' : `${age(nowMs - Math.min(...ends))} ago`,
-    problems: [
-      ...[ssl, certificate, atRest]
-        .filter((cell) => cell.level === 'bad' || cell.level === 'warn')
-        .map((cell) => problemOf(cell)),
-      ...failures,
-    ],
+    errors,
   };
-}
-
-function problemOf({ text, detail }: Cell): string {
-  return detail === '' ? text : `${text}: ${detail}`;
 }
 
 function sslCell({ sslEnabled, sslForced, sslForceSupported }: Facts): Cell {
   if (sslEnabled === undefined) return { level: 'unknown', text: 'unknown', detail: '' };
-  if (!sslEnabled) return { level: 'bad', text: 'SSL off', detail: 'connections are not encrypted' };
+  if (!sslEnabled) return { level: 'bad', text: 'SSL off', detail: 'no encryption on the wire' };
   if (sslForced === false && sslForceSupported === true) {
-    return { level: 'warn', text: 'SSL not forced', detail: 'plain connections are let in too' };
+    return { level: 'warn', text: 'SSL not forced', detail: 'plain connections possible' };
   }
   return { level: 'ok', text: 'SSL on', detail: sslForced === true ? 'forced' : '' };
 }
@@ -132,13 +121,12 @@ function certificateCell(facts: Facts, nowMs: number): Cell {
   const certificate = earliest(facts.certificates);
   const days = daysLeft(certificate, nowMs);
   if (certificate === undefined || days === undefined) {
-    if (facts.certValid === false)
-      return { level: 'bad', text: 'invalid', detail: 'the provider calls the certificate invalid' };
-    return { level: 'none', text: '', detail: '' };
+    if (facts.certValid !== false || facts.sslEnabled === false) return { level: 'none', text: '', detail: '' };
+    return { level: 'bad', text: 'invalid', detail: 'says the provider' };
   }
-  const renewal = facts.certAutoRenewEnabled === true ? ', renews itself' : '';
-  const what = certificate.certificate === 'ca' ? `CA ${cleanText(certificate.subjectCn)}` : 'server certificate';
-  const detail = `${what}, ends ${new Date(certificate.notAfterSeconds * 1000).toISOString().slice(0, 10)}${renewal}`;
+  const renewal = facts.certAutoRenewEnabled === true ? ', renewed by itself' : '';
+  const what = certificate.certificate === 'ca' ? `CA ${cleanText(certificate.subjectCn)} ` : '';
+  const detail = `${what}ends ${new Date(certificate.notAfterSeconds * 1000).toISOString().slice(0, 10)}${renewal}`;
   if (days <= 0) return { level: 'bad', text: `expired ${Math.floor(-days)} d ago`, detail };
   const text = `${Math.floor(days)} d left`;
   if (facts.certValid === false) return { level: 'bad', text: 'invalid', detail };
