@@ -62,7 +62,7 @@ export async function runCheck(job: Job, tools: RunnerTools): Promise<Outcome | 
     if (failure !== undefined && departed !== undefined) observer.requestFailed(job.labels, failure.reason);
 
     const again = failure?.retryable === true && attempt < job.retries && delayMs <= longestRetryMs;
-    if (!again) return { facts, failure, endedAtMs: now(), durationMs };
+    if (!again) return { facts, failure, endedAtMs: now(), endedAt: monotonic(), durationMs };
     await pause(delayMs, job.signal, tools.later);
     if (job.signal.aborted) return undefined;
   }

@@ -1,5 +1,6 @@
 // The sweep: which checks are asked when, one set of calls however many scrapes there are, and what came of them.
 import { randomBytes } from 'node:crypto';
+import { aborted } from '../core/deadline.ts';
 import { type Failure, reasons } from '../core/failure.ts';
 import { checkKey, type Instance } from '../core/instance.ts';
 import type { Log } from '../core/log.ts';
@@ -41,6 +42,8 @@ export interface CollectorOptions extends Omit<RunnerTools, 'gate'> {
 export interface Progress {
   /** Checks that are due and have not ended. */
   pending: number;
+  /** Whether there was a time when all checks had ended once; an instance that is added later changes nothing of it. */
+  ready: boolean;
   /** Checks that have ended at least once, and all that are configured. */
   ended: number;
   configured: number;
@@ -68,8 +71,8 @@ interface AccountSweep {
   /** Every check that was asked in this sweep. */
   asked: Map<string, { ended: Promise<void>; abort: AbortController }>;
   pending: number;
-  /** Scrapes that wait for it: while there is one, a further scrape belongs to this sweep even if it has ended. */
-  waiting: number;
+  /** The scrape that began it still waits: until then a further one belongs to this sweep even if it has ended. */
+  open: boolean;
   credentials: Promise<Record<string, string>>;
 }
 
@@ -79,12 +82,13 @@ const longestHoldMs = 300_000;
 /** Creates a collector that has not asked anything yet. */
 export function createCollector(options: CollectorOptions): Collector {
   const { watch, readCredentials, now, monotonic, log, observer } = options;
-  const results = createResults(now);
+  const results = createResults(monotonic);
   const sweeps = new Map<string, AccountSweep>();
   const sessions = new Map<string, { fingerprint: string; session: Session }>();
   const durations = new Map<string, number>();
   let sequence = 0;
   let stopped = false;
+  let ready = false;
 
   const gate = createGate({
     now: monotonic,
@@ -108,25 +112,28 @@ export function createCollector(options: CollectorOptions): Collector {
     const last = results.get(instance, check, maxStale)?.last;
     if (last === undefined) return true;
     const holdMs = last.failure === undefined ? fresh : Math.min(last.failure.retryAfterMs ?? 0, longestHoldMs);
-    return now() - last.endedAtMs >= holdMs;
+    return monotonic() - last.endedAt >= holdMs;
   }
 
-  function start(account: WatchedAccount, instances: readonly Instance[]): AccountSweep {
+  function start(account: WatchedAccount, instances: readonly Instance[], open: boolean): AccountSweep {
     const { name } = account;
     let sweep = sweeps.get(name);
-    if (sweep === undefined || (sweep.pending === 0 && sweep.waiting === 0)) {
+    if (sweep === undefined || (sweep.pending === 0 && !sweep.open)) {
       const credentials = readCredentials(name);
       // Each check meets the rejection by itself; without a check nobody else would.
       credentials.catch(() => undefined);
-      sweep = { startedAt: monotonic(), asked: new Map(), pending: 0, waiting: 0, credentials };
+      sweep = { startedAt: monotonic(), asked: new Map(), pending: 0, open, credentials };
       sweeps.set(name, sweep);
     }
     const { asked } = sweep;
     const due = instances
       .flatMap((instance) => instance.checks.map((check) => ({ instance, check, key: checkKey(instance, check) })))
       .filter(({ instance, check, key }) => !asked.has(key) && isDue(instance, check))
-      .map((job) => ({ ...job, lastEndMs: results.get(job.instance, job.check, 0)?.last.endedAtMs ?? 0 }))
-      .toSorted((a, b) => a.lastEndMs - b.lastEndMs);
+      .map((job) => ({
+        ...job,
+        lastEnd: results.get(job.instance, job.check, 0)?.last.endedAt ?? Number.NEGATIVE_INFINITY,
+      }))
+      .toSorted((a, b) => (a.lastEnd === b.lastEnd ? 0 : a.lastEnd - b.lastEnd));
     for (const { instance, check, key } of due) {
       const abort = new AbortController();
       sweep.pending++;
@@ -170,14 +177,30 @@ export function createCollector(options: CollectorOptions): Collector {
       }
     }
     sweep.pending--;
-    if (sweep.pending === 0) durations.set(account.name, (monotonic() - sweep.startedAt) / 1000);
+    if (sweep.pending > 0) return;
+    durations.set(account.name, (monotonic() - sweep.startedAt) / 1000);
+    ready ||= countEnded() === countConfigured();
+  }
+
+  function countConfigured(): number {
+    return watch().instances.reduce((sum, { checks }) => sum + checks.length, 0);
+  }
+
+  function countEnded(): number {
+    const known = (instance: Instance) =>
+      instance.checks.filter((check) => results.get(instance, check, 0) !== undefined);
+    return watch().instances.reduce((sum, instance) => sum + known(instance).length, 0);
   }
 
   /** Drops what the configuration no longer names: results, sessions, and checks that are still waiting. */
   function forget({ accounts, instances }: Watch): void {
     const wanted = new Set(instances.flatMap((instance) => instance.checks.map((check) => checkKey(instance, check))));
     for (const [name, { asked }] of sweeps) {
-      for (const [key, { abort }] of asked) if (!wanted.has(key)) abort.abort();
+      for (const [key, { abort }] of asked) {
+        if (wanted.has(key)) continue;
+        abort.abort();
+        asked.delete(key);
+      }
       if (!accounts.has(name)) sweeps.delete(name);
     }
     for (const map of [sessions, durations]) {
@@ -192,28 +215,31 @@ export function createCollector(options: CollectorOptions): Collector {
       const watched = watch();
       forget(watched);
       observer.watching([...watched.accounts.values()]);
+      const before = new Set(sweeps.values());
       const joined = [...watched.accounts.values()].map((account) =>
         start(
           account,
           watched.instances.filter((instance) => instance.account === account.name),
+          signal !== undefined,
         ),
       );
-      for (const sweep of joined) sweep.waiting++;
+      const begun = joined.filter((sweep) => !before.has(sweep));
       try {
         const ended = Promise.all(joined.flatMap(({ asked }) => [...asked.values()].map((job) => job.ended)));
         await Promise.race([ended, ...(signal === undefined ? [] : [aborted(signal)])]);
       } finally {
-        for (const sweep of joined) sweep.waiting--;
+        for (const sweep of begun) sweep.open = false;
       }
     },
     result: (instance, check) => results.get(instance, check, watch().scrape.max_stale),
     progress() {
-      const { instances } = watch();
-      const checks = instances.flatMap((instance) => instance.checks.map((check) => ({ instance, check })));
+      const ended = countEnded();
+      const configured = countConfigured();
       return {
         pending: [...sweeps.values()].reduce((sum, { pending }) => sum + pending, 0),
-        ended: checks.filter(({ instance, check }) => results.get(instance, check, 0) !== undefined).length,
-        configured: checks.length,
+        ready: ready || ended === configured,
+        ended,
+        configured,
         lastSweepSeconds: durations.size === 0 ? undefined : Math.max(...durations.values()),
       };
     },
@@ -251,11 +277,4 @@ function tell(
   } else if (before !== undefined) {
     log.info('check works again', fields);
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

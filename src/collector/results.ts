@@ -8,8 +8,10 @@ export interface Outcome {
   /** Absent when nothing was learned. */
   facts: Facts | undefined;
   failure: Failure | undefined;
-  /** Unix milliseconds. */
+  /** Unix milliseconds, to be shown. */
   endedAtMs: number;
+  /** Monotonic milliseconds, to reckon with: the wall clock may be set back. */
+  endedAt: number;
   /** Milliseconds from the last attempt's departure to its end; the wait for the rate limit does not count. */
   durationMs: number;
 }
@@ -20,6 +22,8 @@ export interface CheckResult {
   facts: Facts | undefined;
   /** Unix milliseconds of when the facts were learned. */
   factsAtMs: number | undefined;
+  /** The same in monotonic milliseconds. */
+  factsAt: number | undefined;
   /** Unix milliseconds of the last attempt without a failure. */
   lastSuccessMs: number | undefined;
   last: Outcome;
@@ -34,8 +38,8 @@ export interface Results {
   keepOnly: (instances: readonly Instance[]) => void;
 }
 
-/** @param now unix milliseconds */
-export function createResults(now: () => number): Results {
+/** @param monotonic milliseconds of a clock that is never set */
+export function createResults(monotonic: () => number): Results {
   const results = new Map<string, CheckResult>();
 
   return {
@@ -45,14 +49,16 @@ export function createResults(now: () => number): Results {
       results.set(key, {
         facts: outcome.facts ?? before?.facts,
         factsAtMs: outcome.facts === undefined ? before?.factsAtMs : outcome.endedAtMs,
+        factsAt: outcome.facts === undefined ? before?.factsAt : outcome.endedAt,
         lastSuccessMs: outcome.failure === undefined ? outcome.endedAtMs : before?.lastSuccessMs,
         last: outcome,
       });
     },
     get(instance, check, maxStaleMs) {
       const result = results.get(checkKey(instance, check));
-      if (result?.last.failure === undefined || result.factsAtMs === undefined) return result;
-      return now() - result.factsAtMs > maxStaleMs ? { ...result, facts: undefined, factsAtMs: undefined } : result;
+      if (result?.last.failure === undefined || result.factsAt === undefined) return result;
+      if (monotonic() - result.factsAt <= maxStaleMs) return result;
+      return { ...result, facts: undefined, factsAtMs: undefined, factsAt: undefined };
     },
     keepOnly(instances) {
       const kept = new Set(instances.flatMap((instance) => instance.checks.map((check) => checkKey(instance, check))));

@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { type Collector, createCollector } from '../collector/collector.ts';
 import type { ConfigSource } from '../config/config-file.ts';
 import { readCredentials } from '../config/secret.ts';
+import { aborted } from '../core/deadline.ts';
 import type { Log } from '../core/log.ts';
 import { createHttpClient } from '../http/client.ts';
 import { stateFamilies } from '../metrics/catalogue.ts';
@@ -88,7 +89,8 @@ export function createExporter({ config, build, log, processMetrics }: ExporterO
 
   return {
     async sweep(signal) {
-      await config.refresh();
+      // A file system that hangs must not hold up a scrape: then the configuration in force serves on.
+      await Promise.race([config.refresh(), ...(signal === undefined ? [] : [aborted(signal)])]);
       await collector.sweep(signal);
     },
     exposition: (format) =>

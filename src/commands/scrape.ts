@@ -16,12 +16,12 @@ export interface ScrapeTarget {
   stop: AbortSignal;
 }
 
-/** @returns the exit status: 0, or 3 when some check failed */
+/** @returns the exit status: 0, 3 when some check failed, 1 when the output could not be written */
 export async function scrape(
   config: ConfigSource,
   target: ScrapeTarget,
   { build, log }: { build: BuildInfo; log: Log },
-): Promise<0 | 3> {
+): Promise<0 | 1 | 3> {
   // process_* would clash with those of the collector that reads the file.
   const exporter = createExporter({ config, build, log, processMetrics: false });
   const redraw = target.progress === undefined ? undefined : drawProgress(exporter, target.progress);
@@ -29,7 +29,7 @@ export async function scrape(
     await exporter.sweep(target.stop);
     const { body } = await exporter.exposition('text');
     if (target.output === undefined) await target.write(body);
-    else await replaceFile(target.output, body);
+    else if (!(await replaceFile(target.output, body, log))) return 1;
     const checks = exporter.status().flatMap((instance) => instance.checks);
     const failed = checks.filter(({ failure, endedAtMs }) => failure !== undefined || endedAtMs === undefined).length;
     log.info('scraped', { checks: checks.length, failed });
@@ -41,14 +41,17 @@ export async function scrape(
 }
 
 /** Written beside and renamed, so that a reader never meets half a file. */
-async function replaceFile(path: string, text: string): Promise<void> {
+async function replaceFile(path: string, text: string, log: Log): Promise<boolean> {
   const beside = `${path}.${process.pid}.tmp`;
   try {
     await writeFile(beside, text, { mode: 0o644 });
     await rename(beside, path);
+    return true;
   } catch (error) {
     await rm(beside, { force: true });
-    throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    log.error('cannot write the output; check the folder and its permissions', { output: path, error: code });
+    return false;
   }
 }
 

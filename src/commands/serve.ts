@@ -1,6 +1,7 @@
 // `serve`: the exporter behind HTTP, until a signal ends it.
 import type { ConfigSource } from '../config/config-file.ts';
 import { formatProblem } from '../config/yaml-document.ts';
+import { aborted } from '../core/deadline.ts';
 import type { Log } from '../core/log.ts';
 import type { BuildInfo } from '../metrics/exporter-metrics.ts';
 import { createApp } from '../web/app.ts';
@@ -40,7 +41,6 @@ export async function serve(
 ): Promise<0 | 2> {
   const exporter = createExporter({ config, build, log, processMetrics: true });
   const stopping = new AbortController();
-  let everReady = false;
 
   const app = createApp({
     ...flags,
@@ -54,12 +54,7 @@ export async function serve(
       pending: exporter.progress().pending,
       config: config.state(),
     }),
-    readiness: () => {
-      const { ended, configured } = exporter.progress();
-      // Once ready, always ready: an instance that was added must not take the exporter out of its service.
-      everReady ||= ended === configured;
-      return { ready: everReady, ended, configured };
-    },
+    readiness: exporter.progress,
     reload: async () => (await config.refresh(true)).map(formatProblem),
     stopping: stopping.signal,
     log,
@@ -69,10 +64,8 @@ export async function serve(
   try {
     listening = await listen(app, flags.listenAddresses);
   } catch (error) {
-    const { code, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number };
     log.error('cannot listen; choose another address with --web.listen-address', {
-      address: `${address}:${port}`,
-      error: code,
+      error: error instanceof Error ? error.message : 'unknown',
     });
     exporter.close();
     return 2;
@@ -80,22 +73,14 @@ export async function serve(
   for (const address of listening.addresses) log.info('listening', { address });
   ready(listening.addresses);
   events.onHangup(() => void config.refresh(true));
-  const firstSweep = exporter.sweep();
+  void exporter.sweep();
 
-  await ended(events.stop);
+  await aborted(events.stop);
   log.info('stopping');
   const answer = setTimeout(() => stopping.abort(), answerGraceMs);
   await listening.close(closeGraceMs);
   clearTimeout(answer);
   exporter.close();
-  await firstSweep;
   log.info('stopped');
   return 0;
-}
-
-function ended(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

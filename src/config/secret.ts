@@ -1,5 +1,5 @@
 // Reads the secrets of an account from where the configuration says they are, afresh each time.
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { Failure } from '../core/failure.ts';
 import type { CredentialField } from '../core/provider.ts';
@@ -20,7 +20,7 @@ const maxBytes = 64 * 1024;
 export async function readSecret(source: SecretSource, env: NodeJS.ProcessEnv, folder: string): Promise<string> {
   if (source.from === 'value') return checked(source.value);
   if (source.from === 'env') {
-    const value = env[source.name]?.trim() ?? '';
+    const value = fromEnvironment(env, source.name);
     if (value === '')
       throw new Failure('credentials', 'the environment variable that is named here is not set or empty');
     return checked(value);
@@ -28,8 +28,11 @@ export async function readSecret(source: SecretSource, env: NodeJS.ProcessEnv, f
   const path = isAbsolute(source.path) ? source.path : join(folder, source.path);
   let text: string;
   try {
+    // What is no regular file, such as a pipe, could keep us waiting for ever.
+    if (!(await stat(path)).isFile()) throw new Failure('credentials', 'what is named here is not a regular file');
     text = await readFile(path, 'utf8');
   } catch (error) {
+    if (error instanceof Failure) throw error;
     const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
     throw new Failure('credentials', `the file that is named here cannot be read: ${describe(code)}`, { cause: error });
   }
@@ -37,6 +40,10 @@ export async function readSecret(source: SecretSource, env: NodeJS.ProcessEnv, f
   if (Buffer.byteLength(text) > maxBytes)
     throw new Failure('credentials', 'the file that is named here is larger than 64 KiB');
   return checked(text.trim());
+}
+
+function fromEnvironment(env: NodeJS.ProcessEnv, name: string): string {
+  return Object.hasOwn(env, name) ? (env[name]?.trim() ?? '') : '';
 }
 
 function checked(secret: string): string {
@@ -59,7 +66,7 @@ export async function readCredentials(
   const credentials: Record<string, string> = {};
   for (const { name, required, env: usual } of fields) {
     const source = sources[name];
-    const fallback = env[usual]?.trim() ?? '';
+    const fallback = fromEnvironment(env, usual);
     if (source !== undefined) {
       try {
         credentials[name] = await readSecret(source, env, folder);

@@ -157,7 +157,7 @@ function readInstances(
     const { provider } = account;
     checkRegion(parsed.region, provider, path, report);
     for (const [position, check] of (parsed.checks ?? []).entries()) {
-      if (provider.checks[check] !== undefined) continue;
+      if (Object.hasOwn(provider.checks, check)) continue;
       report(
         [...path, 'checks', position],
         `${provider.id} has only the checks ${Object.keys(provider.checks).join(', ')}`,

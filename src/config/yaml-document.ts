@@ -42,9 +42,15 @@ const syntaxMessages: Readonly<Record<string, string>> = {
   UNEXPECTED_TOKEN: 'unexpected character',
 };
 
-/** `instances[3].region` */
+/**
+ * `instances[3].region`. A key that does not look like one is not shown: where the blank after a colon is missing, the
+ * key is the setting together with its value, which may be a secret.
+ */
 export function formatPath(path: Path): string {
-  return path.reduce<string>(
+  const shown = path.map((part) =>
+    typeof part === 'number' || /^[\w.@ *-]{1,100}$/.test(part) ? part : '(not a name)',
+  );
+  return shown.reduce<string>(
     (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text === '' ? part : `${text}.${part}`),
     '',
   );

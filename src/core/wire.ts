@@ -9,7 +9,8 @@ export interface Understood<T> {
 }
 
 /**
- * Parses an object field by field. A field of a wrong type or with an unknown value is left out and makes a
+ * Parses an object field by field. A field that is missing though it must be there, of a wrong type or with an unknown
+ * value is left out and makes a
  * failure (bad_response), so that one odd field neither invents a fact nor hides the others.
  */
 export function understand<S extends z.ZodRawShape>(
@@ -24,6 +25,8 @@ export function understand<S extends z.ZodRawShape>(
     else odd.push(name);
   }
   const failure =
-    odd.length === 0 ? undefined : new Failure('bad_response', `not understood in the answer: ${odd.join(', ')}`);
+    odd.length === 0
+      ? undefined
+      : new Failure('bad_response', `missing from the answer or not understood: ${odd.join(', ')}`);
   return { fields: fields as Partial<z.output<z.ZodObject<S>>>, failure };
 }

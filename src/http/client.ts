@@ -123,7 +123,8 @@ function makeRoom(agents: readonly http.Agent[], { protocol, hostname, port }: U
     (sum, sockets) => sum + (sockets?.length ?? 0),
     0,
   );
-  const own = `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}:`;
+  // As the agents name it: an IPv6 address without its brackets.
+  const own = `${hostname.replace(/^\[|\]$/g, '')}:${port || (protocol === 'https:' ? 443 : 80)}:`;
   if (count < limit || idle.some(([name, sockets]) => name.startsWith(own) && (sockets?.length ?? 0) > 0)) return;
   idle.find(([, sockets]) => (sockets?.length ?? 0) > 0)?.[1]?.[0]?.destroy();
 }

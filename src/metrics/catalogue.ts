@@ -191,9 +191,12 @@ export const lastingFamilies = {
   },
 } as const satisfies Record<string, Family>;
 
-/** Label names that an instance's own labels may not use. */
-export const reservedLabels: ReadonlySet<string> = new Set(
-  [instanceFamilies, stateFamilies, lastingFamilies].flatMap((families) =>
-    Object.values<Family>(families).flatMap(({ labels }) => [...identityLabels, ...labels]),
+/** Label names that an instance's own labels may not use: ours, and two that mean something to Prometheus. */
+export const reservedLabels: ReadonlySet<string> = new Set([
+  'le',
+  'quantile',
+  ...identityLabels,
+  ...[instanceFamilies, stateFamilies, lastingFamilies].flatMap((families) =>
+    Object.values<Family>(families).flatMap(({ labels }) => labels),
   ),
-);
+]);

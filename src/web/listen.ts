@@ -24,7 +24,7 @@ export interface Listening {
   close: (graceMs: number) => Promise<void>;
 }
 
-/** Listens on all addresses or on none. Rejects with the system's error, its `address` and `port` set. */
+/** Listens on all addresses or on none. @throws an error whose message names the address and says why */
 export async function listen(handler: RequestListener, addresses: readonly ListenAddress[]): Promise<Listening> {
   const servers: Server[] = [];
   try {
@@ -50,13 +50,22 @@ export async function listen(handler: RequestListener, addresses: readonly Liste
   };
 }
 
+const listenErrors: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program listens there (EADDRINUSE)',
+  EADDRNOTAVAIL: 'this machine has no such address (EADDRNOTAVAIL)',
+  EACCES: 'not allowed (EACCES)',
+  ENOTFOUND: 'no such host (ENOTFOUND)',
+};
+
 function bind(handler: RequestListener, { host, port }: ListenAddress): Promise<Server> {
   // Slow or silent clients are cut off; Prometheus keeps its connection between two scrapes.
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 120_000 }, handler);
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(new Error(`${host ?? ''}:${port}: ${listenErrors[error.code ?? ''] ?? error.code}`, { cause: error }));
+    });
     server.listen({ host, port }, () => {
-      server.removeListener('error', reject);
+      server.removeAllListeners('error');
       resolve(server);
     });
   });

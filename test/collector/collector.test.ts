@@ -23,6 +23,8 @@ let logged: string[];
 let watch: Watch;
 let secrets: () => Promise<Record<string, string>>;
 let collector: Collector;
+/** By how much the wall clock was set. */
+let clockMs: number;
 
 const response: HttpResponse = { status: 200, headers: {}, body: '' };
 
@@ -86,6 +88,7 @@ const result = (id: string) => {
 
 beforeEach(() => {
   time = createFakeTime();
+  clockMs = 0;
   calls = [];
   latencyMs = () => 10;
   failing = new Map();
@@ -115,7 +118,7 @@ beforeEach(() => {
       checkFailed: (_, reason) => void failedChecks.push(reason),
     },
     log: { debug: nothing, info: note, warn: note, error: note },
-    now: time.now,
+    now: () => time.now() + clockMs,
     monotonic: time.monotonic,
     random: () => 0.5,
     later: time.later,
@@ -131,14 +134,27 @@ describe('one set of calls', () => {
     expect(calls).toHaveLength(2);
   });
 
-  it('serves a scrape that comes when its account is done but another scrape still waits for a slower one', async () => {
+  it('serves a scrape that comes when its account is done but the scrape that began it still waits for a slower one', async () => {
     watching([instance('quick'), instance('slow', { account: 'b' })]);
     latencyMs = (id) => (id === 'slow' ? 500 : 10);
-    void collector.sweep();
+    const { signal } = new AbortController();
+    void collector.sweep(signal);
     await time.advance(100);
-    void collector.sweep();
+    void collector.sweep(signal);
     await time.advance(1000);
     expect(calls.map(({ id }) => id).toSorted()).toEqual(['quick', 'slow']);
+  });
+
+  it('is not kept for scrapes that overlap for ever, as those of two Prometheus servers may', async () => {
+    watching([instance('quick'), instance('hangs', { account: 'b' })]);
+    latencyMs = (id) => (id === 'hangs' ? 1e9 : 10);
+    for (let scrape = 0; scrape < 6; scrape++) {
+      const impatient = new AbortController();
+      void collector.sweep(impatient.signal);
+      time.later(1000, () => impatient.abort());
+      await time.advance(600);
+    }
+    expect(calls.filter(({ id }) => id === 'quick')).toHaveLength(3);
   });
 
   it('is asked again by each scrape that comes later', async () => {
@@ -195,6 +211,14 @@ describe('what is due', () => {
     watching([instance('x')], { refresh_interval: 60_000 });
     failing.set('x', new Failure('not_found', 'gone'));
     await sweep();
+    await sweep();
+    expect(calls).toHaveLength(2);
+  });
+
+  it('does not depend on the wall clock, which may be set back', async () => {
+    watching([instance('x')]);
+    await sweep();
+    clockMs = -3_600_000;
     await sweep();
     expect(calls).toHaveLength(2);
   });
@@ -374,9 +398,16 @@ describe('progress', () => {
     latencyMs = (id) => (id === 'slow' ? 2000 : 10);
     void collector.sweep();
     await time.advance(100);
-    expect(collector.progress()).toEqual({ pending: 1, ended: 1, configured: 2, lastSweepSeconds: 0.01 });
+    expect(collector.progress()).toEqual({ pending: 1, ready: false, ended: 1, configured: 2, lastSweepSeconds: 0.01 });
     await time.advance(2000);
-    expect(collector.progress()).toEqual({ pending: 0, ended: 2, configured: 2, lastSweepSeconds: 2 });
+    expect(collector.progress()).toEqual({ pending: 0, ready: true, ended: 2, configured: 2, lastSweepSeconds: 2 });
+  });
+
+  it('stays ready when an instance is added', async () => {
+    watching([instance('x')]);
+    await sweep();
+    watching([instance('x'), instance('new')]);
+    expect(collector.progress()).toMatchObject({ ready: true, ended: 1, configured: 2 });
   });
 
   it('stops at once when the collector is stopped', async () => {

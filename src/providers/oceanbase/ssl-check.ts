@@ -13,16 +13,16 @@ const openClose = z
   .string()
   .transform((text) => text.trim().toUpperCase())
   .pipe(z.enum(['OPEN', 'CLOSE', '']))
-  .nullish();
+  .nullable();
 
 // `status` is a workflow state and `caUrl` the same for every customer: neither makes a fact.
 const dataSchema = z.object({
   enableSSL: openClose,
-  forceSSL: openClose,
+  forceSSL: openClose.optional(),
   /** Whether this edition can force SSL; the page's "whether to enable" is a slip of translation. */
   forceSSLSupport: z.boolean().nullish(),
   certValid: z.boolean().nullish(),
-  autoUpdate: openClose,
+  autoUpdate: openClose.optional(),
   validPeriod: z.string().nullish(),
 });
 

@@ -2,7 +2,9 @@
 import { X509Certificate } from 'node:crypto';
 import type { Certificate } from '../../core/facts.ts';
 
-const pemBlock = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
+const pemBegin = '-----BEGIN CERTIFICATE-----';
+const pemEnd = '-----END CERTIFICATE-----';
+const maxCharacters = 256 * 1024;
 const maxCertificates = 64;
 
 /**
@@ -25,11 +27,24 @@ export function readCaCertificates(text: string): Certificate[] | undefined {
 }
 
 function splitBundle(text: string): (string | Buffer)[] | undefined {
-  const pem = text.match(pemBlock);
-  if (pem !== null) return pem;
-  if (!/^[A-Za-z0-9+/\s]+={0,2}\s*$/.test(text)) return undefined;
-  const decoded = Buffer.from(text, 'base64');
-  return decoded.toString('latin1').match(pemBlock) ?? [decoded];
+  if (text.length > maxCharacters) return undefined;
+  const pem = pemBlocks(text);
+  if (pem.length > 0) return pem;
+  const packed = text.replace(/\s/g, '');
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(packed)) return undefined;
+  const decoded = Buffer.from(packed, 'base64');
+  const inside = pemBlocks(decoded.toString('latin1'));
+  return inside.length > 0 ? inside : [decoded];
+}
+
+function pemBlocks(text: string): string[] {
+  const blocks: string[] = [];
+  for (let from = text.indexOf(pemBegin); from !== -1; from = text.indexOf(pemBegin, from + 1)) {
+    const end = text.indexOf(pemEnd, from);
+    if (end === -1 || blocks.length > maxCertificates) break;
+    blocks.push(text.slice(from, end + pemEnd.length));
+  }
+  return blocks;
 }
 
 function readCertificate(blob: string | Buffer): Certificate | undefined {

@@ -11,7 +11,7 @@ export const kmsAction = 'DescribeEncryptionKeys';
 
 const answerSchema = z.object({
   /** null on older pages: "no valid value can be obtained". An instance without encryption has an empty list. */
-  EncryptionKeys: z.array(z.record(z.string(), z.unknown())).max(10_000).nullish(),
+  EncryptionKeys: z.array(z.record(z.string(), z.unknown())).max(10_000).nullable(),
 });
 
 // DEKCipherTextBlob is not read at all, so it can get nowhere.

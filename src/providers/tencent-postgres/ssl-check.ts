@@ -8,7 +8,7 @@ import type { CallAction } from './client.ts';
 export const sslAction = 'DescribeDBInstanceSSLConfig';
 
 const answerSchema = z.object({
-  SSLEnabled: z.boolean().nullish(),
+  SSLEnabled: z.boolean().nullable(),
   /** Since 2026-08-19 for cloud-disk instances; empty or missing elsewhere. */
   CACert: z.string().nullish(),
 });

@@ -1,0 +1,190 @@
+import { describe, expect, it } from 'vitest';
+import { parseListenAddress } from '../../src/web/listen.ts';
+import { acceptsGzip, chooseFormat } from '../../src/web/negotiation.ts';
+import { scrapeDeadlineMs } from '../../src/web/scrape-deadline.ts';
+import { renderStatusPage } from '../../src/web/status-page.ts';
+import { instanceRows, type StatusInstance } from '../../src/web/status-rows.ts';
+import type { Facts } from '../../src/core/facts.ts';
+import type { Failure } from '../../src/core/failure.ts';
+
+describe('the format', () => {
+  it.each([
+    ['no header', undefined, 'text'],
+    ['anything', '*/*', 'text'],
+    [
+      'Prometheus 2.42',
+      'application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1',
+      'openmetrics',
+    ],
+    [
+      'Prometheus 3.5',
+      'application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2',
+      'openmetrics',
+    ],
+    ['Prometheus told to take text', 'text/plain;version=0.0.4;q=0.5,*/*;q=0.1', 'text'],
+    ['a browser', 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8', 'text'],
+    ['OpenMetrics only', 'application/openmetrics-text', 'openmetrics'],
+    ['an older OpenMetrics only', 'application/openmetrics-text;version=0.0.1', 'text'],
+    ['OpenMetrics refused', 'application/openmetrics-text;q=0,*/*', 'text'],
+    ['both alike, text first', 'text/plain,application/openmetrics-text', 'text'],
+    ['both alike, OpenMetrics first', 'application/openmetrics-text,text/plain', 'openmetrics'],
+    [
+      'quoted version and blanks',
+      'Application/OpenMetrics-Text ; version="1.0.0" ; q=0.9, text/plain;q=0.1',
+      'openmetrics',
+    ],
+    ['nothing that there is', 'application/json', 'text'],
+    ['nonsense', ';;,=;q=x', 'text'],
+  ])('for %s', (_, accept, format) => {
+    expect(chooseFormat(accept)).toBe(format);
+  });
+});
+
+describe('gzip', () => {
+  it.each([
+    [undefined, false],
+    ['gzip', true],
+    ['deflate, gzip;q=0.5', true],
+    ['gzip;q=0', false],
+    ['*', true],
+    ['identity', false],
+    ['br, *;q=0', false],
+  ])('for Accept-Encoding %s', (header, expected) => {
+    expect(acceptsGzip(header)).toBe(expected);
+  });
+});
+
+describe('the deadline', () => {
+  it.each([
+    ['what is announced minus the offset', '5', 500, 4500],
+    ['10 s minus the offset without the header', undefined, 500, 9500],
+    ['10 s minus the offset for nonsense', 'soon', 500, 9500],
+    ['10 s minus the offset for a negative time', '-1', 500, 9500],
+    ['half of a time that the offset would use up', '0.4', 500, 200],
+    ['bounded for a time that never comes', '1e300', 500, 599_500],
+  ])('is %s', (_, header, offset, expected) => {
+    expect(scrapeDeadlineMs(header, offset)).toBe(expected);
+  });
+});
+
+describe('a listen address', () => {
+  it.each([
+    [':10043', { host: undefined, port: 10_043 }],
+    ['127.0.0.1:0', { host: '127.0.0.1', port: 0 }],
+    ['[::1]:80', { host: '::1', port: 80 }],
+    ['localhost:8080', { host: 'localhost', port: 8080 }],
+    ['10043', undefined],
+    [':70000', undefined],
+    ['::1:80', undefined],
+    ['http://x:80', undefined],
+    ['', undefined],
+  ])('%s', (text, expected) => {
+    expect(parseListenAddress(text)).toEqual(expected);
+  });
+});
+
+describe('the status page', () => {
+  const nowMs = Date.UTC(2026, 10, 22);
+  const days = (count: number) => nowMs / 1000 + count * 86_400;
+  const certificate = (count: number) =>
+    ({ certificate: 'server', source: 'api', subjectCn: '', notAfterSeconds: days(count) }) as const;
+
+  function status(
+    name: string,
+    facts: Facts | undefined,
+    failure?: Pick<Failure, 'reason' | 'message'>,
+  ): StatusInstance {
+    const instance = { account: 'acc', provider: 'p', id: name, region: '', name, labels: {}, checks: ['ssl', 'kms'] };
+    const key = { id: 'k', alias: '', region: '', clusterId: '', enabled: true };
+    return {
+      instance,
+      checks: [
+        {
+          check: 'ssl',
+          facts: facts && { keys: [key], ...facts },
+          factsAtMs: facts && nowMs - 90_000,
+          endedAtMs: nowMs - 3000,
+          failure,
+        },
+      ],
+    };
+  }
+
+  const page = (instances: StatusInstance[]) =>
+    renderStatusPage({
+      version: '1',
+      telemetryPath: '/metrics',
+      nowMs,
+      instances,
+      pending: 0,
+      config: { successful: true, lastSuccessMs: nowMs },
+    });
+
+  it('puts what is wrong first, and of that what ends soonest', () => {
+    const rows = instanceRows(
+      [
+        status('fine', { sslEnabled: true, certificates: [certificate(200)] }),
+        status('unknown', undefined),
+        status('soon', { sslEnabled: true, certificates: [certificate(3)] }),
+        status('month', { sslEnabled: true, certificates: [certificate(20)] }),
+        status('expired', { sslEnabled: true, certificates: [certificate(-1)] }),
+        status('off', { sslEnabled: false }),
+      ],
+      nowMs,
+    );
+    expect(rows.map(({ name }) => name)).toEqual(['expired', 'soon', 'off', 'month', 'unknown', 'fine']);
+    expect(rows.map(({ level }) => level)).toEqual(['bad', 'bad', 'bad', 'warn', 'unknown', 'ok']);
+  });
+
+  it.each<[string, Facts, string]>([
+    ['SSL is off', { sslEnabled: false }, 'SSL off'],
+    [
+      'SSL could be forced and is not',
+      { sslEnabled: true, sslForced: false, sslForceSupported: true },
+      'SSL not forced',
+    ],
+    ['SSL cannot be forced', { sslEnabled: true, sslForced: false, sslForceSupported: false }, 'SSL on'],
+    ['the certificate has expired', { sslEnabled: true, certificates: [certificate(-2.5)] }, 'expired 2 d ago'],
+    ['the certificate is called invalid', { sslEnabled: true, certValid: false }, 'invalid'],
+    ['there is no key', { sslEnabled: true, keys: [] }, 'not encrypted'],
+    [
+      'the key is disabled',
+      { sslEnabled: true, keys: [{ id: 'k', alias: '', region: '', clusterId: '', enabled: false }] },
+      'key disabled',
+    ],
+  ])('says it when %s', (_, facts, text) => {
+    expect(page([status('x', facts)])).toContain(`>${text}<`);
+  });
+
+  it('tells the last error of a check, what to do about it, and how old the shown facts are', () => {
+    const html = page([
+      status('x', { sslEnabled: true }, { reason: 'auth', message: 'the API answered AuthFailure.SignatureFailure' }),
+    ]);
+    expect(html).toContain('ssl: the API answered AuthFailure.SignatureFailure');
+    expect(html).toContain('auth: the API refused the credential');
+    expect(html).toContain('known 90 s ago');
+  });
+
+  it('escapes everything', () => {
+    const evil = `<script>alert("1")</script>'&`;
+    const html = page([
+      status(evil, { sslEnabled: true, certificates: [{ ...certificate(1), certificate: 'ca', subjectCn: evil }] }),
+    ]);
+    expect(html).not.toContain('<script');
+    expect(html).toContain('&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&#39;&amp;');
+  });
+
+  it('tells what to do when nothing is configured, and when the file is bad', () => {
+    expect(page([])).toContain('No instance is configured');
+    expect(
+      renderStatusPage({
+        version: '1',
+        telemetryPath: '/metrics',
+        nowMs,
+        instances: [],
+        pending: 3,
+        config: { successful: false, lastSuccessMs: nowMs },
+      }),
+    ).toContain('The configuration file is bad');
+  });
+});
