@@ -1,4 +1,5 @@
 // Sends requests under HTTP Digest: a nonce is leased to one request at a time and used again without being asked.
+import { Failure } from '../core/failure.ts';
 import type { HttpRequest, HttpResponse, Send } from '../core/provider.ts';
 import { authorization, type Challenge, nextNonce, pickChallenge } from './digest.ts';
 
@@ -21,7 +22,10 @@ interface Lease {
 // A request that meets stale nonces twice in a row meets a server that cannot be satisfied.
 const maxChallenges = 2;
 
-/** Sends one request with whatever authentication it takes; the answer can still be a 401. */
+/**
+ * Sends one request with whatever authentication it takes. A 401 that is answered means that the credential is refused.
+ * @throws {Failure} what `send` throws; unavailable when the server calls every nonce stale
+ */
 export type DigestSend = (send: Send, request: HttpRequest, credentials: DigestCredentials) => Promise<HttpResponse>;
 
 /** The nonces of one account at one origin. */
@@ -61,6 +65,11 @@ export function createDigestSession(randomBytes: (size: number) => Buffer): Dige
         const challenge = pickChallenge(fromWire(response.headers['www-authenticate']));
         // A used nonce may be refused for many reasons, one from the answer just before only for a wrong password.
         const hopeless = challenge === undefined || (fresh && !challenge.stale) || challenges === maxChallenges;
+        if (hopeless && challenge?.stale === true) {
+          // Not the credential: the server says that it is fine, but forgets nonces faster than they are used.
+          adopt(held, undefined);
+          throw new Failure('unavailable', 'the API forgot two nonces in a row before they were used');
+        }
         adopt(held, hopeless ? undefined : challenge);
         if (hopeless) return response;
         fresh = true;

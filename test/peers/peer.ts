@@ -1,0 +1,154 @@
+// Finds the real programs that tests talk to, and starts and stops them on free loopback ports in a temporary folder.
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { accessSync, constants } from 'node:fs';
+import { chmod } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { delimiter, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { vi } from 'vitest';
+import { createFolder, type ExporterProcess } from '../support/exporter-process.ts';
+
+// The Debian (and Ubuntu) packages that bring the programs.
+const packages = {
+  lighttpd: 'lighttpd',
+  apache2: 'apache2',
+  prometheus: 'prometheus',
+  promtool: 'prometheus',
+} as const;
+
+/** A program that tests can ask for. */
+export type Program = keyof typeof packages;
+
+/** Where a program is. */
+export interface Found {
+  /** Absolute; empty for one that is missing. */
+  path: string;
+  /** Its tests are to be skipped. */
+  missing: boolean;
+}
+
+/** Finds a program. Without it the tests fail where CI=true; elsewhere they are skipped, and the output says why. */
+export function findPeer(program: Program): Found {
+  // Daemons are in folders that a user's PATH need not have.
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin'];
+  const path = folders
+    .filter((folder) => folder !== '')
+    .map((folder) => join(folder, program))
+    .find((candidate) => isExecutable(candidate));
+  if (path !== undefined) return { path, missing: false };
+  const reason = `${program} is not installed: apt-get install ${packages[program]}`;
+  if (process.env['CI'] === 'true') throw new Error(reason);
+  process.stderr.write(`Tests skipped: ${reason}\n`);
+  return { path: '', missing: true };
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What a program prints; its exit status must be 0. */
+export function outputOf(path: string, args: readonly string[]): string {
+  return execFileSync(path, args, { encoding: 'utf8' });
+}
+
+/** A temporary folder that a server may read even after it has given up the rights of root. */
+export async function createPeerFolder(): ReturnType<typeof createFolder> {
+  const folder = await createFolder();
+  await chmod(folder.path, 0o755);
+  return folder;
+}
+
+/** A running server. */
+export interface Peer {
+  port: number;
+  /** `http://127.0.0.1:PORT` */
+  url: string;
+  /** Ends it and waits; its logs are complete then. */
+  stop: () => Promise<void>;
+}
+
+const readyWithinMs = 15_000;
+const stopWithinMs = 5000;
+const pollMs = 10;
+const attempts = 3;
+
+/**
+ * Starts a server in the foreground and waits until it takes connections.
+ * @param prepare is told a free port of 127.0.0.1, writes what the server needs, and returns its arguments
+ */
+export async function startPeer(path: string, prepare: (port: number) => Promise<readonly string[]>): Promise<Peer> {
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort();
+    const child = spawn(path, await prepare(port), { stdio: ['ignore', 'pipe', 'pipe'] });
+    const stop = stopper(child);
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+    }
+    if (await isReady(child, port)) return { port, url: `http://127.0.0.1:${port}`, stop };
+    await stop();
+    // Somebody else may have taken the port in the meantime.
+    if (attempt === attempts) throw new Error(`${path} does not take connections:\n${output}`);
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** Whether the server takes a connection before it ends and before the time is up. */
+async function isReady(child: ChildProcess, port: number): Promise<boolean> {
+  const deadline = performance.now() + readyWithinMs;
+  while (performance.now() < deadline) {
+    const listening = await canConnect(port);
+    if (hasEnded(child)) return false;
+    if (listening) return true;
+    await delay(pollMs);
+  }
+  return false;
+}
+
+function canConnect(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
+}
+
+/** How to end a server by its process id; it is ended with this process, too. */
+function stopper(child: ChildProcess): () => Promise<void> {
+  const closed = once(child, 'close');
+  const terminate = () => child.kill('SIGTERM');
+  process.once('exit', terminate);
+  return async () => {
+    process.off('exit', terminate);
+    if (!hasEnded(child)) terminate();
+    const late = setTimeout(() => child.kill('SIGKILL'), stopWithinMs);
+    await closed;
+    clearTimeout(late);
+  };
+}
+
+/** Waits until an exporter has ended every check once. */
+export async function untilReady({ url, stderr }: ExporterProcess): Promise<void> {
+  await vi.waitFor(async () => {
+    const { status } = await fetch(`${url}/-/ready`);
+    if (status !== 200) throw new Error(`not ready:\n${stderr()}`);
+  }, readyWithinMs);
+}
