@@ -1,6 +1,11 @@
 # The base is an argument, so that any image with Node 24 (or 20.19 and later) serves: --build-arg NODE_IMAGE=…
 ARG NODE_IMAGE=docker.io/library/node:24-bookworm-slim
 
+FROM ${NODE_IMAGE} AS dependencies
+WORKDIR /build
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+
 FROM ${NODE_IMAGE} AS build
 WORKDIR /build
 COPY package.json package-lock.json ./
@@ -9,16 +14,15 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY scripts/build.mjs scripts/
 COPY src src
 ARG REVISION=unknown
-RUN REVISION="${REVISION}" node scripts/build.mjs \
- && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
+RUN REVISION="${REVISION}" node scripts/build.mjs
 
 FROM ${NODE_IMAGE}
 LABEL org.opencontainers.image.title="clouddb-encryption-exporter" \
       org.opencontainers.image.description="Prometheus exporter for the encryption posture of cloud databases" \
       org.opencontainers.image.licenses="Apache-2.0"
 ENV NODE_ENV=production
-COPY --from=build /build/package.json /app/package.json
-COPY --from=build /build/node_modules /app/node_modules
+COPY --from=dependencies /build/package.json /app/package.json
+COPY --from=dependencies /build/node_modules /app/node_modules
 COPY --from=build /build/dist /app/dist
 # The configuration is mounted here: config.yaml is found without a flag, and relative secret paths begin here.
 WORKDIR /etc/clouddb-encryption-exporter
