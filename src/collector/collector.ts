@@ -54,8 +54,8 @@ export interface Progress {
 /** Asks the APIs and keeps what they said. */
 export interface Collector {
   /**
-   * Starts a sweep of all checks that are due, or joins the one under way. Resolves when its checks have ended,
-   * or when the signal ends the wait; the sweep itself goes on then.
+   * Starts a sweep of all checks that are due, or joins the one under way. Resolves when its checks have ended, for a
+   * scrape (with a signal) not before 100 ms have passed, or when the signal ends the wait; the sweep goes on then.
    */
   sweep: (signal?: AbortSignal) => Promise<void>;
   /** What is known of a check now. */
@@ -71,10 +71,13 @@ interface AccountSweep {
   /** Every check that was asked in this sweep. */
   asked: Map<string, { ended: Promise<void>; abort: AbortController }>;
   pending: number;
-  /** The scrape that began it still waits: until then a further one belongs to this sweep even if it has ended. */
-  open: boolean;
+  /** The first scrape that waited for it still waits: so long further ones belong to it, even if it has ended. */
+  held: boolean;
   credentials: Promise<Record<string, string>>;
 }
+
+/** Scrapes that come at once do not arrive at once: each waits this long at least for those that came with it. */
+const companyMs = 100;
 
 /** An API that asks to be left alone is asked again after this time at the latest. */
 const longestHoldMs = 300_000;
@@ -115,14 +118,14 @@ export function createCollector(options: CollectorOptions): Collector {
     return monotonic() - last.endedAt >= holdMs;
   }
 
-  function start(account: WatchedAccount, instances: readonly Instance[], open: boolean): AccountSweep {
+  function start(account: WatchedAccount, instances: readonly Instance[]): AccountSweep {
     const { name } = account;
     let sweep = sweeps.get(name);
-    if (sweep === undefined || (sweep.pending === 0 && !sweep.open)) {
+    if (sweep === undefined || (sweep.pending === 0 && !sweep.held)) {
       const credentials = readCredentials(name);
       // Each check meets the rejection by itself; without a check nobody else would.
       credentials.catch(() => undefined);
-      sweep = { startedAt: monotonic(), asked: new Map(), pending: 0, open, credentials };
+      sweep = { startedAt: monotonic(), asked: new Map(), pending: 0, held: false, credentials };
       sweeps.set(name, sweep);
     }
     const { asked } = sweep;
@@ -215,21 +218,22 @@ export function createCollector(options: CollectorOptions): Collector {
       const watched = watch();
       forget(watched);
       observer.watching([...watched.accounts.values()]);
-      const before = new Set(sweeps.values());
       const joined = [...watched.accounts.values()].map((account) =>
         start(
           account,
           watched.instances.filter((instance) => instance.account === account.name),
-          signal !== undefined,
         ),
       );
-      const begun = joined.filter((sweep) => !before.has(sweep));
-      try {
-        const ended = Promise.all(joined.flatMap(({ asked }) => [...asked.values()].map((job) => job.ended)));
-        await Promise.race([ended, ...(signal === undefined ? [] : [aborted(signal)])]);
-      } finally {
-        for (const sweep of begun) sweep.open = false;
+      const ended = Promise.all(joined.flatMap(({ asked }) => [...asked.values()].map((job) => job.ended)));
+      if (signal === undefined) {
+        await ended;
+        return;
       }
+      const held = joined.filter((sweep) => !sweep.held);
+      for (const sweep of held) sweep.held = true;
+      const company = new Promise<void>((resolve) => options.later(companyMs, resolve));
+      await Promise.race([Promise.all([ended, company]), aborted(signal)]);
+      for (const sweep of held) sweep.held = false;
     },
     result: (instance, check) => results.get(instance, check, watch().scrape.max_stale),
     progress() {
