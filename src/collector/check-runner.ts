@@ -94,13 +94,13 @@ async function ask(job: Job, send: Send, log: Log): Promise<Pick<Outcome, 'facts
  * place of a request until the next one, or until `release`.
  */
 function createSender(job: Job, { gate, http, observer, now, monotonic }: RunnerTools) {
-  const { labels, timeoutMs, signal } = job;
+  const { labels, bucket, perSecond, rank, timeoutMs, signal } = job;
   let departedAt: number | undefined;
   let place: Place | undefined;
 
   const send: Send = async (prepare) => {
     const queuedAt = monotonic();
-    const turn = gate.enter({ ...job, account: labels.account });
+    const turn = gate.enter({ account: labels.account, bucket, perSecond, rank, signal });
     // Only when it stands in the queue: what has begun goes before what has not, or nonces would pile up.
     place?.release();
     const own = await turn;

@@ -55,11 +55,17 @@ Flags of a command: ${programName} COMMAND --help`,
         new Option('--log.format <format>', 'form of the log lines, on stderr').choices(logFormats).default('logfmt'),
       );
 
-  withServeFlags(command('serve', 'run the exporter (the default command)', true), ':10043').action(
-    async (options: RawFlags) => {
+  // Being the default, `serve` is also what a mistyped command is given to.
+  withServeFlags(command('serve', 'run the exporter (the default command)', true), ':10043')
+    .allowExcessArguments(true)
+    .action(async (options: RawFlags, serve: Command) => {
+      const [stranger] = serve.args;
+      if (stranger !== undefined) {
+        const names = program.commands.map((known) => known.name()).join(', ');
+        serve.error(`error: unknown command '${stranger}'; there are: ${names}`);
+      }
       exit(await actions.serve(commonFlags(options), serveFlags(options)));
-    },
-  );
+    });
   command('check-config', 'validate the configuration and every file that it names').action(
     async (options: RawFlags) => {
       exit(await actions.checkConfig(commonFlags(options)));

@@ -22,5 +22,6 @@ export function parseDuration(text: string): number | undefined {
 export function parseFlagDuration(text: string): number | undefined {
   const decimal = /^(\d+\.\d+)(ms|s|m|h)$/.exec(text);
   if (decimal === null) return parseDuration(text);
-  return Number(decimal[1]) * unitMs[decimal[2] as 'ms' | 's' | 'm' | 'h'];
+  const ms = Number(decimal[1]) * unitMs[decimal[2] as 'ms' | 's' | 'm' | 'h'];
+  return ms <= Number.MAX_SAFE_INTEGER ? ms : undefined;
 }

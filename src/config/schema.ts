@@ -37,7 +37,8 @@ export const scrapeSchema = z.strictObject({
 /** `scrape:` after parsing; durations in milliseconds. */
 export type ScrapeSettings = z.output<typeof scrapeSchema>;
 
-const envName = z
+/** Name of an environment variable. */
+export const envName = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable, not the secret itself');
 

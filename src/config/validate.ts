@@ -5,7 +5,7 @@ import { Failure } from '../core/failure.ts';
 import { type Instance, instanceKey } from '../core/instance.ts';
 import type { Provider } from '../core/provider.ts';
 import type { Account, Config } from './config.ts';
-import { accountSchema, instanceSchema, scrapeSchema } from './schema.ts';
+import { accountSchema, envName, instanceSchema, scrapeSchema } from './schema.ts';
 import { readSecret, type SecretSource } from './secret.ts';
 import { type Path, type Problem, parseYaml, type YamlDocument } from './yaml-document.ts';
 
@@ -36,7 +36,7 @@ export async function validateConfig(file: string, text: string, context: Valida
     }
   }
   const scrape = parse(scrapeSchema, top?.['scrape'] ?? {}, ['scrape'], report);
-  if (top !== undefined && top['accounts'] === undefined) report([], 'accounts is required');
+  if (top !== undefined && (top['accounts'] ?? undefined) === undefined) report([], 'accounts is required');
   const accounts = readAccounts(top?.['accounts'], context, report);
   const instances = readInstances(top?.['instances'], accounts, context, { report, document });
   const folder = dirname(file);
@@ -45,18 +45,27 @@ export async function validateConfig(file: string, text: string, context: Valida
   if (problems.length > 0) {
     return { problems: problems.toSorted((a, b) => a.line - b.line || a.column - b.column) };
   }
-  const known = new Map([...accounts].flatMap(([name, account]) => (account === undefined ? [] : [[name, account]])));
+  const known = new Map(
+    [...accounts].flatMap(([name, { account }]) => (account === undefined ? [] : [[name, account]])),
+  );
   return { config: { scrape: scrape ?? scrapeSchema.parse({}), accounts: known, instances, folder } };
 }
 
-/** Accounts by name; undefined for one that is there but wrong, so that its instances are not blamed for it. */
-type Accounts = Map<string, Account | undefined>;
+/** An account that is there, as far as it was understood: what depends on the rest is not blamed for it. */
+interface Draft {
+  provider: Provider | undefined;
+  secrets: Readonly<Record<string, SecretSource>>;
+  /** When nothing is wrong with it. */
+  account: Account | undefined;
+}
+
+type Accounts = Map<string, Draft>;
 
 function readAccounts(value: unknown, { providers }: ValidationContext, report: Report): Accounts {
   const accounts: Accounts = new Map();
   for (const [name, raw] of Object.entries(asMapping(value, ['accounts'], report) ?? {})) {
     const path = ['accounts', name];
-    accounts.set(name, undefined);
+    accounts.set(name, { provider: undefined, secrets: {}, account: undefined });
     if (!/^[^\p{Cc}]{1,100}$/u.test(name))
       report(path, 'must have 1 to 100 characters, none of them a control character', 'key');
     const settings = asMapping(raw, path, report);
@@ -72,14 +81,14 @@ function readAccounts(value: unknown, { providers }: ValidationContext, report: 
     }
     const parsed = parse(accountSchema(provider), settings, path, report);
     const secrets = readSecretSources(provider, settings, path, report);
-    if (parsed === undefined || secrets === undefined) continue;
-    accounts.set(name, {
+    const account: Account | undefined = parsed && {
       name,
       provider,
       settings: parsed,
       rateLimits: parsed.rate_limits as Record<string, number>,
       secrets,
-    });
+    };
+    accounts.set(name, { provider, secrets, account });
   }
   return accounts;
 }
@@ -89,43 +98,44 @@ function readSecretSources(
   settings: Record<string, unknown>,
   path: Path,
   report: Report,
-): Record<string, SecretSource> | undefined {
+): Record<string, SecretSource> {
   const sources: Record<string, SecretSource> = {};
-  let sound = true;
   for (const { name } of credentials) {
-    const keys = [name, `${name}_env`, `${name}_file`];
-    const given = keys.filter((key) => typeof settings[key] === 'string' && settings[key] !== '');
+    const keys = keysOf(name);
+    const given = keys.filter((key) => settings[key] !== undefined);
     for (const extra of given.slice(1)) {
       report([...path, extra], `give only one of ${keys.join(', ')}`, 'key');
-      sound = false;
     }
     const [key = ''] = given;
-    const value = String(settings[key]);
+    const value = settings[key];
+    if (typeof value !== 'string' || value === '') continue;
     if (key === name) sources[name] = { from: 'value', value };
     if (key === `${name}_env`) sources[name] = { from: 'env', name: value };
     if (key === `${name}_file`) sources[name] = { from: 'file', path: value };
   }
-  if (Object.keys(sources).length === 0) return sound ? sources : undefined;
-  for (const { name, required } of credentials) {
-    if (!required || sources[name] !== undefined) continue;
+  const named = credentials.filter(({ name }) => keysOf(name).some((key) => settings[key] !== undefined));
+  for (const { name, required } of named.length === 0 ? [] : credentials) {
+    if (!required || named.some((field) => field.name === name)) continue;
     report(path, `${name} is required beside the other secrets: give ${name}, ${name}_env or ${name}_file`, 'key');
-    sound = false;
   }
-  return sound ? sources : undefined;
+  return sources;
 }
+
+const keysOf = (name: string) => [name, `${name}_env`, `${name}_file`];
 
 async function checkSecrets(
   accounts: Accounts,
   { env, folder, report }: { env: NodeJS.ProcessEnv; folder: string; report: Report },
 ): Promise<void> {
-  for (const account of accounts.values()) {
-    for (const [name, source] of Object.entries(account?.secrets ?? {})) {
+  for (const [accountName, { secrets }] of accounts) {
+    for (const [name, source] of Object.entries(secrets)) {
+      if (source.from === 'env' && !envName.safeParse(source.name).success) continue;
       const key = source.from === 'value' ? name : `${name}_${source.from}`;
       try {
         await readSecret(source, env, folder);
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
-        report(['accounts', account?.name ?? '', key], error.message);
+        report(['accounts', accountName, key], error.message);
       }
     }
   }
@@ -147,24 +157,16 @@ function readInstances(
   for (const [index, raw] of value.entries()) {
     const path = ['instances', index];
     const parsed = parse(instanceSchema, raw, path, report);
-    for (const name of Object.keys(asObject(asObject(raw)?.['labels']) ?? {})) {
-      const wrong = labelComplaint(name, reservedLabels);
-      if (wrong !== undefined) report([...path, 'labels', name], wrong, 'key');
-    }
+    checkLabelNames(asObject(raw)?.['labels'], reservedLabels, path, report);
+    const entry: Record<string, unknown> | undefined = parsed ?? asObject(raw);
+    if (entry === undefined) continue;
+    const { name = '', provider } = findAccount(entry['account'], accounts, path, report);
+    if (provider === undefined) continue;
+    checkRegion(entry['region'], provider, path, report);
+    checkChecks(entry['checks'], provider, path, report);
     if (parsed === undefined) continue;
-    const account = findAccount(parsed.account, accounts, path, report);
-    if (account === undefined) continue;
-    const { provider } = account;
-    checkRegion(parsed.region, provider, path, report);
-    for (const [position, check] of (parsed.checks ?? []).entries()) {
-      if (Object.hasOwn(provider.checks, check)) continue;
-      report(
-        [...path, 'checks', position],
-        `${provider.id} has only the checks ${Object.keys(provider.checks).join(', ')}`,
-      );
-    }
     const instance: Instance = {
-      account: account.name,
+      account: name,
       provider: provider.id,
       id: parsed.id,
       region: parsed.region ?? '',
@@ -183,23 +185,44 @@ function readInstances(
   return instances;
 }
 
-function findAccount(name: string | undefined, accounts: Accounts, path: Path, report: Report): Account | undefined {
+/** The instance's account and its provider, as far as they are known. */
+function findAccount(
+  given: unknown,
+  accounts: Accounts,
+  path: Path,
+  report: Report,
+): { name?: string | undefined; provider?: Provider | undefined } {
+  const names = [...accounts.keys()];
+  const name = given === undefined && names.length === 1 ? names[0] : given;
   if (name === undefined) {
-    const [only] = accounts.values();
-    if (accounts.size !== 1)
-      report(path, `account is required unless there is exactly one account (there are ${accounts.size})`);
-    return accounts.size === 1 ? only : undefined;
+    report(path, `account is required unless there is exactly one account (there are ${names.length})`);
+    return {};
   }
+  if (typeof name !== 'string') return {};
   if (!accounts.has(name)) {
-    report([...path, 'account'], `no such account; there are: ${[...accounts.keys()].join(', ') || 'none'}`);
+    report([...path, 'account'], `no such account; there are: ${names.join(', ') || 'none'}`);
   }
-  return accounts.get(name);
+  return { name, provider: accounts.get(name)?.provider };
 }
 
-function checkRegion(region: string | undefined, { id, regions }: Provider, path: Path, report: Report): void {
-  if (regions === undefined || (region !== undefined && regions.includes(region))) return;
+function checkRegion(region: unknown, { id, regions }: Provider, path: Path, report: Report): void {
+  if (regions === undefined || (typeof region === 'string' && regions.includes(region))) return;
   if (region === undefined) report(path, `region is required for ${id}`);
-  else report([...path, 'region'], `must be a region of ${id}: ${regions.join(', ')}`);
+  else if (typeof region === 'string') report([...path, 'region'], `must be a region of ${id}: ${regions.join(', ')}`);
+}
+
+function checkChecks(checks: unknown, { id, checks: known }: Provider, path: Path, report: Report): void {
+  for (const [index, check] of (Array.isArray(checks) ? checks : []).entries()) {
+    if (typeof check !== 'string' || Object.hasOwn(known, check)) continue;
+    report([...path, 'checks', index], `${id} has only the checks ${Object.keys(known).join(', ')}`);
+  }
+}
+
+function checkLabelNames(labels: unknown, reserved: ReadonlySet<string>, path: Path, report: Report): void {
+  for (const name of Object.keys(asObject(labels) ?? {})) {
+    const wrong = labelComplaint(name, reserved);
+    if (wrong !== undefined) report([...path, 'labels', name], wrong, 'key');
+  }
 }
 
 function labelComplaint(name: string, reserved: ReadonlySet<string>): string | undefined {
@@ -211,7 +234,11 @@ function labelComplaint(name: string, reserved: ReadonlySet<string>): string | u
 
 /** Parses one part and reports each of its problems at its place. */
 function parse<T extends z.ZodType>(schema: T, value: unknown, path: Path, report: Report): z.output<T> | undefined {
-  const result = schema.safeParse(value, { error: describeIssue });
+  const result = safely(() => schema.safeParse(value, { error: describeIssue }));
+  if (result === undefined) {
+    report(path, 'holds something that is not understood here');
+    return undefined;
+  }
   if (result.success) return result.data;
   for (const issue of result.error.issues) {
     const at = [...path, ...(issue.path as (string | number)[])];
@@ -231,14 +258,26 @@ function parse<T extends z.ZodType>(schema: T, value: unknown, path: Path, repor
   return undefined;
 }
 
+/** zod measures whatever has a `length`, and that of a mapping may be anything. */
+function safely<T>(run: () => T): T | undefined {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
 /** Words for an issue that never repeat the value. */
 function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type': {
       if (issue.input === undefined) return 'is required';
+      if (issue.expected === 'int') return 'must be a whole number';
+      if (issue.expected === 'number' && typeof issue.input === 'number') return 'must be a finite number';
       const quote =
         issue.expected === 'string' && ['number', 'boolean'].includes(typeof issue.input) ? '; put it in quotes' : '';
-      return `must be a ${typeWords[issue.expected] ?? issue.expected}, not a ${nameType(issue.input)}${quote}`;
+      return `must be a ${typeWords[issue.expected] ?? issue.expected}, not ${nameType(issue.input)}${quote}`;
     }
     case 'invalid_union':
       return typeof issue.input === 'number'
@@ -265,9 +304,9 @@ const typeWords: Readonly<Record<string, string>> = {
 };
 
 function nameType(value: unknown): string {
-  if (value === null) return 'empty value';
-  if (Array.isArray(value)) return 'list';
-  return typeof value === 'object' ? 'mapping' : typeof value === 'string' ? 'text' : typeof value;
+  if (value === null) return 'an empty value';
+  if (Array.isArray(value)) return 'a list';
+  return typeof value === 'object' ? 'a mapping' : `a ${typeof value === 'string' ? 'text' : typeof value}`;
 }
 
 function asObject(value: unknown): Record<string, unknown> | undefined {
@@ -280,6 +319,6 @@ function asMapping(value: unknown, path: Path, report: Report): Record<string, u
   const object = asObject(value);
   if (object === undefined && path.length === 0) report(path, 'the file must hold a mapping with the key accounts');
   else if (object === undefined && value !== undefined && value !== null)
-    report(path, `must be a mapping, not a ${nameType(value)}`);
+    report(path, `must be a mapping, not ${nameType(value)}`);
   return object;
 }

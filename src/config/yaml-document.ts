@@ -1,5 +1,5 @@
 // Reads YAML so that every later complaint can name a line and a column, and never quotes the text itself.
-import { type Document, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, type Range } from 'yaml';
+import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type Range } from 'yaml';
 
 /** Where a value stands: map keys and list positions from the top. */
 export type Path = readonly (string | number)[];
@@ -16,7 +16,10 @@ export interface Problem {
 
 /** `FILE:LINE:COLUMN: path.to.key: what is wrong` */
 export function formatProblem(problem: Problem): string {
-  return `${problem.file}:${problem.line}:${problem.column}: ${problem.path === '' ? '' : `${problem.path}: `}${problem.message}`;
+  const { file, line, column, path, message } = problem;
+  const text = `${file}:${line}:${column}: ${path === '' ? '' : `${path}: `}${message}`;
+  // A name that a message lists may hold a line end: it must not begin a line of its own.
+  return text.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
 }
 
 /** A parsed file, its values as plain data. */
@@ -30,12 +33,14 @@ export interface YamlDocument {
 // The parser's own messages can quote the text around the fault, which may be a secret.
 const syntaxMessages: Readonly<Record<string, string>> = {
   BAD_ALIAS: 'unknown or misplaced alias (*name); quote a value that begins with *',
-  BAD_INDENT: 'wrong indentation',
+  BAD_DQ_ESCAPE: 'unknown escape sequence (\\x) in double quotes; use single quotes',
+  BAD_INDENT: 'wrong indentation, or a closing bracket is missing',
   BAD_SCALAR_START: 'this character cannot begin a plain value; put the value in quotes',
   BLOCK_AS_IMPLICIT_KEY: 'nested mapping on one line; indent it below its key, or put the value in quotes',
   BLOCK_IN_FLOW: 'block collection inside { } or [ ]',
   MISSING_CHAR: 'a character is missing, such as a closing quote, bracket or the colon after a key',
   MULTILINE_IMPLICIT_KEY: 'a key must stand on one line; is a colon missing?',
+  MULTIPLE_ANCHORS: 'more than one anchor (&name) on one value; quote a value that begins with &',
   MULTIPLE_DOCS: 'more than one document (---) in the file',
   TAB_AS_INDENT: 'tab used for indentation; use blanks',
   TAG_RESOLVE_FAILED: 'unknown tag (!name); quote a value that begins with !',
@@ -48,7 +53,7 @@ const syntaxMessages: Readonly<Record<string, string>> = {
  */
 export function formatPath(path: Path): string {
   const shown = path.map((part) =>
-    typeof part === 'number' || /^[\w.@ *-]{1,100}$/.test(part) ? part : '(not a name)',
+    typeof part === 'number' || /^[\w.@*-]{1,100}$/.test(part) ? part : '(not a name)',
   );
   return shown.reduce<string>(
     (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text === '' ? part : `${text}.${part}`),
@@ -59,7 +64,12 @@ export function formatPath(path: Path): string {
 /** Parses YAML 1.2; duplicate keys and everything that the parser doubts are problems. Never throws. */
 export function parseYaml(file: string, text: string): YamlDocument {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: false,
+    logLevel: 'error',
+  });
   const problems: Problem[] = [];
 
   function problemAt(offset: number, path: Path, message: string): Problem {
@@ -68,29 +78,42 @@ export function parseYaml(file: string, text: string): YamlDocument {
   }
 
   for (const error of [...document.errors, ...document.warnings]) {
-    problems.push(problemAt(error.pos[0], [], `not valid YAML: ${syntaxMessages[error.code] ?? error.code}`));
+    problems.push(
+      problemAt(error.pos[0], [], `not valid YAML: ${syntaxMessages[error.code] ?? 'it cannot be read from here on'}`),
+    );
   }
+  let readable = document.errors.length === 0;
   if (problems.length === 0) {
-    walkKeys(document.contents, [], (path, offset, message) => problems.push(problemAt(offset, path, message)));
+    walk(document.contents, [], new Set(), (path, offset, message) => {
+      problems.push(problemAt(offset, path, message));
+      if (message === badAlias) readable = false;
+    });
   }
 
   let value: unknown;
   try {
-    value = document.errors.length > 0 ? undefined : document.toJS({ maxAliasCount: 100 });
+    value = readable ? document.toJS({ maxAliasCount: 100 }) : undefined;
   } catch {
     problems.push(problemAt(0, [], 'not valid YAML: an alias is unknown, or aliases expand to too much'));
   }
 
   return {
     value,
-    problems,
+    problems: problems.toSorted((a, b) => a.line - b.line || a.column - b.column),
     problem: (path, message, at = 'value') => problemAt(offsetOf(document, path, at), path, message),
   };
 }
 
-function walkKeys(node: unknown, path: Path, report: (path: Path, offset: number, message: string) => void): void {
+type Report = (path: Path, offset: number, message: string) => void;
+
+const badAlias = `not valid YAML: ${syntaxMessages['BAD_ALIAS']}`;
+
+/** Reports what the parser lets pass: odd and duplicate keys, and aliases of what does not stand before them. */
+function walk(node: unknown, path: Path, anchors: Set<string>, report: Report): void {
+  if (isAlias(node) && !anchors.has(node.source)) report([], rangeOf(node)?.[0] ?? 0, badAlias);
+  if (isNode(node) && !isAlias(node) && node.anchor !== undefined) anchors.add(node.anchor);
   if (isSeq(node)) {
-    for (const [index, item] of node.items.entries()) walkKeys(item, [...path, index], report);
+    for (const [index, item] of node.items.entries()) walk(item, [...path, index], anchors, report);
   }
   if (!isMap(node)) return;
   const seen = new Set<string>();
@@ -101,32 +124,26 @@ function walkKeys(node: unknown, path: Path, report: (path: Path, offset: number
       continue;
     }
     const name = String(key.value);
+    if (key.anchor !== undefined) anchors.add(key.anchor);
     if (seen.has(name)) report([...path, name], offset, 'duplicate key: it stands in this mapping more than once');
     seen.add(name);
-    walkKeys(value, [...path, name], report);
+    walk(value, [...path, name], anchors, report);
   }
 }
 
 /** Offset of the value (or of its key); of the nearest thing around it that has a place when it has none itself. */
 function offsetOf(document: Document, path: Path, at: 'key' | 'value'): number {
-  for (let length = path.length; length >= 0; length--) {
-    const prefix = path.slice(0, length);
-    if (at === 'key' && length === path.length && length > 0) {
-      const parent = document.getIn(prefix.slice(0, -1), true);
-      const pair = isMap(parent)
-        ? parent.items.find((item) => isPair(item) && keyIs(item.key, prefix.at(-1)))
-        : undefined;
-      const start = rangeOf(pair?.key)?.[0];
-      if (start !== undefined) return start;
-    }
-    const start = rangeOf(document.getIn(prefix, true))?.[0];
-    if (start !== undefined) return start;
+  let node: unknown = document.contents;
+  let offset = rangeOf(node)?.[0] ?? 0;
+  for (const [index, part] of path.entries()) {
+    // Compared as text: a key may be a number in the document, and is a name in the path.
+    const pair = isMap(node) ? node.items.find(({ key }) => isScalar(key) && String(key.value) === part) : undefined;
+    node = isSeq(node) && typeof part === 'number' ? node.items[part] : pair?.value;
+    const start = rangeOf(at === 'key' && index === path.length - 1 ? pair?.key : node)?.[0];
+    if (start === undefined) return offset;
+    offset = start;
   }
-  return 0;
-}
-
-function keyIs(key: unknown, name: string | number | undefined): boolean {
-  return isScalar(key) && String(key.value) === name;
+  return offset;
 }
 
 function rangeOf(node: unknown): Range | null | undefined {

@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { create as createAxios, isAxiosError } from 'axios';
 import { startDeadline } from '../core/deadline.ts';
 import { Failure } from '../core/failure.ts';
+import { createConnectionLimit } from './connection-limit.ts';
 import type { HttpClient, HttpRequest, HttpResponse } from '../core/provider.ts';
 
 export type { HttpClient } from '../core/provider.ts';
@@ -16,6 +17,7 @@ export const maxBodyBytes = 1024 * 1024;
 export function createHttpClient(userAgent: string, maxConnections: () => number): HttpClient {
   const agents = [new http.Agent({ keepAlive: true }), new https.Agent({ keepAlive: true })] as const;
   const [httpAgent, httpsAgent] = agents;
+  const enterHost = createConnectionLimit(agents, maxConnections);
   const client = createAxios({
     adapter: 'http',
     httpAgent,
@@ -57,7 +59,7 @@ export function createHttpClient(userAgent: string, maxConnections: () => number
 
   return {
     async send(request, { timeoutMs, signal, onSent = () => {} }) {
-      makeRoom(agents, new URL(request.url), maxConnections());
+      const leave = enterHost(new URL(request.url));
       const deadline = startDeadline(timeoutMs, [signal]);
       try {
         return await exchange(request, deadline.signal, onSent);
@@ -68,6 +70,7 @@ export function createHttpClient(userAgent: string, maxConnections: () => number
         throw error instanceof Failure ? error : toFailure(error, hostOf(request));
       } finally {
         deadline.clear();
+        leave();
       }
     },
     close: () => {
@@ -112,19 +115,4 @@ function errorCode(error: unknown): string {
 
 function hostOf({ url }: HttpRequest): string {
   return new URL(url).host;
-}
-
-/** Closes an idle connection to another host where a new one would be one too many. */
-function makeRoom(agents: readonly http.Agent[], { protocol, hostname, port }: URL, limit: number): void {
-  for (const agent of agents) agent.maxSockets = limit;
-  const idle = agents.flatMap((agent) => Object.entries(agent.freeSockets));
-  const busy = agents.flatMap((agent) => Object.values(agent.sockets));
-  const count = [...idle.map(([, sockets]) => sockets), ...busy].reduce(
-    (sum, sockets) => sum + (sockets?.length ?? 0),
-    0,
-  );
-  // As the agents name it: an IPv6 address without its brackets.
-  const own = `${hostname.replace(/^\[|\]$/g, '')}:${port || (protocol === 'https:' ? 443 : 80)}:`;
-  if (count < limit || idle.some(([name, sockets]) => name.startsWith(own) && (sockets?.length ?? 0) > 0)) return;
-  idle.find(([, sockets]) => (sockets?.length ?? 0) > 0)?.[1]?.[0]?.destroy();
 }

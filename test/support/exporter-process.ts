@@ -81,7 +81,8 @@ export async function startExporter(
   }
 
   await logged('listening');
-  const address = /"?listening"?[^\n]*address"?[=:]"?([\d.:]+)/.exec(output.stderr)?.[1];
+  const line = output.stderr.split('\n').find((text) => text.includes('listening')) ?? '';
+  const address = /address"?[=:]"?([\d.:]+)/.exec(line)?.[1];
   return {
     url: `http://${address}`,
     process: child,

@@ -1,0 +1,26 @@
+// Validates texts as the program does, with the real providers and an environment of the test's own.
+import { type Validation, validateConfig } from '../../src/config/validate.ts';
+import { formatProblem } from '../../src/config/yaml-document.ts';
+import type { Config } from '../../src/config/config.ts';
+import { reservedLabels } from '../../src/metrics/catalogue.ts';
+import { providers } from '../../src/providers/index.ts';
+
+/** What a configuration is checked against, with the given environment. */
+export function contextWith(env: NodeJS.ProcessEnv = {}) {
+  return { providers, reservedLabels, env };
+}
+
+/** Validates a text that stands in `file`. */
+export function validate(
+  text: string,
+  { env = {}, file = '/nonexistent/config.yaml' }: { env?: NodeJS.ProcessEnv; file?: string } = {},
+): Promise<Validation> {
+  return validateConfig(file, text, contextWith(env));
+}
+
+/** The configuration of a text that is good. @throws when it is not */
+export async function accept(text: string, options: Parameters<typeof validate>[1] = {}): Promise<Config> {
+  const { config, problems } = await validate(text, options);
+  if (config === undefined) throw new Error(problems.map(formatProblem).join('\n'));
+  return config;
+}

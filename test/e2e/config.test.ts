@@ -1,0 +1,240 @@
+// A running exporter and its configuration file: what changes is seen, what is broken is not taken over.
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startOceanBaseApi } from '../../src/demo/oceanbase-api.ts';
+import type { SimulatedApi } from '../../src/demo/simulated-api.ts';
+import { createFolder, type ExporterProcess, startExporter } from '../support/exporter-process.ts';
+import { scrape, valuesOf } from '../support/exposition.ts';
+
+const successful = 'clouddb_exporter_config_last_reload_successful';
+const successTime = 'clouddb_exporter_config_last_reload_success_timestamp_seconds';
+const isBad = 'configuration is bad';
+const isReloaded = 'configuration reloaded';
+
+let folder: Awaited<ReturnType<typeof createFolder>>;
+let api: SimulatedApi;
+let file: string;
+let exporter: ExporterProcess | undefined;
+
+beforeEach(async () => {
+  folder = await createFolder();
+  api = await startOceanBaseApi({
+    accessKeyId: 'ob-test',
+    accessKeySecret: 'right',
+    instances: ['ob1', 'ob2', 'ob3'].map((id) => ({ id, ssl: { instanceId: id, enableSSL: 'OPEN' } })),
+  });
+  await folder.write('key', 'right\n');
+});
+
+afterEach(async () => {
+  await exporter?.stop();
+  exporter = undefined;
+  await api.close();
+  await folder.remove();
+});
+
+function configOf(...ids: string[]): string {
+  return `
+accounts:
+  main:
+    provider: oceanbase
+    endpoint: ${api.url}
+    access_key_id: ob-test
+    access_key_secret_file: key
+instances: [${ids.map((id) => `{ id: ${id}, labels: { copy: a } }`).join(', ')}]
+`;
+}
+
+/** Starts with these instances and has them scraped once. */
+async function startWith(ids: readonly string[], flags: readonly string[] = []): Promise<ExporterProcess> {
+  file = await folder.write('config.yaml', configOf(...ids));
+  exporter = await startExporter({ config: file, flags });
+  await scrape(exporter.url);
+  return exporter;
+}
+
+/** Ids of the instances that a family tells of. */
+async function idsIn(running: ExporterProcess, family: string): Promise<string[]> {
+  const samples = await scrape(running.url);
+  return samples.filter(({ name }) => name === family).map(({ labels }) => labels['instance_id'] ?? '');
+}
+
+const reload = (running: ExporterProcess, method = 'POST') => fetch(`${running.url}/-/reload`, { method });
+const timesLogged = (running: ExporterProcess, text: string) => running.stderr().split(text).length - 1;
+
+describe('a file that has changed', () => {
+  it('is in force at the next scrape: a new instance is there with its facts', async () => {
+    const running = await startWith(['ob1']);
+    await writeFile(file, configOf('ob1', 'ob2'));
+
+    expect(await idsIn(running, 'clouddb_ssl_enabled')).toEqual(['ob1', 'ob2']);
+  });
+
+  it('takes every series of an instance with it that it no longer has', async () => {
+    const running = await startWith(['ob1', 'ob2']);
+    await writeFile(file, configOf('ob2'));
+    const samples = await scrape(running.url);
+
+    expect(samples.filter(({ labels }) => labels['instance_id'] === 'ob1')).toEqual([]);
+    expect(valuesOf(samples, 'clouddb_ssl_enabled', { instance_id: 'ob2' })).toEqual([1]);
+  });
+
+  it('takes the series of an account with it that it no longer has', async () => {
+    const running = await startWith(['ob1']);
+    await writeFile(file, configOf('ob1').replace('main:', 'renamed:'));
+    const samples = await scrape(running.url);
+
+    expect(samples.filter(({ labels }) => labels['account'] === 'main')).toEqual([]);
+    expect(valuesOf(samples, 'clouddb_exporter_instances', { account: 'renamed' })).toEqual([1]);
+  });
+
+  it('is told once, and the time of the reload moves on', async () => {
+    const running = await startWith(['ob1']);
+    const [before = 0] = valuesOf(await scrape(running.url), successTime);
+    await writeFile(file, configOf('ob2'));
+    const samples = await scrape(running.url);
+    await scrape(running.url);
+
+    expect(valuesOf(samples, successful)).toEqual([1]);
+    expect(valuesOf(samples, successTime)[0]).toBeGreaterThan(before);
+    expect(timesLogged(running, isReloaded)).toBe(1);
+  });
+});
+
+describe('a file that is broken', () => {
+  it('leaves the last good one in force, and a gauge says so', async () => {
+    const running = await startWith(['ob1']);
+    await writeFile(file, 'accounts: [\n');
+    const samples = await scrape(running.url);
+
+    expect(valuesOf(samples, successful)).toEqual([0]);
+    expect(valuesOf(samples, 'clouddb_check_success', { instance_id: 'ob1' })).toEqual([1]);
+  });
+
+  it('is told in the log once, with the reason, however often it is scraped', async () => {
+    const running = await startWith(['ob1']);
+    await writeFile(file, `${configOf('ob1')}colour: red\n`);
+    for (let i = 0; i < 3; i++) await scrape(running.url);
+    await running.logged(isBad);
+    await running.stop();
+    const lines = running
+      .stderr()
+      .split('\n')
+      .filter((line) => line.includes(isBad));
+
+    expect(lines).toEqual([expect.stringMatching(/level=error .*config\.yaml:9:1: colour: unknown key/)]);
+  });
+
+  it('that is put right is in force again, and the gauge says so', async () => {
+    const running = await startWith(['ob1']);
+    await writeFile(file, 'accounts: [\n');
+    await scrape(running.url);
+    await writeFile(file, configOf('ob2'));
+    const samples = await scrape(running.url);
+
+    expect(valuesOf(samples, successful)).toEqual([1]);
+    expect(valuesOf(samples, 'clouddb_ssl_enabled', { instance_id: 'ob2' })).toEqual([1]);
+  });
+
+  it('or removed changes nothing but the gauge', async () => {
+    const running = await startWith(['ob1']);
+    await rm(file);
+    const samples = await scrape(running.url);
+
+    expect(valuesOf(samples, successful)).toEqual([0]);
+    expect(valuesOf(samples, 'clouddb_ssl_enabled', { instance_id: 'ob1' })).toEqual([1]);
+  });
+});
+
+describe('a secret in a file', () => {
+  it('that is rotated is used without a restart', async () => {
+    await folder.write('key', 'wrong');
+    const running = await startWith(['ob1']);
+    const before = valuesOf(await scrape(running.url), 'clouddb_check_success');
+    await folder.write('key', 'right');
+
+    expect([before, valuesOf(await scrape(running.url), 'clouddb_check_success')]).toEqual([[0], [1]]);
+  });
+
+  it('that goes missing fails the checks with the reason credentials, and keeps the facts', async () => {
+    const running = await startWith(['ob1']);
+    await rm(join(folder.path, 'key'));
+    const samples = await scrape(running.url);
+
+    expect(valuesOf(samples, 'clouddb_check_success')).toEqual([0]);
+    expect(valuesOf(samples, 'clouddb_ssl_enabled')).toEqual([1]);
+    expect(valuesOf(samples, 'clouddb_check_failures_total', { reason: 'credentials' })).toEqual([1]);
+    expect(valuesOf(samples, successful)).toEqual([1]);
+  });
+});
+
+describe('SIGHUP', () => {
+  it('has a changed file read at once, without a scrape', async () => {
+    const running = await startWith(['ob1']);
+    await writeFile(file, configOf('ob2'));
+    running.process.kill('SIGHUP');
+    await running.logged(isReloaded);
+
+    expect(await idsIn(running, 'clouddb_ssl_enabled')).toEqual(['ob2']);
+  });
+
+  it('has a broken file told in the log, and the exporter lives on', async () => {
+    const running = await startWith(['ob1']);
+    await writeFile(file, 'accounts: [\n');
+    running.process.kill('SIGHUP');
+    await running.logged(isBad);
+
+    expect(await idsIn(running, 'clouddb_ssl_enabled')).toEqual(['ob1']);
+  });
+});
+
+describe('/-/reload', () => {
+  it('POST reads the file and answers 200', async () => {
+    const running = await startWith(['ob1'], ['--web.enable-lifecycle']);
+    await writeFile(file, configOf('ob2'));
+
+    expect((await reload(running)).status).toBe(200);
+    expect(timesLogged(running, isReloaded)).toBe(1);
+    expect(await idsIn(running, 'clouddb_instance_info')).toEqual(['ob2']);
+  });
+
+  it('POST answers 500 with every reason when the file is bad', async () => {
+    const running = await startWith(['ob1'], ['--web.enable-lifecycle']);
+    await writeFile(file, `${configOf('ob1')}colour: red\nsize: 5\n`);
+    const response = await reload(running);
+    const text = await response.text();
+
+    expect(response.status).toBe(500);
+    expect(text).toContain(`${file}:9:1: colour: unknown key`);
+    expect(text).toContain(`${file}:10:1: size: unknown key`);
+    expect(await idsIn(running, 'clouddb_ssl_enabled')).toEqual(['ob1']);
+  });
+
+  it('POST answers 500 when a secret has gone that the unchanged file names', async () => {
+    const running = await startWith(['ob1'], ['--web.enable-lifecycle']);
+    await rm(join(folder.path, 'key'));
+    const response = await reload(running);
+
+    expect(response.status).toBe(500);
+    expect(await response.text()).toContain('accounts.main.access_key_secret_file: ');
+  });
+
+  it('POST answers 403 and reads nothing without --web.enable-lifecycle, and says how to allow it', async () => {
+    const running = await startWith(['ob1']);
+    await writeFile(file, configOf('ob2'));
+    const response = await reload(running);
+
+    expect(response.status).toBe(403);
+    expect(await response.text()).toContain('--web.enable-lifecycle');
+    expect(timesLogged(running, isReloaded)).toBe(0);
+  });
+
+  it('GET answers 405 and says what to use', async () => {
+    const running = await startWith(['ob1'], ['--web.enable-lifecycle']);
+    const response = await reload(running, 'GET');
+
+    expect(response.status).toBe(405);
+    expect(response.headers.get('allow')).toContain('POST');
+  });
+});

@@ -1,0 +1,366 @@
+// Digest over real HTTP: how many requests it costs, whatever the server's temper is.
+import { randomBytes } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Failure } from '../../src/core/failure.ts';
+import type { HttpResponse, Send } from '../../src/core/provider.ts';
+import { startOceanBaseApi } from '../../src/demo/oceanbase-api.ts';
+import { createHttpClient, type HttpClient } from '../../src/http/client.ts';
+import { createDigestSession, type DigestSend } from '../../src/http/digest-session.ts';
+import { type DigestServer, startDigestServer, type Temper, username } from './digest-server.ts';
+import { closeAll } from './loopback.ts';
+
+let server: DigestServer;
+let client: HttpClient;
+let digest: DigestSend;
+const good = { username, password: 'secret' };
+
+beforeEach(() => {
+  client = createHttpClient('test/1', () => 64);
+  digest = createDigestSession(randomBytes);
+});
+
+afterEach(async () => {
+  client.close();
+  await closeAll();
+});
+
+async function start(temper: Temper = {}): Promise<void> {
+  server = await startDigestServer(temper);
+}
+
+const send: Send = (prepare) => client.send(prepare(), { timeoutMs: 5000, signal: new AbortController().signal });
+
+function get(path = '/x?requestId=1', credentials = good, through: Send = send): Promise<HttpResponse> {
+  return digest(through, { method: 'GET', url: server.url + path, headers: {} }, credentials);
+}
+
+const statuses = () => server.exchanges.map(({ status }) => status);
+
+/** The statuses that the server gave since the last call. */
+function since(): number[] {
+  const now = statuses();
+  server.exchanges.length = 0;
+  return now;
+}
+
+/** Sends N requests of which none is answered before the server has seen all N under a good nonce. */
+async function together(count: number): Promise<number[]> {
+  const held: (() => void)[] = [];
+  server.temper.intercept = (_request, response) => {
+    held.push(() => response.end('{}'));
+    if (held.length === count) for (const release of held) release();
+    return true;
+  };
+  const answers = await Promise.all(Array.from({ length: count }, (_, index) => get(`/together/${index}`)));
+  delete server.temper.intercept;
+  return answers.map(({ status }) => status);
+}
+
+describe('a nonce', () => {
+  it.each<Temper>([
+    {},
+    { algorithm: 'MD5' },
+    { algorithm: 'MD5-sess' },
+    { algorithm: 'SHA-256-sess' },
+    { qop: 'none' },
+    { qop: 'none', algorithm: 'SHA-256-sess' },
+    { realm: 'OceanBase 云数据库, Größe' },
+  ])('is used again without being asked: N requests cost N + 1 with %j', async (temper) => {
+    await start(temper);
+    for (let turn = 0; turn < 20; turn++) expect((await get()).status).toBe(200);
+    expect(statuses()).toEqual([401, ...Array<number>(20).fill(200)]);
+  });
+
+  it('counts its requests from 1, in hex, with one cnonce', async () => {
+    await start();
+    for (let turn = 0; turn < 17; turn++) await get();
+    const [first, ...rest] = server.exchanges;
+    expect(first).toMatchObject({ nonce: '', nc: '' });
+    expect(rest.map(({ nc }) => nc)).toEqual(rest.map((_, index) => (index + 1).toString(16).padStart(8, '0')));
+    expect(new Set(rest.map(({ cnonce }) => cnonce)).size).toBe(1);
+    expect(rest[0]?.cnonce).toMatch(/^[0-9a-f]{16,}$/);
+  });
+
+  it('that is stale costs one more request, and its successor counts from 1', async () => {
+    await start();
+    await get();
+    server.forgetNonces();
+    since();
+    expect((await get()).status).toBe(200);
+    expect(server.exchanges.map(({ status, nc }) => [status, nc])).toEqual([
+      [401, '00000002'],
+      [200, '00000001'],
+    ]);
+  });
+
+  it('that is refused after use without stale is replaced once, and the request succeeds', async () => {
+    await start({ silentAboutStale: true });
+    await get();
+    server.forgetNonces();
+    since();
+    expect((await get()).status).toBe(200);
+    expect(since()).toEqual([401, 200]);
+    expect((await get()).status).toBe(200);
+    expect(since()).toEqual([200]);
+  });
+
+  it('that serves once is followed by the one that Authentication-Info names', async () => {
+    await start({ oneTime: true });
+    for (let turn = 0; turn < 10; turn++) expect((await get()).status).toBe(200);
+    expect(statuses()).toEqual([401, ...Array<number>(10).fill(200)]);
+    expect(new Set(server.exchanges.map(({ nonce }) => nonce)).size).toBe(11);
+    expect(server.exchanges.slice(1).every(({ nc }) => nc === '00000001')).toBe(true);
+  });
+});
+
+describe('requests at the same time', () => {
+  it('cost a challenge each, once', async () => {
+    await start();
+    expect(await together(8)).toEqual(Array(8).fill(200));
+    expect(server.exchanges.filter(({ status }) => status === 401)).toHaveLength(8);
+    since();
+    expect(await together(8)).toEqual(Array(8).fill(200));
+    expect(server.exchanges.filter(({ status }) => status === 401)).toHaveLength(0);
+  });
+
+  it('never share a nonce', async () => {
+    await start();
+    await together(8);
+    since();
+    await together(8);
+    expect(new Set(server.exchanges.map(({ nonce }) => nonce)).size).toBe(8);
+  });
+
+  it('cost nothing more with nonces that serve once', async () => {
+    await start({ oneTime: true });
+    await Promise.all(Array.from({ length: 8 }, () => get()));
+    const challenges = since().filter((status) => status === 401).length;
+    expect(challenges).toBeLessThanOrEqual(8);
+    const answers = await Promise.all(Array.from({ length: challenges }, () => get()));
+    expect(answers.map(({ status }) => status)).toEqual(Array(challenges).fill(200));
+    expect(since()).toEqual(Array(challenges).fill(200));
+  });
+});
+
+describe('bad credentials', () => {
+  it('cost exactly two requests with no nonce at hand', async () => {
+    await start({ password: 'other' });
+    expect((await get()).status).toBe(401);
+    expect(statuses()).toEqual([401, 401]);
+    expect(server.exchanges.map(({ nonce }) => nonce !== '')).toEqual([false, true]);
+  });
+
+  it('cost exactly two requests with a nonce that has served', async () => {
+    await start();
+    await get();
+    server.temper.password = 'changed';
+    since();
+    expect((await get()).status).toBe(401);
+    expect(since()).toEqual([401, 401]);
+  });
+
+  it('keep costing exactly two requests', async () => {
+    await start({ password: 'other' });
+    for (let turn = 0; turn < 3; turn++) {
+      await get();
+      expect(since()).toEqual([401, 401]);
+    }
+  });
+
+  it('that become good again are good again', async () => {
+    await start({ password: 'other' });
+    await get();
+    server.temper.password = 'secret';
+    since();
+    expect((await get()).status).toBe(200);
+    expect(since()).toEqual([401, 200]);
+  });
+});
+
+describe('a server that cannot be satisfied', () => {
+  // The server says that the credential is fine, so that is not what the failure may say.
+  it('and always says stale=true is given up after three requests, as unavailable', async () => {
+    await start({ password: 'other', alwaysStale: true });
+    await expect(get()).rejects.toMatchObject({ name: 'Failure', reason: 'unavailable' });
+    expect(statuses()).toEqual([401, 401, 401]);
+  });
+
+  it('and always says stale=true is given up after three requests on a nonce that has served', async () => {
+    await start();
+    await get();
+    server.temper.password = 'changed';
+    server.temper.alwaysStale = true;
+    since();
+    await expect(get()).rejects.toMatchObject({ name: 'Failure', reason: 'unavailable' });
+    expect(since()).toEqual([401, 401, 401]);
+  });
+
+  it('leaves no nonce behind: the next request begins without one', async () => {
+    await start({ password: 'other', alwaysStale: true });
+    await expect(get()).rejects.toBeInstanceOf(Failure);
+    Object.assign(server.temper, { password: 'secret', alwaysStale: false });
+    server.exchanges.length = 0;
+    expect((await get()).status).toBe(200);
+    expect(server.exchanges.map(({ nonce }) => nonce !== '')).toEqual([false, true]);
+  });
+
+  it('because it offers no challenge that is known gets one request', async () => {
+    await start();
+    const basic: Send = async (prepare) => {
+      const answer = await send(prepare);
+      return { ...answer, headers: { ...answer.headers, 'www-authenticate': 'Basic realm="r"' } };
+    };
+    expect((await get('/x', good, basic)).status).toBe(401);
+    expect(statuses()).toEqual([401]);
+  });
+});
+
+describe('a nonce is handed back', () => {
+  it('after a connection that broke', async () => {
+    await start();
+    await get();
+    server.temper.intercept = (request) => {
+      request.socket.resetAndDestroy();
+      return true;
+    };
+    await expect(get()).rejects.toBeInstanceOf(Failure);
+    delete server.temper.intercept;
+    since();
+    expect((await get()).status).toBe(200);
+    // The request that broke has used a count: the next one must not use it again.
+    expect(server.exchanges.map(({ status, nc }) => [status, nc])).toEqual([[200, '00000003']]);
+  });
+
+  it('after an answer other than 200', async () => {
+    await start();
+    server.temper.intercept = (_request, response) => {
+      response.writeHead(500).end();
+      return true;
+    };
+    expect((await get()).status).toBe(500);
+    delete server.temper.intercept;
+    since();
+    expect((await get()).status).toBe(200);
+    expect(since()).toEqual([200]);
+  });
+
+  it('after a request that was aborted', async () => {
+    await start();
+    await get();
+    const abort = new AbortController();
+    server.temper.intercept = () => {
+      abort.abort();
+      return true;
+    };
+    const aborting: Send = (prepare) => client.send(prepare(), { timeoutMs: 5000, signal: abort.signal });
+    await expect(get('/x', good, aborting)).rejects.toMatchObject({ name: 'AbortError' });
+    delete server.temper.intercept;
+    since();
+    expect((await get()).status).toBe(200);
+    expect(since()).toEqual([200]);
+  });
+
+  it('and not before its request has left: what waits for its turn holds none', async () => {
+    await start();
+    await get();
+    let leave!: () => void;
+    const turn = new Promise<void>((resolve) => {
+      leave = resolve;
+    });
+    const waiting = get('/waiting', good, async (prepare) => {
+      await turn;
+      return send(prepare);
+    });
+    since();
+    expect((await get()).status).toBe(200);
+    expect(since()).toEqual([200]);
+    leave();
+    expect((await waiting).status).toBe(200);
+    expect(since()).toEqual([200]);
+  });
+});
+
+describe('when the credentials change', () => {
+  it('the nonces of the old ones are not used again', async () => {
+    await start();
+    await get();
+    server.temper.password = 'rotated';
+    since();
+    expect((await get('/x', { username, password: 'rotated' })).status).toBe(200);
+    expect(server.exchanges.map(({ status, nonce }) => [status, nonce === ''])).toEqual([
+      [401, true],
+      [200, false],
+    ]);
+  });
+
+  it('a request of the old ones that ends later leaves no nonce behind', async () => {
+    await start();
+    let respond!: () => void;
+    const arrived = new Promise<void>((resolve) => {
+      server.temper.intercept = (_request, response) => {
+        respond = () => response.end('{}');
+        resolve();
+        return true;
+      };
+    });
+    const old = get('/old');
+    await arrived;
+    delete server.temper.intercept;
+    server.temper.password = 'rotated';
+    const fresh = { username, password: 'rotated' };
+    await get('/new', fresh);
+    respond();
+    await old;
+    since();
+    await Promise.all([get('/a', fresh), get('/b', fresh)]);
+    // One nonce is at hand, so the other request starts from nothing and not from the old one's nonce.
+    expect(server.exchanges.filter(({ nonce }) => nonce === '')).toHaveLength(1);
+  });
+});
+
+describe('over the wire', () => {
+  it.each(['/x?requestId=1&a=%27b%27&c=%2F', '/api/v2/instances/a%2Fb/security/ssl?requestId=ü', '/x', '/x?a=1&a=2'])(
+    'the uri is the request target, byte for byte, for %s',
+    async (path) => {
+      await start();
+      expect((await get(path)).status).toBe(200);
+      const target = new URL(server.url + path);
+      expect(server.exchanges.map((exchange) => exchange.target)).toEqual(
+        Array(2).fill(target.href.slice(target.origin.length)),
+      );
+    },
+  );
+
+  it('the headers of the request arrive beside the Authorization', async () => {
+    await start();
+    const seen: unknown[] = [];
+    server.temper.intercept = (request) => {
+      seen.push(request.headers['x-project'], request.headers['user-agent']);
+      return false;
+    };
+    await digest(send, { method: 'GET', url: `${server.url}/x`, headers: { 'X-Project': '12' } }, good);
+    expect(seen).toEqual(['12', 'test/1']);
+  });
+
+  it.each([{ algorithms: ['SHA-256', 'MD5'] }, { algorithms: ['MD5'] }, { oneTimeNonces: true }] as const)(
+    'the simulated OceanBase API with %j takes N requests as N + 1',
+    async (options) => {
+      const api = await startOceanBaseApi({
+        accessKeyId: 'ak:"1"',
+        accessKeySecret: 'sk, "2"\\:',
+        instances: [{ id: 'ob1', ssl: {} }],
+        ...('algorithms' in options ? { algorithms: [...options.algorithms] } : options),
+      });
+      try {
+        for (let turn = 0; turn < 5; turn++) {
+          const url = `${api.url}/api/v2/instances/ob1/security/ssl?requestId=${turn}`;
+          const credentials = { username: 'ak:"1"', password: 'sk, "2"\\:' };
+          expect((await digest(send, { method: 'GET', url, headers: {} }, credentials)).status).toBe(200);
+        }
+        expect(api.arrivals.map(({ status }) => status)).toEqual([401, 200, 200, 200, 200, 200]);
+      } finally {
+        await api.close();
+      }
+    },
+  );
+});

@@ -1,0 +1,69 @@
+// What the tests of the providers share: a check called with real requests, and its answer as samples.
+import type { Facts } from '../../src/core/facts.ts';
+import { Failure } from '../../src/core/failure.ts';
+import type { Instance } from '../../src/core/instance.ts';
+import type { Check, CheckAnswer, CheckContext, HttpRequest, HttpResponse } from '../../src/core/provider.ts';
+import { createHttpClient } from '../../src/http/client.ts';
+import { instanceSamples } from '../../src/metrics/samples.ts';
+
+/** An instance with nothing but what a test says of it. */
+export function instanceOf(provider: string, fields: Partial<Instance> & { id: string }): Instance {
+  return { account: 'a', provider, region: '', name: fields.id, labels: {}, checks: [], ...fields };
+}
+
+/** A context whose requests go over HTTP; `requests` has what was sent, `debugs` what was written at level debug. */
+export interface RecordedContext extends CheckContext {
+  requests: HttpRequest[];
+  debugs: { message: string; fields: Record<string, unknown> }[];
+}
+
+const client = createHttpClient('test/1', () => 64);
+
+/** @param answer what is answered instead of going over HTTP */
+export function contextOf(
+  instance: Instance,
+  credentials: Readonly<Record<string, string>>,
+  answer?: (request: HttpRequest) => HttpResponse,
+): RecordedContext {
+  const requests: HttpRequest[] = [];
+  const debugs: RecordedContext['debugs'] = [];
+  return {
+    instance,
+    credentials,
+    requests,
+    debugs,
+    debug: (message, fields) => debugs.push({ message, fields }),
+    send: async (prepare) => {
+      const request = prepare();
+      requests.push(request);
+      if (answer !== undefined) return answer(request);
+      return await client.send(request, { timeoutMs: 5000, signal: new AbortController().signal });
+    },
+  };
+}
+
+/** How a check ended, whether it returned or threw a failure; anything else that it throws is thrown on. */
+export async function outcomeOf(check: Check, context: CheckContext): Promise<Partial<CheckAnswer>> {
+  try {
+    return await check(context);
+  } catch (error) {
+    if (error instanceof Failure) return { failure: error };
+    throw error;
+  }
+}
+
+/** The facts without those that are not known, which is how "absent" reads in a comparison. */
+export function known(facts: Facts | undefined): Record<string, unknown> {
+  return JSON.parse(JSON.stringify(facts ?? {})) as Record<string, unknown>;
+}
+
+/** The samples that facts make, as `name{own labels} value`, without the identity labels. */
+export function samplesOf(instance: Instance, facts: Facts | undefined, nowMs: number): string[] {
+  const check = { check: 'x', facts, succeeded: true, lastSuccessMs: undefined, durationMs: 0 };
+  return instanceSamples(instance, 'e', [check], nowMs)
+    .filter(({ family }) => !/^clouddb_(?:instance_info|check_.*)$/.test(family.name))
+    .map(({ family, labels, value }) => {
+      const own = family.labels.map((name) => `${name}="${labels[name]}"`).join(',');
+      return `${family.name}${own === '' ? '' : `{${own}}`} ${value}`;
+    });
+}

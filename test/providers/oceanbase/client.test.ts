@@ -1,0 +1,158 @@
+// Calls of the OceanBase Cloud API: what is sent where, and the envelope.
+import { describe, expect, it } from 'vitest';
+import type { HttpResponse } from '../../../src/core/provider.ts';
+import { startOceanBaseApi } from '../../../src/demo/oceanbase-api.ts';
+import { oceanbase } from '../../../src/providers/oceanbase/provider.ts';
+import { contextOf, instanceOf, outcomeOf } from '../check-context.ts';
+import { answerOf, credentials, fixture, instance } from './answers.ts';
+
+const nowMs = Date.UTC(2026, 10, 22);
+
+function connect(settings: Record<string, unknown> = {}) {
+  let seed = 0;
+  const tools = { now: () => nowMs, randomBytes: (size: number) => Buffer.alloc(size, ++seed) };
+  return oceanbase.connect({ endpoint: oceanbase.defaultEndpoint, ...settings }, tools);
+}
+
+async function ask(answer: HttpResponse) {
+  return await outcomeOf(
+    connect().checks['ssl']!,
+    contextOf(instance, credentials, () => answer),
+  );
+}
+
+const json = (status: number, value: unknown, headers: Record<string, string> = {}): HttpResponse => ({
+  status,
+  headers,
+  body: JSON.stringify(value),
+});
+
+describe('a call', () => {
+  it.each([
+    ['obxxx', '/api/v2/instances/obxxx/security/ssl'],
+    ['ob-1.x~y', '/api/v2/instances/ob-1.x~y/security/ssl'],
+    ['ob%2F..', '/api/v2/instances/ob%252F../security/ssl'],
+    ['obé&a=b', '/api/v2/instances/ob%C3%A9%26a%3Db/security/ssl'],
+  ])('for %s is a GET of %s with a fresh UUID', async (id, path) => {
+    const session = connect();
+    const context = contextOf(instanceOf('oceanbase', { id }), credentials, () => answerOf({}));
+    await session.checks['ssl']!(context);
+    await session.checks['ssl']!(context);
+    const urls = context.requests.map(({ url }) => new URL(url));
+    expect(context.requests.map(({ method }) => method)).toEqual(['GET', 'GET']);
+    for (const { origin, pathname, searchParams } of urls) {
+      expect(origin + pathname).toBe(`https://api-cloud.oceanbase.com${path}`);
+      expect([...searchParams.keys()]).toEqual(['requestId']);
+      expect(searchParams.get('requestId')).toMatch(
+        /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+      );
+    }
+    expect(urls[0]?.search).not.toBe(urls[1]?.search);
+  });
+
+  it('names the project where the account does, and only there', async () => {
+    for (const [settings, headers] of [
+      [{ project_id: '1234' }, { 'X-Ob-Project-Id': '1234' }],
+      [{}, {}],
+    ] as const) {
+      const context = contextOf(instance, credentials, () => answerOf({}));
+      await connect(settings).checks['ssl']!(context);
+      expect(context.requests[0]?.headers).toEqual(headers);
+    }
+  });
+
+  it.each([
+    ['1234', undefined],
+    ['999', 'not_found'],
+    [undefined, 'not_found'],
+  ])('with project %s reaches an API that wants 1234: %s', async (projectId, reason) => {
+    const api = await startOceanBaseApi({
+      accessKeyId: credentials.access_key_id,
+      accessKeySecret: credentials.access_key_secret,
+      instances: [{ id: instance.id, ssl: { enableSSL: 'OPEN' } }],
+      projectId: '1234',
+    });
+    try {
+      const session = connect({ endpoint: api.url, project_id: projectId });
+      const { failure } = await outcomeOf(session.checks['ssl']!, contextOf(instance, credentials));
+      expect(failure?.reason).toBe(reason);
+    } finally {
+      await api.close();
+    }
+  });
+
+  it.each([
+    ['https://api-cloud-cn.oceanbase.com', 'api-cloud-cn.oceanbase.com'],
+    ['https://api-cloud-cn.oceanbase.com/', 'api-cloud-cn.oceanbase.com'],
+    ['https://gateway.example.com:8443', 'gateway.example.com:8443'],
+  ])('to %s goes to %s', async (endpoint, host) => {
+    const session = connect({ endpoint });
+    const context = contextOf(instance, credentials, () => answerOf({}));
+    await session.checks['ssl']!(context);
+    expect(session.host(instance)).toBe(host);
+    expect(new URL(context.requests[0]!.url).host).toBe(host);
+  });
+
+  it('has no Authorization before it was challenged', async () => {
+    const context = contextOf(instance, credentials, () => answerOf({}));
+    await connect().checks['ssl']!(context);
+    expect(JSON.stringify(context.requests)).not.toMatch(/authorization|ak-twin/i);
+  });
+});
+
+describe('the envelope', () => {
+  const documented = JSON.parse(fixture('ssl.txt')) as Record<string, unknown>;
+
+  it.each([true, 'true'])('with success %j is a success', async (success) => {
+    expect(await ask(json(200, { ...documented, success }))).toMatchObject({
+      facts: { sslEnabled: true },
+      failure: undefined,
+    });
+  });
+
+  it.each<[Record<string, unknown>, string]>([
+    [{ success: false }, 'rejected'],
+    [{ success: false, errorCode: 'E001R000', errorMessage: 'unknown error' }, 'rejected'],
+    [{ success: false, errorCode: 'InternalError' }, 'unavailable'],
+    [{ success: false, errorCode: null }, 'rejected'],
+    [{ success: 'false', errorCode: 'E001R000' }, 'rejected'],
+    [{ success: undefined, errorCode: 'E001R000' }, 'rejected'],
+    [{ success: undefined }, 'bad_response'],
+    [{ success: null }, 'bad_response'],
+    [{ success: 1 }, 'bad_response'],
+    [{ success: 'yes' }, 'bad_response'],
+    [{ data: undefined }, 'bad_response'],
+    [{ data: null }, 'bad_response'],
+    [{ data: [] }, 'bad_response'],
+    [{ data: 'x' }, 'bad_response'],
+  ])('with %j fails with %s, whatever else is there', async (fields, reason) => {
+    const { facts, failure } = await ask(json(200, { ...documented, ...fields }));
+    expect(facts).toBeUndefined();
+    expect(failure).toMatchObject({ reason });
+  });
+
+  it.each([
+    [400, 'rejected'],
+    [401, 'auth'],
+    [403, 'permission'],
+    [404, 'not_found'],
+    [409, 'rejected'],
+    [429, 'rate_limited'],
+    [500, 'unavailable'],
+    [503, 'unavailable'],
+  ])('of a failure with status %i means %s', async (status, reason) => {
+    const envelope = { success: false, errorCode: 'E001R000', errorMessage: 'unknown error', requestId: 'x' };
+    expect((await ask(json(status, envelope))).failure).toMatchObject({ reason });
+  });
+
+  it('shows the error code, and neither the text nor a code that is no word', async () => {
+    const shown = await ask(json(200, { success: false, errorCode: 'E001R000', errorMessage: 'secret text' }));
+    expect(shown.failure?.message).toContain('E001R000');
+    const hidden = await ask(json(200, { success: false, errorCode: '<b>x</b>', errorMessage: 'secret text' }));
+    expect(shown.failure?.message + (hidden.failure?.message ?? '')).not.toMatch(/secret text|<b>/);
+  });
+
+  it('with 429 and Retry-After takes the time over', async () => {
+    expect((await ask(json(429, {}, { 'retry-after': '2' }))).failure).toMatchObject({ retryAfterMs: 2000 });
+  });
+});
