@@ -437,10 +437,13 @@ describe('Retry-After', () => {
     const { url } = await start();
     const calls = () => apis.oceanbase.arrivals.filter(({ instanceId }) => instanceId === faultyIds.oceanbase);
     await expect
-      .poll(async () => {
-        await scrape(url);
-        return calls().length;
-      })
+      .poll(
+        async () => {
+          await scrape(url);
+          return calls().length;
+        },
+        { timeout: 15_000 },
+      )
       .toBeGreaterThanOrEqual(2);
     expect(calls()[1]!.atMs - calls()[0]!.atMs).toBeGreaterThanOrEqual(leastMs(1));
   });
