@@ -7,7 +7,7 @@ import type { Instance } from './instance.ts';
 /** One HTTP request, complete and signed. */
 export interface HttpRequest {
   method: 'GET' | 'POST';
-  /** Absolute; sent byte for byte as it is written here. */
+  /** Absolute, as `URL.href` writes it. */
   url: string;
   headers: Readonly<Record<string, string>>;
   body?: string;

@@ -23,7 +23,6 @@ export function createHttpClient(userAgent: string, maxConnections: () => number
     httpAgent,
     httpsAgent,
     proxy: false,
-    maxRedirects: 0,
     // A compressed answer could unpack to any size, and these are small.
     decompress: false,
     responseType: 'stream',
@@ -42,7 +41,7 @@ export function createHttpClient(userAgent: string, maxConnections: () => number
       headers: { ...headers },
       data: body,
       signal,
-      // Node's own, only to learn when the request has left.
+      // Node's own, which follows no redirect, to learn when the request has left.
       transport: {
         request: (options: RequestOptions, callback: (response: IncomingMessage) => void) =>
           start(options, callback).once('finish', onSent),
