@@ -1,8 +1,8 @@
 // Writes the files that are generated from the code; CI runs it and fails when one of them changes.
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { configJsonSchema } from '../src/config/schema.ts';
-import { providers } from '../src/providers/index.ts';
+import { generatedFiles } from './generated-files.ts';
 
-writeFileSync('config.schema.json', `${JSON.stringify(configJsonSchema(providers), null, 2)}\n`);
-execFileSync('git', ['status', '--short', 'config.schema.json'], { stdio: 'inherit' });
+const files = generatedFiles();
+for (const [path, content] of Object.entries(files)) writeFileSync(path, content);
+execFileSync('git', ['status', '--short', '--', ...Object.keys(files)], { stdio: 'inherit' });

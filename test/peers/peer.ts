@@ -15,6 +15,8 @@ const packages = {
   apache2: 'apache2',
   prometheus: 'prometheus',
   promtool: 'prometheus',
+  'prometheus-alertmanager': 'prometheus-alertmanager',
+  amtool: 'prometheus-alertmanager',
 } as const;
 
 /** A program that tests can ask for. */

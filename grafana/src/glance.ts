@@ -1,0 +1,86 @@
+// The row of numbers of the fleet dashboard, each coloured by whether it is as it should be.
+import { instanceFamilies as family } from '../../src/metrics/catalogue.ts';
+import {
+  certValid,
+  checkSuccess,
+  compliant,
+  daysLeft,
+  encryptedAtRest,
+  keyEnabled,
+  sslEnabled,
+  sslForced,
+} from './facts.ts';
+import { goodAtZero, type Steps, stat } from './panels.ts';
+import { howMany, identity, selected } from './queries.ts';
+
+const server = daysLeft('server');
+const ca = daysLeft('ca');
+const certificates = daysLeft('server|ca');
+
+/** Stats of a row of six. */
+function count(title: string, description: string, expr: string, steps: Steps) {
+  return stat({ title, description, expr, steps, unit: 'short', width: 4, height: 4 });
+}
+
+const orange = goodAtZero('orange');
+const red = goodAtZero('red');
+
+/** Two rows of six. */
+export const glance = [
+  count(
+    'Instances',
+    'Instances that an exporter is configured to watch.',
+    `count(count by (${identity}) (${family.instanceInfo.name}{${selected}}))`,
+    ['blue'],
+  ),
+  stat({
+    title: 'Compliant',
+    description:
+      'Share of the instances of which all that is known is good: SSL on, and forced where it can be, the certificates valid, the data encrypted at rest. Instances of which nothing is known do not count.',
+    expr: `avg(${compliant})`,
+    steps: ['red', [0.8, 'orange'], [1, 'green']],
+    unit: 'percentunit',
+    width: 4,
+    height: 4,
+  }),
+  count('SSL off', 'Instances whose connections cannot be encrypted.', howMany(sslEnabled, '== bool 0'), red),
+  count(
+    'SSL not forced',
+    'Instances with SSL on that let in connections without it although they could refuse them.',
+    howMany(sslForced, '== bool 0'),
+    orange,
+  ),
+  count('Not encrypted at rest', 'Instances without an enabled key.', howMany(encryptedAtRest, '== bool 0'), orange),
+  count('Keys disabled', 'Keys of instances that are disabled.', howMany(keyEnabled, '== bool 0'), red),
+  count('Certificates expired', 'Server and CA certificates past their end.', howMany(certificates, '<= bool 0'), red),
+  count(
+    'End within $crit_days days',
+    'Server certificates with fewer days left than the variable "Critical (days)"; expired ones are not among them.',
+    `sum(((${server}) > bool 0) * ((${server}) < bool $crit_days))`,
+    red,
+  ),
+  count(
+    'End within $warn_days days',
+    'Server certificates with fewer days left than the variable "Warn (days)", but not fewer than "Critical (days)".',
+    `sum(((${server}) >= bool $crit_days) * ((${server}) < bool $warn_days))`,
+    orange,
+  ),
+  count(
+    'CAs end within $ca_warn_days days',
+    'CA certificates with fewer days left than the variable "CA warn (days)"; expired ones are not among them.',
+    `sum(((${ca}) > bool 0) * ((${ca}) < bool $ca_warn_days))`,
+    orange,
+  ),
+  count(
+    'Reported invalid',
+    'Instances with SSL on whose certificate the cloud calls invalid.',
+    howMany(certValid, '== bool 0'),
+    red,
+  ),
+  count(
+    'Checks failing',
+    'Checks whose last attempt failed: what they would tell is old or not known.',
+    howMany(checkSuccess, '== bool 0'),
+    orange,
+  ),
+];

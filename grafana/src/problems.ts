@@ -1,0 +1,113 @@
+// Everything that needs somebody to act, each kind with the alert whose runbook says what to do.
+import {
+  autoRenewed,
+  certificateUnknown,
+  certValid,
+  checkSuccess,
+  daysLeft,
+  encryptedAtRest,
+  keyCreated,
+  keyEnabled,
+  keyLabels,
+  sslEnabled,
+  sslForced,
+} from './facts.ts';
+import { andOf, copied, identity, labelled, together, unlessOf } from './queries.ts';
+
+/** Where the pages about the alerts are; the name of the alert and `.md` follow. */
+export const runbooks =
+  'https://github.com/clouddb-encryption-exporter/clouddb-encryption-exporter/blob/main/docs/runbooks/';
+
+/** One kind of problem. */
+interface Problem {
+  alert: string;
+  severity: 'critical' | 'warning' | 'info';
+  text: string;
+  /** Has a value for each instance (certificate, key, check) that has the problem. */
+  found: string;
+  /** The value is how many days are left; otherwise it is a problem now. */
+  isDays?: boolean;
+  /** The label that says which certificate, key or check. */
+  detail?: string;
+}
+
+const server = daysLeft('server');
+const ca = daysLeft('ca');
+const renewed = `${autoRenewed} == 1`;
+const keyIdentity = `${identity}, ${keyLabels.filter((label) => label !== 'key_alias').join(', ')}`;
+
+const expiring = { alert: 'CloudDBCertificateExpiring', text: 'server certificate expires', isDays: true } as const;
+const caExpiring = {
+  alert: 'CloudDBCACertificateExpiring',
+  text: 'CA certificate expires',
+  isDays: true,
+  detail: 'subject_cn',
+} as const;
+
+const problems: readonly Problem[] = [
+  {
+    alert: 'CloudDBCertificateExpired',
+    severity: 'critical',
+    text: 'certificate expired',
+    found: `(${daysLeft('server|ca')}) <= 0`,
+    isDays: true,
+    detail: 'certificate',
+  },
+  { ...expiring, severity: 'critical', found: unlessOf(`(0 < (${server}) < $crit_days)`, renewed) },
+  // Where the cloud renews by itself, only one that is late.
+  { ...expiring, severity: 'warning', found: andOf(`(0 < (${server}) < $crit_days)`, renewed) },
+  { ...expiring, severity: 'warning', found: unlessOf(`($crit_days <= (${server}) < $warn_days)`, renewed) },
+  { ...caExpiring, severity: 'critical', found: `0 < (${ca}) < $ca_crit_days` },
+  { ...caExpiring, severity: 'warning', found: `$ca_crit_days <= (${ca}) < $ca_warn_days` },
+  {
+    alert: 'CloudDBCertificateInvalid',
+    severity: 'critical',
+    text: 'certificate reported invalid',
+    found: `${certValid} == 0`,
+  },
+  {
+    alert: 'CloudDBCertificateUnknown',
+    severity: 'warning',
+    text: 'SSL on, but no certificate known',
+    found: certificateUnknown,
+  },
+  { alert: 'CloudDBSSLDisabled', severity: 'critical', text: 'SSL is off', found: `${sslEnabled} == 0` },
+  { alert: 'CloudDBSSLNotForced', severity: 'warning', text: 'SSL is not forced', found: `${sslForced} == 0` },
+  {
+    alert: 'CloudDBKMSKeyDisabled',
+    severity: 'critical',
+    text: 'key is disabled',
+    found: `${keyEnabled} == 0`,
+    detail: 'key_alias',
+  },
+  {
+    alert: 'CloudDBNotEncryptedAtRest',
+    severity: 'warning',
+    text: 'not encrypted at rest',
+    found: `${encryptedAtRest} == 0`,
+  },
+  {
+    alert: 'CloudDBKMSKeyOld',
+    severity: 'info',
+    text: 'key is older than a year',
+    found: unlessOf(`(time() - ${keyCreated} > 365 * 86400)`, `${keyEnabled} == 0`, keyIdentity),
+    detail: 'key_alias',
+  },
+  {
+    alert: 'CloudDBCheckFailing',
+    severity: 'warning',
+    text: 'check fails',
+    found: `${checkSuccess} == 0`,
+    detail: 'check',
+  },
+];
+
+/** One row for each problem of each instance, those with the fewest days left first; 0 days is now. */
+export function problemRows(): string {
+  const rows = problems.map(({ alert, severity, text, found, isDays = false, detail }) => {
+    const days = isDays ? found : `0 * (${found})`;
+    return labelled(detail === undefined ? days : copied(days, 'detail', detail), { alert, severity, problem: text });
+  });
+  const columns = `severity, problem, detail, alert, team, instance_name, ${identity}`;
+  return `sort(max by (${columns}) (${copied(`\n${together(rows)}\n`, 'team', '$team_label')}))`;
+}

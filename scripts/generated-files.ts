@@ -1,0 +1,14 @@
+// The files that are generated from the code.
+import { dashboardFiles } from '../grafana/src/dashboards.ts';
+import { configJsonSchema } from '../src/config/schema.ts';
+import { providers } from '../src/providers/index.ts';
+import { metricsPage } from './metrics-page.ts';
+
+/** Their contents by path; the same on each run. */
+export function generatedFiles(): Record<string, string> {
+  return {
+    'config.schema.json': `${JSON.stringify(configJsonSchema(providers), null, 2)}\n`,
+    'docs/metrics.md': metricsPage(),
+    ...dashboardFiles(),
+  };
+}

@@ -1,0 +1,110 @@
+// The families of the exporter's own work and state.
+import { describeFamilies } from './family.ts';
+
+const gauge = 'gauge' as const;
+const counter = 'counter' as const;
+
+/** Families of the exporter's state: built afresh for each exposition. */
+export const stateFamilies = describeFamilies({
+  sweepDuration: {
+    name: 'clouddb_exporter_sweep_duration_seconds',
+    type: gauge,
+    labels: [],
+    meaning: 'Duration of the last finished sweep, of the account where it took longest.',
+    present: 'once a sweep has ended',
+    example: 'max_over_time(clouddb_exporter_sweep_duration_seconds[1h])',
+  },
+  sweepPending: {
+    name: 'clouddb_exporter_sweep_pending_checks',
+    type: gauge,
+    labels: [],
+    meaning: 'Checks that were due and had not ended when this was written.',
+    present: 'always',
+    example: 'min_over_time(clouddb_exporter_sweep_pending_checks[15m]) > 0',
+  },
+  instances: {
+    name: 'clouddb_exporter_instances',
+    type: gauge,
+    labels: ['provider', 'account'],
+    meaning: 'Configured instances.',
+    present: 'for every configured account',
+    example: 'sum by (provider, account) (clouddb_exporter_instances)',
+  },
+  reloadSuccessful: {
+    name: 'clouddb_exporter_config_last_reload_successful',
+    type: gauge,
+    labels: [],
+    meaning: 'Whether the configuration file was good when it was last read.',
+    present: 'always',
+    example: 'clouddb_exporter_config_last_reload_successful == 0',
+  },
+  reloadSuccessTime: {
+    name: 'clouddb_exporter_config_last_reload_success_timestamp_seconds',
+    type: gauge,
+    labels: [],
+    meaning: 'When the configuration in force was read, in unix time.',
+    present: 'always',
+    example: 'time() - clouddb_exporter_config_last_reload_success_timestamp_seconds',
+  },
+});
+
+/** Families that last as long as the process. */
+export const lastingFamilies = describeFamilies({
+  checkFailures: {
+    name: 'clouddb_check_failures_total',
+    type: counter,
+    labels: ['provider', 'account', 'check', 'reason'],
+    meaning: 'Checks that failed, by reason.',
+    present: 'for every check of a configured account and every reason, from 0',
+    example: 'sum by (account, check, reason) (increase(clouddb_check_failures_total[15m])) > 0',
+  },
+  requests: {
+    name: 'clouddb_exporter_api_requests_total',
+    type: counter,
+    labels: ['provider', 'account', 'action'],
+    meaning: 'HTTP requests sent to the API.',
+    present: 'for every action of a configured account, from 0',
+    example: 'sum by (account, action) (rate(clouddb_exporter_api_requests_total[5m]))',
+  },
+  requestFailures: {
+    name: 'clouddb_exporter_api_request_failures_total',
+    type: counter,
+    labels: ['provider', 'account', 'action', 'reason'],
+    meaning: 'API calls that failed, by reason; a retry counts again.',
+    present: 'for every action of a configured account and every reason, from 0',
+    example: 'increase(clouddb_exporter_api_request_failures_total{reason="rate_limited"}[10m]) > 0',
+  },
+  requestDuration: {
+    name: 'clouddb_exporter_api_request_duration_seconds',
+    type: 'histogram',
+    labels: ['provider', 'action'],
+    meaning: 'Duration of HTTP requests to the API.',
+    present: 'for every action, once a request has ended',
+    example:
+      'histogram_quantile(0.95, sum by (le, provider, action) (rate(clouddb_exporter_api_request_duration_seconds_bucket[5m])))',
+  },
+  rateLimitWait: {
+    name: 'clouddb_exporter_api_rate_limit_wait_seconds_total',
+    type: counter,
+    labels: ['provider', 'account', 'action'],
+    meaning: 'Time that requests waited for the rate limit and for a free place.',
+    present: 'for every action of a configured account, from 0',
+    example: 'rate(clouddb_exporter_api_rate_limit_wait_seconds_total[5m])',
+  },
+  clockSkew: {
+    name: 'clouddb_exporter_provider_clock_skew_seconds',
+    type: gauge,
+    labels: ['provider', 'account'],
+    meaning: 'Date header of the newest answer of the API minus our clock; the header has whole seconds.',
+    present: 'for every configured account, once its API has answered',
+    example: 'abs(clouddb_exporter_provider_clock_skew_seconds) > 60',
+  },
+  buildInfo: {
+    name: 'clouddb_exporter_build_info',
+    type: gauge,
+    labels: ['version', 'revision', 'node_version'],
+    meaning: 'Version of the exporter; always 1.',
+    present: 'always',
+    example: 'count by (version) (clouddb_exporter_build_info)',
+  },
+});

@@ -1,0 +1,224 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+import { dashboardFiles } from '../../grafana/src/dashboards.ts';
+import { runbooks } from '../../grafana/src/problems.ts';
+import { generatedFiles } from '../../scripts/generated-files.ts';
+import { type Family, instanceFamilies, lastingFamilies, stateFamilies } from '../../src/metrics/catalogue.ts';
+import {
+  type Dashboard,
+  dashboard,
+  dashboardNames,
+  dashboardText,
+  queriesOf,
+  variablesIn,
+} from '../support/dashboards.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const read = (path: string) => readFileSync(resolve(root, path), 'utf8');
+
+const families = [instanceFamilies, stateFamilies, lastingFamilies].flatMap((group) => Object.values<Family>(group));
+const names = new Set(
+  families.flatMap(({ name, type }) =>
+    type === 'histogram' ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name],
+  ),
+);
+
+/** Variables that Grafana has of itself. */
+const builtIn = ['__rate_interval', '__interval', '__range', '__all'];
+const dataSource = { type: 'prometheus', uid: '$datasource' };
+
+/** Every value of a key, at any depth. */
+function valuesOfKey(value: unknown, key: string): unknown[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) => (name === key ? [inner] : valuesOfKey(inner, key)));
+}
+
+function shownPanels(board: Dashboard) {
+  return board.panels.filter(({ type }) => type !== 'row');
+}
+
+describe('generated files', () => {
+  it('are the same on each run', () => {
+    expect(generatedFiles()).toEqual(generatedFiles());
+    expect(Object.keys(dashboardFiles())).toEqual(dashboardNames.map((name) => `grafana/dashboards/${name}`));
+  });
+
+  it.each(Object.entries(generatedFiles()))('of %s are committed as the code makes them', (path, content) => {
+    expect(read(path) === content, `${path} is out of date: npm run generate`).toBe(true);
+  });
+});
+
+describe.each(dashboardNames)('%s', (name) => {
+  const board = dashboard(name);
+
+  it('has an identity of its own, and nothing that changes from run to run', () => {
+    expect(board.uid).toMatch(/^[a-z-]{8,40}$/);
+    expect(new Set(dashboardNames.map((other) => dashboard(other).uid)).size).toBe(dashboardNames.length);
+    expect(board.id ?? null).toBeNull();
+    expect(board.version).toBeUndefined();
+    const ids = board.panels.map(({ id }) => id);
+    expect(ids).toEqual(ids.map((_, index) => index + 1));
+  });
+
+  it('names only metrics of the catalogue', () => {
+    const used = [...dashboardText(name).matchAll(/\bclouddb_\w+/g)].map(([metric]) => metric);
+    expect(used.length).toBeGreaterThan(20);
+    expect(used.filter((metric) => !names.has(metric))).toEqual([]);
+  });
+
+  it('names no metric that is not ours', () => {
+    // In a selector, or alone before an operator or a bracket: everything else is a function or a label.
+    const selectors = queriesOf(board).flatMap(({ target }) => [...target.expr.matchAll(/([a-z_]\w*)\s*\{/gi)]);
+    expect(selectors.map((match) => match[1]).filter((metric) => !names.has(metric ?? ''))).toEqual([]);
+    expect(
+      queriesOf(board)
+        .map(({ target }) => target.expr)
+        .join('\n'),
+    ).not.toMatch(/\b(up|process_\w+|nodejs_\w+)\b/);
+  });
+
+  it('describes itself, each panel and each variable', () => {
+    expect(board.description).not.toBe('');
+    for (const { title, description } of shownPanels(board)) {
+      expect(title).toMatch(/\S/);
+      expect(description, title).toMatch(/^[A-Z].{10,}\.$/s);
+    }
+    for (const { name: variable, label, description } of board.templating.list) {
+      expect([label, description], variable).toEqual([expect.stringMatching(/\S/), expect.stringMatching(/\.$/)]);
+    }
+    const titles = shownPanels(board).map(({ title }) => title);
+    expect(new Set(titles).size).toBe(titles.length);
+  });
+
+  it('has a unit wherever there is a number', () => {
+    for (const { title, fieldConfig } of shownPanels(board)) {
+      expect(fieldConfig?.defaults.unit, title).toMatch(/^(short|s|reqps|percentunit|dateTimeAsSystem|suffix: d)$/);
+    }
+  });
+
+  it('has the unit that fits the metric', () => {
+    const expectations: [RegExp, string][] = [
+      [/^avg\(|\/ \$limit_/, 'percentunit'],
+      [/histogram_quantile|duration_seconds|clock_skew/, 's'],
+      [/^sum by \(account, action\) \(rate\(.*requests_total[^/]*$/, 'reqps'],
+    ];
+    const checked = queriesOf(board).flatMap(({ panel, target }) => {
+      const expected = expectations.find(([pattern]) => pattern.test(target.expr))?.[1];
+      return expected === undefined ? [] : [{ is: panel.fieldConfig?.defaults.unit, expected }];
+    });
+    expect(checked.map(({ is }) => is)).toEqual(checked.map(({ expected }) => expected));
+  });
+
+  it('gives a number that is not known a colour that says neither good nor bad', () => {
+    for (const { title, type, fieldConfig } of shownPanels(board)) {
+      if (type !== 'stat') continue;
+      const steps = fieldConfig?.defaults.thresholds?.steps ?? [];
+      expect(steps[0], title).toEqual({ value: null, color: '#6e7687' });
+      expect(steps[1]?.value, title).toBe(0);
+    }
+  });
+
+  it('asks the data source of the variable and no other', () => {
+    const [first] = board.templating.list;
+    expect(first).toMatchObject({ name: 'datasource', type: 'datasource', query: 'prometheus' });
+    for (const panel of shownPanels(board)) {
+      expect(panel.datasource, panel.title).toEqual(dataSource);
+      for (const target of panel.targets ?? []) expect(target.datasource, panel.title).toEqual(dataSource);
+    }
+    for (const found of valuesOfKey(board, 'datasource')) expect(found).toEqual(dataSource);
+  });
+
+  it('defines each variable that it uses, and uses each that it defines', () => {
+    const { templating, ...rest } = board;
+    const defined = templating.list.map(({ name: variable }) => variable);
+    const used = new Set([
+      ...variablesIn(JSON.stringify(rest)),
+      ...templating.list.flatMap(({ query, datasource }) => variablesIn(JSON.stringify([query, datasource]))),
+    ]);
+    const links = ['__data', '__value'];
+    expect([...used].filter((variable) => ![...defined, ...builtIn, ...links].includes(variable))).toEqual([]);
+    expect(defined.filter((variable) => !used.has(variable))).toEqual([]);
+  });
+
+  it('lets All of a variable include what lacks the label', () => {
+    const queries = board.templating.list.filter(({ type }) => type === 'query');
+    expect(queries.map(({ allValue }) => allValue)).toEqual(queries.map(() => '.*'));
+  });
+
+  it('lays panels out without overlap, within 24 columns', () => {
+    const cells = new Set<string>();
+    for (const { title, gridPos } of board.panels) {
+      expect(gridPos.x + gridPos.w, title).toBeLessThanOrEqual(24);
+      for (let x = gridPos.x; x < gridPos.x + gridPos.w; x++) {
+        for (let y = gridPos.y; y < gridPos.y + gridPos.h; y++) {
+          expect(cells.has(`${x},${y}`), title).toBe(false);
+          cells.add(`${x},${y}`);
+        }
+      }
+    }
+  });
+
+  it('shows in tables only columns that the queries have, each with a name', () => {
+    for (const { title, targets = [], transformations = [], fieldConfig } of shownPanels(board)) {
+      const organize = transformations.find(({ id }) => id === 'organize');
+      if (organize === undefined) continue;
+      const { renameByName } = organize.options as { renameByName: Record<string, string> };
+      for (const field of Object.keys(renameByName)) {
+        if (field.startsWith('Value')) continue;
+        expect(
+          targets.some(({ expr }) => new RegExp(`\\b${field}\\b`).test(expr)),
+          `${title}: ${field}`,
+        ).toBe(true);
+      }
+      const shown = Object.values(renameByName);
+      for (const { matcher } of fieldConfig?.overrides ?? []) expect(shown, title).toContain(matcher.options);
+    }
+  });
+});
+
+describe('the row of something that needs action', () => {
+  const text = dashboardText('clouddb-fleet.json');
+  const panel = dashboard('clouddb-fleet.json').panels.find(({ title }) => title === 'Needs action')!;
+  const alerts = [...new Set([...text.matchAll(/CloudDB\w+/g)].map(([alert]) => alert))];
+
+  it('leads to the runbook of its alert', () => {
+    const links = valuesOfKey(panel, 'url');
+    // oxlint-disable-next-line no-template-curly-in-string -- Grafana's
+    expect(links).toEqual([`${runbooks}\${__data.fields.Runbook}.md`, `${runbooks}\${__value.raw}.md`]);
+    expect(panel.transformations?.at(-1)?.options).toMatchObject({ renameByName: { alert: 'Runbook' } });
+  });
+
+  it('names alerts that there are, each with its runbook', () => {
+    interface Rule {
+      alert?: string;
+      annotations?: { runbook_url: string };
+    }
+    const { groups } = parse(read('prometheus/rules/clouddb-encryption.yaml')) as { groups: { rules: Rule[] }[] };
+    const rules = groups.flatMap(({ rules }) => rules);
+    expect(alerts.length).toBeGreaterThan(8);
+    for (const alert of alerts) {
+      const urls = rules.filter((rule) => rule.alert === alert).map(({ annotations }) => annotations?.runbook_url);
+      expect(new Set(urls), alert).toEqual(new Set([`${runbooks}${alert}.md`]));
+      expect(existsSync(resolve(root, `docs/runbooks/${alert}.md`)), alert).toBe(true);
+    }
+  });
+});
+
+describe('provisioning', () => {
+  it.each(['datasources/prometheus.yaml', 'dashboards/clouddb-encryption.yaml'])('%s is one YAML document', (name) => {
+    const [document, ...others] = parseAllDocuments(read(`grafana/provisioning/${name}`));
+    expect([document?.errors, others]).toEqual([[], []]);
+    expect(document?.toJS()).toMatchObject({ apiVersion: 1 });
+  });
+
+  it('brings the Prometheus of the compose file', () => {
+    const { datasources } = parse(read('grafana/provisioning/datasources/prometheus.yaml')) as {
+      datasources: unknown[];
+    };
+    expect(datasources).toEqual([
+      expect.objectContaining({ type: 'prometheus', url: 'http://prometheus:9090', isDefault: true }),
+    ]);
+  });
+});

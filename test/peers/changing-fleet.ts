@@ -1,0 +1,124 @@
+// Both clouds simulated, with databases that are all well until a test says otherwise, and a configuration that names them.
+import { type OceanBaseInstance, startOceanBaseApi } from '../../src/demo/oceanbase-api.ts';
+import { startTencentApi, type TencentInstance } from '../../src/demo/tencent-api.ts';
+import { createPeerFolder } from './peer.ts';
+
+const region = 'ap-guangzhou';
+const dayMs = 86_400_000;
+
+/** Ids of the databases; those on `-own` have the label `team="payments"`, the others `team="commerce"`. */
+export const postgresIds = ['pg-1', 'pg-2', 'pg-own'] as const;
+export const oceanbaseIds = ['ob-1', 'ob-2', 'ob-own'] as const;
+
+/** A fleet that a test changes while it is watched. */
+export interface ChangingFleet {
+  /** Path of the configuration; the accounts are called `tencent` and `oceanbase`. */
+  config: string;
+  /** Makes both clouds well again. */
+  heal: () => void;
+  /** Changes an instance of the Tencent cloud. */
+  postgres: (id: (typeof postgresIds)[number], changes: Partial<TencentInstance>) => void;
+  /** Changes what the API of OceanBase tells of an instance. */
+  oceanbase: (id: (typeof oceanbaseIds)[number], changes: Record<string, unknown>) => void;
+  /** The API of OceanBase answers nothing but 503. */
+  breakOceanbase: () => void;
+  /** The clock of OceanBase goes before ours. */
+  skewOceanbase: (seconds: number) => void;
+  /** Writes the configuration of the whole fleet, but for some instances. */
+  configure: (without?: readonly string[]) => Promise<void>;
+  /** Writes a configuration that is none. */
+  misconfigure: () => Promise<void>;
+  stop: () => Promise<void>;
+}
+
+/** Starts both clouds, all well, and writes the configuration. */
+export async function startChangingFleet(): Promise<ChangingFleet> {
+  const folder = await createPeerFolder();
+  const state = { tencent: healthyPostgres(), oceanbase: healthyOceanbase(), down: false, clockMs: 0 };
+
+  const tencent = await startTencentApi({ secretId: 'id', secretKey: 'key', instances: () => state.tencent });
+  const oceanbase = await startOceanBaseApi({
+    accessKeyId: 'id',
+    accessKeySecret: 'key',
+    instances: () => state.oceanbase,
+    now: () => Date.now() + state.clockMs,
+    intercept: ({ response }) => {
+      if (state.down) response.writeHead(503).end();
+      return state.down;
+    },
+  });
+
+  async function configure(without: readonly string[] = []): Promise<void> {
+    const labels = (id: string) => ({ team: id.endsWith('-own') ? 'payments' : 'commerce' });
+    const ocean = { access_key_id: 'id', access_key_secret: 'key', rate_limits: { '*': 1000 } };
+    const config = {
+      // Facts are to be gone soon after their check begins to fail.
+      scrape: { request_timeout: '500ms', retries: 0, max_stale: '2s' },
+      accounts: {
+        tencent: { provider: 'tencent_postgres', endpoint: tencent.url, secret_id: 'id', secret_key: 'key' },
+        oceanbase: { provider: 'oceanbase', endpoint: oceanbase.url, ...ocean },
+      },
+      instances: [
+        ...postgresIds.map((id) => ({ account: 'tencent', id, region, labels: labels(id) })),
+        ...oceanbaseIds.map((id) => ({ account: 'oceanbase', id, labels: labels(id) })),
+      ].filter(({ id }) => !without.includes(id)),
+    };
+    await folder.write('config.yaml', JSON.stringify(config));
+  }
+
+  await configure();
+  return {
+    config: `${folder.path}/config.yaml`,
+    heal: () =>
+      Object.assign(state, { tencent: healthyPostgres(), oceanbase: healthyOceanbase(), down: false, clockMs: 0 }),
+    postgres: (id, changes) => {
+      state.tencent = state.tencent.map((instance) => (instance.id === id ? { ...instance, ...changes } : instance));
+    },
+    oceanbase: (id, changes) => {
+      state.oceanbase = state.oceanbase.map((instance) =>
+        instance.id === id ? { ...instance, ssl: { ...instance.ssl, ...changes } } : instance,
+      );
+    },
+    breakOceanbase: () => {
+      state.down = true;
+    },
+    skewOceanbase: (seconds) => {
+      state.clockMs = seconds * 1000;
+    },
+    configure,
+    misconfigure: async () => {
+      await folder.write('config.yaml', 'accounts: [');
+    },
+    stop: async () => {
+      await Promise.all([tencent.close(), oceanbase.close()]);
+      await folder.remove();
+    },
+  };
+}
+
+function healthyPostgres(): TencentInstance[] {
+  return postgresIds.map((id) => ({ id, region, sslEnabled: true, keys: [keyOf(id)] }));
+}
+
+function healthyOceanbase(): OceanBaseInstance[] {
+  const ssl = { enableSSL: 'OPEN', forceSSL: 'OPEN', forceSSLSupport: true, autoUpdate: 'OPEN', certValid: true };
+  return oceanbaseIds.map((id) => ({ id, ssl: { instanceId: id, status: 'OPEN', ...ssl, ...endsIn(243) } }));
+}
+
+/** The key of an instance: enabled, and a month old. */
+export function keyOf(
+  id: string,
+  changes: Partial<TencentInstance['keys'][number]> = {},
+): TencentInstance['keys'][number] {
+  return { id: `key-of-${id}`, alias: 'data', region, enabled: true, createTime: daysAgo(30), ...changes };
+}
+
+/** When a server certificate ends, as OceanBase writes it. */
+export function endsIn(days: number): { validPeriod: string } {
+  return { validPeriod: `${new Date(Date.now() + days * dayMs).toISOString().slice(0, 19)}Z` };
+}
+
+/** `YYYY-MM-DD HH:MM:SS` in UTC+8, as Tencent writes it. */
+export function daysAgo(days: number): string {
+  return new Date(Date.now() - days * dayMs + 8 * 3_600_000).toISOString().slice(0, 19).replace('T', ' ');
+}

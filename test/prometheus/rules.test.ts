@@ -1,0 +1,211 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import {
+  type Family,
+  identityLabels,
+  instanceFamilies,
+  lastingFamilies,
+  stateFamilies,
+} from '../../src/metrics/catalogue.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const runbookBase =
+  'https://github.com/clouddb-encryption-exporter/clouddb-encryption-exporter/blob/main/docs/runbooks/';
+const runbookHeadings = [
+  '## What it means',
+  '## How to confirm',
+  '## What to do',
+  '### TencentDB for PostgreSQL',
+  '### OceanBase Cloud',
+  '## When to silence',
+];
+
+interface Rule {
+  alert?: string;
+  record?: string;
+  expr: string;
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+}
+
+/** What this reads of a file of `promtool test rules`. */
+interface UnitTest {
+  name: string;
+  alert_rule_test?: { alertname: string; exp_alerts: { exp_labels: Record<string, string> }[] }[];
+  promql_expr_test?: { expr: string; exp_samples: { labels: string; value: number }[] }[];
+}
+
+const rules = yamlFiles('prometheus/rules').flatMap((path) =>
+  (read(path) as { groups: { rules: Rule[] }[] }).groups.flatMap((group) => group.rules),
+);
+const unitTests = yamlFiles('prometheus/tests').flatMap((path) => (read(path) as { tests: UnitTest[] }).tests);
+const alertTests = unitTests.flatMap(({ alert_rule_test = [] }) => alert_rule_test);
+const expressionTests = unitTests.flatMap(({ promql_expr_test = [] }) => promql_expr_test);
+
+/** An alert may come in several severities, each with a rule of its own. */
+const alerts = rules.flatMap((rule) =>
+  rule.alert === undefined ? [] : [{ ...rule, name: rule.alert, severity: rule.labels?.['severity'] ?? 'none' }],
+);
+const alertNames = [...new Set(alerts.map(({ name }) => name))];
+const records = rules.flatMap((rule) => (rule.record === undefined ? [] : [{ ...rule, name: rule.record }]));
+const recordNames = [...new Set(records.map(({ name }) => name))];
+
+const families = [instanceFamilies, stateFamilies, lastingFamilies].flatMap((group) => Object.values<Family>(group));
+const metricNames: ReadonlySet<string> = new Set([
+  'up',
+  ...recordNames,
+  ...families.flatMap(({ name, type }) =>
+    type === 'histogram' ? ['_bucket', '_sum', '_count'].map((suffix) => name + suffix) : [name],
+  ),
+]);
+const labelNames: ReadonlySet<string> = new Set([
+  'job',
+  'instance',
+  ...identityLabels,
+  ...families.flatMap(({ labels }) => labels),
+]);
+
+function yamlFiles(folder: string): string[] {
+  return readdirSync(join(root, folder))
+    .filter((name) => /\.ya?ml$/.test(name))
+    .map((name) => join(root, folder, name));
+}
+
+function read(path: string): unknown {
+  return parse(readFileSync(path, 'utf8'));
+}
+
+/** Every name of a metric in an expression: what is left without texts, labels, functions, numbers and operators. */
+function metricsOf(expression: string): string[] {
+  const bare = expression
+    .replaceAll(/^#.*$/gm, '')
+    .replaceAll(/"(?:[^"\\]|\\.)*"/g, '')
+    .replaceAll(/\{[^}]*\}|\[[^\]]*\]/g, '')
+    .replaceAll(/\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)/g, '');
+  return [...bare.matchAll(/(?<![\w:.])[a-zA-Z_:][\w:]*(?!\s*\(|[\w:])/g)]
+    .map(([name]) => name)
+    .filter((name) => !/^(?:and|or|unless|bool|offset)$/.test(name));
+}
+
+/** The metrics that the templates of annotations ask for. */
+function queriedBy({ annotations = {} }: Rule): string[] {
+  return Object.values(annotations).flatMap((text) =>
+    [...text.matchAll(/query \(printf "((?:[^"\\]|\\.)*)"/g)].flatMap(([, query = '']) =>
+      metricsOf(query.replaceAll('%q', '"x"')),
+    ),
+  );
+}
+
+describe('alerts', () => {
+  it('are there, each with its severities once', () => {
+    expect(alertNames.length).toBeGreaterThan(15);
+    const ids = alerts.map(({ name, severity }) => `${name} ${severity}`);
+    expect(ids).toEqual([...new Set(ids)]);
+  });
+
+  it.each(alerts)('$name ($severity) has what a reader of it needs', ({ name, severity, annotations = {} }) => {
+    expect(name).toMatch(/^CloudDB[A-Z]\w+$/);
+    expect(['info', 'warning', 'critical']).toContain(severity);
+    expect(Object.keys(annotations)).toEqual(['summary', 'description', 'runbook_url']);
+    expect(annotations['summary']).toMatch(/\S/);
+    expect(annotations['description']).toContain('$value');
+    expect(annotations['description']).toMatch(/\$labels\.instance_id|\$labels\.instance\b|exporter instance/);
+    expect(annotations['runbook_url']).toBe(`${runbookBase}${name}.md`);
+    const used = Object.values(annotations).flatMap((text) => [...text.matchAll(/\$labels\.(\w+)/g)]);
+    for (const [, label] of used) expect(labelNames).toContain(label);
+  });
+
+  it.each(alerts)('$name ($severity) has a unit test that fires and one that does not', ({ name, severity }) => {
+    const tests = alertTests.filter(({ alertname }) => alertname === name);
+    const firing = tests.map((test) => test.exp_alerts.some(({ exp_labels }) => exp_labels['severity'] === severity));
+    expect(new Set(firing)).toEqual(new Set([true, false]));
+    // Not firing at all, too: an alert of another severity would hide what is wrong with the data of the test.
+    expect(tests.some(({ exp_alerts }) => exp_alerts.length === 0)).toBe(true);
+  });
+
+  it('that unit tests name are there', () => {
+    for (const { alertname } of alertTests) expect(alertNames).toContain(alertname);
+  });
+});
+
+describe('recording rules', () => {
+  it.each(recordNames)('%s is named level:metric:operation', (name) => {
+    const [level, metric = '', operation, ...rest] = name.split(':');
+    expect([level, operation]).toEqual([expect.stringMatching(/^[a-z_]+$/), expect.stringMatching(/^[a-z0-9]+$/)]);
+    expect(rest).toEqual([]);
+    expect(families.map((family) => family.name)).toContain(metric);
+  });
+
+  it.each(recordNames)('%s has a unit test with a value and one with none', (name) => {
+    const tests = expressionTests.filter(({ expr }) => metricsOf(expr).includes(name));
+    expect(new Set(tests.map(({ exp_samples }) => exp_samples.length > 0))).toEqual(new Set([true, false]));
+  });
+
+  it.each(records.filter(({ labels }) => labels !== undefined))(
+    '$name with $labels has a unit test',
+    ({ name, labels = {} }) => {
+      const tested = expressionTests.flatMap(({ exp_samples }) => exp_samples.map((sample) => sample.labels));
+      const text = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
+      const matching = tested.filter(
+        (sample) => sample.startsWith(name) && text.every((part) => sample.includes(part)),
+      );
+      expect(matching).not.toEqual([]);
+    },
+  );
+});
+
+describe('expressions', () => {
+  it.each(rules.map((rule) => ({ name: rule.alert ?? rule.record, rule })))(
+    '$name asks only for metrics that are exposed or recorded',
+    ({ rule }) => {
+      const used = [...metricsOf(rule.expr), ...queriedBy(rule)];
+      expect(used).not.toEqual([]);
+      for (const metric of used) expect(metricNames).toContain(metric);
+    },
+  );
+
+  it('name the job only where there is nothing else to go by', () => {
+    const withJob = rules.filter(({ expr }) => /job\s*=/.test(expr)).map(({ alert }) => alert);
+    expect(withJob).toEqual(['CloudDBExporterDown', 'CloudDBExporterAbsent']);
+  });
+
+  it('are read as what they are', () => {
+    expect(metricsOf('sum by (a, b) (rate(x_total{c=~"d|e"}[5m])) > bool 2e3 and on (f) (g:h:i == 1)')).toEqual([
+      'x_total',
+      'g:h:i',
+    ]);
+  });
+});
+
+describe('runbooks', () => {
+  const pages = readdirSync(join(root, 'docs/runbooks'));
+
+  it('are one for each alert, and no more', () => {
+    expect(pages.toSorted()).toEqual(alertNames.map((name) => `${name}.md`).toSorted());
+  });
+
+  it.each(pages)('%s says what it means, how to confirm, what to do and when to silence', (page) => {
+    const text = readFileSync(join(root, 'docs/runbooks', page), 'utf8');
+    const lines = text.split('\n');
+    expect(lines[0]).toBe(`# ${basename(page, '.md')}`);
+    expect(lines.filter((line) => line.startsWith('##'))).toEqual(runbookHeadings);
+    const written = lines.filter((line) => line !== '');
+    const empty = written.filter(
+      (line, index) => line.startsWith('##') && (written[index + 1] ?? '##').startsWith('##'),
+    );
+    // Where there is nothing to do but in the clouds.
+    expect(empty.filter((heading) => heading !== '## What to do')).toEqual([]);
+  });
+
+  it.each(pages)('%s confirms with queries of metrics that are exposed or recorded', (page) => {
+    const text = readFileSync(join(root, 'docs/runbooks', page), 'utf8');
+    const queries = [...text.matchAll(/^```promql\n([\s\S]*?)^```$/gm)].map(([, query = '']) => query);
+    expect(queries).not.toEqual([]);
+    for (const metric of queries.flatMap((query) => metricsOf(query))) expect(metricNames).toContain(metric);
+    for (const [metric] of text.matchAll(/\bclouddb_\w+/g)) {
+      expect([...metricNames].some((name) => name.split(':').includes(metric))).toBe(true);
+    }
+  });
+});
