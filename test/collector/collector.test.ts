@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type Collector, createCollector, type Watch } from '../../src/collector/collector.ts';
+import { type Collector, createCollector } from '../../src/collector/collector.ts';
+import type { Watch } from '../../src/collector/watch.ts';
 import { Failure, type Reason } from '../../src/core/failure.ts';
 import type { Instance } from '../../src/core/instance.ts';
 import type { Check, HttpResponse, Provider } from '../../src/core/provider.ts';
