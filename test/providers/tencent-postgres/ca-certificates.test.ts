@@ -1,6 +1,7 @@
 // CACert in every encoding that it may come in; its documentation names none.
-import { readFileSync } from 'node:fs';
+
 import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readCaCertificates } from '../../../src/providers/tencent-postgres/ca-certificates.ts';
 
