@@ -143,7 +143,7 @@ export function createCollector(options: CollectorOptions): Collector {
         labels: { provider: provider.id, account: account.name, action },
         bucket: JSON.stringify([account.name, session.host(instance), limitName]),
         perSecond,
-        rank: sequence++,
+        nextRank: () => sequence++,
         credentials: () => sweep.credentials,
         timeoutMs,
         retries,

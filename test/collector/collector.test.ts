@@ -3,7 +3,7 @@ import { type Collector, createCollector } from '../../src/collector/collector.t
 import type { Watch } from '../../src/collector/watch.ts';
 import { Failure, type Reason } from '../../src/core/failure.ts';
 import type { Instance } from '../../src/core/instance.ts';
-import type { Check, HttpResponse, Provider } from '../../src/core/provider.ts';
+import type { Check, CheckAnswer, HttpResponse, Provider } from '../../src/core/provider.ts';
 import { createFakeTime, type FakeTime } from '../support/fake-time.ts';
 
 // A cloud of the test's own: each call is noted and answered after the time, or with the failure, that a test sets.
@@ -24,6 +24,8 @@ let logged: string[];
 let watch: Watch;
 let secrets: () => Promise<Record<string, string>>;
 let collector: Collector;
+/** What a check that does not fail comes to know. */
+let answer: CheckAnswer;
 /** By how much the wall clock was set. */
 let clockMs: number;
 
@@ -37,7 +39,7 @@ function checkOf(name: string): Check {
     });
     const failure = failing.get(instance.id);
     if (failure !== undefined) throw failure;
-    return { facts: { sslEnabled: true } };
+    return answer;
   };
 }
 
@@ -90,6 +92,7 @@ const result = (id: string) => {
 beforeEach(() => {
   time = createFakeTime();
   clockMs = 0;
+  answer = { facts: { sslEnabled: true } };
   calls = [];
   latencyMs = () => 10;
   failing = new Map();
@@ -293,6 +296,21 @@ describe('a check that fails', () => {
     expect(result('x')?.lastSuccessMs).toBe(learnedAt);
   });
 
+  it('and understood a part of the answer renews that part and keeps the rest as last known', async () => {
+    watching([instance('x')], { max_stale: 60_000 });
+    answer = { facts: { sslEnabled: true, certValid: true } };
+    await sweep();
+    answer = { facts: { certValid: false, sslEnabled: undefined }, failure: new Failure('bad_response', 'enableSSL?') };
+    await time.advance(50_000);
+    await sweep();
+    expect(result('x')?.facts).toEqual({ sslEnabled: true, certValid: false });
+
+    await time.advance(50_000);
+    await sweep();
+    expect(result('x')?.facts).toEqual({ certValid: false });
+    expect(result('x')?.lastSuccessMs).toBeLessThan(time.now() - 100_000);
+  });
+
   it('changes nothing of another', async () => {
     watching([instance('bad'), instance('good')]);
     failing.set('bad', new Failure('auth', 'refused'));
@@ -319,6 +337,14 @@ describe('a check that fails', () => {
     await sweep();
     expect(calls).toHaveLength(times);
     expect(failedChecks).toEqual([reason]);
+  });
+
+  it('goes behind what was never asked when it is asked again', async () => {
+    watching([instance('bad'), instance('good')], { retries: 1, concurrency: 1 });
+    latencyMs = (id) => (id === 'good' ? 1000 : 10);
+    failing.set('bad', new Failure('timeout', 'late'));
+    await sweep();
+    expect(calls.map(({ id }) => id)).toEqual(['bad', 'good', 'bad']);
   });
 
   it('waits longer before each retry', async () => {
