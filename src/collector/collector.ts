@@ -35,8 +35,9 @@ export interface Collector {
   /**
    * Starts a sweep of all checks that are due, or joins the one under way. Resolves when its checks have ended, for a
    * scrape (with a signal) not before 100 ms have passed, or when the signal ends the wait; the sweep goes on then.
+   * @param company milliseconds to wait at least
    */
-  sweep: (signal?: AbortSignal) => Promise<void>;
+  sweep: (signal?: AbortSignal, company?: number) => Promise<void>;
   /** What is known of a check now. */
   result: (instance: Instance, check: string) => CheckResult | undefined;
   progress: () => Progress;
@@ -192,7 +193,7 @@ export function createCollector(options: CollectorOptions): Collector {
   }
 
   return {
-    async sweep(signal) {
+    async sweep(signal, company = companyMs) {
       if (stopped) return;
       const watched = watch();
       forget(watched);
@@ -210,8 +211,8 @@ export function createCollector(options: CollectorOptions): Collector {
       }
       const held = joined.filter((sweep) => !sweep.held);
       for (const sweep of held) sweep.held = true;
-      const company = new Promise<void>((resolve) => options.later(companyMs, resolve));
-      await Promise.race([Promise.all([ended, company]), aborted(signal)]);
+      const together = new Promise<void>((resolve) => options.later(company, resolve));
+      await Promise.race([Promise.all([ended, together]), aborted(signal)]);
       for (const sweep of held) sweep.held = false;
     },
     result: (instance, check) => results.get(instance, check, watch().scrape.max_stale),

@@ -46,7 +46,7 @@ export async function serve(
 
   const app = createApp({
     ...flags,
-    sweep: exporter.sweep,
+    sweep: (signal) => exporter.sweep(signal),
     exposition: exporter.exposition,
     status: () => ({
       version: build.version,
@@ -75,9 +75,9 @@ export async function serve(
   for (const address of listening.addresses) log.info('listening', { address });
   ready(listening.addresses);
   events.onHangup(() => void config.refresh(true));
-  // As a scrape would: until then the scrapes that come belong to it.
+  // As a scrape would, so that those that come meanwhile belong to it; but when all has ended, the next one asks.
   const first = startDeadline(firstSweepMs, [stopping.signal]);
-  void exporter.sweep(first.signal).finally(first.clear);
+  void exporter.sweep(first.signal, 0).finally(first.clear);
 
   await aborted(events.stop);
   log.info('stopping');

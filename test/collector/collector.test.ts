@@ -161,6 +161,21 @@ describe('one set of calls', () => {
     expect(calls.filter(({ id }) => id === 'quick')).toHaveLength(3);
   });
 
+  it('of the start is joined while it lasts, and not a moment longer', async () => {
+    watching([instance('quick'), instance('slow', { account: 'b' })]);
+    latencyMs = (id) => (id === 'slow' ? 500 : 10);
+    const { signal } = new AbortController();
+    void collector.sweep(signal, 0);
+    await time.advance(100);
+    void collector.sweep(signal);
+    await time.advance(410);
+    expect(calls).toHaveLength(2);
+    await time.advance(1000);
+    void collector.sweep(signal);
+    await time.advance(1000);
+    expect(calls).toHaveLength(4);
+  });
+
   it('is asked again by each scrape that comes later', async () => {
     watching([instance('x')]);
     await sweep();
