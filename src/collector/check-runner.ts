@@ -31,7 +31,8 @@ export interface Job {
   /** See GateRequest. */
   bucket: string;
   perSecond: number;
-  rank: number;
+  /** Gives the rank of an attempt; a later one ranks behind all that was asked for before it. */
+  nextRank: () => number;
   credentials: () => Promise<Record<string, string>>;
   timeoutMs: number;
   retries: number;
@@ -52,16 +53,17 @@ export async function runCheck(job: Job, tools: RunnerTools): Promise<Outcome | 
     const { facts, failure } = await ask(job, sender.send, tools.log);
     const throttled = failure?.reason === 'rate_limited';
     const backoffMs = firstBackoffMs * 2 ** attempt * (0.5 + random() / 2);
-    const delayMs = failure?.retryAfterMs ?? (throttled ? throttlePauseMs : 0) + backoffMs;
+    const askedMs = failure?.retryAfterMs ?? (throttled ? throttlePauseMs : 0);
+    const delayMs = askedMs + backoffMs;
     // Before the place is handed back, or the next of the kind would leave into the throttle.
-    if (throttled) gate.pause(job.bucket, delayMs > longestRetryMs ? throttlePauseMs : delayMs);
+    if (throttled) gate.pause(job.bucket, askedMs > longestRetryMs ? throttlePauseMs : askedMs);
     sender.release();
     if (job.signal.aborted) return undefined;
     const departed = sender.departedAt();
     const durationMs = departed === undefined ? 0 : monotonic() - departed;
     if (failure !== undefined && departed !== undefined) observer.requestFailed(job.labels, failure.reason);
 
-    const again = failure?.retryable === true && attempt < job.retries && delayMs <= longestRetryMs;
+    const again = failure?.retryable === true && attempt < job.retries && askedMs <= longestRetryMs;
     if (!again) return { facts, failure, endedAtMs: now(), endedAt: monotonic(), durationMs };
     await pause(delayMs, job.signal, tools.later);
     if (job.signal.aborted) return undefined;
@@ -94,7 +96,8 @@ async function ask(job: Job, send: Send, log: Log): Promise<Pick<Outcome, 'facts
  * place of a request until the next one, or until `release`.
  */
 function createSender(job: Job, { gate, http, observer, now, monotonic }: RunnerTools) {
-  const { labels, bucket, perSecond, rank, timeoutMs, signal } = job;
+  const { labels, bucket, perSecond, timeoutMs, signal } = job;
+  const rank = job.nextRank();
   let departedAt: number | undefined;
   let place: Place | undefined;
 

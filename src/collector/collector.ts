@@ -1,34 +1,13 @@
 // The sweep: which checks are asked when, one set of calls however many scrapes there are, and what came of them.
 import { randomBytes } from 'node:crypto';
 import { aborted } from '../core/deadline.ts';
-import { type Failure, reasons } from '../core/failure.ts';
 import { checkKey, type Instance } from '../core/instance.ts';
-import type { Log } from '../core/log.ts';
-import type { AccountSettings, Provider, Session } from '../core/provider.ts';
+import type { Session } from '../core/provider.ts';
 import { type RunnerTools, runCheck } from './check-runner.ts';
 import { createGate } from './gate.ts';
+import { tellOutcome } from './outcome-log.ts';
 import { type CheckResult, createResults } from './results.ts';
-
-/** One account, as far as the collector needs it. */
-export interface WatchedAccount {
-  name: string;
-  provider: Provider;
-  settings: AccountSettings;
-  rateLimits: Readonly<Record<string, number>>;
-}
-
-/** What is watched and how. */
-export interface Watch {
-  scrape: {
-    refresh_interval: number;
-    max_stale: number;
-    concurrency: number;
-    request_timeout: number;
-    retries: number;
-  };
-  accounts: ReadonlyMap<string, WatchedAccount>;
-  instances: readonly Instance[];
-}
+import { limitOf, type Watch, type WatchedAccount } from './watch.ts';
 
 /** What the collector is built from. */
 export interface CollectorOptions extends Omit<RunnerTools, 'gate'> {
@@ -56,8 +35,9 @@ export interface Collector {
   /**
    * Starts a sweep of all checks that are due, or joins the one under way. Resolves when its checks have ended, for a
    * scrape (with a signal) not before 100 ms have passed, or when the signal ends the wait; the sweep goes on then.
+   * @param company milliseconds to wait at least
    */
-  sweep: (signal?: AbortSignal) => Promise<void>;
+  sweep: (signal?: AbortSignal, company?: number) => Promise<void>;
   /** What is known of a check now. */
   result: (instance: Instance, check: string) => CheckResult | undefined;
   progress: () => Progress;
@@ -164,7 +144,7 @@ export function createCollector(options: CollectorOptions): Collector {
         labels: { provider: provider.id, account: account.name, action },
         bucket: JSON.stringify([account.name, session.host(instance), limitName]),
         perSecond,
-        rank: sequence++,
+        nextRank: () => sequence++,
         credentials: () => sweep.credentials,
         timeoutMs,
         retries,
@@ -173,7 +153,7 @@ export function createCollector(options: CollectorOptions): Collector {
       { ...options, gate },
     );
     if (outcome !== undefined) {
-      tell(log, instance, check, results.get(instance, check, 0)?.last.failure, outcome.failure);
+      tellOutcome(log, instance, check, results.get(instance, check, 0)?.last.failure, outcome.failure);
       results.record(instance, check, outcome);
       if (outcome.failure !== undefined) {
         observer.checkFailed({ provider: provider.id, account: account.name, check }, outcome.failure.reason);
@@ -213,7 +193,7 @@ export function createCollector(options: CollectorOptions): Collector {
   }
 
   return {
-    async sweep(signal) {
+    async sweep(signal, company = companyMs) {
       if (stopped) return;
       const watched = watch();
       forget(watched);
@@ -231,8 +211,8 @@ export function createCollector(options: CollectorOptions): Collector {
       }
       const held = joined.filter((sweep) => !sweep.held);
       for (const sweep of held) sweep.held = true;
-      const company = new Promise<void>((resolve) => options.later(companyMs, resolve));
-      await Promise.race([Promise.all([ended, company]), aborted(signal)]);
+      const together = new Promise<void>((resolve) => options.later(company, resolve));
+      await Promise.race([Promise.all([ended, together]), aborted(signal)]);
       for (const sweep of held) sweep.held = false;
     },
     result: (instance, check) => results.get(instance, check, watch().scrape.max_stale),
@@ -252,33 +232,4 @@ export function createCollector(options: CollectorOptions): Collector {
       for (const { asked } of sweeps.values()) for (const { abort } of asked.values()) abort.abort();
     },
   };
-}
-
-/** The limit of an action: what the account sets for it, else the account's `*`, else what the provider documents. */
-function limitOf({ rateLimits, provider }: WatchedAccount, action: string): { name: string; perSecond: number } {
-  for (const limits of [rateLimits, provider.rateLimits]) {
-    for (const name of [action, '*']) {
-      const perSecond = limits[name];
-      if (perSecond !== undefined) return { name, perSecond };
-    }
-  }
-  throw new Error(`provider ${provider.id} has no rate limit for ${action}`);
-}
-
-/** Says when a check begins to fail, fails otherwise than before, or heals: not each time that it fails. */
-function tell(
-  log: Log,
-  instance: Instance,
-  check: string,
-  before: Failure | undefined,
-  after: Failure | undefined,
-): void {
-  const { provider, account, region, id, name } = instance;
-  const fields = { provider, account, cloud_region: region, instance_id: id, instance_name: name, check };
-  if (after !== undefined) {
-    const write = before?.reason === after.reason ? log.debug : log.warn;
-    write('check failed', { ...fields, reason: after.reason, error: after.message, hint: reasons[after.reason] });
-  } else if (before !== undefined) {
-    log.info('check works again', fields);
-  }
 }

@@ -1,4 +1,4 @@
-// The newest that is known of every check: its last attempt, and the last facts for as long as they may be shown.
+// The newest that is known of every check: its last attempt, and each fact for as long as it may be shown.
 import type { Facts } from '../core/facts.ts';
 import type { Failure } from '../core/failure.ts';
 import { checkKey, type Instance } from '../core/instance.ts';
@@ -20,10 +20,8 @@ export interface Outcome {
 export interface CheckResult {
   /** Facts to be shown; absent when there never were any, or they outlived max_stale. */
   facts: Facts | undefined;
-  /** Unix milliseconds of when the facts were learned. */
+  /** Unix milliseconds of when the oldest of these facts was learned. */
   factsAtMs: number | undefined;
-  /** The same in monotonic milliseconds. */
-  factsAt: number | undefined;
   /** Unix milliseconds of the last attempt without a failure. */
   lastSuccessMs: number | undefined;
   last: Outcome;
@@ -38,31 +36,56 @@ export interface Results {
   keepOnly: (instances: readonly Instance[]) => void;
 }
 
+/** One fact, and the attempt that brought it. */
+interface Learned {
+  name: string;
+  value: unknown;
+  from: Outcome;
+}
+
+interface Entry {
+  learned: readonly Learned[];
+  lastSuccessMs: number | undefined;
+  last: Outcome;
+}
+
 /** @param monotonic milliseconds of a clock that is never set */
 export function createResults(monotonic: () => number): Results {
-  const results = new Map<string, CheckResult>();
+  const entries = new Map<string, Entry>();
 
   return {
     record(instance, check, outcome) {
       const key = checkKey(instance, check);
-      const before = results.get(key);
-      results.set(key, {
-        facts: outcome.facts ?? before?.facts,
-        factsAtMs: outcome.facts === undefined ? before?.factsAtMs : outcome.endedAtMs,
-        factsAt: outcome.facts === undefined ? before?.factsAt : outcome.endedAt,
+      const before = entries.get(key);
+      const learned = Object.entries(outcome.facts ?? {}).flatMap(([name, value]: [string, unknown]) =>
+        value === undefined ? [] : [{ name, value, from: outcome }],
+      );
+      // A success replaces everything. A failure takes nothing away: what it did not learn stays what was last known.
+      const kept = outcome.failure === undefined ? [] : (before?.learned ?? []);
+      const names = new Set(learned.map(({ name }) => name));
+      entries.set(key, {
+        learned: [...kept.filter(({ name }) => !names.has(name)), ...learned],
         lastSuccessMs: outcome.failure === undefined ? outcome.endedAtMs : before?.lastSuccessMs,
         last: outcome,
       });
     },
     get(instance, check, maxStaleMs) {
-      const result = results.get(checkKey(instance, check));
-      if (result?.last.failure === undefined || result.factsAt === undefined) return result;
-      if (monotonic() - result.factsAt <= maxStaleMs) return result;
-      return { ...result, facts: undefined, factsAtMs: undefined, factsAt: undefined };
+      const entry = entries.get(checkKey(instance, check));
+      if (entry === undefined) return undefined;
+      const { learned, lastSuccessMs, last } = entry;
+      const shown = learned.filter(
+        ({ from }) => last.failure === undefined || monotonic() - from.endedAt <= maxStaleMs,
+      );
+      return {
+        facts: shown.length === 0 ? undefined : Object.fromEntries(shown.map(({ name, value }) => [name, value])),
+        factsAtMs: shown.length === 0 ? undefined : Math.min(...shown.map(({ from }) => from.endedAtMs)),
+        lastSuccessMs,
+        last,
+      };
     },
     keepOnly(instances) {
       const kept = new Set(instances.flatMap((instance) => instance.checks.map((check) => checkKey(instance, check))));
-      for (const key of results.keys()) if (!kept.has(key)) results.delete(key);
+      for (const key of entries.keys()) if (!kept.has(key)) entries.delete(key);
     },
   };
 }

@@ -25,7 +25,7 @@ export interface ExporterOptions {
 /** An exporter without an HTTP surface. */
 export interface Exporter {
   /** Reads a changed configuration, then sweeps; see Collector.sweep. */
-  sweep: (signal?: AbortSignal) => Promise<void>;
+  sweep: Collector['sweep'];
   exposition: (format: Format) => Promise<{ body: string; contentType: string }>;
   status: () => StatusInstance[];
   progress: Collector['progress'];
@@ -88,10 +88,10 @@ export function createExporter({ config, build, log, processMetrics }: ExporterO
   }
 
   return {
-    async sweep(signal) {
+    async sweep(signal, company) {
       // A file system that hangs must not hold up a scrape: then the configuration in force serves on.
       await Promise.race([config.refresh(), ...(signal === undefined ? [] : [aborted(signal)])]);
-      await collector.sweep(signal);
+      await collector.sweep(signal, company);
     },
     exposition: (format) =>
       renderExposition({

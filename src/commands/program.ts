@@ -4,7 +4,7 @@ import { parseFlagDuration } from '../config/duration.ts';
 import type { BuildInfo } from '../metrics/exporter-metrics.ts';
 import { type ListenAddress, parseListenAddress } from '../web/listen.ts';
 import { programName } from './build-info.ts';
-import { logFormats, logLevels, type LogSettings } from './logger.ts';
+import { type LogSettings, logFormats, logLevels } from './logger.ts';
 import type { ServeFlags } from './serve.ts';
 
 /** Flags that every command takes. */

@@ -1,7 +1,7 @@
 // `serve`: the exporter behind HTTP, until a signal ends it.
 import type { ConfigSource } from '../config/config-file.ts';
 import { formatProblem } from '../config/yaml-document.ts';
-import { aborted } from '../core/deadline.ts';
+import { aborted, startDeadline } from '../core/deadline.ts';
 import type { Log } from '../core/log.ts';
 import type { BuildInfo } from '../metrics/exporter-metrics.ts';
 import { createApp } from '../web/app.ts';
@@ -28,6 +28,8 @@ export interface ServeEvents {
 /** Scrapes that are under way when the program is to end may still take this long. */
 const answerGraceMs = 1500;
 const closeGraceMs = 2000;
+/** The time of a scrape that announces none. */
+const firstSweepMs = 10_000;
 
 /**
  * Serves until `stop`, then answers what is under way and returns. @returns the exit status: 0, or 2 when it cannot listen
@@ -44,7 +46,7 @@ export async function serve(
 
   const app = createApp({
     ...flags,
-    sweep: exporter.sweep,
+    sweep: (signal) => exporter.sweep(signal),
     exposition: exporter.exposition,
     status: () => ({
       version: build.version,
@@ -73,7 +75,9 @@ export async function serve(
   for (const address of listening.addresses) log.info('listening', { address });
   ready(listening.addresses);
   events.onHangup(() => void config.refresh(true));
-  void exporter.sweep();
+  // As a scrape would, so that those that come meanwhile belong to it; but when all has ended, the next one asks.
+  const first = startDeadline(firstSweepMs, [stopping.signal]);
+  void exporter.sweep(first.signal, 0).finally(first.clear);
 
   await aborted(events.stop);
   log.info('stopping');

@@ -53,7 +53,7 @@ const syntaxMessages: Readonly<Record<string, string>> = {
  */
 export function formatPath(path: Path): string {
   const shown = path.map((part) =>
-    typeof part === 'number' || /^[\w.@*-]{1,100}$/.test(part) ? part : '(not a name)',
+    typeof part === 'number' || /^(?:<<|[\w.@*-]{1,100})$/.test(part) ? part : '(not a name)',
   );
   return shown.reduce<string>(
     (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text === '' ? part : `${text}.${part}`),

@@ -5,8 +5,8 @@ import type { Readable } from 'node:stream';
 import { create as createAxios, isAxiosError } from 'axios';
 import { startDeadline } from '../core/deadline.ts';
 import { Failure } from '../core/failure.ts';
-import { createConnectionLimit } from './connection-limit.ts';
 import type { HttpClient, HttpRequest, HttpResponse } from '../core/provider.ts';
+import { createConnectionLimit } from './connection-limit.ts';
 
 export type { HttpClient } from '../core/provider.ts';
 

@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type Collector, createCollector, type Watch } from '../../src/collector/collector.ts';
+import { type Collector, createCollector } from '../../src/collector/collector.ts';
+import type { Watch } from '../../src/collector/watch.ts';
 import { Failure, type Reason } from '../../src/core/failure.ts';
 import type { Instance } from '../../src/core/instance.ts';
-import type { Check, HttpResponse, Provider } from '../../src/core/provider.ts';
+import type { Check, CheckAnswer, HttpResponse, Provider } from '../../src/core/provider.ts';
 import { createFakeTime, type FakeTime } from '../support/fake-time.ts';
 
 // A cloud of the test's own: each call is noted and answered after the time, or with the failure, that a test sets.
@@ -23,6 +24,8 @@ let logged: string[];
 let watch: Watch;
 let secrets: () => Promise<Record<string, string>>;
 let collector: Collector;
+/** What a check that does not fail comes to know. */
+let answer: CheckAnswer;
 /** By how much the wall clock was set. */
 let clockMs: number;
 
@@ -36,7 +39,7 @@ function checkOf(name: string): Check {
     });
     const failure = failing.get(instance.id);
     if (failure !== undefined) throw failure;
-    return { facts: { sslEnabled: true } };
+    return answer;
   };
 }
 
@@ -89,6 +92,7 @@ const result = (id: string) => {
 beforeEach(() => {
   time = createFakeTime();
   clockMs = 0;
+  answer = { facts: { sslEnabled: true } };
   calls = [];
   latencyMs = () => 10;
   failing = new Map();
@@ -155,6 +159,21 @@ describe('one set of calls', () => {
       await time.advance(600);
     }
     expect(calls.filter(({ id }) => id === 'quick')).toHaveLength(3);
+  });
+
+  it('of the start is joined while it lasts, and not a moment longer', async () => {
+    watching([instance('quick'), instance('slow', { account: 'b' })]);
+    latencyMs = (id) => (id === 'slow' ? 500 : 10);
+    const { signal } = new AbortController();
+    void collector.sweep(signal, 0);
+    await time.advance(100);
+    void collector.sweep(signal);
+    await time.advance(410);
+    expect(calls).toHaveLength(2);
+    await time.advance(1000);
+    void collector.sweep(signal);
+    await time.advance(1000);
+    expect(calls).toHaveLength(4);
   });
 
   it('is asked again by each scrape that comes later', async () => {
@@ -292,6 +311,21 @@ describe('a check that fails', () => {
     expect(result('x')?.lastSuccessMs).toBe(learnedAt);
   });
 
+  it('and understood a part of the answer renews that part and keeps the rest as last known', async () => {
+    watching([instance('x')], { max_stale: 60_000 });
+    answer = { facts: { sslEnabled: true, certValid: true } };
+    await sweep();
+    answer = { facts: { certValid: false, sslEnabled: undefined }, failure: new Failure('bad_response', 'enableSSL?') };
+    await time.advance(50_000);
+    await sweep();
+    expect(result('x')?.facts).toEqual({ sslEnabled: true, certValid: false });
+
+    await time.advance(50_000);
+    await sweep();
+    expect(result('x')?.facts).toEqual({ certValid: false });
+    expect(result('x')?.lastSuccessMs).toBeLessThan(time.now() - 100_000);
+  });
+
   it('changes nothing of another', async () => {
     watching([instance('bad'), instance('good')]);
     failing.set('bad', new Failure('auth', 'refused'));
@@ -318,6 +352,14 @@ describe('a check that fails', () => {
     await sweep();
     expect(calls).toHaveLength(times);
     expect(failedChecks).toEqual([reason]);
+  });
+
+  it('goes behind what was never asked when it is asked again', async () => {
+    watching([instance('bad'), instance('good')], { retries: 1, concurrency: 1 });
+    latencyMs = (id) => (id === 'good' ? 1000 : 10);
+    failing.set('bad', new Failure('timeout', 'late'));
+    await sweep();
+    expect(calls.map(({ id }) => id)).toEqual(['bad', 'good', 'bad']);
   });
 
   it('waits longer before each retry', async () => {

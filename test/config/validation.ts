@@ -1,7 +1,8 @@
 // Validates texts as the program does, with the real providers and an environment of the test's own.
+
+import type { Config } from '../../src/config/config.ts';
 import { type Validation, validateConfig } from '../../src/config/validate.ts';
 import { formatProblem } from '../../src/config/yaml-document.ts';
-import type { Config } from '../../src/config/config.ts';
 import { reservedLabels } from '../../src/metrics/catalogue.ts';
 import { providers } from '../../src/providers/index.ts';
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Failure } from '../../src/core/failure.ts';
 import type { Facts } from '../../src/core/facts.ts';
-import { reasonNames } from '../../src/core/failure.ts';
+import { Failure, reasonNames } from '../../src/core/failure.ts';
 import type { Instance } from '../../src/core/instance.ts';
 import { instanceFamilies, lastingFamilies, reservedLabels, stateFamilies } from '../../src/metrics/catalogue.ts';
 import { createExporterMetrics } from '../../src/metrics/exporter-metrics.ts';

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { Facts } from '../../src/core/facts.ts';
+import type { Failure } from '../../src/core/failure.ts';
 import { parseListenAddress } from '../../src/web/listen.ts';
 import { acceptsGzip, chooseFormat } from '../../src/web/negotiation.ts';
 import { scrapeDeadlineMs } from '../../src/web/scrape-deadline.ts';
 import { renderStatusPage } from '../../src/web/status-page.ts';
 import { instanceRows, type StatusInstance } from '../../src/web/status-rows.ts';
-import type { Facts } from '../../src/core/facts.ts';
-import type { Failure } from '../../src/core/failure.ts';
 
 describe('the format', () => {
   it.each([

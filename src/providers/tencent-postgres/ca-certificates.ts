@@ -7,23 +7,34 @@ const pemEnd = '-----END CERTIFICATE-----';
 const maxCharacters = 256 * 1024;
 const maxCertificates = 64;
 
+/** What a bundle holds. */
+export interface CaBundle {
+  certificates: Certificate[];
+  /** Whether something in it could not be read. */
+  odd: boolean;
+}
+
 /**
- * The CA certificates in a PEM bundle, in base64 of one, or in base64 DER; undefined when the text is none of
- * these. Among certificates with the same CN the one that ends first counts.
+ * The CA certificates in a PEM bundle, in base64 of one, or in base64 DER; none of anything else. Among certificates
+ * with the same CN the one that ends first counts.
  */
-export function readCaCertificates(text: string): Certificate[] | undefined {
-  const blobs = splitBundle(text);
-  if (blobs === undefined || blobs.length > maxCertificates) return undefined;
+export function readCaBundle(value: unknown): CaBundle {
+  const blobs = typeof value === 'string' ? splitBundle(value) : undefined;
+  if (blobs === undefined || blobs.length > maxCertificates) return { certificates: [], odd: true };
   const earliest = new Map<string, Certificate>();
+  let odd = false;
   for (const blob of blobs) {
     const certificate = readCertificate(blob);
-    if (certificate === undefined) return undefined;
-    const known = earliest.get(certificate.subjectCn);
-    if (known === undefined || certificate.notAfterSeconds < known.notAfterSeconds) {
+    odd ||= certificate === undefined;
+    const known = earliest.get(certificate?.subjectCn ?? '');
+    if (
+      certificate !== undefined &&
+      certificate.notAfterSeconds < (known?.notAfterSeconds ?? Number.POSITIVE_INFINITY)
+    ) {
       earliest.set(certificate.subjectCn, certificate);
     }
   }
-  return [...earliest.values()];
+  return { certificates: [...earliest.values()], odd };
 }
 
 function splitBundle(text: string): (string | Buffer)[] | undefined {
@@ -56,7 +67,7 @@ function readCertificate(blob: string | Buffer): Certificate | undefined {
     const subjectCn = Array.isArray(names) ? String(names[0]) : typeof names === 'string' ? names : '';
     return { certificate: 'ca', source: 'ca_bundle', subjectCn, notAfterSeconds: notAfterMs / 1000 };
   } catch {
-    // Not a certificate: the caller says so in one debug line.
+    // Not a certificate: the bundle is odd, which makes one debug line.
     return undefined;
   }
 }

@@ -1,8 +1,9 @@
 // CACert in every encoding that it may come in; its documentation names none.
-import { readFileSync } from 'node:fs';
+
 import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { readCaCertificates } from '../../../src/providers/tencent-postgres/ca-certificates.ts';
+import { readCaBundle } from '../../../src/providers/tencent-postgres/ca-certificates.ts';
 
 const pem = (name: string) => readFileSync(new URL(`fixtures/${name}.pem`, import.meta.url), 'utf8');
 const der = (name: string) => new X509Certificate(pem(name)).raw.toString('base64');
@@ -34,7 +35,7 @@ describe('the certificates are read from', () => {
     ['one without a CN', pem('nameless'), [ca('', '2099-12-31T23:59:59Z')]],
     ['one whose CN is not ASCII and that never ends', pem('chinese'), [ca('证书 "CA"', '9999-12-31T23:59:59Z')]],
   ])('%s', (_what, text, certificates) => {
-    expect(readCaCertificates(text)).toEqual(certificates);
+    expect(readCaBundle(text)).toEqual({ certificates, odd: false });
   });
 });
 
@@ -44,13 +45,23 @@ describe('of certificates with the same CN', () => {
     ['last', pem('root') + pem('root-earlier')],
     ['in the middle', pem('root') + pem('root-earlier') + pem('root')],
   ])('the one that ends first counts, when it stands %s', (_where, text) => {
-    expect(readCaCertificates(text)).toEqual([rootEarlier]);
+    expect(readCaBundle(text)).toEqual({ certificates: [rootEarlier], odd: false });
   });
 
   it('the others of the bundle stay', () => {
-    expect(readCaCertificates(pem('root') + pem('issuing') + pem('root-earlier'))).toEqual([rootEarlier, issuing]);
+    expect(readCaBundle(pem('root') + pem('issuing') + pem('root-earlier')).certificates).toEqual([
+      rootEarlier,
+      issuing,
+    ]);
   });
 });
+
+it('a bundle of which a part is junk gives the rest, and is odd', () => {
+  const bundle = readCaBundle(pem('root').replace('MIIB', 'MIIC') + pem('issuing'));
+  expect(bundle).toEqual({ certificates: [issuing], odd: true });
+});
+
+const nothing = { certificates: [], odd: true };
 
 describe('nothing is known from', () => {
   it.each([
@@ -62,11 +73,10 @@ describe('nothing is known from', () => {
     ['a PEM block of junk', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'],
     ['a PEM block that is cut', pem('root').slice(0, -30)],
     ['DER that is cut', der('root').slice(0, 200)],
-    ['a bundle of which a part is junk', pem('root').replace('MIIB', 'MIIC') + pem('issuing')],
     ['a key', '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n'],
     ['far too many certificates', pem('root').repeat(1000)],
   ])('%s', (_what, text) => {
-    expect(readCaCertificates(text)).toBeUndefined();
+    expect(readCaBundle(text)).toEqual(nothing);
   });
 
   // An answer may have 1 MiB: work that grows with the square of it would stop the whole program for minutes.
@@ -80,8 +90,8 @@ describe('nothing is known from', () => {
     ['padding', '=', 150_000],
   ])('%s, however many, in time that grows as the input does', { timeout: 5000 }, (_what, unit, size) => {
     const text = unit.repeat(size / unit.length);
-    expect(readCaCertificates(text)).toBeUndefined();
-    expect(readCaCertificates(`${text}!`)).toBeUndefined();
-    expect(readCaCertificates(base64(text))).toBeUndefined();
+    expect(readCaBundle(text)).toEqual(nothing);
+    expect(readCaBundle(`${text}!`)).toEqual(nothing);
+    expect(readCaBundle(base64(text))).toEqual(nothing);
   });
 });

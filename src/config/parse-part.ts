@@ -1,0 +1,104 @@
+// Parses parts of the configuration by their schemas and says what is wrong in words that never repeat a value.
+import type { z } from 'zod';
+import type { Path } from './yaml-document.ts';
+
+/** Told each problem: where, what, and whether the key or the value is meant. */
+export type Report = (path: Path, message: string, at?: 'key' | 'value') => void;
+
+/** Parses one part and reports each of its problems at its place. */
+export function parse<T extends z.ZodType>(
+  schema: T,
+  value: unknown,
+  path: Path,
+  report: Report,
+): z.output<T> | undefined {
+  const result = safely(() => schema.safeParse(value, { error: describeIssue }));
+  if (result === undefined) {
+    report(path, 'holds something that is not understood here');
+    return undefined;
+  }
+  if (result.success) return result.data;
+  for (const issue of result.error.issues) {
+    const at = [...path, ...(issue.path as (string | number)[])];
+    if (issue.code !== 'unrecognized_keys') {
+      report(at, issue.message);
+      continue;
+    }
+    const known = 'shape' in schema ? Object.keys(schema.shape as object) : [];
+    for (const key of issue.keys) {
+      report(
+        [...at, key],
+        issue.path.length === 0 ? `unknown key; known here: ${known.join(', ')}` : 'unknown key',
+        'key',
+      );
+    }
+  }
+  return undefined;
+}
+
+/** zod measures whatever has a `length`, and that of a mapping may be anything. */
+function safely<T>(run: () => T): T | undefined {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
+/** Words for an issue that never repeat the value. */
+function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
+  switch (issue.code) {
+    case 'invalid_type': {
+      if (issue.input === undefined) return 'is required';
+      if (issue.expected === 'int') return 'must be a whole number';
+      if (issue.expected === 'number' && typeof issue.input === 'number') return 'must be a finite number';
+      const quote =
+        issue.expected === 'string' && ['number', 'boolean'].includes(typeof issue.input) ? '; put it in quotes' : '';
+      return `must be a ${typeWords[issue.expected] ?? issue.expected}, not ${nameType(issue.input)}${quote}`;
+    }
+    case 'invalid_union':
+      return typeof issue.input === 'number'
+        ? 'must be a duration with a unit, such as 5s'
+        : 'must be a duration such as 5s';
+    case 'invalid_value':
+      return `must be one of ${issue.values.join(', ')}`;
+    case 'invalid_key':
+      return 'unknown key';
+    case 'too_small':
+      return `must be ${issue.inclusive === true ? 'at least' : 'more than'} ${issue.minimum}`;
+    case 'too_big':
+      return `must be at most ${issue.maximum}`;
+    default:
+      return undefined;
+  }
+}
+
+const typeWords: Readonly<Record<string, string>> = {
+  object: 'mapping',
+  record: 'mapping',
+  array: 'list',
+  int: 'whole number',
+};
+
+function nameType(value: unknown): string {
+  if (value === null) return 'an empty value';
+  if (Array.isArray(value)) return 'a list';
+  return typeof value === 'object' ? 'a mapping' : `a ${typeof value === 'string' ? 'text' : typeof value}`;
+}
+
+/** A mapping as an object, or undefined. */
+export function asObject(value: unknown): Record<string, unknown> | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : undefined;
+}
+
+/** As asObject, and reports what is neither a mapping nor empty. */
+export function asMapping(value: unknown, path: Path, report: Report): Record<string, unknown> | undefined {
+  const object = asObject(value);
+  if (object === undefined && path.length === 0) report(path, 'the file must hold a mapping with the key accounts');
+  else if (object === undefined && value !== undefined && value !== null)
+    report(path, `must be a mapping, not ${nameType(value)}`);
+  return object;
+}
