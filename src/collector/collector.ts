@@ -6,7 +6,7 @@ import type { Session } from '../core/provider.ts';
 import { type RunnerTools, runCheck } from './check-runner.ts';
 import { createGate } from './gate.ts';
 import { tellOutcome } from './outcome-log.ts';
-import { type CheckResult, createResults } from './results.ts';
+import { type CheckResult, createResults, type Outcome } from './results.ts';
 import { limitOf, type Watch, type WatchedAccount } from './watch.ts';
 
 /** What the collector is built from. */
@@ -90,9 +90,14 @@ export function createCollector(options: CollectorOptions): Collector {
     return session;
   }
 
+  /** How the check ended last; its age does not matter here. */
+  function lastOf(instance: Instance, check: string): Outcome | undefined {
+    return results.get(instance, check, 0)?.last;
+  }
+
   function isDue(instance: Instance, check: string): boolean {
-    const { refresh_interval: fresh, max_stale: maxStale } = watch().scrape;
-    const last = results.get(instance, check, maxStale)?.last;
+    const { refresh_interval: fresh } = watch().scrape;
+    const last = lastOf(instance, check);
     if (last === undefined) return true;
     const holdMs = last.failure === undefined ? fresh : Math.min(last.failure.retryAfterMs ?? 0, longestHoldMs);
     return monotonic() - last.endedAt >= holdMs;
@@ -114,7 +119,7 @@ export function createCollector(options: CollectorOptions): Collector {
       .filter(({ instance, check, key }) => !asked.has(key) && isDue(instance, check))
       .map((job) => ({
         ...job,
-        lastEnd: results.get(job.instance, job.check, 0)?.last.endedAt ?? Number.NEGATIVE_INFINITY,
+        lastEnd: lastOf(job.instance, job.check)?.endedAt ?? Number.NEGATIVE_INFINITY,
       }))
       .toSorted((a, b) => (a.lastEnd === b.lastEnd ? 0 : a.lastEnd - b.lastEnd));
     for (const { instance, check, key } of due) {
@@ -153,7 +158,7 @@ export function createCollector(options: CollectorOptions): Collector {
       { ...options, gate },
     );
     if (outcome !== undefined) {
-      tellOutcome(log, instance, check, results.get(instance, check, 0)?.last.failure, outcome.failure);
+      tellOutcome(log, instance, check, lastOf(instance, check)?.failure, outcome.failure);
       results.record(instance, check, outcome);
       if (outcome.failure !== undefined) {
         observer.checkFailed({ provider: provider.id, account: account.name, check }, outcome.failure.reason);
@@ -170,8 +175,7 @@ export function createCollector(options: CollectorOptions): Collector {
   }
 
   function countEnded(): number {
-    const known = (instance: Instance) =>
-      instance.checks.filter((check) => results.get(instance, check, 0) !== undefined);
+    const known = (instance: Instance) => instance.checks.filter((check) => lastOf(instance, check) !== undefined);
     return watch().instances.reduce((sum, instance) => sum + known(instance).length, 0);
   }
 
@@ -189,7 +193,7 @@ export function createCollector(options: CollectorOptions): Collector {
     for (const map of [sessions, durations]) {
       for (const name of map.keys()) if (!accounts.has(name)) map.delete(name);
     }
-    results.keepOnly(instances);
+    results.keepOnly(wanted);
   }
 
   return {

@@ -32,8 +32,8 @@ export interface Results {
   record: (instance: Instance, check: string, outcome: Outcome) => void;
   /** What is known, with facts left out that are older than `maxStaleMs` while the check keeps failing. */
   get: (instance: Instance, check: string, maxStaleMs: number) => CheckResult | undefined;
-  /** Forgets every check that is not among these instances'. */
-  keepOnly: (instances: readonly Instance[]) => void;
+  /** Forgets every check whose key (checkKey) is not among these. */
+  keepOnly: (keys: ReadonlySet<string>) => void;
 }
 
 /** One fact, and the attempt that brought it. */
@@ -83,9 +83,8 @@ export function createResults(monotonic: () => number): Results {
         last,
       };
     },
-    keepOnly(instances) {
-      const kept = new Set(instances.flatMap((instance) => instance.checks.map((check) => checkKey(instance, check))));
-      for (const key of entries.keys()) if (!kept.has(key)) entries.delete(key);
+    keepOnly(keys) {
+      for (const key of entries.keys()) if (!keys.has(key)) entries.delete(key);
     },
   };
 }

@@ -1,5 +1,6 @@
 // Parses parts of the configuration by their schemas and says what is wrong in words that never repeat a value.
 import type { z } from 'zod';
+import { isObject } from '../core/wire.ts';
 import type { Path } from './yaml-document.ts';
 
 /** Told each problem: where, what, and whether the key or the value is meant. */
@@ -89,9 +90,7 @@ function nameType(value: unknown): string {
 
 /** A mapping as an object, or undefined. */
 export function asObject(value: unknown): Record<string, unknown> | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : undefined;
+  return isObject(value) ? value : undefined;
 }
 
 /** As asObject, and reports what is neither a mapping nor empty. */

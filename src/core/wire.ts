@@ -2,6 +2,11 @@
 import type { z } from 'zod';
 import { Failure } from './failure.ts';
 
+/** Whether a value of JSON or YAML is an object, not null and not a list. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** The fields that were understood, and a failure that names the others. */
 export interface Understood<T> {
   fields: Partial<T>;

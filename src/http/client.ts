@@ -8,8 +8,6 @@ import { Failure } from '../core/failure.ts';
 import type { HttpClient, HttpRequest, HttpResponse } from '../core/provider.ts';
 import { createConnectionLimit } from './connection-limit.ts';
 
-export type { HttpClient } from '../core/provider.ts';
-
 /** Largest answer that is read, in bytes. The real ones have a few kilobytes. */
 export const maxBodyBytes = 1024 * 1024;
 

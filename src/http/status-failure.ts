@@ -1,6 +1,7 @@
 // What an HTTP status says about a failure, for every API alike.
 import { Failure, type Reason } from '../core/failure.ts';
 import type { HttpResponse } from '../core/provider.ts';
+import { isObject } from '../core/wire.ts';
 
 /**
  * The failure that a status other than 2xx means, or undefined for 2xx (RFC 9110 section 15).
@@ -43,8 +44,6 @@ export function parseJsonObject(body: string): Record<string, unknown> {
   } catch {
     throw new Failure('bad_response', body.trim() === '' ? 'the answer is empty' : 'the answer is not JSON');
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new Failure('bad_response', 'the answer is JSON, but not an object');
-  }
-  return value as Record<string, unknown>;
+  if (!isObject(value)) throw new Failure('bad_response', 'the answer is JSON, but not an object');
+  return value;
 }

@@ -3,8 +3,8 @@ import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Failure, type Reason } from '../../src/core/failure.ts';
-import type { HttpRequest, HttpResponse } from '../../src/core/provider.ts';
-import { createHttpClient, type HttpClient, maxBodyBytes } from '../../src/http/client.ts';
+import type { HttpClient, HttpRequest, HttpResponse } from '../../src/core/provider.ts';
+import { createHttpClient, maxBodyBytes } from '../../src/http/client.ts';
 import { closeAll, closedUrl, type Loopback, serveHttp, serveTcp } from './loopback.ts';
 
 const secret = 'TC3-HMAC-SHA256 Credential=AKIDsecret, Signature=5ec4e7';

@@ -2,9 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Failure } from '../../src/core/failure.ts';
-import type { HttpResponse, Send } from '../../src/core/provider.ts';
+import type { HttpClient, HttpResponse, Send } from '../../src/core/provider.ts';
 import { startOceanBaseApi } from '../../src/demo/oceanbase-api.ts';
-import { createHttpClient, type HttpClient } from '../../src/http/client.ts';
+import { createHttpClient } from '../../src/http/client.ts';
 import { createDigestSession, type DigestSend } from '../../src/http/digest-session.ts';
 import { type DigestServer, startDigestServer, type Temper, username } from './digest-server.ts';
 import { closeAll } from './loopback.ts';

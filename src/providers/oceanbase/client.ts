@@ -1,6 +1,7 @@
 // Calls the OceanBase Cloud v2 API: HTTP Digest, envelope, errors.
 import { Failure } from '../../core/failure.ts';
 import type { CheckContext, HttpResponse } from '../../core/provider.ts';
+import { isObject } from '../../core/wire.ts';
 import { createDigestSession } from '../../http/digest-session.ts';
 import { parseJsonObject, statusFailure } from '../../http/status-failure.ts';
 
@@ -55,10 +56,8 @@ function readEnvelope(response: HttpResponse, now: number): Record<string, unkno
     );
   }
   const data = envelope['data'];
-  if (typeof data !== 'object' || data === null || Array.isArray(data)) {
-    throw new Failure('bad_response', 'the answer has no object "data"');
-  }
-  return data as Record<string, unknown>;
+  if (!isObject(data)) throw new Failure('bad_response', 'the answer has no object "data"');
+  return data;
 }
 
 /** A random UUID, version 4 (RFC 9562 section 5.4). */

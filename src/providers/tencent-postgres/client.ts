@@ -1,6 +1,7 @@
 // Calls one action of the Tencent Cloud API 3.0 for one instance: signed request, envelope, error codes, clock.
 import { Failure } from '../../core/failure.ts';
 import type { CheckContext, HttpRequest } from '../../core/provider.ts';
+import { isObject } from '../../core/wire.ts';
 import { parseJsonObject, parseRetryAfter, statusFailure } from '../../http/status-failure.ts';
 import { reasonOfCode } from './error-codes.ts';
 import { signTc3 } from './sign.ts';
@@ -91,8 +92,4 @@ function errorCode({ Error: error }: Record<string, unknown>): string | undefine
   const code = isObject(error) ? error['Code'] : undefined;
   if (typeof code === 'string' && /^[A-Za-z0-9_.]{1,100}$/.test(code)) return code;
   throw new Failure('bad_response', 'the answer holds an error without a readable code');
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
