@@ -41,7 +41,7 @@ const program = createProgram(
   {
     async serve({ configFile, log: settings }, flags) {
       const log = logger(settings);
-      const config = await openConfig(configFile, log, toStderr);
+      const config = await openConfig(configFile, log, toStderr, flags.shard);
       if (config === undefined) return 1;
       log.info('starting', {
         version: build.version,
@@ -52,7 +52,7 @@ const program = createProgram(
       return await serve(config, flags, { build, log, events: events() });
     },
     async demo({ log: settings }, flags) {
-      const demo = await startDemo(Date.now());
+      const demo = await startDemo(Date.now(), flags.shard);
       const log = logger(settings);
       const status = await serve(demo.config, flags, { build, log, events: events() }, ([address = '']) =>
         toStdout(demoWelcome(address)),

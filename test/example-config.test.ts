@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { configJsonSchema } from '../src/config/schema.ts';
 import { validateConfig } from '../src/config/validate.ts';
+import { wholeFleet } from '../src/core/shard.ts';
 import { reservedLabels } from '../src/metrics/catalogue.ts';
 import { providers } from '../src/providers/index.ts';
 
@@ -31,7 +32,12 @@ function settingsOf(node: unknown): string[] {
 
 describe('the example configuration', () => {
   it('is valid', async () => {
-    const { problems } = await validateConfig('config.example.yaml', example, { providers, reservedLabels, env });
+    const { problems } = await validateConfig('config.example.yaml', example, {
+      providers,
+      reservedLabels,
+      env,
+      shard: wholeFleet,
+    });
     expect(problems).toBeUndefined();
   });
 

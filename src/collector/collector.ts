@@ -140,7 +140,8 @@ export function createCollector(options: CollectorOptions): Collector {
     const action = provider.checks[check]?.action ?? '';
     const { name: limitName, perSecond } = limitOf(account, action);
     const ask = session.checks[check];
-    const { request_timeout: timeoutMs, retries } = watch().scrape;
+    const { scrape, shard } = watch();
+    const { request_timeout: timeoutMs, retries } = scrape;
     if (ask === undefined) throw new Error(`provider ${provider.id} declares the check ${check} but does not have it`);
     const outcome = await runCheck(
       {
@@ -148,7 +149,8 @@ export function createCollector(options: CollectorOptions): Collector {
         check: ask,
         labels: { provider: provider.id, account: account.name, action },
         bucket: JSON.stringify([account.name, session.host(instance), limitName]),
-        perSecond,
+        // The other shards call the same API with the same key: each has an equal part of the limit.
+        perSecond: perSecond / shard.totalShards,
         nextRank: () => sequence++,
         credentials: () => sweep.credentials,
         timeoutMs,

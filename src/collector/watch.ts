@@ -1,6 +1,7 @@
 // What is watched: the part of the configuration that the collector goes by.
 import type { Instance } from '../core/instance.ts';
 import type { AccountSettings, Provider } from '../core/provider.ts';
+import type { Shard } from '../core/shard.ts';
 
 /** One account, as far as the collector needs it. */
 export interface WatchedAccount {
@@ -21,6 +22,7 @@ export interface Watch {
   };
   accounts: ReadonlyMap<string, WatchedAccount>;
   instances: readonly Instance[];
+  shard: Shard;
 }
 
 /** The limit of an action: what the account sets for it, else the account's `*`, else what the provider documents. */

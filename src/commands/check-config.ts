@@ -1,6 +1,7 @@
 // `check-config`: validates the configuration and every file that it names.
 import { readConfigFile } from '../config/config-file.ts';
 import { formatProblem } from '../config/yaml-document.ts';
+import { wholeFleet } from '../core/shard.ts';
 import { validationContext } from './config-source.ts';
 
 /** Writes one summary line, or one line for each problem and then how many. @returns the exit status: 0 or 1 */
@@ -9,7 +10,7 @@ export async function checkConfig(
   out: (text: string) => void,
   error: (text: string) => void,
 ): Promise<0 | 1> {
-  const { config, problems } = await readConfigFile(file, validationContext());
+  const { config, problems } = await readConfigFile(file, validationContext(wholeFleet));
   if (config === undefined) {
     for (const problem of problems) error(`${formatProblem(problem)}\n`);
     error(`${file}: ${count(problems.length, 'problem')}\n`);

@@ -1,14 +1,17 @@
 // Opens the configuration file for a command: problems go to stderr as they are, later ones to the log.
+import { limitOf } from '../collector/watch.ts';
+import type { Config } from '../config/config.ts';
 import { type ConfigSource, openConfigFile } from '../config/config-file.ts';
 import type { ValidationContext } from '../config/validate.ts';
 import { formatProblem } from '../config/yaml-document.ts';
 import type { Log } from '../core/log.ts';
+import { type Shard, wholeFleet } from '../core/shard.ts';
 import { reservedLabels } from '../metrics/catalogue.ts';
 import { providers } from '../providers/index.ts';
 
 /** What every configuration is checked against. */
-export function validationContext(): ValidationContext {
-  return { providers, reservedLabels, env: process.env };
+export function validationContext(shard: Shard): ValidationContext {
+  return { providers, reservedLabels, env: process.env, shard };
 }
 
 /** @returns undefined after it has written what is wrong */
@@ -16,12 +19,16 @@ export async function openConfig(
   file: string,
   log: Log,
   writeError: (text: string) => void,
+  shard: Shard = wholeFleet,
 ): Promise<ConfigSource | undefined> {
   const { source, problems } = await openConfigFile(
     file,
-    validationContext(),
+    validationContext(shard),
     {
-      reloaded: () => log.info('configuration reloaded', { file }),
+      reloaded: (config) => {
+        log.info('configuration reloaded', { file });
+        warnOfThinLimits(config, log);
+      },
       failed: (found) =>
         log.error('configuration is bad; the last good one stays in force', {
           file,
@@ -31,5 +38,22 @@ export async function openConfig(
     Date.now,
   );
   for (const problem of problems ?? []) writeError(`${formatProblem(problem)}\n`);
+  if (source !== undefined) warnOfThinLimits(source.current(), log);
   return source;
+}
+
+/** Less than one call a second for each shard: together they may then exceed the limit in a single second. */
+function warnOfThinLimits({ accounts, shard: { totalShards } }: Config, log: Log): void {
+  for (const account of accounts.values()) {
+    for (const { action } of Object.values(account.provider.checks)) {
+      const { perSecond } = limitOf(account, action);
+      if (totalShards === 1 || perSecond >= totalShards) continue;
+      log.warn('more shards than calls a second: the rate limit is kept on average only; use fewer shards', {
+        account: account.name,
+        action,
+        per_second: perSecond,
+        total_shards: totalShards,
+      });
+    }
+  }
 }

@@ -5,6 +5,7 @@ import type { ConfigSource } from '../config/config-file.ts';
 import { scrapeSchema } from '../config/schema.ts';
 import type { Instance } from '../core/instance.ts';
 import type { Provider } from '../core/provider.ts';
+import { type Shard, shardOf } from '../core/shard.ts';
 import { demoFleet } from '../demo/demo-fleet.ts';
 import { startOceanBaseApi } from '../demo/oceanbase-api.ts';
 import type { SimulatedApi } from '../demo/simulated-api.ts';
@@ -18,7 +19,7 @@ export interface Demo {
 }
 
 /** Starts the simulated clouds on free loopback ports, with keys made up for this run. */
-export async function startDemo(nowMs: number): Promise<Demo> {
+export async function startDemo(nowMs: number, shard: Shard): Promise<Demo> {
   const fleet = demoFleet(nowMs);
   const tencentKeys = {
     secret_id: `DEMOID${randomBytes(8).toString('hex')}`,
@@ -45,7 +46,7 @@ export async function startDemo(nowMs: number): Promise<Demo> {
     ['tencent-demo', demoAccount('tencent-demo', 'tencent_postgres', tencent, tencentKeys)],
     ['oceanbase-demo', demoAccount('oceanbase-demo', 'oceanbase', oceanbase, oceanbaseKeys)],
   ]);
-  const instances = fleet.instances.map((entry): Instance => {
+  const all = fleet.instances.map((entry): Instance => {
     const [name, account] = [...accounts].find(([, { provider }]) => provider.id === entry.provider) ?? [];
     return {
       account: name ?? '',
@@ -57,7 +58,8 @@ export async function startDemo(nowMs: number): Promise<Demo> {
       checks: Object.keys(account?.provider.checks ?? {}),
     };
   });
-  const config: Config = { scrape: scrapeSchema.parse({}), accounts, instances, folder: '.' };
+  const instances = all.filter((instance) => shardOf(instance, shard.totalShards) === shard.shard);
+  const config: Config = { scrape: scrapeSchema.parse({}), accounts, instances, shard, folder: '.' };
   return {
     config: {
       current: () => config,

@@ -70,7 +70,7 @@ export function createExporter({ config, build, log, processMetrics }: ExporterO
 
   function samplesOfState(): Sample[] {
     const { pending, lastSweepSeconds } = collector.progress();
-    const { accounts, instances } = config.current();
+    const { accounts, instances, shard } = config.current();
     const { successful, lastSuccessMs } = config.state();
     return [
       ...(lastSweepSeconds === undefined
@@ -82,6 +82,8 @@ export function createExporter({ config, build, log, processMetrics }: ExporterO
         labels: { provider: provider.id, account: name },
         value: instances.filter(({ account }) => account === name).length,
       })),
+      { family: stateFamilies.shardOrdinal, labels: {}, value: shard.shard },
+      { family: stateFamilies.totalShards, labels: {}, value: shard.totalShards },
       { family: stateFamilies.reloadSuccessful, labels: {}, value: Number(successful) },
       { family: stateFamilies.reloadSuccessTime, labels: {}, value: lastSuccessMs / 1000 },
     ];

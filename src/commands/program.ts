@@ -64,7 +64,7 @@ Flags of a command: ${programName} COMMAND --help`,
         const names = program.commands.map((known) => known.name()).join(', ');
         serve.error(`error: unknown command '${stranger}'; there are: ${names}`);
       }
-      exit(await actions.serve(commonFlags(options), serveFlags(options)));
+      exit(await actions.serve(commonFlags(options), serveFlags(options, serve)));
     });
   command('check-config', 'validate the configuration and every file that it names').action(
     async (options: RawFlags) => {
@@ -79,8 +79,8 @@ Flags of a command: ${programName} COMMAND --help`,
   withServeFlags(
     command('demo', 'run the exporter against two simulated clouds; needs no file and no credential'),
     '127.0.0.1:10043',
-  ).action(async (options: RawFlags) => {
-    exit(await actions.demo(commonFlags(options), serveFlags(options)));
+  ).action(async (options: RawFlags, demo: Command) => {
+    exit(await actions.demo(commonFlags(options), serveFlags(options, demo)));
   });
   return program;
 }
@@ -115,6 +115,14 @@ function withServeFlags(command: Command, defaultAddress: string): Command {
       new Option('--scrape.timeout-offset <duration>', "answer this long before Prometheus' scrape time-out")
         .argParser(offset)
         .default(500, '0.5s'),
+    )
+    .addOption(
+      new Option('--shard <number>', 'watch only this part of the instances, from 0').argParser(wholeNumber).default(0),
+    )
+    .addOption(
+      new Option('--total-shards <number>', 'how many exporters share the instances and the rate limits')
+        .argParser(shardCount)
+        .default(1),
     );
 }
 
@@ -142,6 +150,12 @@ function wholeNumber(text: string): number {
   return Number(text);
 }
 
+function shardCount(text: string): number {
+  const count = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (count < 1 || count > 1000) throw new InvalidArgumentError('Give a whole number from 1 to 1000.');
+  return count;
+}
+
 function offset(text: string): number {
   const ms = parseFlagDuration(text);
   if (ms === undefined) throw new InvalidArgumentError('Give a duration such as 500ms or 0.5s.');
@@ -155,12 +169,18 @@ function commonFlags(options: RawFlags): CommonFlags {
   };
 }
 
-function serveFlags(options: RawFlags): ServeFlags {
+function serveFlags(options: RawFlags, command: Command): ServeFlags {
+  const shard = Number(options['shard']);
+  const totalShards = Number(options['totalShards']);
+  if (shard >= totalShards) {
+    command.error(`error: --shard=${shard} must be less than --total-shards=${totalShards}: shards count from 0`);
+  }
   return {
     listenAddresses: options['web.listenAddress'] as ListenAddress[],
     telemetryPath: String(options['web.telemetryPath']),
     maxRequests: Number(options['web.maxRequests']),
     enableLifecycle: options['web.enableLifecycle'] === true,
     timeoutOffsetMs: Number(options['scrape.timeoutOffset']),
+    shard: { shard, totalShards },
   };
 }

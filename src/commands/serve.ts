@@ -3,6 +3,7 @@ import type { ConfigSource } from '../config/config-file.ts';
 import { formatProblem } from '../config/yaml-document.ts';
 import { aborted, startDeadline } from '../core/deadline.ts';
 import type { Log } from '../core/log.ts';
+import type { Shard } from '../core/shard.ts';
 import type { BuildInfo } from '../metrics/exporter-metrics.ts';
 import { createApp } from '../web/app.ts';
 import { type ListenAddress, listen } from '../web/listen.ts';
@@ -15,6 +16,7 @@ export interface ServeFlags {
   maxRequests: number;
   enableLifecycle: boolean;
   timeoutOffsetMs: number;
+  shard: Shard;
 }
 
 /** What the surroundings tell a running server. */

@@ -22,7 +22,7 @@ export interface ReloadState {
 
 /** Told once per change of the file. */
 export interface ReloadListener {
-  reloaded: () => void;
+  reloaded: (config: Config) => void;
   failed: (problems: readonly Problem[]) => void;
 }
 
@@ -74,7 +74,7 @@ export async function openConfigFile(
     goodText = next.text;
     complaint = '';
     state = { successful: true, lastSuccessMs: now() };
-    listener.reloaded();
+    listener.reloaded(current);
     return [];
   }
 

@@ -1,6 +1,7 @@
 // The validated configuration, as the rest of the program sees it.
 import type { Instance } from '../core/instance.ts';
 import type { AccountSettings, Provider } from '../core/provider.ts';
+import type { Shard } from '../core/shard.ts';
 import type { ScrapeSettings } from './schema.ts';
 import type { SecretSource } from './secret.ts';
 
@@ -18,7 +19,9 @@ export interface Account {
 export interface Config {
   scrape: ScrapeSettings;
   accounts: ReadonlyMap<string, Account>;
+  /** Those of this shard. */
   instances: readonly Instance[];
+  shard: Shard;
   /** Folder that relative paths are joined to. */
   folder: string;
 }

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { Failure } from '../core/failure.ts';
 import { type Instance, instanceKey } from '../core/instance.ts';
 import type { Provider } from '../core/provider.ts';
+import { type Shard, shardOf } from '../core/shard.ts';
 import type { Account, Config } from './config.ts';
 import { asMapping, asObject, parse, type Report } from './parse-part.ts';
 import { accountSchema, envName, instanceSchema, scrapeSchema } from './schema.ts';
@@ -15,6 +16,8 @@ export interface ValidationContext {
   /** Label names that the exporter itself uses. */
   reservedLabels: ReadonlySet<string>;
   env: NodeJS.ProcessEnv;
+  /** Instances of other shards are checked, too, and then left out. */
+  shard: Shard;
 }
 
 /** A configuration, or every problem of the file in the order of its lines. */
@@ -46,7 +49,9 @@ export async function validateConfig(file: string, text: string, context: Valida
   const known = new Map(
     [...accounts].flatMap(([name, { account }]) => (account === undefined ? [] : [[name, account]])),
   );
-  return { config: { scrape: scrape ?? scrapeSchema.parse({}), accounts: known, instances, folder } };
+  const { shard } = context;
+  const own = instances.filter((instance) => shardOf(instance, shard.totalShards) === shard.shard);
+  return { config: { scrape: scrape ?? scrapeSchema.parse({}), accounts: known, instances: own, shard, folder } };
 }
 
 /** An account that is there, as far as it was understood: what depends on the rest is not blamed for it. */

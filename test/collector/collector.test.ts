@@ -4,6 +4,7 @@ import type { Watch } from '../../src/collector/watch.ts';
 import { Failure, type Reason } from '../../src/core/failure.ts';
 import type { Instance } from '../../src/core/instance.ts';
 import type { Check, CheckAnswer, HttpResponse, Provider } from '../../src/core/provider.ts';
+import { wholeFleet } from '../../src/core/shard.ts';
 import { createFakeTime, type FakeTime } from '../support/fake-time.ts';
 
 // A cloud of the test's own: each call is noted and answered after the time, or with the failure, that a test sets.
@@ -70,6 +71,7 @@ function watching(
       names.map((name) => [name, { name, provider, settings: { endpoint: 'https://test.example' }, rateLimits }]),
     ),
     instances,
+    shard: wholeFleet,
   };
 }
 
@@ -360,6 +362,23 @@ describe('a check that fails', () => {
     failing.set('bad', new Failure('timeout', 'late'));
     await sweep();
     expect(calls.map(({ id }) => id)).toEqual(['bad', 'good', 'bad']);
+  });
+
+  it.each([
+    ['', {}, 200],
+    [' that the account sets', { GetSsl: 20 }, 4],
+    [' of all actions together', { '*': 50 }, 10],
+  ])('is sent within the part of this shard of the limit%s', async (_, rateLimits, perSecond) => {
+    watching(
+      Array.from({ length: 30 }, (_instance, index) => instance(`x${index}`)),
+      {},
+      rateLimits,
+    );
+    watch = { ...watch, shard: { shard: 3, totalShards: 5 } };
+    await sweep();
+    const inAnySecond = calls.map(({ at }) => calls.filter((call) => call.at >= at && call.at < at + 1000).length);
+    expect(calls).toHaveLength(30);
+    expect(Math.max(...inAnySecond)).toBe(Math.min(30, perSecond));
   });
 
   it('waits longer before each retry', async () => {

@@ -3,12 +3,13 @@
 import type { Config } from '../../src/config/config.ts';
 import { type Validation, validateConfig } from '../../src/config/validate.ts';
 import { formatProblem } from '../../src/config/yaml-document.ts';
+import { wholeFleet } from '../../src/core/shard.ts';
 import { reservedLabels } from '../../src/metrics/catalogue.ts';
 import { providers } from '../../src/providers/index.ts';
 
 /** What a configuration is checked against, with the given environment. */
-export function contextWith(env: NodeJS.ProcessEnv = {}) {
-  return { providers, reservedLabels, env };
+export function contextWith(env: NodeJS.ProcessEnv = {}, shard = wholeFleet) {
+  return { providers, reservedLabels, env, shard };
 }
 
 /** Validates a text that stands in `file`. */

@@ -151,6 +151,8 @@ const serveFlags = [
   '--web.max-requests',
   '--web.enable-lifecycle',
   '--scrape.timeout-offset',
+  '--shard',
+  '--total-shards',
 ];
 
 describe('--help', () => {
@@ -175,6 +177,8 @@ describe('--help', () => {
     ['--web.telemetry-path', '/metrics'],
     ['--web.max-requests', '40'],
     ['--scrape.timeout-offset', '0.5s'],
+    ['--shard', '0'],
+    ['--total-shards', '1'],
   ])('tells the default of %s: %s', async (flag, value) => {
     const { stdout } = await runProgram(['serve', '--help']);
     const [, text = ''] = stdout.replaceAll(/\s+/g, ' ').split(` ${flag} `);
@@ -209,6 +213,9 @@ describe('a mistake on the command line ends with status 1 and says what is wron
     ['a path that is taken', ['serve', '--web.telemetry-path=/-/healthy'], /--web\.telemetry-path.*taken/],
     ['a limit that is no number', ['serve', '--web.max-requests=many'], /--web\.max-requests.*whole number/],
     ['a negative limit', ['serve', '--web.max-requests=-1'], /--web\.max-requests.*whole number/],
+    ['a shard that is not there', ['serve', '--shard=2', '--total-shards=2'], /--shard=2.*--total-shards=2/],
+    ['a shard of nothing', ['demo', '--shard=1'], /--shard=1.*--total-shards=1/],
+    ['no shards', ['serve', '--total-shards=0'], /--total-shards.*1 to 1000/],
     ['an offset without a unit', ['serve', '--scrape.timeout-offset=1'], /--scrape\.timeout-offset.*duration/],
   ])('%s', async (_, args, says) => {
     const run = await runProgram(args);

@@ -1,0 +1,88 @@
+// Several exporters that share a fleet, as the processes that they are.
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { startOceanBaseApi } from '../../src/demo/oceanbase-api.ts';
+import { createFolder, type ExporterProcess, startExporter } from '../support/exporter-process.ts';
+import { scrape, valuesOf } from '../support/exposition.ts';
+
+const ids = Array.from({ length: 40 }, (_, index) => `ob-${index}`);
+const running: ExporterProcess[] = [];
+let folder: Awaited<ReturnType<typeof createFolder>>;
+
+beforeAll(async () => {
+  folder = await createFolder();
+});
+afterEach(async () => {
+  for (const exporter of running.splice(0)) await exporter.stop();
+});
+afterAll(() => folder.remove());
+
+/** The instances that each of some exporters shows. */
+async function shownBy(total: number, config: string): Promise<string[][]> {
+  const shown: string[][] = [];
+  for (let shard = 0; shard < total; shard++) {
+    const flags = [`--shard=${shard}`, `--total-shards=${total}`];
+    const exporter = await startExporter({ config, flags });
+    running.push(exporter);
+    const samples = await scrape(exporter.url);
+    expect(valuesOf(samples, 'clouddb_exporter_shard_ordinal')).toEqual([shard]);
+    expect(valuesOf(samples, 'clouddb_exporter_total_shards')).toEqual([total]);
+    const of = (name: string) =>
+      samples.filter((sample) => sample.name === name).map(({ labels }) => labels['instance_id'] ?? '');
+    expect(of('clouddb_ssl_enabled').toSorted()).toEqual(of('clouddb_instance_info').toSorted());
+    expect(valuesOf(samples, 'clouddb_exporter_instances')).toEqual([of('clouddb_instance_info').length]);
+    shown.push(of('clouddb_instance_info'));
+  }
+  return shown;
+}
+
+describe('shards', () => {
+  it('show each instance exactly once between them, and one more of them takes only what becomes its own', async () => {
+    const api = await startOceanBaseApi({
+      accessKeyId: 'id',
+      accessKeySecret: 'secret',
+      instances: ids.map((id) => ({ id, ssl: { enableSSL: 'OPEN' } })),
+    });
+    const config = await folder.write(
+      'config.yaml',
+      stringify({
+        accounts: {
+          ob: {
+            provider: 'oceanbase',
+            endpoint: api.url,
+            access_key_id: 'id',
+            access_key_secret: 'secret',
+            rate_limits: { '*': 1000 },
+          },
+        },
+        instances: ids.map((id) => ({ id })),
+      }),
+    );
+
+    const two = await shownBy(2, config);
+    expect(two.flat().toSorted()).toEqual(ids.toSorted());
+    const three = await shownBy(3, config);
+    expect(three.flat().toSorted()).toEqual(ids.toSorted());
+    for (const shard of [0, 1]) for (const id of three[shard] ?? []) expect(two[shard]).toContain(id);
+
+    await api.close();
+  });
+
+  it('more than the calls a second of an account are told: the limit is then kept on average only', async () => {
+    const config = await folder.write(
+      'thin.yaml',
+      stringify({
+        accounts: {
+          ob: { provider: 'oceanbase', endpoint: 'http://127.0.0.1:1', access_key_id: 'id', access_key_secret: 'key' },
+        },
+      }),
+    );
+    const many = await startExporter({ config, flags: ['--total-shards=11'] });
+    running.push(many);
+    await many.logged('more shards than calls a second');
+    const enough = await startExporter({ config, flags: ['--total-shards=10'] });
+    running.push(enough);
+    await scrape(enough.url);
+    expect(enough.stderr()).not.toContain('more shards');
+  });
+});
