@@ -57,6 +57,7 @@ export async function serve(
       instances: exporter.status(),
       pending: exporter.progress().pending,
       config: config.state(),
+      shard: flags.shard,
     }),
     readiness: exporter.progress,
     reload: async () => (await config.refresh(true)).map(formatProblem),

@@ -1,5 +1,6 @@
 // The status page: the fleet as a person wants to see it, what is wrong first.
 import { createHash } from 'node:crypto';
+import type { Shard } from '../core/shard.ts';
 import { instanceRows, type Row, type StatusInstance } from './status-rows.ts';
 
 /** What the page shows. */
@@ -11,6 +12,7 @@ export interface StatusModel {
   instances: readonly StatusInstance[];
   pending: number;
   config: { successful: boolean; lastSuccessMs: number };
+  shard: Shard;
 }
 
 const style = `
@@ -69,7 +71,7 @@ export function renderStatusPage(model: StatusModel): string {
 <body>
 <header>
 <h1>clouddb-encryption-exporter</h1>
-<span class="dim">version ${escape(model.version)}</span>
+<span class="dim">version ${escape(model.version)}${shardText(model.shard)}</span>
 <a href="${escape(model.telemetryPath)}">metrics</a> <a href="/-/ready">ready</a> <a href="/-/healthy">healthy</a>
 </header>
 ${configNotice(model)}
@@ -86,6 +88,10 @@ ${model.pending > 0 ? `${model.pending} checks are under way.` : ''}</p>
 </body>
 </html>
 `;
+}
+
+function shardText({ shard, totalShards }: Shard): string {
+  return totalShards === 1 ? '' : `, shard ${shard} of ${totalShards}`;
 }
 
 function configNotice({ config }: StatusModel): string {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Facts } from '../../src/core/facts.ts';
 import type { Failure } from '../../src/core/failure.ts';
+import { wholeFleet } from '../../src/core/shard.ts';
 import { parseListenAddress } from '../../src/web/listen.ts';
 import { acceptsGzip, chooseFormat } from '../../src/web/negotiation.ts';
 import { scrapeDeadlineMs } from '../../src/web/scrape-deadline.ts';
-import { renderStatusPage } from '../../src/web/status-page.ts';
+import { renderStatusPage, type StatusModel } from '../../src/web/status-page.ts';
 import { instanceRows, type StatusInstance } from '../../src/web/status-rows.ts';
 
 describe('the format', () => {
@@ -110,7 +111,7 @@ describe('the status page', () => {
     };
   }
 
-  const page = (instances: StatusInstance[]) =>
+  const page = (instances: StatusInstance[], other: Partial<StatusModel> = {}) =>
     renderStatusPage({
       version: '1',
       telemetryPath: '/metrics',
@@ -118,6 +119,8 @@ describe('the status page', () => {
       instances,
       pending: 0,
       config: { successful: true, lastSuccessMs: nowMs },
+      shard: wholeFleet,
+      ...other,
     });
 
   it('puts what is wrong first, and of that what ends soonest', () => {
@@ -176,15 +179,12 @@ describe('the status page', () => {
 
   it('tells what to do when nothing is configured, and when the file is bad', () => {
     expect(page([])).toContain('No instance is configured');
-    expect(
-      renderStatusPage({
-        version: '1',
-        telemetryPath: '/metrics',
-        nowMs,
-        instances: [],
-        pending: 3,
-        config: { successful: false, lastSuccessMs: nowMs },
-      }),
-    ).toContain('The configuration file is bad');
+    const bad = { successful: false, lastSuccessMs: nowMs };
+    expect(page([], { pending: 3, config: bad })).toContain('The configuration file is bad');
+  });
+
+  it('tells which part of the fleet it shows, where that is a part', () => {
+    expect(page([])).not.toContain('shard');
+    expect(page([], { shard: { shard: 2, totalShards: 3 } })).toContain('shard 2 of 3');
   });
 });
