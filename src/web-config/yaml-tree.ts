@@ -1,5 +1,5 @@
 // The first document of a YAML text as a tree of what is written there, before anything is made of it.
-import { Composer, isAlias, isMap, isNode, isScalar, isSeq, Lexer, LineCounter, Parser } from 'yaml';
+import { Composer, isAlias, isCollection, isMap, isNode, isScalar, isSeq, Lexer, LineCounter, Parser } from 'yaml';
 import type { Problem } from '../config/yaml-document.ts';
 import { problemsIn, syntaxMessage } from '../config/yaml-document.ts';
 
@@ -124,17 +124,19 @@ function treeOf(contents: unknown, source: string, report: Report): YamlNode {
     return made;
   }
 
-  function convert(node: unknown, around: number): YamlNode {
+  function convert(node: unknown, around: number, flow: boolean): YamlNode {
     const offset = (isNode(node) ? node.range?.[0] : undefined) ?? around;
     if (isAlias(node)) {
       const target = anchors.get(node.source);
       if (target !== undefined) return { kind: 'alias', target, offset };
       report(offset, syntaxMessage('BAD_ALIAS'));
     }
+    // Inside of { } or [ ], all that is in them, too.
+    const inner = flow || (isCollection(node) && node.flow === true);
     if (isMap(node)) {
       const map = named<MapNode>(node.anchor, { kind: 'map', entries: [], offset });
       for (const { key, value } of node.items) {
-        const keyNode = convert(key, offset);
+        const keyNode = convert(key, offset, inner);
         // Only `?` can stand for a key that is empty.
         const asked = source
           .slice(Math.max(0, keyNode.offset - 10), keyNode.offset)
@@ -146,20 +148,23 @@ function treeOf(contents: unknown, source: string, report: Report): YamlNode {
             'not valid YAML: there is no key before the colon; put a value that begins with : in quotes',
           );
         }
-        map.entries.push([keyNode, convert(value, keyNode.offset)]);
+        map.entries.push([keyNode, convert(value, keyNode.offset, inner)]);
       }
       return map;
     }
     if (isSeq(node)) {
       const list = named<ListNode>(node.anchor, { kind: 'list', items: [], offset });
-      for (const item of node.items) list.items.push(convert(item, offset));
+      for (const item of node.items) list.items.push(convert(item, offset, inner));
       return list;
     }
     if (!isScalar(node)) return { kind: 'scalar', text: '', tag: '', implicit: true, offset };
+    if (flow && node.type === 'PLAIN' && node.source?.includes('?')) {
+      report(offset, 'not valid YAML: a value that holds a ? must stand in quotes inside of { } or [ ]');
+    }
     const tag = node.tag ?? '';
     const implicit = tag === '' && node.type === 'PLAIN';
     return named<ScalarNode>(node.anchor, { kind: 'scalar', text: String(node.value ?? ''), tag, implicit, offset });
   }
 
-  return convert(contents, 0);
+  return convert(contents, 0, false);
 }
