@@ -1,7 +1,7 @@
 // A certificate with its private key, accepted or refused as Go's tls.X509KeyPair does.
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
-import { pemBlocks } from './pem.ts';
+import { type PemBlock, pemBlocks } from './pem.ts';
 
 /** Both as PEM again, in the form that OpenSSL likes best. */
 export interface KeyPair {
@@ -28,7 +28,7 @@ export function readKeyPair(certText: string, keyText: string): KeyPair | KeyPai
   }
   const pair = {
     // OpenSSL refuses a chain with one damaged certificate, where Go sends it as it is.
-    cert: [leaf, ...certificates(certText).slice(1)].map(String).join(''),
+    cert: [leaf, ...certificates(pemBlocks(certText)).slice(1)].map(String).join(''),
     key: String(key.export({ type: 'pkcs8', format: 'pem' })),
   };
   try {
@@ -42,14 +42,11 @@ export function readKeyPair(certText: string, keyText: string): KeyPair | KeyPai
 
 /** The certificates of a text, as Go collects authorities: what is no certificate is passed over. */
 export function readAuthorities(text: string): string[] {
-  return certificates(text, ({ headers }) => !headers).map(String);
+  return certificates(pemBlocks(text).filter(({ headers }) => !headers)).map(String);
 }
 
-function certificates(text: string, wanted = (_: { headers: boolean }) => true): X509Certificate[] {
-  return pemBlocks(text).flatMap((block) => {
-    const certificate = block.type === 'CERTIFICATE' && wanted(block) ? parseCertificate(block.der) : undefined;
-    return certificate === undefined ? [] : [certificate];
-  });
+function certificates(blocks: readonly PemBlock[]): X509Certificate[] {
+  return blocks.flatMap(({ type, der }) => (type === 'CERTIFICATE' ? (parseCertificate(der) ?? []) : []));
 }
 
 function leafOf(text: string): X509Certificate | KeyPairFault {

@@ -238,10 +238,10 @@ describe('problems', () => {
     ['rate_limit:\n\tburst: 1', '2:1: not valid YAML: tab used for indentation'],
     ['rate_limit: *a', '1:13: not valid YAML: unknown or misplaced alias'],
     ['%YAML 1.2\n---\n', 'only YAML 1.1'],
+    ['rate_limit: {}\n# \u0007', '2:3: not valid YAML: control character'],
     ['rate_limit: {}\nrate_limit: {}', '2:1: rate_limit: duplicate key'],
     [`basic_auth_users: { 1: ${hash}, "1": ${hash} }`, ': basic_auth_users: duplicate key'],
     [`basic_auth_users: &a { <<: *a }`, 'an alias (*name) stands for what it is part of'],
-    [`${'['.repeat(100_000)}`, 'nested too deeply'],
   ])('%j: %s', async (text, message) => {
     expect((await problemsOf(text))?.join('\n')).toContain(message);
   });
@@ -253,6 +253,10 @@ describe('problems', () => {
     ]);
     const bytes = await readWebConfig(join(path, 'bytes.key'));
     expect(bytes.problems?.map(({ message }) => message).join()).toContain('UTF-8');
+  });
+
+  it('of one place are told once, by the parser, too', async () => {
+    expect(await problemsOf('['.repeat(100))).toHaveLength(2);
   });
 
   it('behind an anchor are told once', async () => {
