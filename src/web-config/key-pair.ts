@@ -15,6 +15,8 @@ export interface KeyPairFault {
   message: string;
 }
 
+const keyKinds = 'neither RSA, nor EC (P-224 to P-521), nor Ed25519; make a new one';
+
 const goCurves = ['secp224r1', 'prime256v1', 'secp384r1', 'secp521r1'];
 
 /** The key pair, or why it is none. */
@@ -58,7 +60,7 @@ function leafOf(text: string): X509Certificate | KeyPairFault {
       ? fault('holds a private key and no certificate; are certificate and key exchanged?')
       : fault('holds no PEM certificate (-----BEGIN CERTIFICATE-----)');
   }
-  return parseCertificate(first.der) ?? fault('its first certificate is damaged; copy the file again');
+  return parseCertificate(first.der) ?? fault(`its first certificate is damaged, or its key is ${keyKinds}`);
 }
 
 function keyOf(text: string): KeyObject | KeyPairFault {
@@ -74,7 +76,7 @@ function keyOf(text: string): KeyObject | KeyPairFault {
   if (key !== undefined) return key;
   return block.headers || block.type.startsWith('ENCRYPTED')
     ? fault('is protected by a passphrase, which cannot be given here; store the key without one')
-    : fault('is no RSA, EC (P-224 to P-521) or Ed25519 private key, or is damaged');
+    : fault(`is damaged, or ${keyKinds}`);
 }
 
 /** Of DER alone: nothing may follow. */
