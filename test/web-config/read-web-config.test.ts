@@ -229,6 +229,7 @@ describe('problems', () => {
       '1:55: tls_server_config.key_file: holds a certificate',
     ],
     ['tls_server_config: { cert_file: server.crt, key_file: other.key }', 'is not the key of the certificate'],
+    ['tls_server_config: { cert_file: server.crt, key_file: rotten.key }', 'or damaged'],
     ['tls_server_config: { cert_file: server.crt, key_file: encrypted.key }', 'protected by a passphrase'],
     ['tls_server_config: { cert_file: server.crt, key_file: legacy.key }', 'protected by a passphrase'],
     ['tls_server_config: { cert_file: der.crt, key_file: server.key }', 'holds no PEM certificate'],
