@@ -91,10 +91,13 @@ describe('TLS', () => {
     expect(found?.clientCa?.map(fingerprint)).toEqual([fingerprint(contents['server.crt'])]);
   });
 
-  it('tells no authority apart from none asked for', async () => {
-    const text = tls('  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: junk');
-    expect((await configOf(text))?.tls?.clientCa).toEqual([]);
-  });
+  it.each(['junk', 'empty', 'server.key', 'damaged.crt', 'headers.crt'])(
+    'tells no authority, as in %s, apart from none asked for',
+    async (name) => {
+      const text = tls(`  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: ${name}`);
+      expect((await configOf(text))?.tls?.clientCa).toEqual([]);
+    },
+  );
 
   it.each([
     ['[]', []],
