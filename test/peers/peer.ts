@@ -1,5 +1,5 @@
 // Finds the real programs that tests talk to, and starts and stops them on free loopback ports in a temporary folder.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, constants } from 'node:fs';
 import { chmod } from 'node:fs/promises';
@@ -43,6 +43,17 @@ export function findPeer(program: Program): Found {
   if (process.env['CI'] === 'true') throw new Error(reason);
   process.stderr.write(`Tests skipped: ${reason}\n`);
   return { path: '', missing: true };
+}
+
+/**
+ * Builds a Go program of a folder. Nothing depends on it, not even with CI=true: without Go, or without what the program
+ * is made of, its tests are skipped, and the output says why.
+ */
+export function buildGo(folder: string, program: string): boolean {
+  const { error, status, stderr } = spawnSync('go', ['build', '-o', program, '.'], { cwd: folder, encoding: 'utf8' });
+  const built = error === undefined && status === 0;
+  if (!built) process.stderr.write(`Tests skipped: no Go program: ${error?.message ?? stderr}\n`);
+  return built;
 }
 
 function isExecutable(path: string): boolean {
