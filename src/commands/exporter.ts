@@ -1,11 +1,14 @@
 // Wires a configuration, the collector and the metrics into one exporter, for every command that needs one.
+import { homedir } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { type Collector, createCollector } from '../collector/collector.ts';
+import { createCredentialSearch } from '../config/account-credentials.ts';
 import type { ConfigSource } from '../config/config-file.ts';
-import { readCredentials } from '../config/secret.ts';
+import { readSmallFile } from '../config/secret.ts';
 import { aborted } from '../core/deadline.ts';
 import type { Log } from '../core/log.ts';
 import { createHttpClient } from '../http/client.ts';
+import { readProxies } from '../http/proxy.ts';
 import { stateFamilies } from '../metrics/catalogue.ts';
 import { type BuildInfo, createExporterMetrics, type Format } from '../metrics/exporter-metrics.ts';
 import { renderExposition } from '../metrics/exposition.ts';
@@ -32,23 +35,35 @@ export interface Exporter {
   close: () => void;
 }
 
+/** Milliseconds for one request in the search for credentials, where a metadata service may not exist at all. */
+const longestSearchMs = 5000;
+
 /** Creates an exporter that has not asked anything yet. */
 export function createExporter({ config, build, log, processMetrics }: ExporterOptions): Exporter {
   const metrics = createExporterMetrics(build, processMetrics);
-  const http = createHttpClient(`${programName}/${build.version}`, () => config.current().scrape.concurrency);
+  const http = createHttpClient(
+    `${programName}/${build.version}`,
+    () => config.current().scrape.concurrency,
+    readProxies(process.env),
+  );
+  const stopping = new AbortController();
+  const time = { now: Date.now, monotonic: () => performance.now(), random: Math.random };
   const collector = createCollector({
     watch: config.current,
-    readCredentials: async (name) => {
-      const { accounts, folder } = config.current();
-      const account = accounts.get(name);
-      return await readCredentials(account?.provider.credentials ?? [], account?.secrets ?? {}, process.env, folder);
-    },
+    findCredentials: createCredentialSearch(config.current, {
+      ...time,
+      env: process.env,
+      home: homeFolder(),
+      readFile: readSmallFile,
+      send: (request) => {
+        const timeoutMs = Math.min(config.current().scrape.request_timeout, longestSearchMs);
+        return http.send(request, { timeoutMs, signal: stopping.signal });
+      },
+    }),
     http: http.send,
     observer: metrics.observer,
     log,
-    now: Date.now,
-    monotonic: () => performance.now(),
-    random: Math.random,
+    ...time,
     later: (ms, callback) => {
       const timer = setTimeout(callback, ms);
       return () => clearTimeout(timer);
@@ -120,7 +135,17 @@ export function createExporter({ config, build, log, processMetrics }: ExporterO
     progress: collector.progress,
     close() {
       collector.stop();
+      stopping.abort();
       http.close();
     },
   };
+}
+
+/** Undefined for a user that has none, such as one whose number a container platform made up. */
+function homeFolder(): string | undefined {
+  try {
+    return homedir();
+  } catch {
+    return undefined;
+  }
 }

@@ -3,7 +3,7 @@ import { type Collector, createCollector } from '../../src/collector/collector.t
 import type { Watch } from '../../src/collector/watch.ts';
 import { Failure, type Reason } from '../../src/core/failure.ts';
 import type { Instance } from '../../src/core/instance.ts';
-import type { Check, CheckAnswer, HttpResponse, Provider } from '../../src/core/provider.ts';
+import type { Check, CheckAnswer, FindCredentials, HttpResponse, Provider } from '../../src/core/provider.ts';
 import { createFakeTime, type FakeTime } from '../support/fake-time.ts';
 
 // A cloud of the test's own: each call is noted and answered after the time, or with the failure, that a test sets.
@@ -22,7 +22,9 @@ let failing: Map<string, Failure>;
 let failedChecks: Reason[];
 let logged: string[];
 let watch: Watch;
-let secrets: () => Promise<Record<string, string>>;
+let find: FindCredentials;
+/** What was told of each search for credentials. */
+let reads: { successful: boolean; expiresAtSeconds: number | undefined }[];
 let collector: Collector;
 /** What a check that does not fail comes to know. */
 let answer: CheckAnswer;
@@ -98,12 +100,13 @@ beforeEach(() => {
   failing = new Map();
   failedChecks = [];
   logged = [];
-  secrets = () => Promise.resolve({ key: 'one' });
+  find = () => Promise.resolve({ values: { key: 'one' } });
+  reads = [];
   const note = (message: string) => void logged.push(message);
   const nothing = () => undefined;
   collector = createCollector({
     watch: () => watch,
-    readCredentials: () => secrets(),
+    findCredentials: (_account, refused) => find(refused),
     http: ({ url }, { signal }) =>
       new Promise((resolve, reject) => {
         const cancel = time.later(latencyMs(new URL(url).hostname), () => resolve(response));
@@ -119,6 +122,7 @@ beforeEach(() => {
       requestFailed: nothing,
       waitedForLimit: nothing,
       clockSkew: nothing,
+      credentialsRead: (_, state) => void reads.push(state),
       checkFailed: (_, reason) => void failedChecks.push(reason),
     },
     log: { debug: nothing, info: note, warn: note, error: note },
@@ -418,8 +422,8 @@ describe('a check that fails', () => {
 describe('credentials', () => {
   it('are read once for each sweep and account', async () => {
     watching([instance('x'), instance('y')]);
-    let reads = 0;
-    secrets = () => Promise.resolve({ key: String(++reads) });
+    let times = 0;
+    find = () => Promise.resolve({ values: { key: String(++times) } });
     await sweep();
     await sweep();
     expect(calls.map(({ credentials }) => credentials['key'])).toEqual(['1', '1', '2', '2']);
@@ -427,7 +431,7 @@ describe('credentials', () => {
 
   it('that cannot be read fail every check of the account without a call', async () => {
     watching([instance('x'), instance('y')]);
-    secrets = () => Promise.reject(new Failure('credentials', 'secret_id: not set'));
+    find = () => Promise.reject(new Failure('credentials', 'secret_id: not set'));
     await sweep();
     expect(calls).toEqual([]);
     expect(failedChecks).toEqual(['credentials', 'credentials']);

@@ -1,0 +1,83 @@
+// Lets an agent open its TLS connections through a proxy: CONNECT, then TLS with the API itself (RFC 9110 section 9.3.6).
+import http, { type AgentOptions } from 'node:http';
+import https from 'node:https';
+import { Duplex } from 'node:stream';
+import type { ConnectionOptions } from 'node:tls';
+import { Failure } from '../core/failure.ts';
+import type { FindProxy, Proxy } from './proxy.ts';
+
+/**
+ * An agent that keeps connections alive, tunnels too. Each is a socket to the agent from its first moment, so that its
+ * limits count one that is still being opened.
+ */
+export function createTunnelAgent(findProxy: FindProxy, options: AgentOptions): https.Agent {
+  const agent = new https.Agent(options) as https.Agent & { createConnection: (options: ConnectionOptions) => Duplex };
+  const connect = agent.createConnection.bind(agent);
+  agent.createConnection = (to) => {
+    const host = to.host?.includes(':') === true ? `[${to.host}]` : to.host;
+    const target = new URL(`https://${host}:${to.port}`);
+    const proxy = findProxy(target);
+    return connect(proxy === undefined ? to : { ...to, socket: openTunnel(proxy, target) });
+  };
+  return agent;
+}
+
+/** A stream to the target, which may be written to at once. Fails with a Failure for what the proxy did. */
+function openTunnel({ url, authorization, variable }: Proxy, target: URL): Duplex {
+  const authority = `${target.hostname}:${target.port || 443}`;
+  const asking = (url.protocol === 'https:' ? https : http).request({
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: url.port || (url.protocol === 'https:' ? 443 : 80),
+    method: 'CONNECT',
+    path: authority,
+    headers: { Host: authority, ...(authorization === undefined ? {} : { 'Proxy-Authorization': authorization }) },
+    agent: false,
+  });
+  let upstream: Duplex | undefined;
+  let waiting: (() => void) | undefined;
+  const tunnel = new Duplex({
+    read: () => upstream?.resume(),
+    write(chunk: Buffer, _encoding, callback) {
+      if (upstream === undefined) waiting = () => upstream?.write(chunk, callback);
+      else upstream.write(chunk, callback);
+    },
+    final(callback) {
+      upstream?.end();
+      callback();
+    },
+    destroy(error, callback) {
+      asking.destroy();
+      upstream?.destroy();
+      callback(error);
+    },
+  });
+  const fail = (what: string) => tunnel.destroy(new Failure('network', `the proxy ${url.host} ${what}`));
+
+  asking.once('error', (error: NodeJS.ErrnoException) => {
+    const code = error.code ?? 'connection closed';
+    if (code.startsWith('HPE_')) fail(`does not speak HTTP (${code}); look at ${variable}`);
+    else fail(`cannot be reached, or closed the connection (${code}); look at ${variable}`);
+  });
+  asking.once('connect', ({ statusCode = 0 }, socket: Duplex, head: Buffer) => {
+    socket.on('error', (error) => tunnel.destroy(error)).on('close', () => tunnel.destroy());
+    if (tunnel.destroyed || statusCode < 200 || statusCode > 299) {
+      socket.destroy();
+      fail(refusal(statusCode, authority, variable));
+      return;
+    }
+    upstream = socket;
+    if (head.length > 0) socket.unshift(head);
+    socket.on('data', (chunk) => {
+      if (!tunnel.push(chunk)) socket.pause();
+    });
+    socket.on('end', () => tunnel.push(null));
+    waiting?.();
+  });
+  asking.end();
+  return tunnel;
+}
+
+function refusal(status: number, authority: string, variable: string): string {
+  if (status === 407) return `refuses user and password, or wants some (HTTP status 407); look at those in ${variable}`;
+  return `does not connect to ${authority} (HTTP status ${status}); have it allowed there, or name it in NO_PROXY`;
+}
