@@ -2,7 +2,6 @@
 import http, { type AgentOptions } from 'node:http';
 import https from 'node:https';
 import { Duplex } from 'node:stream';
-import type { ConnectionOptions } from 'node:tls';
 import { Failure } from '../core/failure.ts';
 import type { FindProxy, Proxy } from './proxy.ts';
 
@@ -11,10 +10,10 @@ import type { FindProxy, Proxy } from './proxy.ts';
  * limits count one that is still being opened.
  */
 export function createTunnelAgent(findProxy: FindProxy, options: AgentOptions): https.Agent {
-  const agent = new https.Agent(options) as https.Agent & { createConnection: (options: ConnectionOptions) => Duplex };
-  const connect = agent.createConnection.bind(agent);
+  const agent = new https.Agent(options);
+  const connect = agent.createConnection.bind(agent) as (to: object) => Duplex;
   agent.createConnection = (to) => {
-    const host = to.host?.includes(':') === true ? `[${to.host}]` : to.host;
+    const host = to.host?.includes(':') === true ? `[${to.host}]` : String(to.host);
     const target = new URL(`https://${host}:${to.port}`);
     const proxy = findProxy(target);
     return connect(proxy === undefined ? to : { ...to, socket: openTunnel(proxy, target) });
@@ -36,6 +35,7 @@ function openTunnel({ url, authorization, variable }: Proxy, target: URL): Duple
   let upstream: Duplex | undefined;
   let waiting: (() => void) | undefined;
   const tunnel = new Duplex({
+    allowHalfOpen: false,
     read: () => upstream?.resume(),
     write(chunk: Buffer, _encoding, callback) {
       if (upstream === undefined) waiting = () => upstream?.write(chunk, callback);
@@ -59,7 +59,7 @@ function openTunnel({ url, authorization, variable }: Proxy, target: URL): Duple
     else fail(`cannot be reached, or closed the connection (${code}); look at ${variable}`);
   });
   asking.once('connect', ({ statusCode = 0 }, socket: Duplex, head: Buffer) => {
-    socket.on('error', (error) => tunnel.destroy(error)).on('close', () => tunnel.destroy());
+    socket.on('error', (error) => tunnel.destroy(error));
     if (tunnel.destroyed || statusCode < 200 || statusCode > 299) {
       socket.destroy();
       fail(refusal(statusCode, authority, variable));
@@ -71,6 +71,9 @@ function openTunnel({ url, authorization, variable }: Proxy, target: URL): Duple
       if (!tunnel.push(chunk)) socket.pause();
     });
     socket.on('end', () => tunnel.push(null));
+    socket.on('close', () => {
+      if (!socket.readableEnded) tunnel.destroy();
+    });
     waiting?.();
   });
   asking.end();
