@@ -3,7 +3,14 @@ import { type Collector, createCollector } from '../../src/collector/collector.t
 import type { Watch } from '../../src/collector/watch.ts';
 import { Failure, type Reason } from '../../src/core/failure.ts';
 import type { Instance } from '../../src/core/instance.ts';
-import type { Check, CheckAnswer, FindCredentials, HttpResponse, Provider } from '../../src/core/provider.ts';
+import type {
+  Check,
+  CheckAnswer,
+  Credentials,
+  FindCredentials,
+  HttpResponse,
+  Provider,
+} from '../../src/core/provider.ts';
 import { createFakeTime, type FakeTime } from '../support/fake-time.ts';
 
 // A cloud of the test's own: each call is noted and answered after the time, or with the failure, that a test sets.
@@ -23,6 +30,7 @@ let failedChecks: Reason[];
 let logged: string[];
 let watch: Watch;
 let find: FindCredentials;
+let accepts: (credentials: Credentials) => boolean;
 /** What was told of each search for credentials. */
 let reads: { successful: boolean; expiresAtSeconds: number | undefined }[];
 let collector: Collector;
@@ -34,11 +42,20 @@ let clockMs: number;
 const response: HttpResponse = { status: 200, headers: {}, body: '' };
 
 function checkOf(name: string): Check {
-  return async ({ instance, credentials, send }) => {
-    await send(() => {
-      calls.push({ id: instance.id, check: name, at: time.monotonic(), credentials });
-      return { method: 'GET', url: `http://${instance.id}/`, headers: {} };
-    });
+  return async (context) => {
+    const { instance, send } = context;
+    const call = () =>
+      send(() => {
+        calls.push({ id: instance.id, check: name, at: time.monotonic(), credentials: context.credentials });
+        return { method: 'GET', url: `http://${instance.id}/`, headers: {} };
+      });
+    await call();
+    let sentWith = calls.findLast(({ id }) => id === instance.id)?.credentials ?? {};
+    if (!accepts(sentWith) && (await context.replaceCredentials(sentWith))) {
+      await call();
+      sentWith = context.credentials;
+    }
+    if (!accepts(sentWith)) throw new Failure('auth', 'refused');
     const failure = failing.get(instance.id);
     if (failure !== undefined) throw failure;
     return answer;
@@ -101,6 +118,7 @@ beforeEach(() => {
   failedChecks = [];
   logged = [];
   find = () => Promise.resolve({ values: { key: 'one' } });
+  accepts = () => true;
   reads = [];
   const note = (message: string) => void logged.push(message);
   const nothing = () => undefined;
@@ -435,6 +453,132 @@ describe('credentials', () => {
     await sweep();
     expect(calls).toEqual([]);
     expect(failedChecks).toEqual(['credentials', 'credentials']);
+  });
+});
+
+describe('credentials that the API refuses', () => {
+  /** What the API accepts, and what a search finds. */
+  let good: string;
+  let searches: (Credentials | undefined)[];
+
+  beforeEach(() => {
+    good = 'new';
+    searches = [];
+    find = (refused) => {
+      searches.push(refused);
+      return Promise.resolve({ values: { key: searches.length === 1 ? 'old' : 'new' } });
+    };
+    accepts = ({ key }) => key === good;
+  });
+
+  it('are replaced and the call is sent again, within the sweep', async () => {
+    watching([instance('x')]);
+    await sweep();
+    expect(calls.map(({ credentials }) => credentials['key'])).toEqual(['old', 'new']);
+    expect(searches).toEqual([undefined, { key: 'old' }]);
+    expect(failedChecks).toEqual([]);
+  });
+
+  it('are replaced once for all checks that meet it at the same time', async () => {
+    watching(Array.from({ length: 10 }, (_, i) => instance(`x${i}`)));
+    await sweep();
+    expect(searches).toHaveLength(2);
+    expect(calls).toHaveLength(20);
+    expect(failedChecks).toEqual([]);
+  });
+
+  it('are not used any more by calls that waited for their turn', async () => {
+    watching(
+      Array.from({ length: 10 }, (_, i) => instance(`x${i}`)),
+      { concurrency: 1 },
+    );
+    await sweep();
+    expect(calls.map(({ credentials }) => credentials['key']).filter((key) => key === 'old')).toHaveLength(1);
+    expect(calls).toHaveLength(11);
+  });
+
+  it('are looked for once in a sweep, also when the new ones are refused too', async () => {
+    good = 'none';
+    watching(
+      Array.from({ length: 3 }, (_, i) => instance(`x${i}`)),
+      { concurrency: 1 },
+    );
+    await sweep();
+    expect(searches).toHaveLength(2);
+    expect(calls).toHaveLength(4);
+    expect(failedChecks).toEqual(['auth', 'auth', 'auth']);
+    await sweep();
+    expect(searches).toHaveLength(4);
+  });
+
+  it('are not sent again while there are no others', async () => {
+    find = () => Promise.resolve({ values: { key: 'old' } });
+    watching([instance('x')]);
+    await sweep();
+    expect(calls).toHaveLength(1);
+    expect(failedChecks).toEqual(['auth']);
+  });
+
+  it('are not sent again when no others can be read, and that is told', async () => {
+    find = (refused) => {
+      if (refused !== undefined) return Promise.reject(new Failure('credentials', 'gone'));
+      return Promise.resolve({ values: { key: 'old' } });
+    };
+    watching([instance('x')]);
+    await sweep();
+    expect(failedChecks).toEqual(['auth']);
+    expect(reads.map(({ successful }) => successful)).toEqual([true, false]);
+  });
+
+  it('wait for the rate limit before they are sent again', async () => {
+    watching([instance('x'), instance('y')], {}, { GetSsl: 1 });
+    await sweep();
+    const gaps = calls.slice(1).map(({ at }, i) => at - (calls[i]?.at ?? 0));
+    expect(calls).toHaveLength(3);
+    for (const gap of gaps) expect(gap).toBeGreaterThanOrEqual(1000);
+  });
+});
+
+describe('what is found', () => {
+  const values = { key: 'k' };
+
+  it('is told with its end, and the failure to find it without', async () => {
+    watching([instance('x')]);
+    find = () => Promise.resolve({ values, source: 'role', expiresAtSeconds: 7 });
+    await sweep();
+    find = () =>
+      Promise.resolve({ values, source: 'role', expiresAtSeconds: 7, failure: new Failure('credentials', 'x') });
+    await sweep();
+    find = () => Promise.reject(new Failure('credentials', 'gone'));
+    await sweep();
+    expect(reads).toEqual([
+      { successful: true, expiresAtSeconds: 7 },
+      { successful: false, expiresAtSeconds: 7 },
+      { successful: false, expiresAtSeconds: undefined },
+    ]);
+  });
+
+  it('is in the log when its source changes, and when renewal begins to fail or works again', async () => {
+    watching([instance('x')]);
+    const failure = new Failure('credentials', 'STS is down');
+    for (const state of [
+      { source: 'environment' },
+      { source: 'environment' },
+      { source: 'role', expiresAtSeconds: 7 },
+      { source: 'role', expiresAtSeconds: 7, failure },
+      { source: 'role', expiresAtSeconds: 7, failure },
+      { source: 'role', expiresAtSeconds: 9 },
+      {},
+    ]) {
+      find = () => Promise.resolve({ values, ...state });
+      await sweep();
+    }
+    expect(logged).toEqual([
+      'credentials found',
+      'credentials found',
+      'credentials cannot be renewed; those in use are still good',
+      'credentials are renewed again',
+    ]);
   });
 });
 
