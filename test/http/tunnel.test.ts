@@ -9,7 +9,7 @@ import type { HttpClient } from '../../src/core/provider.ts';
 import { createHttpClient } from '../../src/http/client.ts';
 import { readProxies } from '../../src/http/proxy.ts';
 import { createTunnelAgent } from '../../src/http/tunnel.ts';
-import { type Listening, startProxy, startTlsFront, type TestProxy, testCa } from '../support/proxy.ts';
+import { type Listening, startProxy, startTlsFront, testCa } from '../support/proxy.ts';
 import { closeAll, closedUrl, serveHttp, serveTcp } from './loopback.ts';
 
 const patience = { timeout: 5000, interval: 10 };
@@ -30,7 +30,7 @@ async function startWay(options: { ca?: string; authorization?: string; maxSocke
     request.resume().once('end', () => response.end(`{"host":"${request.headers.host}"}`));
   });
   const front = await startTlsFront(api.url);
-  const proxy = await startProxy(front.port, options.authorization);
+  const proxy = await startProxy(() => front.port, options.authorization);
   const user = options.authorization === undefined ? '' : `user:${password}@`;
   const { ca = testCa, maxSockets = 64 } = options;
   const agent = createTunnelAgent(readProxies({ HTTPS_PROXY: `http://${user}${proxy.host}` }), {
@@ -126,12 +126,7 @@ const saying = (text: string, open = false) =>
 
 const faults: [what: string, reason: Reason, says: RegExp, start: () => Promise<{ host: string }>][] = [
   ['is down', 'network', /cannot be reached.*ECONNREFUSED.*HTTPS_PROXY/, async () => new URL(await closedUrl())],
-  [
-    'wants another password',
-    'network',
-    /HTTP status 407.*HTTPS_PROXY/,
-    () => startOwn((port) => startProxy(port, 'x')),
-  ],
+  ['wants another password', 'network', /HTTP status 407.*HTTPS_PROXY/, () => startRefusing()],
   ['does not allow the API', 'network', /api\.test:443 \(HTTP status 403\)/, () => saying('HTTP/1.1 403 No\r\n\r\n')],
   ['cannot reach the API', 'network', /HTTP status 502/, () => saying('HTTP/1.1 502 No\r\nContent-Length: 0\r\n\r\n')],
   ['redirects', 'network', /HTTP status 302/, () => saying('HTTP/1.1 302 Go\r\nLocation: http://x/\r\n\r\n')],
@@ -145,8 +140,8 @@ const faults: [what: string, reason: Reason, says: RegExp, start: () => Promise<
   ['tunnels to what is not TLS', 'network', /no complete answer/, () => saying('HTTP/1.1 200 OK\r\n\r\nSSH-2.0\r\n')],
 ];
 
-async function startOwn(start: (port: number) => Promise<TestProxy>): Promise<Listening> {
-  const proxy = await start(1);
+async function startRefusing(): Promise<Listening> {
+  const proxy = await startProxy(() => 1, 'another');
   toClose.push(proxy.close);
   return proxy;
 }

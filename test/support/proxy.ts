@@ -83,10 +83,10 @@ export interface TestProxy extends Listening {
 }
 
 /**
- * @param to port that every tunnel leads to, whatever was asked for
+ * @param to port that a tunnel leads to, for what was asked for
  * @param authorization the only Proxy-Authorization that is accepted; undefined: none is asked for
  */
-export async function startProxy(to: number, authorization?: string): Promise<TestProxy> {
+export async function startProxy(to: (authority: string) => number, authorization?: string): Promise<TestProxy> {
   const asked: TestProxy['asked'] = [];
   const chunks: Buffer[] = [];
   const server = http.createServer((_request, response) => response.writeHead(400).end());
@@ -96,7 +96,7 @@ export async function startProxy(to: number, authorization?: string): Promise<Te
       client.end('HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm="proxy"\r\nContent-Length: 2\r\n\r\nno');
       return;
     }
-    const upstream = net.connect(to, '127.0.0.1', () => {
+    const upstream = net.connect(to(url), '127.0.0.1', () => {
       client.write('HTTP/1.1 200 Connection established\r\nVia: test\r\n\r\n');
       client.on('data', (chunk: Buffer) => chunks.push(chunk));
       upstream.write(head);
