@@ -1,10 +1,7 @@
 // Wires a configuration, the collector and the metrics into one exporter, for every command that needs one.
-import { homedir } from 'node:os';
-import { performance } from 'node:perf_hooks';
 import { type Collector, createCollector } from '../collector/collector.ts';
 import { createCredentialSearch } from '../config/account-credentials.ts';
 import type { ConfigSource } from '../config/config-file.ts';
-import { readSmallFile } from '../config/secret.ts';
 import { aborted } from '../core/deadline.ts';
 import type { Log } from '../core/log.ts';
 import { createHttpClient } from '../http/client.ts';
@@ -15,6 +12,7 @@ import { renderExposition } from '../metrics/exposition.ts';
 import { instanceSamples, type Sample } from '../metrics/samples.ts';
 import type { StatusInstance } from '../web/status-rows.ts';
 import { programName } from './build-info.ts';
+import { surroundings } from './surroundings.ts';
 
 /** What an exporter is built from. */
 export interface ExporterOptions {
@@ -47,14 +45,11 @@ export function createExporter({ config, build, log, processMetrics }: ExporterO
     readProxies(process.env),
   );
   const stopping = new AbortController();
-  const time = { now: Date.now, monotonic: () => performance.now(), random: Math.random };
+  const around = surroundings();
   const collector = createCollector({
     watch: config.current,
     findCredentials: createCredentialSearch(config.current, {
-      ...time,
-      env: process.env,
-      home: homeFolder(),
-      readFile: readSmallFile,
+      ...around,
       send: (request) => {
         const timeoutMs = Math.min(config.current().scrape.request_timeout, longestSearchMs);
         return http.send(request, { timeoutMs, signal: stopping.signal });
@@ -63,7 +58,9 @@ export function createExporter({ config, build, log, processMetrics }: ExporterO
     http: http.send,
     observer: metrics.observer,
     log,
-    ...time,
+    now: around.now,
+    monotonic: around.monotonic,
+    random: around.random,
     later: (ms, callback) => {
       const timer = setTimeout(callback, ms);
       return () => clearTimeout(timer);
@@ -139,13 +136,4 @@ export function createExporter({ config, build, log, processMetrics }: ExporterO
       http.close();
     },
   };
-}
-
-/** Undefined for a user that has none, such as one whose number a container platform made up. */
-function homeFolder(): string | undefined {
-  try {
-    return homedir();
-  } catch {
-    return undefined;
-  }
 }

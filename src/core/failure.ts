@@ -12,7 +12,7 @@ export const reasons = {
   unavailable: 'the API has an internal error: nothing to do unless it lasts',
   bad_response: 'the answer was not understood: check that the endpoint is the API itself and not a proxy or a portal',
   rejected: 'the API refused the request: look up the error code in the vendor documentation',
-  credentials: 'no credential could be read: check the secret file or the environment variable of the account',
+  credentials: 'no credential could be had: check the secret file, the environment variable or the role of the account',
 } as const;
 
 /** A value of the label `reason`. */

@@ -1,5 +1,5 @@
 // Lets an agent open its TLS connections through a proxy: CONNECT, then TLS with the API itself (RFC 9110 section 9.3.6).
-import http, { type AgentOptions } from 'node:http';
+import http from 'node:http';
 import https from 'node:https';
 import { Duplex } from 'node:stream';
 import { Failure } from '../core/failure.ts';
@@ -9,7 +9,7 @@ import type { FindProxy, Proxy } from './proxy.ts';
  * An agent that keeps connections alive, tunnels too. Each is a socket to the agent from its first moment, so that its
  * limits count one that is still being opened.
  */
-export function createTunnelAgent(findProxy: FindProxy, options: AgentOptions): https.Agent {
+export function createTunnelAgent(findProxy: FindProxy, options: https.AgentOptions): https.Agent {
   const agent = new https.Agent(options);
   const connect = agent.createConnection.bind(agent) as (to: object) => Duplex;
   agent.createConnection = (to) => {

@@ -36,7 +36,7 @@ beforeEach(async () => {
   services = await startRoleServices(role);
   env = { HOME: folder.path };
   pages = [];
-  toClose = [api.close, services.close];
+  toClose = [() => api.close(), services.close];
 });
 
 afterEach(async () => {
@@ -46,7 +46,7 @@ afterEach(async () => {
   await Promise.all(toClose.map((close) => close()));
   await folder.remove();
   // In no test does anything that the program shows hold a secret.
-  expect(shown).not.toContain(marker);
+  if (shown.includes(marker)) throw new Error(`a secret is shown: ${shown}`);
 });
 
 const config = (settings = '') =>
@@ -192,9 +192,45 @@ describe('an account that names no credential', () => {
     expect(services.counts.metadata).toBe(0);
   });
 
-  it('in a configuration that is checked costs no call', async () => {
+  it.each<[what: string, prepare: () => unknown]>([
+    ['no source at all', () => undefined],
+    ['a pod', usePod],
+    ['a profile file', () => writeProfile('file')],
+  ])('in a configuration that is checked costs no call: %s', async (_what, prepare) => {
+    await prepare();
     const run = await runProgram(['check-config', `--config.file=${await config()}`], env);
-    expect(run.status).toBe(0);
+    expect(run).toMatchObject({ status: 0, stderr: '' });
+    expect(services.counts).toEqual({ issued: 0, metadata: 0, sts: 0 });
+  });
+
+  it.each<[what: string, prepare: () => unknown, says: RegExp]>([
+    [
+      'half of the variables',
+      () => Object.assign(env, { TENCENTCLOUD_SECRET_ID: marker }),
+      /TENCENTCLOUD_SECRET_KEY not/,
+    ],
+    [
+      'a broken profile file',
+      async () => Object.assign(env, { TENCENTCLOUD_CREDENTIALS_FILE: await folder.write('profile', marker) }),
+      /TENCENTCLOUD_CREDENTIALS_FILE names: there is no section \[default\]/,
+    ],
+    [
+      'no token file',
+      async () => Object.assign(await usePod().then(() => env), { TKE_WEB_IDENTITY_TOKEN_FILE: '/x' }),
+      /TKE_WEB_/,
+    ],
+  ])('in a configuration that is checked is told: %s', async (_what, prepare, says) => {
+    await prepare();
+    const file = await config();
+    const run = await runProgram(['check-config', `--config.file=${file}`], env);
+    expect(run).toMatchObject({ status: 1, stdout: '' });
+    expect(run.stderr).toMatch(says);
+    expect(run.stderr.split('\n')).toEqual([
+      expect.stringContaining(`${file}: accounts.main: `) as string,
+      `${file}: 1 problem`,
+      '',
+    ]);
+    expect(run.stderr).not.toContain(marker);
     expect(services.counts).toEqual({ issued: 0, metadata: 0, sts: 0 });
   });
 });

@@ -36,7 +36,7 @@ async function startWay(options: { ca?: string; authorization?: string; maxSocke
   const agent = createTunnelAgent(readProxies({ HTTPS_PROXY: `http://${user}${proxy.host}` }), {
     keepAlive: true,
     maxSockets,
-    ...{ ca },
+    ca,
   });
   toClose.push(() => agent.destroy(), proxy.close, front.close);
   return { api, front, proxy, agent };
@@ -76,7 +76,7 @@ describe('a tunnel', () => {
     await get(agent);
     await front.close();
     await expect.poll(() => proxy.connections.open, patience).toBe(0);
-    await expect(get(agent)).rejects.toThrow();
+    await expect(get(agent)).rejects.toThrow('closed the connection');
     expect(proxy.asked).toHaveLength(2);
   });
 

@@ -95,10 +95,11 @@ export async function startRoleServices(state: RoleState): Promise<RoleServices>
     counts,
     close: async () => {
       for (const server of servers) {
+        const closed = once(server, 'close');
         server.close();
         server.closeAllConnections();
+        await closed;
       }
-      await Promise.all(servers.map((server) => (server.listening ? once(server, 'close') : undefined)));
     },
   };
 }

@@ -79,7 +79,12 @@ export function createSearch() {
   };
   const find = tencentPostgres.usualCredentials!({ endpoint: tencentPostgres.defaultEndpoint }, tools);
   return {
-    ...{ world, files, requests, time, tools, find },
+    world,
+    files,
+    requests,
+    time,
+    tools,
+    find,
     /** What the search fails with; fails when it does not. */
     refusal: async (): Promise<Failure> => {
       const outcome: FoundCredentials | Failure = await find().catch((error: Failure) => error);
