@@ -89,8 +89,7 @@ interface Exemption {
 
 function readExemption(entry: string): Exemption {
   if (entry === '*') return { port: '', matches: () => true };
-  const [, bracketed, plain = '', port = ''] = /^(?:\[(.*)\]|([^:]*|.*:.*:.*?))(?::(\d+))?$/.exec(entry) ?? [];
-  const host = isIP(entry) === 0 ? (bracketed ?? plain) : entry;
+  const [, host = entry, port = ''] = /^\[([^\]]*)\](?::(\d+))?$/.exec(entry) ?? /^([^:]*):(\d+)$/.exec(entry) ?? [];
   const [address = '', bits = ''] = host.split('/');
   const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
   if (isIP(address) === 0) {

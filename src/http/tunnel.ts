@@ -29,7 +29,12 @@ function openTunnel({ url, authorization, variable }: Proxy, target: URL): Duple
     port: url.port || (url.protocol === 'https:' ? 443 : 80),
     method: 'CONNECT',
     path: authority,
-    headers: { Host: authority, ...(authorization === undefined ? {} : { 'Proxy-Authorization': authorization }) },
+    headers: {
+      Host: authority,
+      // Node says "close" without an agent, which some proxies take for the tunnel.
+      Connection: 'keep-alive',
+      ...(authorization === undefined ? {} : { 'Proxy-Authorization': authorization }),
+    },
     agent: false,
   });
   let upstream: Duplex | undefined;

@@ -4,6 +4,7 @@ import type { HttpResponse, SearchTools } from '../../core/provider.ts';
 import { isObject } from '../../core/wire.ts';
 import { statusFailure } from '../../http/status-failure.ts';
 import { errorCode, readEnvelope } from './envelope.ts';
+import { reasonOfCode } from './error-codes.ts';
 import { isSecret } from './secret-text.ts';
 import { readTemporary } from './temporary-answer.ts';
 import type { FreshCredentials } from './temporary-credentials.ts';
@@ -61,8 +62,9 @@ function readAnswer(response: HttpResponse, now: () => number): FreshCredentials
   const fields = readEnvelope(response.body);
   const code = errorCode(fields);
   if (code !== undefined) {
-    const look = 'look at TKE_ROLE_ARN, TKE_PROVIDER_ID and whom the role trusts';
-    throw new Failure('credentials', `it answered ${code}; ${look}`);
+    const passes = ['unavailable', 'rate_limited'].includes(reasonOfCode(code));
+    const look = passes ? '' : '; look at TKE_ROLE_ARN, TKE_PROVIDER_ID and whom the role trusts';
+    throw new Failure('credentials', `it answered ${code}${look}`);
   }
   const { Credentials: secrets } = fields;
   return readTemporary(isObject(secrets) ? secrets : undefined, fields, response, now);

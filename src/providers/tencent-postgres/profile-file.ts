@@ -35,7 +35,8 @@ async function readOne(path: string, name: string, { readFile }: SearchTools): P
     text = await readFile(path);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    throw new Failure('credentials', `profile file ${name}: ${error.message}`, { cause: error });
+    const help = `mend that, or name another file with ${fileVariable}`;
+    throw new Failure('credentials', `profile file ${name}: ${error.message}; ${help}`, { cause: error });
   }
   return text === undefined ? undefined : { values: readSection(text, name), source: 'profile file' };
 }
