@@ -328,6 +328,17 @@ describe('through a proxy', () => {
     expect(proxy.tunnelled()).not.toContain(marker);
   });
 
+  it('that is itself reached over TLS, the API is reached, too', async () => {
+    const proxy = await startBehindProxy(basic);
+    const front = await startTlsFront(`http://${proxy.host}`);
+    toClose.push(front.close);
+    env['https_proxy'] = `https://user:${marker}-password@${front.host}`;
+    await usePod();
+    await start();
+    expect(await checks()).toEqual(works);
+    expect(front.connections.open).toBe(proxy.asked.length);
+  });
+
   it('the metadata service and what is on this machine are never asked', async () => {
     const proxy = await startProxy(() => 1);
     toClose.push(proxy.close);
