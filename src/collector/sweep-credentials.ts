@@ -41,11 +41,9 @@ export function openCredentials(
     ready,
     current: () => current,
     async replace(refused) {
-      if (refused === current) {
-        // Once in a sweep: an API that refuses the new ones too would have them renewed for each check.
-        replacing ??= search(refused).catch(() => undefined);
-        await replacing;
-      }
+      // Once in a sweep: an API that refuses the new ones too would have them renewed for each check.
+      replacing ??= search(refused).catch(() => undefined);
+      await replacing;
       return refused !== current;
     },
   };

@@ -137,7 +137,12 @@ const faults: [what: string, reason: Reason, says: RegExp, start: () => Promise<
   ['closes the tunnel at once', 'network', /no complete answer/, () => saying('HTTP/1.1 200 OK\r\n\r\n')],
   ['does not speak HTTP', 'network', /does not speak HTTP \(HPE_/, () => saying('SSH-2.0-OpenSSH_9.2\r\n')],
   ['has an endless header', 'network', /HPE_HEADER_OVERFLOW/, () => saying(`HTTP/1.1 200 OK\r\nX: ${'x'.repeat(1e6)}`)],
-  ['tunnels to what is not TLS', 'network', /no complete answer/, () => saying('HTTP/1.1 200 OK\r\n\r\nSSH-2.0\r\n')],
+  [
+    'tunnels to what is not TLS',
+    'network',
+    /no complete answer/,
+    () => saying('HTTP/1.1 200 OK\r\n\r\nSSH-2.0\r\n', true),
+  ],
 ];
 
 async function startRefusing(): Promise<Listening> {

@@ -264,6 +264,18 @@ describe('when the credentials are refused', () => {
     },
   );
 
+  it('a call is signed with those that are there when it leaves', async () => {
+    const context = replacing(undefined, errorOf('AuthFailure.TokenFailure'));
+    const { send } = context;
+    context.send = (prepare) => {
+      context.credentials = renewed;
+      return send(prepare);
+    };
+    await outcomeOf(sslOf(), context);
+    expect(context.requests.map(({ headers }) => headers['X-TC-Token'])).toEqual(['new']);
+    expect(context.refused).toEqual([renewed]);
+  });
+
   it('those that the call was signed with are the ones that were refused, whatever came since', async () => {
     const context = replacing(renewed, errorOf('AuthFailure.TokenFailure'), fine);
     const { send } = context;

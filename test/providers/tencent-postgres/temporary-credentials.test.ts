@@ -115,6 +115,13 @@ describe('credentials', () => {
     await expect(search.find()).rejects.toThrow('ENOTFOUND');
   });
 
+  it('that claim to last for ever are renewed within a day', async () => {
+    lifetimeSeconds = 1e9;
+    await search.find();
+    await advanceSeconds(86_400 - 300);
+    expect(await idOf()).toBe(`${marker}-n2-id`);
+  });
+
   it('that have ended when they come are none', async () => {
     lifetimeSeconds = 0;
     await expect(search.find()).rejects.toThrow(/ended already/);
