@@ -26,6 +26,7 @@ const packageRooms: Record<string, readonly string[]> = {
   express: ['web'],
   axios: ['http'],
   yaml: ['config'],
+  ini: ['providers'],
   commander: ['commands'],
   pino: ['commands'],
 };

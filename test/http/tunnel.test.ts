@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { inspect } from 'node:util';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Failure, type Reason } from '../../src/core/failure.ts';
 import type { HttpClient } from '../../src/core/provider.ts';
 import { createHttpClient } from '../../src/http/client.ts';
@@ -114,6 +114,48 @@ describe('a tunnel', () => {
     const { agent, proxy } = await startWay();
     await get(agent);
     expect(proxy.asked[0]?.headers).toEqual({ host: 'api.test:443', connection: 'keep-alive' });
+  });
+});
+
+describe('the client through a proxy', () => {
+  // It takes no CA of a test; that certificates are verified is shown above and with the built program.
+  beforeEach(() => void vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0'));
+
+  async function startClient(connections: number) {
+    const way = await startWay();
+    const client = createHttpClient(
+      'test/1',
+      () => connections,
+      readProxies({ HTTPS_PROXY: `http://${way.proxy.host}` }),
+    );
+    toClose.push(client.close);
+    const send = (host = 'api.test', onSent?: () => void) =>
+      client.send(
+        { method: 'POST', url: `https://${host}/`, headers: {}, body: 'x'.repeat(100_000) },
+        { timeoutMs: 5000, signal: new AbortController().signal, ...(onSent && { onSent }) },
+      );
+    return { ...way, send };
+  }
+
+  it('keeps to the limit of connections for one host', async () => {
+    const { send, proxy } = await startClient(2);
+    const answers = await Promise.all(Array.from({ length: 8 }, () => send()));
+    expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(200));
+    expect(proxy.asked).toHaveLength(2);
+  });
+
+  it('closes an idle tunnel to make room for another host', async () => {
+    const { send, proxy } = await startClient(2);
+    for (const host of ['a.test', 'b.test', 'c.test']) await send(host);
+    expect(proxy.asked).toHaveLength(3);
+    await expect.poll(() => proxy.connections.open, patience).toBe(2);
+  });
+
+  it('tells that a request has left once it has, not when its tunnel is asked for', async () => {
+    const { send, proxy, front } = await startClient(2);
+    const seen: number[][] = [];
+    await send('api.test', () => seen.push([proxy.asked.length, front.connections.total]));
+    expect(seen).toEqual([[1, 1]]);
   });
 });
 
