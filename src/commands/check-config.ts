@@ -1,7 +1,8 @@
 // `check-config`: validates the configuration and every file that it names, without a call to anybody.
-import { createCredentialSearch } from '../config/account-credentials.ts';
+
 import type { Config } from '../config/config.ts';
 import { readConfigFile } from '../config/config-file.ts';
+import { createCredentialSearch } from '../config/credential-search.ts';
 import { formatProblem } from '../config/yaml-document.ts';
 import { Failure } from '../core/failure.ts';
 import { validationContext } from './config-source.ts';

@@ -1,7 +1,7 @@
 // Wires a configuration, the collector and the metrics into one exporter, for every command that needs one.
 import { type Collector, createCollector } from '../collector/collector.ts';
-import { createCredentialSearch } from '../config/account-credentials.ts';
 import type { ConfigSource } from '../config/config-file.ts';
+import { createCredentialSearch } from '../config/credential-search.ts';
 import { aborted } from '../core/deadline.ts';
 import type { Log } from '../core/log.ts';
 import { createHttpClient } from '../http/client.ts';

@@ -58,7 +58,7 @@ function openTunnel({ url, authorization, variable }: Proxy, target: URL): Duple
   });
   const fail = (what: string) => tunnel.destroy(new Failure('network', `the proxy ${url.host} ${what}`));
 
-  asking.once('error', (error: NodeJS.ErrnoException) => {
+  asking.on('error', (error: NodeJS.ErrnoException) => {
     const code = error.code ?? 'connection closed';
     if (code.startsWith('HPE_')) fail(`does not speak HTTP (${code}); look at ${variable}`);
     else fail(`cannot be reached, or closed the connection (${code}); look at ${variable}`);

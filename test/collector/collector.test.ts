@@ -447,6 +447,24 @@ describe('credentials', () => {
     expect(calls.map(({ credentials }) => credentials['key'])).toEqual(['1', '1', '2', '2']);
   });
 
+  it('that take longer than a scrape can wait serve the next one, from the same search', async () => {
+    watching([instance('x')]);
+    let times = 0;
+    find = () => {
+      times++;
+      return new Promise((resolve) => void time.later(3000, () => resolve({ values: { key: 'late' } })));
+    };
+    const impatient = new AbortController();
+    const scrape = collector.sweep(impatient.signal);
+    await time.advance(1000);
+    impatient.abort();
+    await scrape;
+    void collector.sweep();
+    await time.advance(2100);
+    expect(result('x')?.facts).toEqual({ sslEnabled: true });
+    expect([times, calls.length]).toEqual([1, 1]);
+  });
+
   it('that cannot be read fail every check of the account without a call', async () => {
     watching([instance('x'), instance('y')]);
     find = () => Promise.reject(new Failure('credentials', 'secret_id: not set'));

@@ -49,18 +49,17 @@ afterEach(async () => {
   if (shown.includes(marker)) throw new Error(`a secret is shown: ${shown}`);
 });
 
-const config = (settings = '') =>
+const config = (scrapeSettings = 'request_timeout: 5s') =>
   folder.write(
     'config.yaml',
     `
-scrape: { retries: 0 }
+scrape: { retries: 0, ${scrapeSettings} }
 accounts:
   main:
     provider: tencent_postgres
     endpoint: ${api.url}
     sts_endpoint: ${services.stsUrl}
     metadata_endpoint: ${services.metadataUrl}
-    ${settings}
 instances:
   - { id: postgres-1, region: ap-guangzhou }
   - { id: postgres-2, region: ap-guangzhou }
@@ -68,8 +67,8 @@ instances:
   );
 
 /** Starts `serve` and waits for its first sweep to end. */
-async function start(): Promise<ExporterProcess> {
-  exporter = await startExporter({ config: await config(), flags: ['--log.level=debug'], env });
+async function start(scrapeSettings?: string): Promise<ExporterProcess> {
+  exporter = await startExporter({ config: await config(scrapeSettings), flags: ['--log.level=debug'], env });
   await look();
   return exporter;
 }
@@ -264,7 +263,7 @@ describe('temporary credentials', () => {
   });
 
   it('stay in use while they cannot be renewed, which is told, and recover', async () => {
-    role.lifetimeSeconds = 6;
+    role.lifetimeSeconds = 8;
     const { stderr } = await start();
     role.broken = 500;
     await expect
@@ -286,6 +285,13 @@ describe('temporary credentials', () => {
 });
 
 describe('a source that fails at first', () => {
+  it('because nothing answers is waited for no longer than for a request', async () => {
+    role.broken = 0;
+    const { stderr } = await start('request_timeout: 250ms');
+    expect(await checks()).toEqual([0, 0, 0, 0]);
+    expect(stderr()).toMatch(/reason=credentials.*127\.0\.0\.1:\d+ did not answer within 250 ms/);
+  });
+
   it('recovers without a restart', async () => {
     role.broken = 503;
     await start();

@@ -13,6 +13,7 @@ const folder = resolve(import.meta.dirname, 'tls');
 export const testCaFile = resolve(folder, 'ca.pem');
 export const testCa = readFileSync(testCaFile, 'utf8');
 
+// Made once with openssl for these tests; the key of the CA is thrown away.
 const identity = {
   key: readFileSync(resolve(folder, 'server.key')),
   // For api.test, 127.0.0.1, *.tencentcloudapi.com and *.intl.tencentcloudapi.com.

@@ -14,7 +14,7 @@ export interface RoleState {
   lifetimeSeconds: number;
   /** The token of a service account that the STS accepts. */
   webIdentityToken: string;
-  /** HTTP status that everything is answered with. */
+  /** HTTP status that everything is answered with; 0: no answer at all. */
   broken: number | undefined;
 }
 
@@ -78,7 +78,8 @@ export async function startRoleServices(state: RoleState): Promise<RoleServices>
       request.setEncoding('utf8').on('data', (text: string) => (body += text));
       request.once('end', () => {
         const [status, content] = answer(request, body);
-        response.writeHead(status).end(typeof content === 'string' ? content : JSON.stringify(content));
+        if (status !== 0)
+          response.writeHead(status).end(typeof content === 'string' ? content : JSON.stringify(content));
       });
     }),
   );

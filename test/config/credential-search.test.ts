@@ -1,7 +1,7 @@
 // Whose credentials are found how: those that an account names, or the usual ones of its provider.
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createCredentialSearch } from '../../src/config/account-credentials.ts';
 import type { Config } from '../../src/config/config.ts';
+import { createCredentialSearch } from '../../src/config/credential-search.ts';
 import { Failure } from '../../src/core/failure.ts';
 import type { SearchTools } from '../../src/core/provider.ts';
 import { accept } from './validation.ts';
