@@ -1,4 +1,5 @@
 // Which host is asked for through which proxy, by the variables of the environment.
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Failure } from '../../src/core/failure.ts';
 import { readProxies } from '../../src/http/proxy.ts';
@@ -79,6 +80,30 @@ describe('the proxy', () => {
     expect(failure).toMatchObject({ reason: 'network' });
     expect((failure as Failure).message).toMatch(/https_proxy.*http:\/\/HOST:PORT/);
     expect((failure as Failure).message).not.toContain('PLANTED');
+  });
+});
+
+describe('whatever the variables hold,', () => {
+  /** What comes of it: the proxy, or the message of a failure; any other error is thrown on. */
+  function outcome(env: Record<string, string>, url: string): string {
+    try {
+      return way(env, url) ?? 'direct';
+    } catch (error) {
+      if (error instanceof Failure) return error.message;
+      throw error;
+    }
+  }
+
+  it('the way is a proxy, the direct one or a failure, and shows no password', () => {
+    const parts = ['http://', 'u:PLANTED@', ':', '@', '/', '[', ']', '::1', '10.0.0.1', '%', '*', '.', ',', '443', ' '];
+    const text = fc
+      .array(fc.oneof(fc.constantFrom(...parts), fc.string({ maxLength: 4 })))
+      .map((pieces) => pieces.join(''));
+    fc.assert(
+      fc.property(text, text, fc.constantFrom(api, 'https://[::1]/', 'https://10.0.0.1/'), (proxy, exempt, url) => {
+        expect(outcome({ HTTPS_PROXY: proxy, NO_PROXY: exempt }, url)).not.toContain('PLANTED');
+      }),
+    );
   });
 });
 

@@ -1,6 +1,8 @@
 // Which source an account that names no credential takes them from, and what is said of one that cannot be used.
+import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Failure } from '../../../src/core/failure.ts';
+import type { Credentials } from '../../../src/core/provider.ts';
 import {
   at,
   createSearch,
@@ -151,6 +153,49 @@ describe('a profile file', () => {
     expect(failure.message).not.toContain(marker);
     expect(search.requests).toEqual([]);
   });
+});
+
+describe('whatever stands in a profile file,', () => {
+  it('there are an id and a key in it, or a failure that shows nothing of it', async () => {
+    const lines = `[default]
+secret_id = PLANTED
+secret_key=PLANTED
+token = "PLANTED
+'null' = PLANTED
+[a.b]
+default = PLANTED
+secret_id[] = PLANTED
+[default.secret_id]
+[__proto__]
+constructor = PLANTED`;
+    const line = fc.constantFrom(...lines.split('\n'));
+    const text = fc.array(fc.oneof(line, fc.string())).map((some) => some.join('\n'));
+    await fc.assert(
+      fc.asyncProperty(text, async (profileText) => {
+        search.files.set(home, profileText);
+        const { values, message } = await outcome();
+        expect(message).not.toContain(marker);
+        expect(values).toEqual(
+          expect.objectContaining({
+            secret_id: expect.stringMatching(/^[\x21-\x7e]+$/) as string,
+            secret_key: expect.stringMatching(/^[\x21-\x7e]+$/) as string,
+          }),
+        );
+      }),
+    );
+    expect(search.requests).toEqual([]);
+  });
+
+  /** What was found, or good values and the message of the failure; any other error is thrown on. */
+  async function outcome(): Promise<{ values: Credentials; message: string }> {
+    try {
+      return { ...(await search.find()), message: '' };
+    } catch (error) {
+      if (error instanceof Failure)
+        return { values: { secret_id: 'none', secret_key: 'none' }, message: error.message };
+      throw error;
+    }
+  }
 });
 
 describe('a source that is configured and cannot be used ends the search:', () => {
