@@ -66,7 +66,8 @@ function decode(text: string): string | undefined {
 
 /**
  * NO_PROXY: names (which stand for what is below them, too), addresses and networks (10.0.0.0/8), each with a port
- * behind it where only that is meant; `*` for everything.
+ * behind it where only that is meant; `*` for everything. By hand, because proxy-from-env 2.1.0 takes a name for itself
+ * alone, other than curl and Go, and knows no networks.
  */
 function readExemptions(list: string): (url: URL) => boolean {
   const rules = list
