@@ -27,6 +27,7 @@ const packageRooms: Record<string, readonly string[]> = {
   express: ['web'],
   axios: ['http'],
   yaml: ['config', 'web-config'],
+  ini: ['providers'],
   commander: ['commands'],
   pino: ['commands'],
 };

@@ -6,6 +6,7 @@ import type { CallLabels, Observer } from '../core/observer.ts';
 import type { Check, HttpClient, Send } from '../core/provider.ts';
 import type { Gate, Place } from './gate.ts';
 import type { Outcome } from './results.ts';
+import type { SweepCredentials } from './sweep-credentials.ts';
 
 /** What all checks are run with. */
 export interface RunnerTools {
@@ -33,7 +34,7 @@ export interface Job {
   perSecond: number;
   /** Gives the rank of an attempt; a later one ranks behind all that was asked for before it. */
   nextRank: () => number;
-  credentials: () => Promise<Record<string, string>>;
+  credentials: SweepCredentials;
   timeoutMs: number;
   retries: number;
   signal: AbortSignal;
@@ -72,11 +73,20 @@ export async function runCheck(job: Job, tools: RunnerTools): Promise<Outcome | 
 
 async function ask(job: Job, send: Send, log: Log): Promise<Pick<Outcome, 'facts' | 'failure'>> {
   const { instance, check, labels } = job;
+  const { ready, current, replace: replaceCredentials } = job.credentials;
   try {
-    const credentials = await job.credentials();
+    await ready;
     const debug = (message: string, fields: Record<string, unknown>) =>
       log.debug(message, { provider: labels.provider, account: labels.account, ...fields });
-    const { facts, failure } = await check({ instance, credentials, send, debug });
+    const { facts, failure } = await check({
+      instance,
+      get credentials() {
+        return current();
+      },
+      replaceCredentials,
+      send,
+      debug,
+    });
     return { facts, failure };
   } catch (error) {
     if (error instanceof Failure) return { facts: undefined, failure: error };

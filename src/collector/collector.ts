@@ -2,19 +2,20 @@
 import { randomBytes } from 'node:crypto';
 import { aborted } from '../core/deadline.ts';
 import { checkKey, type Instance } from '../core/instance.ts';
-import type { Session } from '../core/provider.ts';
+import type { Credentials, FoundCredentials, Session } from '../core/provider.ts';
 import { type RunnerTools, runCheck } from './check-runner.ts';
 import { createGate } from './gate.ts';
-import { tellOutcome } from './outcome-log.ts';
+import { tellCredentials, tellOutcome } from './outcome-log.ts';
 import { type CheckResult, createResults, type Outcome } from './results.ts';
+import { openCredentials, type SweepCredentials } from './sweep-credentials.ts';
 import { limitOf, type Watch, type WatchedAccount } from './watch.ts';
 
 /** What the collector is built from. */
 export interface CollectorOptions extends Omit<RunnerTools, 'gate'> {
   /** What is to be watched now. */
   watch: () => Watch;
-  /** Reads the secrets of an account afresh. @throws {Failure} credentials */
-  readCredentials: (account: string) => Promise<Record<string, string>>;
+  /** Looks for the credentials of an account. @param refused see FindCredentials @throws {Failure} credentials */
+  findCredentials: (account: string, refused?: Credentials) => Promise<FoundCredentials>;
 }
 
 /** How far the work is. */
@@ -53,7 +54,7 @@ interface AccountSweep {
   pending: number;
   /** The first scrape that waited for it still waits: so long further ones belong to it, even if it has ended. */
   held: boolean;
-  credentials: Promise<Record<string, string>>;
+  credentials: SweepCredentials;
 }
 
 /** Scrapes that come at once do not arrive at once: each waits this long at least for those that came with it. */
@@ -64,11 +65,13 @@ const longestHoldMs = 300_000;
 
 /** Creates a collector that has not asked anything yet. */
 export function createCollector(options: CollectorOptions): Collector {
-  const { watch, readCredentials, now, monotonic, log, observer } = options;
+  const { watch, findCredentials, now, monotonic, log, observer } = options;
   const results = createResults(monotonic);
   const sweeps = new Map<string, AccountSweep>();
   const sessions = new Map<string, { fingerprint: string; session: Session }>();
   const durations = new Map<string, number>();
+  /** What was found last, for each account. */
+  const found = new Map<string, FoundCredentials>();
   let sequence = 0;
   let stopped = false;
   let ready = false;
@@ -90,6 +93,15 @@ export function createCollector(options: CollectorOptions): Collector {
     return session;
   }
 
+  function noteCredentials({ name: account, provider: { id: provider } }: WatchedAccount, after?: FoundCredentials) {
+    const successful = after !== undefined && after.failure === undefined;
+    observer.credentialsRead({ provider, account }, { successful, expiresAtSeconds: after?.expiresAtSeconds });
+    // Why there are none, each check tells.
+    if (after === undefined) return;
+    tellCredentials(log, { provider, account }, found.get(account), after);
+    found.set(account, after);
+  }
+
   /** How the check ended last; its age does not matter here. */
   function lastOf(instance: Instance, check: string): Outcome | undefined {
     return results.get(instance, check, 0)?.last;
@@ -107,9 +119,10 @@ export function createCollector(options: CollectorOptions): Collector {
     const { name } = account;
     let sweep = sweeps.get(name);
     if (sweep === undefined || (sweep.pending === 0 && !sweep.held)) {
-      const credentials = readCredentials(name);
-      // Each check meets the rejection by itself; without a check nobody else would.
-      credentials.catch(() => undefined);
+      const credentials = openCredentials(
+        (refused) => findCredentials(name, refused),
+        (result) => noteCredentials(account, result),
+      );
       sweep = { startedAt: monotonic(), asked: new Map(), pending: 0, held: false, credentials };
       sweeps.set(name, sweep);
     }
@@ -152,7 +165,7 @@ export function createCollector(options: CollectorOptions): Collector {
         // The other shards call the same API with the same key: each has an equal part of the limit.
         perSecond: perSecond / shard.totalShards,
         nextRank: () => sequence++,
-        credentials: () => sweep.credentials,
+        credentials: sweep.credentials,
         timeoutMs,
         retries,
         signal,
@@ -192,7 +205,7 @@ export function createCollector(options: CollectorOptions): Collector {
       }
       if (!accounts.has(name)) sweeps.delete(name);
     }
-    for (const map of [sessions, durations]) {
+    for (const map of [sessions, durations, found]) {
       for (const name of map.keys()) if (!accounts.has(name)) map.delete(name);
     }
     results.keepOnly(wanted);

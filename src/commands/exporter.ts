@@ -1,17 +1,18 @@
 // Wires a configuration, the collector and the metrics into one exporter, for every command that needs one.
-import { performance } from 'node:perf_hooks';
 import { type Collector, createCollector } from '../collector/collector.ts';
 import type { ConfigSource } from '../config/config-file.ts';
-import { readCredentials } from '../config/secret.ts';
+import { createCredentialSearch } from '../config/credential-search.ts';
 import { aborted } from '../core/deadline.ts';
 import type { Log } from '../core/log.ts';
 import { createHttpClient } from '../http/client.ts';
+import { readProxies } from '../http/proxy.ts';
 import { stateFamilies } from '../metrics/catalogue.ts';
 import { type BuildInfo, createExporterMetrics, type Format } from '../metrics/exporter-metrics.ts';
 import { renderExposition } from '../metrics/exposition.ts';
 import { instanceSamples, type Sample } from '../metrics/samples.ts';
 import type { StatusInstance } from '../web/status-rows.ts';
 import { programName } from './build-info.ts';
+import { surroundings } from './surroundings.ts';
 
 /** What an exporter is built from. */
 export interface ExporterOptions {
@@ -32,23 +33,34 @@ export interface Exporter {
   close: () => void;
 }
 
+/** Milliseconds for one request in the search for credentials, where a metadata service may not exist at all. */
+const longestSearchMs = 5000;
+
 /** Creates an exporter that has not asked anything yet. */
 export function createExporter({ config, build, log, processMetrics }: ExporterOptions): Exporter {
   const metrics = createExporterMetrics(build, processMetrics);
-  const http = createHttpClient(`${programName}/${build.version}`, () => config.current().scrape.concurrency);
+  const http = createHttpClient(
+    `${programName}/${build.version}`,
+    () => config.current().scrape.concurrency,
+    readProxies(process.env),
+  );
+  const stopping = new AbortController();
+  const around = surroundings();
   const collector = createCollector({
     watch: config.current,
-    readCredentials: async (name) => {
-      const { accounts, folder } = config.current();
-      const account = accounts.get(name);
-      return await readCredentials(account?.provider.credentials ?? [], account?.secrets ?? {}, process.env, folder);
-    },
+    findCredentials: createCredentialSearch(config.current, {
+      ...around,
+      send: (request) => {
+        const timeoutMs = Math.min(config.current().scrape.request_timeout, longestSearchMs);
+        return http.send(request, { timeoutMs, signal: stopping.signal });
+      },
+    }),
     http: http.send,
     observer: metrics.observer,
     log,
-    now: Date.now,
-    monotonic: () => performance.now(),
-    random: Math.random,
+    now: around.now,
+    monotonic: around.monotonic,
+    random: around.random,
     later: (ms, callback) => {
       const timer = setTimeout(callback, ms);
       return () => clearTimeout(timer);
@@ -122,6 +134,7 @@ export function createExporter({ config, build, log, processMetrics }: ExporterO
     progress: collector.progress,
     close() {
       collector.stop();
+      stopping.abort();
       http.close();
     },
   };

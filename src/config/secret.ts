@@ -25,21 +25,29 @@ export async function readSecret(source: SecretSource, env: NodeJS.ProcessEnv, f
       throw new Failure('credentials', 'the environment variable that is named here is not set or empty');
     return checked(value);
   }
-  const path = isAbsolute(source.path) ? source.path : join(folder, source.path);
-  let text: string;
+  const text = await readSmallFile(isAbsolute(source.path) ? source.path : join(folder, source.path));
+  if (text === undefined)
+    throw new Failure('credentials', 'the file that is named here cannot be read: no such file (ENOENT)');
+  if (text.trim() === '') throw new Failure('credentials', 'the file that is named here is empty');
+  return checked(text.trim());
+}
+
+/** A text file of at most 64 KiB, or undefined where there is none. @throws {Failure} credentials */
+export async function readSmallFile(path: string): Promise<string | undefined> {
   try {
+    const status = await stat(path);
     // What is no regular file, such as a pipe, could keep us waiting for ever.
-    if (!(await stat(path)).isFile()) throw new Failure('credentials', 'what is named here is not a regular file');
-    text = await readFile(path, 'utf8');
+    if (!status.isFile()) throw new Failure('credentials', 'what is named here is not a regular file');
+    const text = status.size > maxBytes ? undefined : await readFile(path, 'utf8');
+    if (text === undefined || Buffer.byteLength(text) > maxBytes)
+      throw new Failure('credentials', 'the file that is named here is larger than 64 KiB');
+    return text;
   } catch (error) {
     if (error instanceof Failure) throw error;
     const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
+    if (code === 'ENOENT') return undefined;
     throw new Failure('credentials', `the file that is named here cannot be read: ${describe(code)}`, { cause: error });
   }
-  if (text.trim() === '') throw new Failure('credentials', 'the file that is named here is empty');
-  if (Buffer.byteLength(text) > maxBytes)
-    throw new Failure('credentials', 'the file that is named here is larger than 64 KiB');
-  return checked(text.trim());
 }
 
 function fromEnvironment(env: NodeJS.ProcessEnv, name: string): string {
@@ -86,7 +94,6 @@ export async function readCredentials(
 
 function describe(code: string): string {
   const known: Record<string, string> = {
-    ENOENT: 'no such file',
     EACCES: 'permission denied',
     EISDIR: 'it is a folder',
   };

@@ -3,7 +3,7 @@
 /** Every value of the label `reason`, with what it means and what an operator does about it. Public contract. */
 export const reasons = {
   timeout: 'the API did not answer within request_timeout: look at the network path, or raise scrape.request_timeout',
-  network: 'the API could not be reached: check the endpoint, DNS and the firewall',
+  network: 'the API could not be reached: check the endpoint, DNS, the proxy and the firewall',
   auth: 'the API refused the credential: check the key, whether it is disabled, and the clock of this machine',
   permission: 'the credential was accepted but may not do this: grant it the read action of this check',
   rate_limited: 'the API throttles: lower rate_limits of the account, or stop other users of the same key',
@@ -12,7 +12,7 @@ export const reasons = {
   unavailable: 'the API has an internal error: nothing to do unless it lasts',
   bad_response: 'the answer was not understood: check that the endpoint is the API itself and not a proxy or a portal',
   rejected: 'the API refused the request: look up the error code in the vendor documentation',
-  credentials: 'no credential could be read: check the secret file or the environment variable of the account',
+  credentials: 'no credential could be had: check the secret file, the environment variable or the role of the account',
 } as const;
 
 /** A value of the label `reason`. */

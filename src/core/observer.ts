@@ -25,6 +25,11 @@ export interface Observer {
   requestFailed: (labels: CallLabels, reason: Reason) => void;
   waitedForLimit: (labels: CallLabels, seconds: number) => void;
   checkFailed: (labels: CheckLabels, reason: Reason) => void;
+  /** Credentials were looked for: whether that succeeded, and when those in use end (unix seconds), if they do. */
+  credentialsRead: (
+    labels: { provider: string; account: string },
+    state: { successful: boolean; expiresAtSeconds: number | undefined },
+  ) => void;
   /** The provider's Date header minus our clock. */
   clockSkew: (labels: { provider: string; account: string }, seconds: number) => void;
 }

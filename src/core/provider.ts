@@ -45,11 +45,19 @@ export interface HttpClient {
  */
 export type Send = (prepare: () => HttpRequest) => Promise<HttpResponse>;
 
+/** Secrets by field name, e.g. `secret_id`. Required ones are there. */
+export type Credentials = Readonly<Record<string, string>>;
+
 /** What a check is given. */
 export interface CheckContext {
   instance: Instance;
-  /** Secrets by field name, e.g. `secret_id`; read afresh for each sweep. Required ones are there. */
-  credentials: Readonly<Record<string, string>>;
+  /** Read afresh for each sweep, and others once they were replaced: looked up when a request is signed. */
+  readonly credentials: Credentials;
+  /**
+   * To be called when the API refused these credentials as ended or unknown: they are read or renewed, once for all
+   * checks that meet it. @returns whether there are other ones now
+   */
+  replaceCredentials: (refused: Credentials) => Promise<boolean>;
   send: Send;
   /** Writes a line at level debug: for odd but harmless values of an answer. Never given a secret. */
   debug: (message: string, fields: Record<string, unknown>) => void;
@@ -74,7 +82,7 @@ export interface CheckDefinition {
 export interface CredentialField {
   name: string;
   required: boolean;
-  /** Environment variable that is tried when the account names no credential at all. */
+  /** Environment variable that is tried when the account names no credential and there are no `usualCredentials`. */
   env: string;
 }
 
@@ -89,6 +97,37 @@ export interface SessionTools {
   /** Unix milliseconds. */
   now: () => number;
   randomBytes: (size: number) => Buffer;
+}
+
+/** Credentials as they were found. */
+export interface FoundCredentials {
+  values: Credentials;
+  /** Where they come from, for the log; holds no secret. Absent: the account names them. */
+  source?: string;
+  /** Unix seconds; absent for those that do not end, or do not tell. */
+  expiresAtSeconds?: number | undefined;
+  /** Why they could not be renewed. They have not ended yet. */
+  failure?: Failure | undefined;
+}
+
+/** Looks for credentials. @param refused values that the API has just refused @throws {Failure} credentials */
+export type FindCredentials = (refused?: Credentials) => Promise<FoundCredentials>;
+
+/** What the search for an account's usual credentials needs of its surroundings. */
+export interface SearchTools {
+  env: Readonly<Record<string, string | undefined>>;
+  /** Home folder of the user, if there is one. */
+  home: string | undefined;
+  /** A small text file, or undefined where there is none. @throws {Failure} credentials */
+  readFile: (path: string) => Promise<string | undefined>;
+  /** Sends one request, bounded in time. @throws {Failure} */
+  send: (request: HttpRequest) => Promise<HttpResponse>;
+  /** Unix milliseconds. */
+  now: () => number;
+  /** Monotonic milliseconds. */
+  monotonic: () => number;
+  /** 0 to 1. */
+  random: () => number;
 }
 
 /** The live side of one account: its checks, with the state they share (nonces, clock offset). */
@@ -110,6 +149,11 @@ export interface Provider<A extends AccountSettings = AccountSettings> {
   /** Settings that only this provider has; every key optional. */
   settings: z.ZodRawShape;
   credentials: readonly CredentialField[];
+  /**
+   * How the credentials of an account that names none are found; called once for an account, so that what comes out
+   * can remember temporary ones. Absent: the variables of `credentials`, and nothing else.
+   */
+  usualCredentials?(account: A, tools: SearchTools): FindCredentials;
   checks: Readonly<Record<string, CheckDefinition>>;
   /** Requests a second by action, where the account sets none; `*` is one limit that all other actions share. */
   rateLimits: Readonly<Record<string, number>>;

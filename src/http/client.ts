@@ -1,4 +1,4 @@
-// The outbound HTTP client on axios: keep-alive, one deadline for a whole exchange, bounded bodies, no redirects.
+// The outbound HTTP client on axios: keep-alive, proxies, one deadline for a whole exchange, bounded bodies, no redirects.
 import http, { type IncomingMessage, type RequestOptions } from 'node:http';
 import https from 'node:https';
 import type { Readable } from 'node:stream';
@@ -7,19 +7,29 @@ import { startDeadline } from '../core/deadline.ts';
 import { Failure } from '../core/failure.ts';
 import type { HttpClient, HttpRequest, HttpResponse } from '../core/provider.ts';
 import { createConnectionLimit } from './connection-limit.ts';
+import type { FindProxy } from './proxy.ts';
+import { createTunnelAgent } from './tunnel.ts';
 
 /** Largest answer that is read, in bytes. The real ones have a few kilobytes. */
 export const maxBodyBytes = 1024 * 1024;
 
-/** @param maxConnections how many connections may be open at a time, all hosts together */
-export function createHttpClient(userAgent: string, maxConnections: () => number): HttpClient {
-  const agents = [new http.Agent({ keepAlive: true }), new https.Agent({ keepAlive: true })] as const;
+/**
+ * @param maxConnections how many connections may be open at a time, all hosts together
+ * @param findProxy the proxy for a URL
+ */
+export function createHttpClient(
+  userAgent: string,
+  maxConnections: () => number,
+  findProxy: FindProxy = () => undefined,
+): HttpClient {
+  const agents = [new http.Agent({ keepAlive: true }), createTunnelAgent(findProxy, { keepAlive: true })] as const;
   const [httpAgent, httpsAgent] = agents;
   const enterHost = createConnectionLimit(agents, maxConnections);
   const client = createAxios({
     adapter: 'http',
     httpAgent,
     httpsAgent,
+    // What there is of proxies, the agent does.
     proxy: false,
     // A compressed answer could unpack to any size, and these are small.
     decompress: false,
@@ -56,15 +66,17 @@ export function createHttpClient(userAgent: string, maxConnections: () => number
 
   return {
     async send(request, { timeoutMs, signal, onSent = () => {} }) {
-      const leave = enterHost(new URL(request.url));
+      const url = new URL(request.url);
+      const proxy = findProxy(url);
+      const where = proxy === undefined ? url.host : `${url.host} through the proxy ${proxy.url.host}`;
+      const leave = enterHost(url);
       const deadline = startDeadline(timeoutMs, [signal]);
       try {
         return await exchange(request, deadline.signal, onSent);
       } catch (error) {
         signal.throwIfAborted();
-        if (deadline.expired())
-          throw new Failure('timeout', `${hostOf(request)} did not answer within ${timeoutMs} ms`);
-        throw error instanceof Failure ? error : toFailure(error, hostOf(request));
+        if (deadline.expired()) throw new Failure('timeout', `${where} did not answer within ${timeoutMs} ms`);
+        throw error instanceof Failure ? error : toFailure(error, where);
       } finally {
         deadline.clear();
         leave();
@@ -97,6 +109,7 @@ async function readBody(stream: Readable, signal: AbortSignal): Promise<string> 
 
 /** An axios error holds the whole request with its Authorization header: only its code goes on from here. */
 function toFailure(error: unknown, host: string): Failure {
+  if (isAxiosError(error) && error.cause instanceof Failure) return error.cause;
   const code = errorCode(error);
   if (code.startsWith('HPE_')) return new Failure('bad_response', `${host} does not speak HTTP (${code})`);
   return new Failure('network', `no complete answer from ${host} (${code})`);
@@ -108,8 +121,4 @@ function errorCode(error: unknown): string {
   const first: unknown = inner instanceof AggregateError ? inner.errors[0] : inner;
   const code = (first as { code?: unknown }).code ?? (error as { code?: unknown }).code;
   return typeof code === 'string' ? code : 'connection closed';
-}
-
-function hostOf({ url }: HttpRequest): string {
-  return new URL(url).host;
 }

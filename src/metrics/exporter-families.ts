@@ -115,6 +115,22 @@ export const lastingFamilies = describeFamilies({
     present: 'for every configured account, once its API has answered',
     example: 'abs(clouddb_exporter_provider_clock_skew_seconds) > 60',
   },
+  credentialsRefresh: {
+    name: 'clouddb_exporter_credentials_last_refresh_successful',
+    type: gauge,
+    labels: ['provider', 'account'],
+    meaning: 'Whether the secrets of the account could be read, or renewed, when that was last tried.',
+    present: 'for every configured account, once that was tried',
+    example: 'clouddb_exporter_credentials_last_refresh_successful == 0',
+  },
+  credentialsExpiration: {
+    name: 'clouddb_exporter_credentials_expiration_timestamp_seconds',
+    type: gauge,
+    labels: ['provider', 'account'],
+    meaning: 'When the temporary credentials in use end, in unix time.',
+    present: 'for every account that uses temporary credentials of a role',
+    example: 'clouddb_exporter_credentials_expiration_timestamp_seconds - time()',
+  },
   buildInfo: {
     name: 'clouddb_exporter_build_info',
     type: gauge,

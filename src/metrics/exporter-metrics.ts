@@ -47,6 +47,7 @@ export function createExporterMetrics(build: BuildInfo, processMetrics: boolean)
       requestFailed: (labels, reason) => sets.forEach((set) => set.requestFailed(labels, reason)),
       waitedForLimit: (labels, seconds) => sets.forEach((set) => set.waitedForLimit(labels, seconds)),
       checkFailed: (labels, reason) => sets.forEach((set) => set.checkFailed(labels, reason)),
+      credentialsRead: (labels, state) => sets.forEach((set) => set.credentialsRead(labels, state)),
       clockSkew: (labels, seconds) => sets.forEach((set) => set.clockSkew(labels, seconds)),
     },
   };
@@ -62,6 +63,8 @@ function createInstruments(registry: Registry, build: BuildInfo, processMetrics:
   const requestFailures = new Counter(settings(family.requestFailures));
   const rateLimitWait = new Counter(settings(family.rateLimitWait));
   const clockSkew = new Gauge(settings(family.clockSkew));
+  const credentialsRefresh = new Gauge(settings(family.credentialsRefresh));
+  const credentialsExpiration = new Gauge(settings(family.credentialsExpiration));
   const requestDuration = new Histogram({
     ...settings(family.requestDuration),
     buckets: [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
@@ -103,7 +106,9 @@ function createInstruments(registry: Registry, build: BuildInfo, processMetrics:
         if (now.has(key)) continue;
         watched.delete(key);
         for (const { metric, labels } of series(account)) metric.remove(labels);
-        clockSkew.remove({ provider: account.provider.id, account: account.name });
+        for (const metric of [clockSkew, credentialsRefresh, credentialsExpiration]) {
+          metric.remove({ provider: account.provider.id, account: account.name });
+        }
       }
       for (const account of accounts) {
         const key = keyOf(account.provider.id, account.name);
@@ -119,6 +124,12 @@ function createInstruments(registry: Registry, build: BuildInfo, processMetrics:
     waitedForLimit: ({ provider, account, action }, seconds) =>
       count(rateLimitWait, { provider, account, action }, seconds),
     checkFailed: ({ provider, account, check }, reason) => count(checkFailures, { provider, account, check, reason }),
+    credentialsRead: ({ provider, account }, { successful, expiresAtSeconds }) => {
+      if (!watched.has(keyOf(provider, account))) return;
+      credentialsRefresh.set({ provider, account }, Number(successful));
+      if (expiresAtSeconds === undefined) credentialsExpiration.remove({ provider, account });
+      else credentialsExpiration.set({ provider, account }, expiresAtSeconds);
+    },
     clockSkew: ({ provider, account }, seconds) => {
       if (watched.has(keyOf(provider, account))) clockSkew.set({ provider, account }, seconds);
     },

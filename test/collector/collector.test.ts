@@ -3,7 +3,14 @@ import { type Collector, createCollector } from '../../src/collector/collector.t
 import type { Watch } from '../../src/collector/watch.ts';
 import { Failure, type Reason } from '../../src/core/failure.ts';
 import type { Instance } from '../../src/core/instance.ts';
-import type { Check, CheckAnswer, HttpResponse, Provider } from '../../src/core/provider.ts';
+import type {
+  Check,
+  CheckAnswer,
+  Credentials,
+  FindCredentials,
+  HttpResponse,
+  Provider,
+} from '../../src/core/provider.ts';
 import { wholeFleet } from '../../src/core/shard.ts';
 import { createFakeTime, type FakeTime } from '../support/fake-time.ts';
 
@@ -23,7 +30,10 @@ let failing: Map<string, Failure>;
 let failedChecks: Reason[];
 let logged: string[];
 let watch: Watch;
-let secrets: () => Promise<Record<string, string>>;
+let find: FindCredentials;
+let accepts: (credentials: Credentials) => boolean;
+/** What was told of each search for credentials. */
+let reads: { successful: boolean; expiresAtSeconds: number | undefined }[];
 let collector: Collector;
 /** What a check that does not fail comes to know. */
 let answer: CheckAnswer;
@@ -33,11 +43,20 @@ let clockMs: number;
 const response: HttpResponse = { status: 200, headers: {}, body: '' };
 
 function checkOf(name: string): Check {
-  return async ({ instance, credentials, send }) => {
-    await send(() => {
-      calls.push({ id: instance.id, check: name, at: time.monotonic(), credentials });
-      return { method: 'GET', url: `http://${instance.id}/`, headers: {} };
-    });
+  return async (context) => {
+    const { instance, send } = context;
+    const call = () =>
+      send(() => {
+        calls.push({ id: instance.id, check: name, at: time.monotonic(), credentials: context.credentials });
+        return { method: 'GET', url: `http://${instance.id}/`, headers: {} };
+      });
+    await call();
+    let sentWith = calls.findLast(({ id }) => id === instance.id)?.credentials ?? {};
+    if (!accepts(sentWith) && (await context.replaceCredentials(sentWith))) {
+      await call();
+      sentWith = context.credentials;
+    }
+    if (!accepts(sentWith)) throw new Failure('auth', 'refused');
     const failure = failing.get(instance.id);
     if (failure !== undefined) throw failure;
     return answer;
@@ -100,12 +119,14 @@ beforeEach(() => {
   failing = new Map();
   failedChecks = [];
   logged = [];
-  secrets = () => Promise.resolve({ key: 'one' });
+  find = () => Promise.resolve({ values: { key: 'one' } });
+  accepts = () => true;
+  reads = [];
   const note = (message: string) => void logged.push(message);
   const nothing = () => undefined;
   collector = createCollector({
     watch: () => watch,
-    readCredentials: () => secrets(),
+    findCredentials: (_account, refused) => find(refused),
     http: ({ url }, { signal }) =>
       new Promise((resolve, reject) => {
         const cancel = time.later(latencyMs(new URL(url).hostname), () => resolve(response));
@@ -121,6 +142,7 @@ beforeEach(() => {
       requestFailed: nothing,
       waitedForLimit: nothing,
       clockSkew: nothing,
+      credentialsRead: (_, state) => void reads.push(state),
       checkFailed: (_, reason) => void failedChecks.push(reason),
     },
     log: { debug: nothing, info: note, warn: note, error: note },
@@ -437,19 +459,163 @@ describe('a check that fails', () => {
 describe('credentials', () => {
   it('are read once for each sweep and account', async () => {
     watching([instance('x'), instance('y')]);
-    let reads = 0;
-    secrets = () => Promise.resolve({ key: String(++reads) });
+    let times = 0;
+    find = () => Promise.resolve({ values: { key: String(++times) } });
     await sweep();
     await sweep();
     expect(calls.map(({ credentials }) => credentials['key'])).toEqual(['1', '1', '2', '2']);
   });
 
+  it('that take longer than a scrape can wait serve the next one, from the same search', async () => {
+    watching([instance('x')]);
+    let times = 0;
+    find = () => {
+      times++;
+      return new Promise((resolve) => void time.later(3000, () => resolve({ values: { key: 'late' } })));
+    };
+    const impatient = new AbortController();
+    const scrape = collector.sweep(impatient.signal);
+    await time.advance(1000);
+    impatient.abort();
+    await scrape;
+    void collector.sweep();
+    await time.advance(2100);
+    expect(result('x')?.facts).toEqual({ sslEnabled: true });
+    expect([times, calls.length]).toEqual([1, 1]);
+  });
+
   it('that cannot be read fail every check of the account without a call', async () => {
     watching([instance('x'), instance('y')]);
-    secrets = () => Promise.reject(new Failure('credentials', 'secret_id: not set'));
+    find = () => Promise.reject(new Failure('credentials', 'secret_id: not set'));
     await sweep();
     expect(calls).toEqual([]);
     expect(failedChecks).toEqual(['credentials', 'credentials']);
+  });
+});
+
+describe('credentials that the API refuses', () => {
+  /** What the API accepts, and what a search finds. */
+  let good: string;
+  let searches: (Credentials | undefined)[];
+
+  beforeEach(() => {
+    good = 'new';
+    searches = [];
+    find = (refused) => {
+      searches.push(refused);
+      return Promise.resolve({ values: { key: searches.length === 1 ? 'old' : 'new' } });
+    };
+    accepts = ({ key }) => key === good;
+  });
+
+  it('are replaced and the call is sent again, within the sweep', async () => {
+    watching([instance('x')]);
+    await sweep();
+    expect(calls.map(({ credentials }) => credentials['key'])).toEqual(['old', 'new']);
+    expect(searches).toEqual([undefined, { key: 'old' }]);
+    expect(failedChecks).toEqual([]);
+  });
+
+  it('are replaced once for all checks that meet it at the same time', async () => {
+    watching(Array.from({ length: 10 }, (_, i) => instance(`x${i}`)));
+    await sweep();
+    expect(searches).toHaveLength(2);
+    expect(calls).toHaveLength(20);
+    expect(failedChecks).toEqual([]);
+  });
+
+  it('are not used any more by calls that waited for their turn', async () => {
+    watching(
+      Array.from({ length: 10 }, (_, i) => instance(`x${i}`)),
+      { concurrency: 1 },
+    );
+    await sweep();
+    expect(calls.map(({ credentials }) => credentials['key']).filter((key) => key === 'old')).toHaveLength(1);
+    expect(calls).toHaveLength(11);
+  });
+
+  it('are looked for once in a sweep, also when the new ones are refused too', async () => {
+    good = 'none';
+    watching(
+      Array.from({ length: 3 }, (_, i) => instance(`x${i}`)),
+      { concurrency: 1 },
+    );
+    await sweep();
+    expect(searches).toHaveLength(2);
+    expect(calls).toHaveLength(4);
+    expect(failedChecks).toEqual(['auth', 'auth', 'auth']);
+    await sweep();
+    expect(searches).toHaveLength(4);
+  });
+
+  it('are not sent again while there are no others', async () => {
+    find = () => Promise.resolve({ values: { key: 'old' } });
+    watching([instance('x')]);
+    await sweep();
+    expect(calls).toHaveLength(1);
+    expect(failedChecks).toEqual(['auth']);
+  });
+
+  it('are not sent again when no others can be read, and that is told', async () => {
+    find = (refused) => {
+      if (refused !== undefined) return Promise.reject(new Failure('credentials', 'gone'));
+      return Promise.resolve({ values: { key: 'old' } });
+    };
+    watching([instance('x')]);
+    await sweep();
+    expect(failedChecks).toEqual(['auth']);
+    expect(reads.map(({ successful }) => successful)).toEqual([true, false]);
+  });
+
+  it('wait for the rate limit before they are sent again', async () => {
+    watching([instance('x'), instance('y')], {}, { GetSsl: 1 });
+    await sweep();
+    const gaps = calls.slice(1).map(({ at }, i) => at - (calls[i]?.at ?? 0));
+    expect(calls).toHaveLength(3);
+    for (const gap of gaps) expect(gap).toBeGreaterThanOrEqual(1000);
+  });
+});
+
+describe('what is found', () => {
+  const values = { key: 'k' };
+
+  it('is told with its end, and the failure to find it without', async () => {
+    watching([instance('x')]);
+    find = () => Promise.resolve({ values, source: 'role', expiresAtSeconds: 7 });
+    await sweep();
+    find = () =>
+      Promise.resolve({ values, source: 'role', expiresAtSeconds: 7, failure: new Failure('credentials', 'x') });
+    await sweep();
+    find = () => Promise.reject(new Failure('credentials', 'gone'));
+    await sweep();
+    expect(reads).toEqual([
+      { successful: true, expiresAtSeconds: 7 },
+      { successful: false, expiresAtSeconds: 7 },
+      { successful: false, expiresAtSeconds: undefined },
+    ]);
+  });
+
+  it('is in the log when its source changes, and when renewal begins to fail or works again', async () => {
+    watching([instance('x')]);
+    const failure = new Failure('credentials', 'STS is down');
+    for (const state of [
+      { source: 'environment' },
+      { source: 'environment' },
+      { source: 'role', expiresAtSeconds: 7 },
+      { source: 'role', expiresAtSeconds: 7, failure },
+      { source: 'role', expiresAtSeconds: 7, failure },
+      { source: 'role', expiresAtSeconds: 9 },
+      {},
+    ]) {
+      find = () => Promise.resolve({ values, ...state });
+      await sweep();
+    }
+    expect(logged).toEqual([
+      'credentials found',
+      'credentials found',
+      'credentials cannot be renewed; those in use are still good',
+      'credentials are renewed again',
+    ]);
   });
 });
 

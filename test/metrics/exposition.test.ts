@@ -157,11 +157,31 @@ describe('counters', () => {
     metrics.observer.watching([account]);
     metrics.observer.requestSent(labels);
     metrics.observer.clockSkew(labels, 3);
+    metrics.observer.credentialsRead(labels, { successful: true, expiresAtSeconds: 7 });
     metrics.observer.watching([]);
     metrics.observer.requestSent(labels);
     metrics.observer.clockSkew(labels, 3);
+    metrics.observer.credentialsRead(labels, { successful: true, expiresAtSeconds: 7 });
     const text = await metrics.registry('text').metrics();
     expect(text).not.toContain('account="acc"');
+  });
+
+  it('stand beside the state of the credentials, whose end has a series only while there is one', async () => {
+    const metrics = createExporterMetrics(build, false);
+    const labels = { provider: account.provider.id, account: 'acc' };
+    metrics.observer.watching([account]);
+    const shown = async () => {
+      const samples = parseExposition(await metrics.registry('text').metrics());
+      const credentials = ['last_refresh_successful', 'expiration_timestamp_seconds'];
+      return credentials.map((name) => valuesOf(samples, `clouddb_exporter_credentials_${name}`, labels));
+    };
+    expect(await shown()).toEqual([[], []]);
+    metrics.observer.credentialsRead(labels, { successful: true, expiresAtSeconds: 7 });
+    expect(await shown()).toEqual([[1], [7]]);
+    metrics.observer.credentialsRead(labels, { successful: false, expiresAtSeconds: 7 });
+    expect(await shown()).toEqual([[0], [7]]);
+    metrics.observer.credentialsRead(labels, { successful: false, expiresAtSeconds: undefined });
+    expect(await shown()).toEqual([[0], []]);
   });
 
   it('have the same names and values in both formats, also after the other was rendered', async () => {

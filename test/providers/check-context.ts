@@ -30,6 +30,7 @@ export function contextOf(
   return {
     instance,
     credentials,
+    replaceCredentials: () => Promise.resolve(false),
     requests,
     debugs,
     debug: (message, fields) => debugs.push({ message, fields }),

@@ -1,14 +1,20 @@
 // Calls one action of the Tencent Cloud API 3.0 for one instance: signed request, envelope, error codes, clock.
 import { Failure } from '../../core/failure.ts';
-import type { CheckContext, HttpRequest } from '../../core/provider.ts';
-import { isObject } from '../../core/wire.ts';
-import { parseJsonObject, parseRetryAfter, statusFailure } from '../../http/status-failure.ts';
+import type { CheckContext, Credentials, HttpRequest } from '../../core/provider.ts';
+import { parseRetryAfter, statusFailure } from '../../http/status-failure.ts';
+import { errorCode, readEnvelope } from './envelope.ts';
 import { reasonOfCode } from './error-codes.ts';
 import { signTc3 } from './sign.ts';
 
 const version = '2017-03-12';
 const service = 'postgres';
 const contentType = 'application/json';
+
+/** Temporary credentials that have ended, or a key that was rotated: others may be had by now. */
+const staleCodes: ReadonlySet<string | undefined> = new Set([
+  'AuthFailure.TokenFailure',
+  'AuthFailure.SecretIdNotFound',
+]);
 
 /** Calls an action with the instance's id. @returns the object under `Response` @throws {Failure} */
 export type CallAction = (action: string, context: CheckContext) => Promise<Record<string, unknown>>;
@@ -21,7 +27,10 @@ export function createClient(endpoint: (region: string) => URL, now: () => numbe
   /** Milliseconds to add to our clock to sign with the API's; 0 until the API refuses ours. */
   let clockOffsetMs = 0;
 
-  function build(action: string, { instance, credentials }: CheckContext): HttpRequest {
+  function build(
+    action: string,
+    { instance, credentials }: Pick<CheckContext, 'instance' | 'credentials'>,
+  ): HttpRequest {
     const url = endpoint(instance.region);
     const body = JSON.stringify({ DBInstanceId: instance.id });
     const timestamp = Math.floor((now() + clockOffsetMs) / 1000);
@@ -53,10 +62,14 @@ export function createClient(endpoint: (region: string) => URL, now: () => numbe
   }
 
   async function post(action: string, context: CheckContext): Promise<Answer> {
-    const response = await context.send(() => build(action, context));
+    let credentials = context.credentials;
+    const response = await context.send(() => {
+      ({ credentials } = context);
+      return build(action, { instance: context.instance, credentials });
+    });
     const refused = statusFailure(response, now());
     if (refused !== undefined) throw refused;
-    return { fields: readEnvelope(response.body), headers: response.headers };
+    return { fields: readEnvelope(response.body), headers: response.headers, credentials };
   }
 
   return async (action, context) => {
@@ -64,6 +77,9 @@ export function createClient(endpoint: (region: string) => URL, now: () => numbe
     const serverMs = Date.parse(answer.headers['date'] ?? '');
     if (errorCode(answer.fields) === 'AuthFailure.SignatureExpire' && !Number.isNaN(serverMs)) {
       clockOffsetMs = serverMs - now();
+      answer = await post(action, context);
+    }
+    if (staleCodes.has(errorCode(answer.fields)) && (await context.replaceCredentials(answer.credentials))) {
       answer = await post(action, context);
     }
     const code = errorCode(answer.fields);
@@ -74,22 +90,9 @@ export function createClient(endpoint: (region: string) => URL, now: () => numbe
   };
 }
 
-/** The object under `Response` and the headers that it came with. */
+/** The object under `Response`, the headers that it came with, and what the call was signed with. */
 interface Answer {
   fields: Record<string, unknown>;
   headers: Readonly<Record<string, string>>;
-}
-
-function readEnvelope(body: string): Record<string, unknown> {
-  const fields = parseJsonObject(body)['Response'];
-  if (!isObject(fields)) throw new Failure('bad_response', 'the answer has no object "Response"');
-  return fields;
-}
-
-/** Failures of the API come with HTTP status 200 and `Error` (cloud.tencent.com/document/api/271/2056). */
-function errorCode({ Error: error }: Record<string, unknown>): string | undefined {
-  if (error === undefined || error === null) return undefined;
-  const code = isObject(error) ? error['Code'] : undefined;
-  if (typeof code === 'string' && /^[A-Za-z0-9_.]{1,100}$/.test(code)) return code;
-  throw new Failure('bad_response', 'the answer holds an error without a readable code');
+  credentials: Credentials;
 }

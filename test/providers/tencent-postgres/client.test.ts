@@ -3,7 +3,7 @@ import nock from 'nock';
 import vendor from 'tencentcloud-sdk-nodejs-common/tencentcloud/common/sign.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { reasonNames } from '../../../src/core/failure.ts';
-import type { HttpRequest, HttpResponse } from '../../../src/core/provider.ts';
+import type { Credentials, HttpRequest, HttpResponse } from '../../../src/core/provider.ts';
 import { startTencentApi } from '../../../src/demo/tencent-api.ts';
 import { createClient } from '../../../src/providers/tencent-postgres/client.ts';
 import { tencentPostgres } from '../../../src/providers/tencent-postgres/provider.ts';
@@ -210,6 +210,82 @@ describe('when our clock is wrong', () => {
     } finally {
       await api.close();
     }
+  });
+});
+
+describe('when the credentials are refused', () => {
+  const fine = answerOf({ SSLEnabled: true });
+  const old = { ...credentials, token: 'old' };
+  const renewed = { ...credentials, token: 'new' };
+
+  /** A context whose credentials are replaced by others when that is asked for. */
+  function replacing(others: typeof old | undefined, ...answers: HttpResponse[]) {
+    const context = contextOf(instance, old, inTurn(...answers));
+    const refused: Credentials[] = [];
+    return {
+      ...context,
+      refused,
+      replaceCredentials(those: Credentials) {
+        refused.push(those);
+        this.credentials = others ?? old;
+        return Promise.resolve(others !== undefined);
+      },
+    };
+  }
+
+  it.each(['AuthFailure.TokenFailure', 'AuthFailure.SecretIdNotFound'])(
+    '%s: they are replaced and the call is signed and sent once more',
+    async (code) => {
+      const context = replacing(renewed, errorOf(code), fine);
+      expect(await outcomeOf(sslOf(), context)).toMatchObject({ facts: { sslEnabled: true }, failure: undefined });
+      expect(context.requests.map(({ headers }) => headers['X-TC-Token'])).toEqual(['old', 'new']);
+      expect(context.refused).toEqual([old]);
+    },
+  );
+
+  it('the second refusal is a failure', async () => {
+    const context = replacing(renewed, errorOf('AuthFailure.TokenFailure'), errorOf('AuthFailure.TokenFailure'));
+    expect((await outcomeOf(sslOf(), context)).failure).toMatchObject({ reason: 'auth' });
+    expect(context.requests).toHaveLength(2);
+  });
+
+  it('and there are no others, the call is not repeated', async () => {
+    const context = replacing(undefined, errorOf('AuthFailure.SecretIdNotFound'));
+    expect((await outcomeOf(sslOf(), context)).failure).toMatchObject({ reason: 'auth' });
+    expect(context.requests).toHaveLength(1);
+  });
+
+  it.each(['AuthFailure.SignatureFailure', 'AuthFailure.UnauthorizedOperation', 'AuthFailure.InvalidSecretId'])(
+    '%s does not call for others',
+    async (code) => {
+      const context = replacing(renewed, errorOf(code));
+      await outcomeOf(sslOf(), context);
+      expect(context.refused).toEqual([]);
+    },
+  );
+
+  it('a call is signed with those that are there when it leaves', async () => {
+    const context = replacing(undefined, errorOf('AuthFailure.TokenFailure'));
+    const { send } = context;
+    context.send = (prepare) => {
+      context.credentials = renewed;
+      return send(prepare);
+    };
+    await outcomeOf(sslOf(), context);
+    expect(context.requests.map(({ headers }) => headers['X-TC-Token'])).toEqual(['new']);
+    expect(context.refused).toEqual([renewed]);
+  });
+
+  it('those that the call was signed with are the ones that were refused, whatever came since', async () => {
+    const context = replacing(renewed, errorOf('AuthFailure.TokenFailure'), fine);
+    const { send } = context;
+    context.send = async (prepare) => {
+      const answer = await send(prepare);
+      context.credentials = renewed;
+      return answer;
+    };
+    await outcomeOf(sslOf(), context);
+    expect(context.refused).toEqual([old]);
   });
 });
 

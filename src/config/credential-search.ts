@@ -1,0 +1,32 @@
+// Finds the credentials of each account: those that it names, or else its provider's usual ones.
+import { Failure } from '../core/failure.ts';
+import type { Credentials, FindCredentials, FoundCredentials, SearchTools } from '../core/provider.ts';
+import type { Config } from './config.ts';
+import { readCredentials } from './secret.ts';
+
+/** Creates the search, which remembers for each account what its provider remembers: temporary credentials. */
+export function createCredentialSearch(
+  current: () => Config,
+  tools: SearchTools,
+): (account: string, refused?: Credentials) => Promise<FoundCredentials> {
+  const searches = new Map<string, { fingerprint: string; find: FindCredentials }>();
+
+  return async (name, refused) => {
+    const { accounts, folder } = current();
+    for (const known of searches.keys()) if (!accounts.has(known)) searches.delete(known);
+    const account = accounts.get(name);
+    if (account === undefined) throw new Failure('credentials', 'the account is no longer configured');
+    const { provider, settings, secrets } = account;
+    if (provider.usualCredentials === undefined || Object.keys(secrets).length > 0) {
+      searches.delete(name);
+      return { values: await readCredentials(provider.credentials, secrets, tools.env, folder) };
+    }
+    const fingerprint = JSON.stringify([provider.id, settings]);
+    let search = searches.get(name);
+    if (search?.fingerprint !== fingerprint) {
+      search = { fingerprint, find: provider.usualCredentials(settings, tools) };
+      searches.set(name, search);
+    }
+    return await search.find(refused);
+  };
+}

@@ -1,0 +1,94 @@
+// Lets an agent open its TLS connections through a proxy: CONNECT, then TLS with the API itself (RFC 9110 section 9.3.6).
+import http from 'node:http';
+import https from 'node:https';
+import { Duplex } from 'node:stream';
+import { Failure } from '../core/failure.ts';
+import type { FindProxy, Proxy } from './proxy.ts';
+
+/**
+ * An agent that keeps connections alive, tunnels too. Each is a socket to the agent from its first moment, so that its
+ * limits count one that is still being opened.
+ *
+ * By hand, because https-proxy-agent 7.0.6 reads what a proxy answers without a bound, does not let go of a proxy that
+ * is silent when the request is given up, and hands on a refusal of the proxy as an answer of the API.
+ */
+export function createTunnelAgent(findProxy: FindProxy, options: https.AgentOptions): https.Agent {
+  const agent = new https.Agent(options);
+  const connect = agent.createConnection.bind(agent) as (to: object) => Duplex;
+  agent.createConnection = (to) => {
+    const host = to.host?.includes(':') === true ? `[${to.host}]` : String(to.host);
+    const target = new URL(`https://${host}:${to.port}`);
+    const proxy = findProxy(target);
+    return connect(proxy === undefined ? to : { ...to, socket: openTunnel(proxy, target) });
+  };
+  return agent;
+}
+
+/** A stream to the target, which may be written to at once. Fails with a Failure for what the proxy did. */
+function openTunnel({ url, authorization, variable }: Proxy, target: URL): Duplex {
+  const authority = `${target.hostname}:${target.port || 443}`;
+  const asking = (url.protocol === 'https:' ? https : http).request({
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: url.port || (url.protocol === 'https:' ? 443 : 80),
+    method: 'CONNECT',
+    path: authority,
+    headers: {
+      Host: authority,
+      // Node says "close" without an agent, which some proxies take for the tunnel.
+      Connection: 'keep-alive',
+      ...(authorization === undefined ? {} : { 'Proxy-Authorization': authorization }),
+    },
+    agent: false,
+  });
+  let upstream: Duplex | undefined;
+  let waiting: (() => void) | undefined;
+  const tunnel = new Duplex({
+    allowHalfOpen: false,
+    read: () => upstream?.resume(),
+    write(chunk: Buffer, _encoding, callback) {
+      if (upstream === undefined) waiting = () => upstream?.write(chunk, callback);
+      else upstream.write(chunk, callback);
+    },
+    final(callback) {
+      upstream?.end();
+      callback();
+    },
+    destroy(error, callback) {
+      asking.destroy();
+      upstream?.destroy();
+      callback(error);
+    },
+  });
+  const fail = (what: string) => tunnel.destroy(new Failure('network', `the proxy ${url.host} ${what}`));
+
+  asking.on('error', (error: NodeJS.ErrnoException) => {
+    const code = error.code ?? 'connection closed';
+    if (code.startsWith('HPE_')) fail(`does not speak HTTP (${code}); look at ${variable}`);
+    else fail(`cannot be reached, or closed the connection (${code}); look at ${variable}`);
+  });
+  asking.once('connect', ({ statusCode = 0 }, socket: Duplex, head: Buffer) => {
+    socket.on('error', (error) => tunnel.destroy(error));
+    if (tunnel.destroyed || statusCode < 200 || statusCode > 299) {
+      socket.destroy();
+      fail(refusal(statusCode, authority, variable));
+      return;
+    }
+    upstream = socket;
+    if (head.length > 0) socket.unshift(head);
+    socket.on('data', (chunk) => {
+      if (!tunnel.push(chunk)) socket.pause();
+    });
+    socket.on('end', () => tunnel.push(null));
+    socket.on('close', () => {
+      if (!socket.readableEnded) tunnel.destroy();
+    });
+    waiting?.();
+  });
+  asking.end();
+  return tunnel;
+}
+
+function refusal(status: number, authority: string, variable: string): string {
+  if (status === 407) return `refuses user and password, or wants some (HTTP status 407); look at those in ${variable}`;
+  return `does not connect to ${authority} (HTTP status ${status}); have it allowed there, or name it in NO_PROXY`;
+}

@@ -1,0 +1,392 @@
+// The built program with accounts that name no credential: where it takes them from, over time, and through a proxy.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { SimulatedApi } from '../../src/demo/simulated-api.ts';
+import { startTencentApi, type TencentApiOptions } from '../../src/demo/tencent-api.ts';
+import { createFolder, type ExporterProcess, runProgram, startExporter } from '../support/exporter-process.ts';
+import { parseExposition, scrape, valuesOf } from '../support/exposition.ts';
+import { startProxy, startTlsFront, testCaFile } from '../support/proxy.ts';
+import { type RoleServices, type RoleState, startRoleServices } from '../support/role-services.ts';
+
+const marker = 'PLANTED';
+const patience = { timeout: 15_000, interval: 20 };
+const refreshed = 'clouddb_exporter_credentials_last_refresh_successful';
+const expires = 'clouddb_exporter_credentials_expiration_timestamp_seconds';
+
+let folder: Awaited<ReturnType<typeof createFolder>>;
+let accepted: TencentApiOptions;
+let api: SimulatedApi;
+let role: RoleState;
+let services: RoleServices;
+let env: Record<string, string>;
+let exporter: ExporterProcess | undefined;
+let pages: string[];
+let toClose: (() => Promise<unknown>)[];
+
+beforeEach(async () => {
+  folder = await createFolder();
+  const secrets = { secretId: `AKID${marker}role`, secretKey: `${marker}-role-key`, token: `${marker}-role-token` };
+  accepted = {
+    ...secrets,
+    instances: [1, 2].map((n) => ({ id: `postgres-${n}`, region: 'ap-guangzhou', sslEnabled: true, keys: [] })),
+  };
+  api = await startTencentApi(accepted);
+  role = { ...secrets, role: 'reader', lifetimeSeconds: 7200, webIdentityToken: `ey.${marker}`, broken: undefined };
+  services = await startRoleServices(role);
+  env = { HOME: folder.path };
+  pages = [];
+  toClose = [() => api.close(), services.close];
+});
+
+afterEach(async () => {
+  await exporter?.stop();
+  const shown = [exporter?.stderr() ?? '', ...pages].join('\n');
+  exporter = undefined;
+  await Promise.all(toClose.map((close) => close()));
+  await folder.remove();
+  // In no test does anything that the program shows hold a secret.
+  if (shown.includes(marker)) throw new Error(`a secret is shown: ${shown}`);
+});
+
+const config = (scrapeSettings = 'request_timeout: 5s') =>
+  folder.write(
+    'config.yaml',
+    `
+scrape: { retries: 0, ${scrapeSettings} }
+accounts:
+  main:
+    provider: tencent_postgres
+    endpoint: ${api.url}
+    sts_endpoint: ${services.stsUrl}
+    metadata_endpoint: ${services.metadataUrl}
+instances:
+  - { id: postgres-1, region: ap-guangzhou }
+  - { id: postgres-2, region: ap-guangzhou }
+`,
+  );
+
+/** Starts `serve` and waits for its first sweep to end. */
+async function start(scrapeSettings?: string): Promise<ExporterProcess> {
+  exporter = await startExporter({ config: await config(scrapeSettings), flags: ['--log.level=debug'], env });
+  await look();
+  return exporter;
+}
+
+/** Scrapes, and keeps every page that a user could see. */
+async function look() {
+  const { url } = exporter!;
+  const samples = await scrape(url);
+  for (const path of ['/metrics', '/']) pages.push(await (await fetch(url + path)).text());
+  return samples;
+}
+
+const accept = (name: string, token?: string) =>
+  Object.assign(accepted, { secretId: `AKID${marker}${name}`, secretKey: `${marker}-${name}-key`, token: token ?? '' });
+
+const profile = (name: string) => `[default]\nsecret_id = AKID${marker}${name}\nsecret_key = ${marker}-${name}-key\n`;
+
+async function writeProfile(name: string): Promise<void> {
+  const file = join(folder.path, '.tencentcloud/credentials');
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, profile(name));
+}
+
+async function usePod(): Promise<void> {
+  Object.assign(env, {
+    TKE_REGION: 'ap-guangzhou',
+    TKE_PROVIDER_ID: 'provider',
+    TKE_ROLE_ARN: 'qcs::cam::uin/1:roleName/reader',
+    TKE_WEB_IDENTITY_TOKEN_FILE: await folder.write('token', `${role.webIdentityToken}\n`),
+  });
+}
+
+const works = [1, 1, 1, 1];
+const checks = async () => valuesOf(await look(), 'clouddb_check_success');
+
+describe('an account that names no credential', () => {
+  it('uses the environment, and asks nobody else', async () => {
+    await writeProfile('file');
+    await usePod();
+    accept('env', `${marker}-env-token`);
+    Object.assign(env, {
+      TENCENTCLOUD_SECRET_ID: accepted.secretId,
+      TENCENTCLOUD_SECRET_KEY: accepted.secretKey,
+      TENCENTCLOUD_SESSION_TOKEN: accepted.token,
+    });
+    const { stderr } = await start();
+    const samples = await look();
+    expect(valuesOf(samples, 'clouddb_check_success')).toEqual(works);
+    expect([valuesOf(samples, refreshed), valuesOf(samples, expires)]).toEqual([[1], []]);
+    expect(services.counts).toEqual({ issued: 0, metadata: 0, sts: 0 });
+    expect(stderr().match(/msg="credentials found".*source=environment/g)).toHaveLength(1);
+  });
+
+  it('uses the profile file, as it is at each sweep', async () => {
+    accept('old');
+    await writeProfile('old');
+    await start();
+    expect(await checks()).toEqual(works);
+    accept('new');
+    await writeProfile('new');
+    expect(await checks()).toEqual(works);
+    expect(services.counts.metadata + services.counts.sts).toBe(0);
+  });
+
+  it('uses the role of its pod, whose token is read for each exchange', async () => {
+    await usePod();
+    const { stderr } = await start();
+    const samples = await look();
+    expect(valuesOf(samples, 'clouddb_check_success')).toEqual(works);
+    expect(valuesOf(samples, expires)[0]).toBeGreaterThan(Date.now() / 1000 + 7000);
+    expect(services.counts).toEqual({ issued: 1, metadata: 0, sts: 1 });
+    expect(stderr()).toContain('source="TKE pod identity"');
+
+    role.webIdentityToken = `ey.${marker}.rotated`;
+    await folder.write('token', role.webIdentityToken);
+    Object.assign(accepted, Object.assign(role, { token: `${marker}-next-token` }));
+    expect(await checks()).toEqual(works);
+    expect(services.counts).toEqual({ issued: 2, metadata: 0, sts: 2 });
+  });
+
+  it('uses the role of its machine', async () => {
+    const { stderr } = await start();
+    expect(await checks()).toEqual(works);
+    expect(services.counts).toEqual({ issued: 1, metadata: 2, sts: 0 });
+    expect(stderr()).toContain('source="CVM role"');
+  });
+
+  it('leaves the role for a profile file that appears', async () => {
+    await start();
+    accept('file');
+    await writeProfile('file');
+    const samples = await look();
+    expect(valuesOf(samples, 'clouddb_check_success')).toEqual(works);
+    expect(valuesOf(samples, expires)).toEqual([]);
+  });
+
+  it('and finds none is told all that was tried, in one line', async () => {
+    role.role = undefined;
+    const file = await config();
+    const run = await runProgram(['scrape', `--config.file=${file}`], env);
+    expect(run.status).toBe(3);
+    const [line = ''] = run.stderr.split('\n').filter((text) => text.includes('reason=credentials'));
+    for (const text of [
+      'TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY not set',
+      join(folder.path, '.tencentcloud/credentials'),
+      'TKE_ROLE_ARN',
+      'no role is bound',
+    ]) {
+      expect(line).toContain(text);
+    }
+    expect(valuesOf(parseExposition(run.stdout), refreshed)).toEqual([0]);
+    expect(api.arrivals).toEqual([]);
+  });
+
+  it('and has half of the variables does not go on to another identity', async () => {
+    env['TENCENTCLOUD_SECRET_ID'] = `AKID${marker}`;
+    const { stderr } = await start();
+    expect(await checks()).toEqual([0, 0, 0, 0]);
+    expect(stderr()).toContain('TENCENTCLOUD_SECRET_KEY not set, though TENCENTCLOUD_SECRET_ID is');
+    expect(services.counts.metadata).toBe(0);
+  });
+
+  it.each<[what: string, prepare: () => unknown]>([
+    ['no source at all', () => undefined],
+    ['a pod', usePod],
+    ['a profile file', () => writeProfile('file')],
+  ])('in a configuration that is checked costs no call: %s', async (_what, prepare) => {
+    await prepare();
+    const run = await runProgram(['check-config', `--config.file=${await config()}`], env);
+    expect(run).toMatchObject({ status: 0, stderr: '' });
+    expect(services.counts).toEqual({ issued: 0, metadata: 0, sts: 0 });
+  });
+
+  it.each<[what: string, prepare: () => unknown, says: RegExp]>([
+    [
+      'half of the variables',
+      () => Object.assign(env, { TENCENTCLOUD_SECRET_ID: marker }),
+      /TENCENTCLOUD_SECRET_KEY not/,
+    ],
+    [
+      'a broken profile file',
+      async () => Object.assign(env, { TENCENTCLOUD_CREDENTIALS_FILE: await folder.write('profile', marker) }),
+      /TENCENTCLOUD_CREDENTIALS_FILE names: there is no section \[default\]/,
+    ],
+    [
+      'no token file',
+      async () => Object.assign(await usePod().then(() => env), { TKE_WEB_IDENTITY_TOKEN_FILE: '/x' }),
+      /TKE_WEB_/,
+    ],
+  ])('in a configuration that is checked is told: %s', async (_what, prepare, says) => {
+    await prepare();
+    const file = await config();
+    const run = await runProgram(['check-config', `--config.file=${file}`], env);
+    expect(run).toMatchObject({ status: 1, stdout: '' });
+    expect(run.stderr).toMatch(says);
+    expect(run.stderr.split('\n')).toEqual([
+      expect.stringContaining(`${file}: accounts.main: `) as string,
+      `${file}: 1 problem`,
+      '',
+    ]);
+    expect(run.stderr).not.toContain(marker);
+    expect(services.counts).toEqual({ issued: 0, metadata: 0, sts: 0 });
+  });
+});
+
+describe('temporary credentials', () => {
+  it('that the API refuses are renewed once, and each check is asked once more in the same sweep', async () => {
+    await start();
+    expect(await checks()).toEqual(works);
+    // So slow that all four calls have left before the first is refused.
+    accepted.latencyMs = 500;
+    const before = { calls: api.arrivals.length, issued: services.counts.issued };
+    Object.assign(accepted, Object.assign(role, { token: `${marker}-next-token` }));
+    const samples = await scrape(exporter!.url);
+    expect(valuesOf(samples, 'clouddb_check_success')).toEqual(works);
+    expect(api.arrivals.length - before.calls).toBe(8);
+    expect(services.counts.issued - before.issued).toBe(1);
+  });
+
+  it('are renewed ahead of their end: no check meets ended ones', async () => {
+    role.lifetimeSeconds = 2;
+    await usePod();
+    await start();
+    await expect
+      .poll(async () => {
+        expect(await checks()).toEqual(works);
+        return services.counts.issued;
+      }, patience)
+      .toBeGreaterThan(2);
+    const failures = valuesOf(await look(), 'clouddb_check_failures_total');
+    expect(failures.every((count) => count === 0)).toBe(true);
+  });
+
+  it('stay in use while they cannot be renewed, which is told, and recover', async () => {
+    role.lifetimeSeconds = 8;
+    const { stderr } = await start();
+    role.broken = 500;
+    await expect
+      .poll(async () => {
+        const samples = await look();
+        return [
+          valuesOf(samples, refreshed),
+          valuesOf(samples, expires).length,
+          ...valuesOf(samples, 'clouddb_check_success'),
+        ];
+      }, patience)
+      .toEqual([[0], 1, ...works]);
+    await expect.poll(async () => valuesOf(await look(), 'clouddb_check_success'), patience).toEqual([0, 0, 0, 0]);
+    expect(stderr().match(/credentials cannot be renewed.*until=.*HTTP status 500/g)).toHaveLength(1);
+    role.broken = undefined;
+    await expect.poll(checks, patience).toEqual(works);
+    expect(valuesOf(await look(), refreshed)).toEqual([1]);
+  });
+});
+
+describe('a source that fails at first', () => {
+  it('because nothing answers is waited for no longer than for a request', async () => {
+    role.broken = 0;
+    const { stderr } = await start('request_timeout: 250ms');
+    expect(await checks()).toEqual([0, 0, 0, 0]);
+    expect(stderr()).toMatch(/reason=credentials.*127\.0\.0\.1:\d+ did not answer within 250 ms/);
+  });
+
+  it('recovers without a restart', async () => {
+    role.broken = 503;
+    await start();
+    expect(await checks()).toEqual([0, 0, 0, 0]);
+    role.broken = undefined;
+    await expect.poll(checks, patience).toEqual(works);
+  });
+});
+
+describe('through a proxy', () => {
+  const basic = `Basic ${Buffer.from(`user:${marker}-password`).toString('base64')}`;
+
+  /** The API and the STS at their own names, behind TLS, behind a proxy. */
+  async function startBehindProxy(authorization?: string) {
+    const fronts = { api: await startTlsFront(api.url), sts: await startTlsFront(services.stsUrl) };
+    const proxy = await startProxy(
+      (authority) => (authority.startsWith('sts.') ? fronts.sts.port : fronts.api.port),
+      authorization,
+    );
+    toClose.push(fronts.api.close, fronts.sts.close, proxy.close);
+    api.url = 'https://postgres.intl.tencentcloudapi.com';
+    services.stsUrl = 'https://sts.tencentcloudapi.com';
+    env['NODE_EXTRA_CA_CERTS'] = testCaFile;
+    return proxy;
+  }
+
+  it('the API and the STS are reached over tunnels that are kept, with the password of the proxy', async () => {
+    const proxy = await startBehindProxy(basic);
+    await usePod();
+    env['HTTPS_PROXY'] = `http://user:${marker}-password@${proxy.host}`;
+    await start();
+    for (let turn = 0; turn < 3; turn++) expect(await checks()).toEqual(works);
+    const asked = proxy.asked.map(({ authority }) => authority).toSorted();
+    expect(asked[asked.length - 1]).toBe('sts.tencentcloudapi.com:443');
+    expect(new Set(asked.slice(0, -1))).toEqual(new Set(['postgres.intl.tencentcloudapi.com:443']));
+    // As many as there were calls at the same time, however many sweeps there were.
+    expect(asked.length).toBeLessThanOrEqual(5);
+    expect(proxy.connections.open).toBe(asked.length);
+    expect(new Set(proxy.asked.map(({ authorization }) => authorization))).toEqual(new Set([basic]));
+    expect(proxy.tunnelled()).not.toContain(marker);
+  });
+
+  it('that is itself reached over TLS, the API is reached, too', async () => {
+    const proxy = await startBehindProxy(basic);
+    const front = await startTlsFront(`http://${proxy.host}`);
+    toClose.push(front.close);
+    env['https_proxy'] = `https://user:${marker}-password@${front.host}`;
+    await usePod();
+    await start();
+    expect(await checks()).toEqual(works);
+    expect(front.connections.open).toBe(proxy.asked.length);
+  });
+
+  it('the metadata service and what is on this machine are never asked', async () => {
+    const proxy = await startProxy(() => 1);
+    toClose.push(proxy.close);
+    for (const name of ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY', 'http_proxy']) env[name] = `http://${proxy.host}`;
+    await start();
+    expect(await checks()).toEqual(works);
+    expect(proxy.connections.total).toBe(0);
+  });
+
+  it.each([
+    [
+      'refuses the password',
+      () => basic,
+      /the proxy 127\.0\.0\.1:\d+ refuses user and password.*status 407.*HTTPS_PROXY/,
+    ],
+    ['has a name that does not exist', () => undefined, /the proxy proxy\.invalid:3128 cannot be reached/],
+  ])('that %s is named, and no password', async (_what, authorization, says) => {
+    const proxy = await startBehindProxy(authorization());
+    const host = authorization() === undefined ? 'proxy.invalid:3128' : proxy.host;
+    env['HTTPS_PROXY'] = `http://user:${marker}-wrong@${host}`;
+    const { stderr } = await start();
+    expect(await checks()).toEqual([0, 0, 0, 0]);
+    expect(stderr()).toMatch(/reason=network/);
+    expect(stderr()).toMatch(says);
+    expect(stderr()).not.toContain(Buffer.from(`user:${marker}-wrong`).toString('base64'));
+  });
+
+  it('whose variable is not understood is told by the name of the variable', async () => {
+    await startBehindProxy();
+    env['https_proxy'] = `socks5://user:${marker}@proxy:1080`;
+    const { stderr } = await start();
+    expect(await checks()).toEqual([0, 0, 0, 0]);
+    expect(stderr()).toMatch(/reason=network.*https_proxy is no HTTP proxy/);
+  });
+
+  it('the certificate of the API is verified', async () => {
+    const proxy = await startBehindProxy();
+    env['HTTPS_PROXY'] = `http://${proxy.host}`;
+    delete env['NODE_EXTRA_CA_CERTS'];
+    const { stderr } = await start();
+    expect(await checks()).toEqual([0, 0, 0, 0]);
+    expect(stderr()).toMatch(/through the proxy 127\.0\.0\.1:\d+ \(UNABLE_TO_VERIFY_LEAF_SIGNATURE\)/);
+    expect(api.arrivals).toEqual([]);
+  });
+});

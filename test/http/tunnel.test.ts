@@ -1,0 +1,220 @@
+// The way through a proxy: tunnels that are kept, TLS with the API itself, and proxies that do not do their work.
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import https from 'node:https';
+import { inspect } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Failure, type Reason } from '../../src/core/failure.ts';
+import type { HttpClient } from '../../src/core/provider.ts';
+import { createHttpClient } from '../../src/http/client.ts';
+import { readProxies } from '../../src/http/proxy.ts';
+import { createTunnelAgent } from '../../src/http/tunnel.ts';
+import { type Listening, startProxy, startTlsFront, testCa } from '../support/proxy.ts';
+import { closeAll, closedUrl, serveHttp, serveTcp } from './loopback.ts';
+
+const patience = { timeout: 5000, interval: 10 };
+const password = 'PLANTED-proxy-password';
+const basic = `Basic ${Buffer.from(`user:${password}`).toString('base64')}`;
+
+let toClose: (() => unknown)[] = [];
+
+afterEach(async () => {
+  await Promise.all(toClose.map((close) => close()));
+  toClose = [];
+  await closeAll();
+});
+
+/** An API behind TLS behind a proxy, and an agent that goes there. */
+async function startWay(options: { ca?: string; authorization?: string; maxSockets?: number } = {}) {
+  const api = await serveHttp((request, response) => {
+    request.resume().once('end', () => response.end(`{"host":"${request.headers.host}"}`));
+  });
+  const front = await startTlsFront(api.url);
+  const proxy = await startProxy(() => front.port, options.authorization);
+  const user = options.authorization === undefined ? '' : `user:${password}@`;
+  const { ca = testCa, maxSockets = 64 } = options;
+  const agent = createTunnelAgent(readProxies({ HTTPS_PROXY: `http://${user}${proxy.host}` }), {
+    keepAlive: true,
+    maxSockets,
+    ca,
+  });
+  toClose.push(() => agent.destroy(), proxy.close, front.close);
+  return { api, front, proxy, agent };
+}
+
+async function get(agent: https.Agent, url = 'https://api.test/'): Promise<string> {
+  const request = https.get(url, { agent });
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  let text = '';
+  for await (const chunk of response) text += String(chunk);
+  return text;
+}
+
+describe('a tunnel', () => {
+  it('leads to the host and port that were asked for', async () => {
+    const { agent, proxy } = await startWay();
+    expect(await get(agent)).toBe('{"host":"api.test"}');
+    expect(await get(agent, 'https://api.test:8443/')).toBe('{"host":"api.test:8443"}');
+    expect(proxy.asked.map(({ authority }) => authority)).toEqual(['api.test:443', 'api.test:8443']);
+  });
+
+  it('is kept: calls one after the other need one CONNECT', async () => {
+    const { agent, proxy, front } = await startWay();
+    for (let turn = 0; turn < 10; turn++) await get(agent);
+    expect(proxy.asked).toHaveLength(1);
+    expect([proxy.connections.total, front.connections.total]).toEqual([1, 1]);
+  });
+
+  it('counts as a connection while it is being opened: the limit holds for calls at the same time', async () => {
+    const { agent, proxy } = await startWay({ maxSockets: 2 });
+    await Promise.all(Array.from({ length: 8 }, () => get(agent)));
+    expect(proxy.asked).toHaveLength(2);
+  });
+
+  it('that the API closed is replaced', async () => {
+    const { agent, proxy, front } = await startWay();
+    await get(agent);
+    await front.close();
+    await expect.poll(() => proxy.connections.open, patience).toBe(0);
+    await expect(get(agent)).rejects.toThrow('closed the connection');
+    expect(proxy.asked).toHaveLength(2);
+  });
+
+  it('is closed with the agent', async () => {
+    const { agent, proxy, front } = await startWay();
+    await get(agent);
+    agent.destroy();
+    await expect.poll(() => proxy.connections.open + front.connections.open, patience).toBe(0);
+  });
+
+  it('carries TLS with the API: the proxy reads nothing of it', async () => {
+    const { agent, proxy } = await startWay();
+    await get(agent, 'https://api.test/PLANTED-path');
+    expect(proxy.tunnelled().length).toBeGreaterThan(500);
+    expect(proxy.tunnelled()).not.toContain('PLANTED');
+  });
+
+  it.each([
+    ['of a CA that is not trusted', { ca: '' }, 'https://api.test/', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
+    ['for another name', {}, 'https://stranger.test/', 'ERR_TLS_CERT_ALTNAME_INVALID'],
+  ])('refuses a certificate %s', async (_what, options, url, code) => {
+    const { agent, api } = await startWay(options);
+    await expect(get(agent, url)).rejects.toMatchObject({ code });
+    expect(api.connections.total === 0 || api.received() === '').toBe(true);
+  });
+
+  it('tells user and password to the proxy and not to the API', async () => {
+    const { agent, proxy, api } = await startWay({ authorization: basic });
+    await get(agent);
+    expect(proxy.asked.map(({ authorization }) => authorization)).toEqual([basic]);
+    expect(api.received().toLowerCase()).not.toContain('proxy-');
+  });
+
+  it('tells the proxy nothing but where to go', async () => {
+    const { agent, proxy } = await startWay();
+    await get(agent);
+    expect(proxy.asked[0]?.headers).toEqual({ host: 'api.test:443', connection: 'keep-alive' });
+  });
+});
+
+describe('the client through a proxy', () => {
+  // It takes no CA of a test; that certificates are verified is shown above and with the built program.
+  beforeEach(() => void vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0'));
+
+  async function startClient(connections: number) {
+    const way = await startWay();
+    const client = createHttpClient(
+      'test/1',
+      () => connections,
+      readProxies({ HTTPS_PROXY: `http://${way.proxy.host}` }),
+    );
+    toClose.push(client.close);
+    const send = (host = 'api.test', onSent?: () => void) =>
+      client.send(
+        { method: 'POST', url: `https://${host}/`, headers: {}, body: 'x'.repeat(100_000) },
+        { timeoutMs: 5000, signal: new AbortController().signal, ...(onSent && { onSent }) },
+      );
+    return { ...way, send };
+  }
+
+  it('keeps to the limit of connections for one host', async () => {
+    const { send, proxy } = await startClient(2);
+    const answers = await Promise.all(Array.from({ length: 8 }, () => send()));
+    expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(200));
+    expect(proxy.asked).toHaveLength(2);
+  });
+
+  it('closes an idle tunnel to make room for another host', async () => {
+    const { send, proxy } = await startClient(2);
+    for (const host of ['a.test', 'b.test', 'c.test']) await send(host);
+    expect(proxy.asked).toHaveLength(3);
+    await expect.poll(() => proxy.connections.open, patience).toBe(2);
+  });
+
+  it('tells that a request has left once it has, not when its tunnel is asked for', async () => {
+    const { send, proxy, front } = await startClient(2);
+    const seen: number[][] = [];
+    await send('api.test', () => seen.push([proxy.asked.length, front.connections.total]));
+    expect(seen).toEqual([[1, 1]]);
+  });
+});
+
+const silent = () => serveTcp(() => undefined);
+const saying = (text: string, open = false) =>
+  serveTcp((socket) => {
+    socket.write(text, 'latin1');
+    if (!open) socket.end();
+  });
+
+const faults: [what: string, reason: Reason, says: RegExp, start: () => Promise<{ host: string }>][] = [
+  ['is down', 'network', /cannot be reached.*ECONNREFUSED.*HTTPS_PROXY/, async () => new URL(await closedUrl())],
+  ['wants another password', 'network', /HTTP status 407.*HTTPS_PROXY/, () => startRefusing()],
+  ['does not allow the API', 'network', /api\.test:443 \(HTTP status 403\)/, () => saying('HTTP/1.1 403 No\r\n\r\n')],
+  ['cannot reach the API', 'network', /HTTP status 502/, () => saying('HTTP/1.1 502 No\r\nContent-Length: 0\r\n\r\n')],
+  ['redirects', 'network', /HTTP status 302/, () => saying('HTTP/1.1 302 Go\r\nLocation: http://x/\r\n\r\n')],
+  ['does not answer', 'timeout', /did not answer within/, silent],
+  ['does not end its answer', 'timeout', /did not answer within/, () => saying('HTTP/1.1 200 OK\r\nX: ', true)],
+  ['hangs after its answer', 'timeout', /did not answer within/, () => saying('HTTP/1.1 200 OK\r\n\r\n', true)],
+  ['closes the connection', 'network', /closed the connection \(ECONNRESET\)/, () => saying('')],
+  ['closes the tunnel at once', 'network', /no complete answer/, () => saying('HTTP/1.1 200 OK\r\n\r\n')],
+  ['does not speak HTTP', 'network', /does not speak HTTP \(HPE_/, () => saying('SSH-2.0-OpenSSH_9.2\r\n')],
+  ['has an endless header', 'network', /HPE_HEADER_OVERFLOW/, () => saying(`HTTP/1.1 200 OK\r\nX: ${'x'.repeat(1e6)}`)],
+  [
+    'tunnels to what is not TLS',
+    'network',
+    /no complete answer/,
+    () => saying('HTTP/1.1 200 OK\r\n\r\nSSH-2.0\r\n', true),
+  ],
+];
+
+async function startRefusing(): Promise<Listening> {
+  const proxy = await startProxy(() => 1, 'another');
+  toClose.push(proxy.close);
+  return proxy;
+}
+
+describe('a proxy that', () => {
+  let client: HttpClient;
+
+  it.each(faults)('%s makes the failure %s, which names it and no password', async (_what, reason, says, start) => {
+    const proxy = (await start()) as { host: string; connections?: { open: number } };
+    client = createHttpClient(
+      'test/1',
+      () => 64,
+      readProxies({ HTTPS_PROXY: `http://user:${password}@${proxy.host}` }),
+    );
+    toClose.push(client.close);
+    const failure: unknown = await client
+      .send(
+        { method: 'POST', url: 'https://api.test/', headers: { Authorization: 'PLANTED-signature' }, body: '{}' },
+        { timeoutMs: reason === 'timeout' ? 150 : 5000, signal: new AbortController().signal },
+      )
+      .catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(Failure);
+    expect(failure).toMatchObject({ reason, message: expect.stringMatching(says) as string });
+    expect((failure as Failure).message).toContain(`the proxy ${proxy.host}`);
+    const shown = inspect(failure, { depth: 20, showHidden: true });
+    for (const secret of ['PLANTED', basic, basic.slice(6)]) expect(shown).not.toContain(secret);
+    await expect.poll(() => proxy.connections?.open ?? 0, patience).toBe(0);
+  });
+});

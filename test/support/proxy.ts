@@ -1,0 +1,110 @@
+// A proxy on loopback that opens tunnels, and a TLS server behind it, for tests of the way through a proxy.
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import http, { type IncomingMessage } from 'node:http';
+import net, { type AddressInfo, type Server, type Socket } from 'node:net';
+import { resolve } from 'node:path';
+import type { Duplex } from 'node:stream';
+import tls from 'node:tls';
+
+const folder = resolve(import.meta.dirname, 'tls');
+
+/** The CA that signed the certificate of the TLS server, as a file and as text. */
+export const testCaFile = resolve(folder, 'ca.pem');
+export const testCa = readFileSync(testCaFile, 'utf8');
+
+// Made once with openssl for these tests; the key of the CA is thrown away.
+const identity = {
+  key: readFileSync(resolve(folder, 'server.key')),
+  // For api.test, 127.0.0.1, *.tencentcloudapi.com and *.intl.tencentcloudapi.com.
+  cert: readFileSync(resolve(folder, 'server.pem')),
+};
+
+/** A server on a free port of 127.0.0.1. */
+export interface Listening {
+  /** `127.0.0.1:PORT` */
+  host: string;
+  port: number;
+  /** TCP connections: open now, and ever accepted. */
+  connections: { open: number; total: number };
+  close: () => Promise<void>;
+}
+
+async function listen(server: Server): Promise<Listening> {
+  const sockets = new Set<Socket>();
+  const connections = { open: 0, total: 0 };
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    connections.open++;
+    connections.total++;
+    socket.on('error', () => undefined);
+    socket.once('close', () => {
+      sockets.delete(socket);
+      connections.open--;
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    host: `127.0.0.1:${port}`,
+    port,
+    connections,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+}
+
+/** Joins two streams until either ends. */
+function join(one: Duplex, other: Duplex): void {
+  one.pipe(other).pipe(one);
+  for (const [side, opposite] of [
+    [one, other],
+    [other, one],
+  ] as const) {
+    side.on('error', () => opposite.destroy()).on('close', () => opposite.destroy());
+  }
+}
+
+/** TLS in front of an HTTP server on loopback. */
+export function startTlsFront(httpUrl: string): Promise<Listening> {
+  const port = Number(new URL(httpUrl).port);
+  return listen(tls.createServer(identity, (socket) => join(socket, net.connect(port, '127.0.0.1'))));
+}
+
+/** A running proxy. */
+export interface TestProxy extends Listening {
+  /** What it was asked to connect to, and with which Proxy-Authorization. */
+  asked: { authority: string; authorization: string | undefined; headers: IncomingMessage['headers'] }[];
+  /** All bytes that went through its tunnels towards the server. */
+  tunnelled: () => string;
+}
+
+/**
+ * @param to port that a tunnel leads to, for what was asked for
+ * @param authorization the only Proxy-Authorization that is accepted; undefined: none is asked for
+ */
+export async function startProxy(to: (authority: string) => number, authorization?: string): Promise<TestProxy> {
+  const asked: TestProxy['asked'] = [];
+  const chunks: Buffer[] = [];
+  const server = http.createServer((_request, response) => response.writeHead(400).end());
+  server.on('connect', ({ url = '', headers }: IncomingMessage, client: Socket, head: Buffer) => {
+    asked.push({ authority: url, authorization: headers['proxy-authorization'], headers });
+    if (authorization !== undefined && headers['proxy-authorization'] !== authorization) {
+      client.end('HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm="proxy"\r\nContent-Length: 2\r\n\r\nno');
+      return;
+    }
+    const upstream = net.connect(to(url), '127.0.0.1', () => {
+      client.write('HTTP/1.1 200 Connection established\r\nVia: test\r\n\r\n');
+      client.on('data', (chunk: Buffer) => chunks.push(chunk));
+      upstream.write(head);
+      join(client, upstream);
+    });
+    upstream.on('error', () => client.destroy());
+  });
+  const listening = await listen(server);
+  return { ...listening, asked, tunnelled: () => Buffer.concat(chunks).toString('latin1') };
+}
