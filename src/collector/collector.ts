@@ -1,6 +1,7 @@
 // The sweep: which checks are asked when, one set of calls however many scrapes there are, and what came of them.
 import { randomBytes } from 'node:crypto';
 import { aborted } from '../core/deadline.ts';
+import { Failure } from '../core/failure.ts';
 import { checkKey, type Instance } from '../core/instance.ts';
 import type { Credentials, FoundCredentials, Session } from '../core/provider.ts';
 import { type RunnerTools, runCheck } from './check-runner.ts';
@@ -70,8 +71,8 @@ export function createCollector(options: CollectorOptions): Collector {
   const sweeps = new Map<string, AccountSweep>();
   const sessions = new Map<string, { fingerprint: string; session: Session }>();
   const durations = new Map<string, number>();
-  /** What was found last, for each account. */
-  const found = new Map<string, FoundCredentials>();
+  /** What the last search for the credentials of each account came to. */
+  const searched = new Map<string, FoundCredentials | Failure>();
   let sequence = 0;
   let stopped = false;
   let ready = false;
@@ -93,13 +94,15 @@ export function createCollector(options: CollectorOptions): Collector {
     return session;
   }
 
-  function noteCredentials({ name: account, provider: { id: provider } }: WatchedAccount, after?: FoundCredentials) {
-    const successful = after !== undefined && after.failure === undefined;
-    observer.credentialsRead({ provider, account }, { successful, expiresAtSeconds: after?.expiresAtSeconds });
-    // Why there are none, each check tells.
-    if (after === undefined) return;
-    tellCredentials(log, { provider, account }, found.get(account), after);
-    found.set(account, after);
+  function noteCredentials(
+    { name: account, provider: { id: provider } }: WatchedAccount,
+    after: FoundCredentials | Failure,
+  ) {
+    const expiresAtSeconds = after instanceof Failure ? undefined : after.expiresAtSeconds;
+    const successful = !(after instanceof Failure) && after.failure === undefined;
+    observer.credentialsRead({ provider, account }, { successful, expiresAtSeconds });
+    tellCredentials(log, { provider, account }, searched.get(account), after);
+    searched.set(account, after);
   }
 
   /** How the check ended last; its age does not matter here. */
@@ -205,7 +208,7 @@ export function createCollector(options: CollectorOptions): Collector {
       }
       if (!accounts.has(name)) sweeps.delete(name);
     }
-    for (const map of [sessions, durations, found]) {
+    for (const map of [sessions, durations, searched]) {
       for (const name of map.keys()) if (!accounts.has(name)) map.delete(name);
     }
     results.keepOnly(wanted);

@@ -12,22 +12,19 @@ export interface SweepCredentials {
   replace: (refused: Credentials) => Promise<boolean>;
 }
 
-/** @param note is told what each search came to; undefined: to nothing */
+/** @param note is told what each search came to */
 export function openCredentials(
   find: FindCredentials,
-  note: (found: FoundCredentials | undefined) => void,
+  note: (outcome: FoundCredentials | Failure) => void,
 ): SweepCredentials {
   let current: Credentials = {};
   let replacing: Promise<unknown> | undefined;
 
   async function search(refused?: Credentials): Promise<void> {
-    let found: FoundCredentials | undefined;
-    try {
-      found = await find(refused);
-    } catch (error) {
-      if (error instanceof Failure) note(undefined);
+    const found = await find(refused).catch((error: unknown) => {
+      if (error instanceof Failure) note(error);
       throw error;
-    }
+    });
     note(found);
     // What is equal stays the same object, so that it shows whether there is something new.
     if (JSON.stringify(found.values) !== JSON.stringify(current)) current = found.values;

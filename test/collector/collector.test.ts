@@ -617,6 +617,16 @@ describe('what is found', () => {
       'credentials are renewed again',
     ]);
   });
+
+  it('is in the log once for the account and not for each check, when there are none and when there are again', async () => {
+    watching(Array.from({ length: 20 }, (_, index) => instance(`x${index}`)));
+    for (const problem of ['no file', 'no file', 'no key', '']) {
+      find = () => (problem === '' ? Promise.resolve({ values }) : Promise.reject(new Failure('credentials', problem)));
+      await sweep();
+    }
+    const none = 'no credentials: the checks of the account fail';
+    expect(logged.filter((message) => message !== 'check works again')).toEqual([none, none, 'credentials found']);
+  });
 });
 
 describe('progress', () => {

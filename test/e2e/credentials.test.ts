@@ -170,7 +170,7 @@ describe('an account that names no credential', () => {
     const file = await config();
     const run = await runProgram(['scrape', `--config.file=${file}`], env);
     expect(run.status).toBe(3);
-    const [line = ''] = run.stderr.split('\n').filter((text) => text.includes('reason=credentials'));
+    const [line = ''] = run.stderr.split('\n').filter((text) => text.includes('no credentials'));
     for (const text of [
       'TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY not set',
       join(folder.path, '.tencentcloud/credentials'),
@@ -289,7 +289,7 @@ describe('a source that fails at first', () => {
     role.broken = 0;
     const { stderr } = await start('request_timeout: 250ms');
     expect(await checks()).toEqual([0, 0, 0, 0]);
-    expect(stderr()).toMatch(/reason=credentials.*127\.0\.0\.1:\d+ did not answer within 250 ms/);
+    expect(stderr()).toMatch(/no credentials.*127\.0\.0\.1:\d+ did not answer within 250 ms/);
   });
 
   it('recovers without a restart', async () => {
