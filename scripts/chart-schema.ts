@@ -163,7 +163,10 @@ function forHelm({ $schema: _, title: __, ...schema }: Json): Json {
     type: 'object',
     required: ['provider'],
     properties: { provider: { enum: anyOf.map(({ properties }) => properties.provider.const) } },
-    allOf: anyOf.map((account) => ({ if: { properties: { provider: account.properties.provider } }, then: account })),
+    allOf: anyOf.map((account) => ({
+      if: { required: ['provider'], properties: { provider: account.properties.provider } },
+      then: account,
+    })),
   } as never;
   return whole;
 }
