@@ -142,7 +142,7 @@ const valuesSchema = (alerts: readonly string[]) =>
 /** @param alerts names of the shipped alerts */
 export function chartValuesSchema(alerts: readonly string[]): Json {
   const schema = z.toJSONSchema(valuesSchema(alerts), { io: 'input', target: 'draft-7' }) as { properties: Json };
-  const config = { type: 'object', if: { minProperties: 1 }, then: forHelm(configJsonSchema(providers)) };
+  const config = { type: 'object', ...given({ minProperties: 1 }, forHelm(configJsonSchema(providers))) };
   return {
     title: 'Values of the Helm chart clouddb-encryption-exporter',
     ...schema,
@@ -154,21 +154,32 @@ export function chartValuesSchema(alerts: readonly string[]): Json {
  * The schema of the configuration as Helm can use it: Go's regular expressions have no look-ahead, and of several
  * accounts schemas only the one of the named provider is to complain.
  */
-function forHelm({ $schema: _, title: __, ...schema }: Json): Json {
-  const whole = JSON.parse(JSON.stringify(schema), (_key, value: unknown) =>
-    isDuration(value) ? { ...value, minLength: 1, pattern: value.pattern.replace('(?!$)', '') } : value,
-  ) as { properties: { accounts: Json & { additionalProperties: { anyOf: ProviderSchema[] } } } };
-  const { anyOf } = whole.properties.accounts.additionalProperties;
-  whole.properties.accounts.additionalProperties = {
+function forHelm(schema: Json): Json {
+  const whole = JSON.parse(JSON.stringify(schema), (key, value: unknown) => {
+    if (key === '$schema') return undefined; // only at the top
+    return isDuration(value) ? { ...value, minLength: 1, pattern: value.pattern.replace('(?!$)', '') } : value;
+  }) as { properties: { accounts: { additionalProperties: { anyOf: ProviderSchema[] } } } };
+  const { anyOf: accounts } = whole.properties.accounts.additionalProperties;
+  const account = {
     type: 'object',
     required: ['provider'],
-    properties: { provider: { enum: anyOf.map(({ properties }) => properties.provider.const) } },
-    allOf: anyOf.map((account) => ({
-      if: { required: ['provider'], properties: { provider: account.properties.provider } },
-      then: account,
-    })),
-  } as never;
-  return whole;
+    properties: { provider: { enum: accounts.map(({ properties }) => properties.provider.const) } },
+    allOf: accounts.map((one) =>
+      given({ required: ['provider'], properties: { provider: one.properties.provider } }, one),
+    ),
+  };
+  return {
+    ...whole,
+    properties: {
+      ...whole.properties,
+      accounts: { ...whole.properties.accounts, additionalProperties: account },
+    },
+  };
+}
+
+function given(condition: Json, consequence: object): Json {
+  // oxlint-disable-next-line unicorn/no-thenable -- the word of JSON Schema
+  return { if: condition, then: consequence };
 }
 
 interface ProviderSchema {

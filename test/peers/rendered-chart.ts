@@ -1,18 +1,51 @@
 // What a release of the Helm chart consists of: rendered by helm, parsed, and looked at as the kubelet would.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { chart } from './helm.ts';
 
-/** An object of Kubernetes; its parts are asserted, not assumed. */
-// oxlint-disable-next-line typescript/no-explicit-any
-export type KubernetesObject = { kind: string; metadata: Metadata; spec: any; data?: Record<string, string> };
+/** An object of Kubernetes; what its `spec` is depends on its kind. */
+export interface KubernetesObject<Spec = unknown> {
+  kind: string;
+  metadata: { name: string; labels: Record<string, string>; annotations?: Record<string, string> };
+  spec: Spec;
+  data?: Record<string, string>;
+}
 
-interface Metadata {
+/** What a Deployment and a StatefulSet have in common. */
+export interface WorkloadSpec {
+  replicas: number;
+  serviceName?: string;
+  template: { metadata: KubernetesObject['metadata']; spec: PodSpec };
+}
+
+/** As much of a pod as the tests look at. */
+export interface PodSpec {
+  serviceAccountName: string;
+  securityContext: object;
+  containers: [Container, ...Container[]];
+  volumes: Volume[];
+}
+
+/** As much of a container as the tests look at. */
+export interface Container {
+  image: string;
+  args: string[];
+  env?: { name: string; value?: string; valueFrom?: object }[];
+  envFrom?: { secretRef: { name: string } }[];
+  ports: { name: string; containerPort: number }[];
+  livenessProbe: { httpGet: object };
+  readinessProbe: { httpGet: object };
+  volumeMounts: { name: string; mountPath: string }[];
+  securityContext: object;
+}
+
+/** A volume of a pod. */
+export interface Volume {
   name: string;
-  labels: Record<string, string>;
-  annotations?: Record<string, string>;
+  secret?: { secretName: string; defaultMode: number; items?: { key: string; path: string }[] };
+  projected?: { defaultMode: number; sources: object[] };
 }
 
 /** What `helm template` printed. A helm that Go built takes itself for Kubernetes 1.20, so the version is always given. */
@@ -40,24 +73,25 @@ export function render(helm: string, valuesFile: string, flags?: readonly string
 }
 
 /** The object of a kind; there must be exactly one. */
-export function only(objects: readonly KubernetesObject[], kind: string): KubernetesObject {
+export function only<Spec>(objects: readonly KubernetesObject[], kind: string): KubernetesObject<Spec> {
   const found = objects.filter((object) => object.kind === kind);
   if (found.length !== 1) throw new Error(`${found.length} objects of kind ${kind}`);
-  return found[0] as KubernetesObject;
+  return found[0] as KubernetesObject<Spec>;
 }
 
 /** The Deployment or the StatefulSet. */
-export function workloadOf(objects: readonly KubernetesObject[]): KubernetesObject {
-  return only(
-    objects.filter(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet'),
-    objects.some(({ kind }) => kind === 'StatefulSet') ? 'StatefulSet' : 'Deployment',
-  );
+export function workloadOf(objects: readonly KubernetesObject[]): KubernetesObject<WorkloadSpec> {
+  return only(objects, objects.some(({ kind }) => kind === 'StatefulSet') ? 'StatefulSet' : 'Deployment');
+}
+
+/** The pods of the workload. */
+export function podOf(objects: readonly KubernetesObject[]): WorkloadSpec['template'] {
+  return workloadOf(objects).spec.template;
 }
 
 /** The container of the exporter. */
-// oxlint-disable-next-line typescript/no-explicit-any
-export function containerOf(objects: readonly KubernetesObject[]): any {
-  return workloadOf(objects).spec.template.spec.containers[0];
+export function containerOf(objects: readonly KubernetesObject[]): Container {
+  return podOf(objects).spec.containers[0];
 }
 
 /** The contents of a Secret by key; undefined when the release does not bring it. */
@@ -73,8 +107,8 @@ export function secret(objects: readonly KubernetesObject[], name: string): Reco
 
 /** Writes the Secrets of the release that a pod mounts into a folder that stands for its root. */
 export function mountSecrets(objects: readonly KubernetesObject[], root: string): void {
-  const { volumes } = workloadOf(objects).spec.template.spec as { volumes: Volume[] };
-  for (const { name, mountPath } of containerOf(objects).volumeMounts as { name: string; mountPath: string }[]) {
+  const { volumes } = podOf(objects).spec;
+  for (const { name, mountPath } of containerOf(objects).volumeMounts) {
     const source = volumes.find((volume) => volume.name === name)?.secret;
     const content = source && secret(objects, source.secretName);
     for (const [key, value] of Object.entries(content ?? {})) {
@@ -85,16 +119,21 @@ export function mountSecrets(objects: readonly KubernetesObject[], root: string)
   }
 }
 
-interface Volume {
-  name: string;
-  secret?: { secretName: string; items?: { key: string; path: string }[] };
-}
-
 /** The environment that a pod gets from Secrets of the release. */
 export function secretEnvironment(objects: readonly KubernetesObject[]): Record<string, string> {
-  const sources = (containerOf(objects).envFrom ?? []) as { secretRef: { name: string } }[];
-  return Object.assign({}, ...sources.map(({ secretRef }) => secret(objects, secretRef.name) ?? {})) as Record<
-    string,
-    string
-  >;
+  const contents = (containerOf(objects).envFrom ?? []).map(({ secretRef }) => secret(objects, secretRef.name));
+  return Object.fromEntries(contents.flatMap((content) => Object.entries(content ?? {})));
+}
+
+/** The values files, good and bad. */
+export const fixtures = resolve(import.meta.dirname, '../deploy/helm');
+
+/** Renders each good values file once. @returns its objects, by its name without the ending */
+export function createReleases(helm: string): (name: string) => KubernetesObject[] {
+  const rendered = new Map<string, KubernetesObject[]>();
+  return (name) => {
+    const objects = rendered.get(name) ?? render(helm, join(fixtures, 'good', `${name}.yaml`));
+    rendered.set(name, objects);
+    return objects;
+  };
 }
