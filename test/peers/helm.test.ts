@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { createFolder, runProgram } from '../support/exporter-process.ts';
 import { chart, findHelm } from './helm.ts';
+import { loadKubernetesSchemas } from './kubernetes-schemas.ts';
 import { outputOf } from './peer.ts';
 import {
   containerOf,
@@ -30,6 +31,7 @@ const withConfig = good.filter((name) => 'config' in (parse(text(name)) as objec
 
 const helm = findHelm();
 const release = createReleases(helm ?? '');
+const validate = helm === undefined ? undefined : loadKubernetesSchemas();
 let folder: Awaited<ReturnType<typeof createFolder>>;
 beforeAll(async () => {
   folder = await createFolder();
@@ -161,6 +163,25 @@ describe.skipIf(helm === undefined)('a good values file', () => {
     const run = await runProgram(['check-config', `--config.file=${file}`], secretEnvironment(objects));
     expect(run).toMatchObject({ status: 0, stderr: '' });
   });
+});
+
+describe.skipIf(validate === undefined)('Kubernetes', () => {
+  it.each(good)('knows every field of what a good values file gives: %s', (name) => {
+    for (const object of release(name)) expect([object.kind, validate?.(object)]).toEqual([object.kind, []]);
+  });
+
+  it.each([
+    { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'a' }, stringdata: {} },
+    { apiVersion: 'v1', kind: 'Service', spec: { ports: [{ port: 'http' }] } },
+    { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', spec: { maxUnavailable: 1, minUnavailable: 1 } },
+    {
+      apiVersion: 'monitoring.coreos.com/v1',
+      kind: 'ServiceMonitor',
+      spec: { selector: {}, endpoints: [{ tls: {} }] },
+    },
+    { apiVersion: 'monitoring.coreos.com/v1', kind: 'PrometheusRule', spec: { groups: [{ name: 'a', rules: [{}] }] } },
+    { apiVersion: 'apps/v9', kind: 'Deployment' },
+  ])('does not know: %j', (object) => expect(validate?.(object)).toHaveLength(1));
 });
 
 interface Port {

@@ -7,6 +7,7 @@ import { chart } from './helm.ts';
 
 /** An object of Kubernetes; what its `spec` is depends on its kind. */
 export interface KubernetesObject<Spec = unknown> {
+  apiVersion: string;
   kind: string;
   metadata: { name: string; labels: Record<string, string>; annotations?: Record<string, string> };
   spec: Spec;
