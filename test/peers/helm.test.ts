@@ -163,6 +163,17 @@ describe.skipIf(helm === undefined)('a good values file', () => {
     const run = await runProgram(['check-config', `--config.file=${file}`], secretEnvironment(objects));
     expect(run).toMatchObject({ status: 0, stderr: '' });
   });
+
+  it('gives a web configuration that the program takes', async () => {
+    const pod = join(folder.path, 'web');
+    mountSecrets(release('web-passwords'), pod);
+    const [config, web] = [
+      `${pod}/etc/clouddb-encryption-exporter/config.yaml`,
+      `${pod}/etc/clouddb-web/web-config.yaml`,
+    ];
+    const run = await runProgram(['check-config', `--config.file=${config}`, `--web.config.file=${web}`]);
+    expect(run).toMatchObject({ status: 0, stderr: '' });
+  });
 });
 
 describe.skipIf(validate === undefined)('Kubernetes', () => {
