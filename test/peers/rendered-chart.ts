@@ -49,7 +49,7 @@ export interface Volume {
   projected?: { defaultMode: number; sources: object[] };
 }
 
-/** What `helm template` printed. A helm that Go built takes itself for Kubernetes 1.20, so the version is always given. */
+/** What `helm template` printed. A helm that Go built takes every cluster for Kubernetes 1.20: the version is given. */
 export function template(helm: string, valuesFile: string, flags: readonly string[] = []) {
   return spawnSync(
     helm,
