@@ -20,7 +20,7 @@ import {
 const root = resolve(import.meta.dirname, '../..');
 const shippedRules = readFileSync(join(root, 'prometheus/rules/clouddb-encryption.yaml'), 'utf8');
 
-const helm = findHelm();
+const helm = await findHelm();
 const release = createReleases(helm ?? '');
 const file = (name: string) => join(fixtures, 'good', `${name}.yaml`);
 const values = (name: string) => parse(readFileSync(file(name), 'utf8')) as Record<string, Record<string, unknown>>;

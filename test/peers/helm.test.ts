@@ -29,9 +29,9 @@ const good = names('good');
 const text = (name: string) => readFileSync(join(fixtures, 'good', `${name}.yaml`), 'utf8');
 const withConfig = good.filter((name) => 'config' in (parse(text(name)) as object));
 
-const helm = findHelm();
+const helm = await findHelm();
 const release = createReleases(helm ?? '');
-const validate = helm === undefined ? undefined : loadKubernetesSchemas();
+const validate = helm === undefined ? undefined : await loadKubernetesSchemas();
 let folder: Awaited<ReturnType<typeof createFolder>>;
 beforeAll(async () => {
   folder = await createFolder();

@@ -1,9 +1,11 @@
 // What Kubernetes 1.31 and the Prometheus Operator take, from the Go modules that hold their schemas.
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { Ajv } from 'ajv';
 import { parse } from 'yaml';
+import { hasGo } from './helm.ts';
 
 const clientGo = 'k8s.io/client-go@v0.31.3'; // the one that helm 3.16 is built with
 const prometheusOperator = 'github.com/prometheus-operator/prometheus-operator@v0.77.2';
@@ -12,15 +14,15 @@ const prometheusOperator = 'github.com/prometheus-operator/prometheus-operator@v
 export type Validate = (object: { apiVersion: string; kind: string }) => string[];
 
 /** Fetches the schemas. @returns undefined where there is no Go, and then the output says so. @throws when that fails */
-export function loadKubernetesSchemas(): Validate | undefined {
-  if (spawnSync('go', ['version']).status !== 0) {
+export async function loadKubernetesSchemas(): Promise<Validate | undefined> {
+  if (!(await hasGo())) {
     process.stderr.write('Tests skipped: there is no Go to fetch the schemas of Kubernetes with\n');
     return undefined;
   }
   const definitions = builtInTypes(
-    readFileSync(join(download(clientGo), 'applyconfigurations/internal/internal.go'), 'utf8'),
+    readFileSync(join(await download(clientGo), 'applyconfigurations/internal/internal.go'), 'utf8'),
   );
-  const crds = join(download(prometheusOperator), 'example/prometheus-operator-crd');
+  const crds = join(await download(prometheusOperator), 'example/prometheus-operator-crd');
   const ajv = new Ajv({ strict: false, validateFormats: false, allErrors: true });
   ajv.addSchema({ $id: 'kubernetes', definitions });
   for (const kind of ['ServiceMonitor', 'PrometheusRule']) {
@@ -42,9 +44,8 @@ export function loadKubernetesSchemas(): Validate | undefined {
 }
 
 /** @returns the folder of the module */
-function download(module: string): string {
-  const { status, stdout, stderr } = spawnSync('go', ['mod', 'download', '-json', module], { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`go mod download ${module} failed:\n${stderr}`);
+async function download(module: string): Promise<string> {
+  const { stdout } = await promisify(execFile)('go', ['mod', 'download', '-json', module]);
   return (JSON.parse(stdout) as { Dir: string }).Dir;
 }
 
