@@ -2,6 +2,7 @@
 import { dashboardFiles } from '../grafana/src/dashboards.ts';
 import { configJsonSchema } from '../src/config/schema.ts';
 import { providers } from '../src/providers/index.ts';
+import { chartFiles } from './chart-files.ts';
 import { metricsPage } from './metrics-page.ts';
 
 /** Their contents by path; the same on each run. */
@@ -10,5 +11,6 @@ export function generatedFiles(): Record<string, string> {
     'config.schema.json': `${JSON.stringify(configJsonSchema(providers), null, 2)}\n`,
     'docs/metrics.md': metricsPage(),
     ...dashboardFiles(),
+    ...chartFiles(),
   };
 }

@@ -17,6 +17,7 @@ const packages = {
   promtool: 'prometheus',
   'prometheus-alertmanager': 'prometheus-alertmanager',
   amtool: 'prometheus-alertmanager',
+  'systemd-analyze': 'systemd',
 } as const;
 
 /** A program that tests can ask for. */

@@ -1,0 +1,123 @@
+{{/* Names, labels and questions that several templates ask. */}}
+
+{{- define "exporter.name" -}}
+{{- .Values.nameOverride | default .Chart.Name | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{/* At most 52 characters: a StatefulSet's pods carry its name, an ordinal and a hash in labels of 63. */}}
+{{- define "exporter.fullname" -}}
+{{- $name := include "exporter.name" . }}
+{{- $full := ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) }}
+{{- .Values.fullnameOverride | default $full | trunc 52 | trimSuffix "-" }}
+{{- end }}
+
+{{- define "exporter.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "exporter.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "exporter.labels" -}}
+{{ include "exporter.selectorLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{- define "exporter.serviceAccountName" -}}
+{{- .Values.serviceAccount.name | default (ternary (include "exporter.fullname" .) "default" .Values.serviceAccount.create) }}
+{{- end }}
+
+{{- define "exporter.image" -}}
+{{- with .Values.image }}
+{{- if .digest }}{{ .repository }}@{{ .digest }}{{ else }}{{ .repository }}:{{ .tag | default $.Chart.AppVersion }}{{ end }}
+{{- end }}
+{{- end }}
+
+{{- define "exporter.configSecret" -}}
+{{- .Values.existingConfigSecret.name | default (printf "%s-config" (include "exporter.fullname" .)) }}
+{{- end }}
+
+{{/* Name of the Secret with credentials; empty: there is none. */}}
+{{- define "exporter.credentialsSecret" -}}
+{{- if .Values.credentials.secrets }}{{ include "exporter.fullname" . }}-credentials{{ else }}{{ .Values.credentials.existingSecret }}{{ end }}
+{{- end }}
+
+{{/* Name of the Secret with the web configuration; empty: there is none. */}}
+{{- define "exporter.webSecret" -}}
+{{- if or .Values.web.config (and .Values.web.tlsSecret (not .Values.web.existingSecret.name)) }}{{ include "exporter.fullname" . }}-web{{ else }}{{ .Values.web.existingSecret.name }}{{ end }}
+{{- end }}
+
+{{- define "exporter.scheme" -}}
+{{- $tls := .Values.web.config.tls_server_config | default dict }}
+{{- $own := or $tls.cert $tls.cert_file $tls.key $tls.key_file }}
+{{- if or .Values.web.tlsSecret .Values.web.existingSecret.tls $own }}https{{ else }}http{{ end }}
+{{- end }}
+
+{{/* The chart, and not TKE's webhook, brings the token of the pod. */}}
+{{- define "exporter.ownToken" -}}
+{{- with .Values.tkePodIdentity }}{{ if and .roleArn .providerId }}true{{ end }}{{ end }}
+{{- end }}
+
+{{/* What a schema cannot say: values that need or exclude each other. Each complaint names the key. */}}
+{{- define "exporter.validate" -}}
+{{- with .Values }}
+{{- if and (not .config) (not .existingConfigSecret.name) }}
+{{- fail "config: give the accounts and instances to watch, or existingConfigSecret.name: a Secret that holds them; README.md of the chart shows both" }}
+{{- end }}
+{{- if and .config .existingConfigSecret.name }}
+{{- fail "existingConfigSecret.name: config is given, too; give only one of them" }}
+{{- end }}
+{{- if and .credentials.secrets .credentials.existingSecret }}
+{{- fail "credentials.existingSecret: credentials.secrets is given, too; give only one of them" }}
+{{- end }}
+{{- if eq .credentials.as "env" }}
+{{- range $name := keys .credentials.secrets | sortAlpha }}
+{{- if not (regexMatch "^[A-Za-z_][A-Za-z0-9_]*$" $name) }}
+{{- fail (printf "credentials.secrets: with credentials.as env each key has to be the name of an environment variable, which %q is not" $name) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- with .tkePodIdentity }}
+{{- if ne (empty .providerId) (empty .region) }}
+{{- fail "tkePodIdentity: providerId and region belong together; give both where TKE's webhook is not installed, else none" }}
+{{- end }}
+{{- if and .providerId (not .roleArn) }}
+{{- fail "tkePodIdentity.roleArn: is needed beside providerId and region" }}
+{{- end }}
+{{- end }}
+{{- if and .tkePodIdentity.roleArn (not .serviceAccount.create) (not .tkePodIdentity.providerId) }}
+{{- fail "tkePodIdentity.roleArn: is put on a service account that the chart creates; with serviceAccount.create false, annotate your own" }}
+{{- end }}
+{{- if and .web.config .web.existingSecret.name }}
+{{- fail "web.existingSecret.name: web.config is given, too; give only one of them" }}
+{{- end }}
+{{- if and .web.existingSecret.tls (not .web.existingSecret.name) }}
+{{- fail "web.existingSecret.tls: there is no web.existingSecret.name that it could tell about; to serve HTTPS, give web.tlsSecret" }}
+{{- end }}
+{{- $tls := .web.config.tls_server_config | default dict }}
+{{- if and .web.tlsSecret (or $tls.cert $tls.cert_file $tls.key $tls.key_file) }}
+{{- fail "web.tlsSecret: web.config.tls_server_config names a certificate or a key, too; give only one of them" }}
+{{- end }}
+{{- if eq (int .port) (int .probePort) }}
+{{- fail "probePort: is the same as port; the probes have a listener of their own" }}
+{{- end }}
+{{- if .serviceMonitor.enabled }}
+{{- if and (eq (include "exporter.scheme" $) "https") (not .serviceMonitor.tlsConfig) }}
+{{- fail "serviceMonitor.tlsConfig: the exporter serves HTTPS, so say how Prometheus is to verify it: ca and serverName, or insecureSkipVerify" }}
+{{- end }}
+{{- if and .web.config.basic_auth_users (not .serviceMonitor.basicAuth) }}
+{{- fail "serviceMonitor.basicAuth: the exporter asks for a password (web.config.basic_auth_users), so say which Secret has Prometheus' user name and password" }}
+{{- end }}
+{{- end }}
+{{- if and (gt (int .shards) 1) (semverCompare "<1.28.0-0" $.Capabilities.KubeVersion.Version) }}
+{{- fail (printf "shards: more than 1 needs Kubernetes 1.28 or later (this is %s), where a pod can know its index; before that, install one release for each part of the instances" $.Capabilities.KubeVersion.Version) }}
+{{- end }}
+{{- range .extraArgs }}
+{{- $flag := regexFind "^--[a-z.-]+" . }}
+{{- $value := get (dict "--config.file" "config" "--log.level" "log.level" "--log.format" "log.format" "--web.listen-address" "port" "--web.probe-listen-address" "probePort" "--web.telemetry-path" "no value: /metrics it is" "--web.config.file" "web" "--shard" "shards" "--total-shards" "shards") $flag }}
+{{- if $value }}
+{{- fail (printf "extraArgs: %s is set by the chart; the value for it is %s" $flag $value) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}

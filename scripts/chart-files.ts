@@ -1,0 +1,29 @@
+// The files of the Helm chart that are made from the rest of the repository: its schema, rules and dashboards.
+import { readdirSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parse } from 'yaml';
+import { dashboardFiles } from '../grafana/src/dashboards.ts';
+import { chartValuesSchema } from './chart-schema.ts';
+
+const root = resolve(import.meta.dirname, '..');
+const chart = 'deploy/helm/clouddb-encryption-exporter';
+
+/** Their contents by path. A chart can read only what is inside its folder, so rules and dashboards are copied there. */
+export function chartFiles(): Record<string, string> {
+  const rules = readdirSync(`${root}/prometheus/rules`).map(
+    (name) => [name, readFileSync(`${root}/prometheus/rules/${name}`, 'utf8')] as const,
+  );
+  const alerts = rules.flatMap(([, text]) => alertNames(text));
+  return {
+    [`${chart}/values.schema.json`]: `${JSON.stringify(chartValuesSchema(alerts), null, 2)}\n`,
+    ...Object.fromEntries(rules.map(([name, text]) => [`${chart}/files/rules/${name}`, text])),
+    ...Object.fromEntries(
+      Object.entries(dashboardFiles()).map(([path, text]) => [path.replace('grafana', `${chart}/files`), text]),
+    ),
+  };
+}
+
+function alertNames(rules: string): string[] {
+  const { groups } = parse(rules) as { groups: { rules: { alert?: string }[] }[] };
+  return groups.flatMap((group) => group.rules.flatMap(({ alert }) => alert ?? []));
+}

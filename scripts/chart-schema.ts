@@ -1,0 +1,191 @@
+// The JSON Schema of the Helm chart's values; `config` is checked by the schema of the program's own configuration.
+import { z } from 'zod';
+import { logFormats, logLevels } from '../src/commands/logger.ts';
+import { configJsonSchema } from '../src/config/schema.ts';
+import { providers } from '../src/providers/index.ts';
+
+type Json = Record<string, unknown>;
+
+const text = z.string();
+const whole = z.int().min(1);
+const port = z.int().min(1024, 'a port that user 65532 may bind').max(65_535);
+const dnsName = text.regex(/^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?)?$/).describe('Name of an object; empty: none.');
+const secretKey = text.regex(/^[\w.-]{1,253}$/).describe('Key of a Secret.');
+const duration = text.regex(/^([0-9]+(ms|[smhdw]))+$/).describe('Prometheus duration, such as 30s.');
+const texts = z.record(text, text);
+const objects = z.array(z.looseObject({}));
+const named = z.looseObject({ name: text.min(1) });
+const secretSelector = z.strictObject({ name: dnsName, key: secretKey, optional: z.boolean().optional() });
+
+/** An object of which every key may be left out: the chart's defaults fill it. */
+const part = <S extends z.ZodRawShape>(shape: S) => z.strictObject(shape).partial();
+
+const webConfig = part({
+  tls_server_config: part({
+    cert: text,
+    key: text,
+    client_ca: text,
+    cert_file: text,
+    key_file: text,
+    client_ca_file: text,
+    client_auth_type: text,
+    client_allowed_sans: z.array(text),
+    min_version: text,
+    max_version: text,
+    cipher_suites: z.array(text),
+    prefer_server_cipher_suites: z.boolean(),
+    curve_preferences: z.array(text),
+  }),
+  http_server_config: part({ http2: z.boolean(), headers: texts }),
+  basic_auth_users: texts,
+  rate_limit: part({ interval: z.union([text, z.int()]), burst: z.number() }),
+});
+
+const valuesSchema = (alerts: readonly string[]) =>
+  part({
+    global: z.looseObject({}).describe('What Helm hands to subcharts; not read.'),
+    config: z.looseObject({}),
+    existingConfigSecret: part({ name: dnsName, key: secretKey }),
+    credentials: part({
+      existingSecret: dnsName,
+      secrets: z.record(secretKey, text.min(1)),
+      as: z.enum(['files', 'env']),
+    }),
+    tkePodIdentity: part({
+      roleArn: text.regex(/^(qcs::cam::uin\/[0-9]+:(role|roleName)\/.+)?$/),
+      audience: text.min(1),
+      tokenExpirationSeconds: z.int().min(600).max(86_400),
+      providerId: text,
+      region: text,
+    }),
+    shards: whole.max(1000),
+    port,
+    probePort: port,
+    web: part({
+      config: webConfig,
+      existingSecret: part({ name: dnsName, key: secretKey, tls: z.boolean() }),
+      tlsSecret: dnsName,
+    }),
+    log: part({ level: z.enum(logLevels), format: z.enum(logFormats) }),
+    serviceMonitor: part({
+      enabled: z.boolean(),
+      labels: texts,
+      interval: duration,
+      scrapeTimeout: duration,
+      tlsConfig: part({
+        ca: z.looseObject({}),
+        cert: z.looseObject({}),
+        keySecret: secretSelector,
+        serverName: text,
+        insecureSkipVerify: z.boolean(),
+        minVersion: text,
+        maxVersion: text,
+      }),
+      basicAuth: z.strictObject({ username: secretSelector, password: secretSelector }).partial(),
+      relabelings: objects,
+      metricRelabelings: objects,
+    }),
+    prometheusRule: part({
+      enabled: z.boolean(),
+      labels: texts,
+      alerts: part(
+        Object.fromEntries(
+          alerts.map((alert) => [alert, part({ enabled: z.boolean(), for: duration, labels: texts })]),
+        ),
+      ),
+      alertLabels: texts,
+    }),
+    dashboards: part({ enabled: z.boolean(), labels: texts, annotations: texts }),
+    image: part({
+      repository: text.regex(/^[a-z0-9][a-z0-9._:/-]*$/),
+      tag: text.regex(/^([A-Za-z0-9_][\w.-]{0,127})?$/),
+      digest: text.regex(/^(sha256:[0-9a-f]{64})?$/),
+      pullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']),
+    }),
+    imagePullSecrets: z.array(z.strictObject({ name: dnsName })),
+    nameOverride: dnsName,
+    fullnameOverride: dnsName,
+    serviceAccount: part({ create: z.boolean(), name: dnsName, annotations: texts }),
+    runAsUser: whole,
+    resources: part({
+      requests: z.record(text, z.union([text, z.number()])),
+      limits: z.record(text, z.union([text, z.number()])),
+    }),
+    extraArgs: z.array(text.regex(/^--[a-z]/)),
+    extraEnv: z.array(
+      z.strictObject({ name: text.min(1), value: text.optional(), valueFrom: z.looseObject({}).optional() }),
+    ),
+    extraVolumes: z.array(named),
+    extraVolumeMounts: z.array(named.extend({ mountPath: text.min(1) })),
+    podAnnotations: texts,
+    podLabels: texts,
+    nodeSelector: texts,
+    tolerations: objects,
+    affinity: z.looseObject({}),
+    topologySpreadConstraints: objects,
+    priorityClassName: dnsName,
+    terminationGracePeriodSeconds: z.int().min(0),
+    service: part({ annotations: texts }),
+    podDisruptionBudget: part({
+      enabled: z.boolean(),
+      maxUnavailable: z.union([z.int().min(0), text.regex(/^[0-9]+%$/)]),
+    }),
+    networkPolicy: part({
+      enabled: z.boolean(),
+      scrapeFrom: objects.min(1),
+      https: z.boolean(),
+      metadata: z.boolean(),
+      extraEgress: objects,
+    }),
+  });
+
+/** @param alerts names of the shipped alerts */
+export function chartValuesSchema(alerts: readonly string[]): Json {
+  const schema = z.toJSONSchema(valuesSchema(alerts), { io: 'input', target: 'draft-7' }) as { properties: Json };
+  const config = { type: 'object', ...given({ minProperties: 1 }, forHelm(configJsonSchema(providers))) };
+  return {
+    title: 'Values of the Helm chart clouddb-encryption-exporter',
+    ...schema,
+    properties: { ...schema.properties, config },
+  };
+}
+
+/**
+ * The schema of the configuration as Helm can use it: Go's regular expressions have no look-ahead, and of several
+ * accounts schemas only the one of the named provider is to complain.
+ */
+function forHelm(schema: Json): Json {
+  const whole = JSON.parse(JSON.stringify(schema), (key, value: unknown) => {
+    if (key === '$schema') return undefined; // only at the top
+    return isDuration(value) ? { ...value, minLength: 1, pattern: value.pattern.replace('(?!$)', '') } : value;
+  }) as { properties: { accounts: { additionalProperties: { anyOf: ProviderSchema[] } } } };
+  const { anyOf: accounts } = whole.properties.accounts.additionalProperties;
+  const account = {
+    type: 'object',
+    required: ['provider'],
+    properties: { provider: { enum: accounts.map(({ properties }) => properties.provider.const) } },
+    allOf: accounts.map((one) =>
+      given({ required: ['provider'], properties: { provider: one.properties.provider } }, one),
+    ),
+  };
+  return {
+    ...whole,
+    properties: {
+      ...whole.properties,
+      accounts: { ...whole.properties.accounts, additionalProperties: account },
+    },
+  };
+}
+
+function given(condition: Json, consequence: object): Json {
+  // oxlint-disable-next-line unicorn/no-thenable -- the word of JSON Schema
+  return { if: condition, then: consequence };
+}
+
+interface ProviderSchema {
+  properties: { provider: { const: string } };
+}
+
+function isDuration(value: unknown): value is { pattern: string } {
+  return typeof value === 'object' && value !== null && 'pattern' in value && String(value.pattern).includes('(?!$)');
+}
