@@ -1,23 +1,39 @@
 // A proxy on loopback that opens tunnels, and a TLS server behind it, for tests of the way through a proxy.
+import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http, { type IncomingMessage } from 'node:http';
 import net, { type AddressInfo, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
+import { createCertificate } from './certificates.ts';
 
-const folder = resolve(import.meta.dirname, 'tls');
+const authority = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const server = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const folder = mkdtempSync(resolve(tmpdir(), 'clouddb-test-'));
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 
-/** The CA that signed the certificate of the TLS server, as a file and as text. */
+/** The CA that signed the certificate of the TLS server, as text and as a file. */
+export const testCa = createCertificate({
+  name: 'test CA',
+  publicKey: authority.publicKey,
+  signedWith: authority.privateKey,
+  authority: true,
+});
 export const testCaFile = resolve(folder, 'ca.pem');
-export const testCa = readFileSync(testCaFile, 'utf8');
+writeFileSync(testCaFile, testCa);
 
-// Made once with openssl for these tests; the key of the CA is thrown away.
 const identity = {
-  key: readFileSync(resolve(folder, 'server.key')),
-  // For api.test, 127.0.0.1, *.tencentcloudapi.com and *.intl.tencentcloudapi.com.
-  cert: readFileSync(resolve(folder, 'server.pem')),
+  key: server.privateKey.export({ type: 'pkcs8', format: 'pem' }),
+  cert: createCertificate({
+    name: 'api.test',
+    publicKey: server.publicKey,
+    signedWith: authority.privateKey,
+    issuer: 'test CA',
+    sans: ['DNS:api.test', 'IP:127.0.0.1', 'DNS:*.tencentcloudapi.com', 'DNS:*.intl.tencentcloudapi.com'],
+  }),
 };
 
 /** A server on a free port of 127.0.0.1. */
