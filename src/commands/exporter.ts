@@ -11,11 +11,14 @@ import { type BuildInfo, createExporterMetrics, type Format } from '../metrics/e
 import { renderExposition } from '../metrics/exposition.ts';
 import { instanceSamples, type Sample } from '../metrics/samples.ts';
 import type { StatusInstance } from '../web/status-rows.ts';
+import type { WebConfigSource } from '../web-config/web-config-source.ts';
 import { programName } from './build-info.ts';
 
 /** What an exporter is built from. */
 export interface ExporterOptions {
   config: ConfigSource;
+  /** undefined: the HTTP surface is not protected, or there is none. */
+  webConfig?: WebConfigSource | undefined;
   build: BuildInfo;
   log: Log;
   /** Whether process_* and nodejs_* are shown. */
@@ -33,7 +36,7 @@ export interface Exporter {
 }
 
 /** Creates an exporter that has not asked anything yet. */
-export function createExporter({ config, build, log, processMetrics }: ExporterOptions): Exporter {
+export function createExporter({ config, webConfig, build, log, processMetrics }: ExporterOptions): Exporter {
   const metrics = createExporterMetrics(build, processMetrics);
   const http = createHttpClient(`${programName}/${build.version}`, () => config.current().scrape.concurrency);
   const collector = createCollector({
@@ -84,6 +87,14 @@ export function createExporter({ config, build, log, processMetrics }: ExporterO
       })),
       { family: stateFamilies.reloadSuccessful, labels: {}, value: Number(successful) },
       { family: stateFamilies.reloadSuccessTime, labels: {}, value: lastSuccessMs / 1000 },
+      ...(webConfig === undefined ? [] : samplesOfWebConfig(webConfig.state())),
+    ];
+  }
+
+  function samplesOfWebConfig({ successful, lastSuccessMs }: ReturnType<WebConfigSource['state']>): Sample[] {
+    return [
+      { family: stateFamilies.webReloadSuccessful, labels: {}, value: Number(successful) },
+      { family: stateFamilies.webReloadSuccessTime, labels: {}, value: lastSuccessMs / 1000 },
     ];
   }
 
