@@ -17,6 +17,7 @@ const mayImport: Record<string, readonly string[]> = {
   collector: ['core'],
   metrics: ['core'],
   web: ['core', 'metrics'],
+  'web-config': ['core', 'config'],
   demo: [],
 };
 
@@ -25,7 +26,7 @@ const packageRooms: Record<string, readonly string[]> = {
   'prom-client': ['metrics'],
   express: ['web'],
   axios: ['http'],
-  yaml: ['config'],
+  yaml: ['config', 'web-config'],
   commander: ['commands'],
   pino: ['commands'],
 };

@@ -61,6 +61,19 @@ export function formatPath(path: Path): string {
   );
 }
 
+/** What to say of a fault that the parser found, by its code. */
+export function syntaxMessage(code: string): string {
+  return `not valid YAML: ${syntaxMessages[code] ?? 'it cannot be read from here on'}`;
+}
+
+/** Makes problems of offsets into a file, whose lines the parser has counted. */
+export function problemsIn(file: string, lines: LineCounter) {
+  return (offset: number, path: Path, message: string): Problem => {
+    const { line, col } = lines.linePos(offset);
+    return { file, line: Math.max(line, 1), column: Math.max(col, 1), path: formatPath(path), message };
+  };
+}
+
 /** Parses YAML 1.2; duplicate keys and everything that the parser doubts are problems. Never throws. */
 export function parseYaml(file: string, text: string): YamlDocument {
   const lines = new LineCounter();
@@ -72,15 +85,10 @@ export function parseYaml(file: string, text: string): YamlDocument {
   });
   const problems: Problem[] = [];
 
-  function problemAt(offset: number, path: Path, message: string): Problem {
-    const { line, col } = lines.linePos(offset);
-    return { file, line: Math.max(line, 1), column: Math.max(col, 1), path: formatPath(path), message };
-  }
+  const problemAt = problemsIn(file, lines);
 
   for (const error of [...document.errors, ...document.warnings]) {
-    problems.push(
-      problemAt(error.pos[0], [], `not valid YAML: ${syntaxMessages[error.code] ?? 'it cannot be read from here on'}`),
-    );
+    problems.push(problemAt(error.pos[0], [], syntaxMessage(error.code)));
   }
   let readable = document.errors.length === 0;
   if (problems.length === 0) {
@@ -106,7 +114,7 @@ export function parseYaml(file: string, text: string): YamlDocument {
 
 type Report = (path: Path, offset: number, message: string) => void;
 
-const badAlias = `not valid YAML: ${syntaxMessages['BAD_ALIAS']}`;
+const badAlias = syntaxMessage('BAD_ALIAS');
 
 /** Reports what the parser lets pass: odd and duplicate keys, and aliases of what does not stand before them. */
 function walk(node: unknown, path: Path, anchors: Set<string>, report: Report): void {

@@ -15,14 +15,14 @@ export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
 export interface TlsSettings {
   cert: string;
   key: string;
-  /** Authorities that client certificates are verified against; may hold no certificate at all. */
-  clientCa: string | undefined;
+  /** Authorities for client certificates, one PEM each; empty: no certificate is good; undefined: the system's. */
+  clientCa: readonly string[] | undefined;
   clientAuth: ClientAuth;
-  /** Names of which a client certificate must carry one; empty: any. */
-  allowedSans: readonly string[];
+  /** Names of which a client certificate must carry one; empty: none is good enough; undefined: none is needed. */
+  allowedSans: readonly string[] | undefined;
   minVersion: TlsVersion;
   maxVersion: TlsVersion;
-  /** OpenSSL's names, for TLS 1.2 and below; undefined: the defaults. */
+  /** OpenSSL's names, for TLS 1.2 and below; empty: only TLS 1.3 can be spoken; undefined: the defaults. */
   ciphers: readonly string[] | undefined;
   /** OpenSSL's names; undefined: the defaults. */
   curves: readonly string[] | undefined;

@@ -1,0 +1,40 @@
+// Reads a file whole, but neither one without end nor one that keeps the reader waiting.
+import { constants, type FileHandle, open } from 'node:fs/promises';
+
+/** The bytes, or why there are none: words that name neither the file nor what stands in it. */
+export type FileContent = { bytes: Buffer } | { fault: string };
+
+const maxBytes = 1024 * 1024;
+
+const known: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file (ENOENT)',
+  ENOTDIR: 'a part of its path is not a folder (ENOTDIR)',
+  EACCES: 'permission denied (EACCES)',
+};
+
+/** Regular files up to 1 MiB. Never throws. */
+export async function readBoundedFile(path: string): Promise<FileContent> {
+  let handle: FileHandle | undefined;
+  try {
+    // Without the flag, opening a pipe would wait for somebody to write to it.
+    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const stat = await handle.stat();
+    if (!stat.isFile()) return { fault: stat.isDirectory() ? 'it is a folder' : 'it is not a regular file' };
+    if (stat.size > maxBytes) return { fault: 'it is larger than 1 MiB' };
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(stat.size + 1), 0, stat.size + 1, 0);
+    if (bytesRead > stat.size) return { fault: 'it grew while it was read' };
+    return { bytes: buffer.subarray(0, bytesRead) };
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
+    return { fault: known[code] ?? code };
+  } finally {
+    await handle?.close();
+  }
+}
+
+/** Whether two readings of a file gave the same. */
+export function sameContent(a: FileContent | undefined, b: FileContent | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  if ('fault' in a || 'fault' in b) return 'fault' in a && 'fault' in b && a.fault === b.fault;
+  return a.bytes.equals(b.bytes);
+}

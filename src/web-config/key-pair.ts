@@ -1,0 +1,108 @@
+// A certificate with its private key, accepted or refused as Go's tls.X509KeyPair does.
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { createSecureContext } from 'node:tls';
+import { pemBlocks } from './pem.ts';
+
+/** Both as PEM again, in the form that OpenSSL likes best. */
+export interface KeyPair {
+  cert: string;
+  key: string;
+}
+
+/** What is wrong, and with which of the two. */
+export interface KeyPairFault {
+  at: 'cert' | 'key';
+  message: string;
+}
+
+const goCurves = ['secp224r1', 'prime256v1', 'secp384r1', 'secp521r1'];
+
+/** The key pair, or why it is none. */
+export function readKeyPair(certText: string, keyText: string): KeyPair | KeyPairFault[] {
+  const leaf = leafOf(certText);
+  const key = keyOf(keyText);
+  const faults = [leaf, key].filter((part): part is KeyPairFault => 'message' in part);
+  if ('message' in leaf || 'message' in key) return faults;
+  if (!leaf.checkPrivateKey(key)) {
+    return [{ at: 'key', message: 'is not the key of the certificate; name the two that were made together' }];
+  }
+  const pair = {
+    // OpenSSL refuses a chain with one damaged certificate, where Go sends it as it is.
+    cert: [leaf, ...certificates(certText).slice(1)].map(String).join(''),
+    key: String(key.export({ type: 'pkcs8', format: 'pem' })),
+  };
+  try {
+    createSecureContext(pair);
+    return pair;
+  } catch {
+    const message = 'OpenSSL refuses this certificate: its key is too short, or its signature too weak; make a new one';
+    return [{ at: 'cert', message }];
+  }
+}
+
+/** The certificates of a text, as Go collects authorities: what is no certificate is passed over. */
+export function readAuthorities(text: string): string[] {
+  return certificates(text, ({ headers }) => !headers).map(String);
+}
+
+function certificates(text: string, wanted = (_: { headers: boolean }) => true): X509Certificate[] {
+  return pemBlocks(text).flatMap((block) => {
+    const certificate = block.type === 'CERTIFICATE' && wanted(block) ? parseCertificate(block.der) : undefined;
+    return certificate === undefined ? [] : [certificate];
+  });
+}
+
+function leafOf(text: string): X509Certificate | KeyPairFault {
+  const fault = (message: string): KeyPairFault => ({ at: 'cert', message });
+  const blocks = pemBlocks(text);
+  const first = blocks.find(({ type }) => type === 'CERTIFICATE');
+  if (first === undefined) {
+    return blocks.some(({ type }) => type.endsWith('PRIVATE KEY'))
+      ? fault('holds a private key and no certificate; are certificate and key exchanged?')
+      : fault('holds no PEM certificate (-----BEGIN CERTIFICATE-----)');
+  }
+  return parseCertificate(first.der) ?? fault('its first certificate is damaged; copy the file again');
+}
+
+function keyOf(text: string): KeyObject | KeyPairFault {
+  const fault = (message: string): KeyPairFault => ({ at: 'key', message });
+  const blocks = pemBlocks(text);
+  const block = blocks.find(({ type }) => type === 'PRIVATE KEY' || type.endsWith(' PRIVATE KEY'));
+  if (block === undefined) {
+    return blocks.some(({ type }) => type === 'CERTIFICATE')
+      ? fault('holds a certificate and no private key; are certificate and key exchanged?')
+      : fault('holds no PEM private key (-----BEGIN PRIVATE KEY-----)');
+  }
+  const key = parseKey(block.der);
+  if (key !== undefined) return key;
+  return block.headers || block.type.startsWith('ENCRYPTED')
+    ? fault('is protected by a passphrase, which cannot be given here; store the key without one')
+    : fault('is no RSA, EC (P-224 to P-521) or Ed25519 private key, or is damaged');
+}
+
+/** Of DER alone: nothing may follow. */
+function parseCertificate(der: Buffer): X509Certificate | undefined {
+  try {
+    const certificate = new X509Certificate(der);
+    return certificate.raw.equals(der) && supported(certificate.publicKey) ? certificate : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function parseKey(der: Buffer): KeyObject | undefined {
+  for (const type of ['pkcs1', 'pkcs8', 'sec1'] as const) {
+    try {
+      const key = createPrivateKey({ key: der, format: 'der', type });
+      if (supported(key)) return key;
+    } catch {
+      // Not in this form; the next one is tried.
+    }
+  }
+  return undefined;
+}
+
+function supported({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): boolean {
+  if (asymmetricKeyType === 'ec') return goCurves.includes(asymmetricKeyDetails?.namedCurve ?? '');
+  return asymmetricKeyType === 'rsa' || asymmetricKeyType === 'ed25519';
+}
