@@ -1,28 +1,57 @@
 // `check-config`: validates the configuration and every file that it names.
 import { readConfigFile } from '../config/config-file.ts';
-import { formatProblem } from '../config/yaml-document.ts';
+import { formatProblem, type Problem } from '../config/yaml-document.ts';
+import { readWebConfig } from '../web-config/read-web-config.ts';
 import { validationContext } from './config-source.ts';
 
-/** Writes one summary line, or one line for each problem and then how many. @returns the exit status: 0 or 1 */
+/** What is to be said of one file: what is in it, or what is wrong with it. */
+type Verdict = { contents: readonly string[] } | { problems: readonly Problem[] };
+
+/**
+ * Writes for each file one summary line, or one line for each problem and then how many.
+ * @param webFile undefined: there is no web configuration @returns the exit status: 0 or 1
+ */
 export async function checkConfig(
   file: string,
+  webFile: string | undefined,
   out: (text: string) => void,
   error: (text: string) => void,
 ): Promise<0 | 1> {
-  const { config, problems } = await readConfigFile(file, validationContext());
-  if (config === undefined) {
-    for (const problem of problems) error(`${formatProblem(problem)}\n`);
-    error(`${file}: ${count(problems.length, 'problem')}\n`);
-    return 1;
-  }
-  const checks = config.instances.reduce((sum, instance) => sum + instance.checks.length, 0);
-  const parts = [
-    count(config.accounts.size, 'account'),
-    count(config.instances.length, 'instance'),
-    count(checks, 'check'),
+  const verdicts = [
+    { name: file, verdict: await judgeConfig(file) },
+    ...(webFile === undefined ? [] : [{ name: webFile, verdict: await judgeWebConfig(webFile) }]),
   ];
-  out(`${file}: good: ${parts.join(', ')}\n`);
-  return 0;
+  for (const { name, verdict } of verdicts) {
+    if ('contents' in verdict) {
+      out(`${name}: good: ${verdict.contents.join(', ')}\n`);
+      continue;
+    }
+    for (const problem of verdict.problems) error(`${formatProblem(problem)}\n`);
+    error(`${name}: ${count(verdict.problems.length, 'problem')}\n`);
+  }
+  return verdicts.every(({ verdict }) => 'contents' in verdict) ? 0 : 1;
+}
+
+async function judgeConfig(file: string): Promise<Verdict> {
+  const { config, problems } = await readConfigFile(file, validationContext());
+  if (config === undefined) return { problems };
+  const checks = config.instances.reduce((sum, instance) => sum + instance.checks.length, 0);
+  const { accounts, instances } = config;
+  return { contents: [count(accounts.size, 'account'), count(instances.length, 'instance'), count(checks, 'check')] };
+}
+
+async function judgeWebConfig(file: string): Promise<Verdict> {
+  const { config, problems } = await readWebConfig(file);
+  if (config === undefined) return { problems };
+  const { tls, users, headers, rateLimit } = config;
+  return {
+    contents: [
+      tls === undefined ? 'no TLS' : `TLS with ${tls.clientAuth}`,
+      count(users.size, 'user'),
+      count(Object.keys(headers).length, 'header'),
+      rateLimit === undefined ? 'no rate limit' : 'rate limit',
+    ],
+  };
 }
 
 function count(number: number, what: string): string {

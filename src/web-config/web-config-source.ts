@@ -1,11 +1,7 @@
 // Keeps the web configuration in step with its files: looked at for each request and connection, the last good one kept.
-import { createSecureContext } from 'node:tls';
 import type { Problem } from '../config/yaml-document.ts';
-import { tlsOptions } from './tls-options.ts';
+import type { WebConfigReading } from './read-web-config.ts';
 import type { WebConfig } from './web-config.ts';
-
-/** What one reading of the files gave. */
-export type Reading = { config: WebConfig; problems?: never } | { config?: never; problems: readonly Problem[] };
 
 /** Where the HTTP surface takes its protection from. */
 export interface WebConfigSource {
@@ -39,17 +35,15 @@ const patienceMs = 1000;
  * @param read the same object while no byte has changed
  */
 export async function openWebConfig(
-  file: string,
-  read: () => Promise<Reading>,
+  read: () => Promise<WebConfigReading>,
   listener: WebConfigListener,
   { now, later }: SourceTime,
 ): Promise<{ source: WebConfigSource; problems?: never } | { source?: never; problems: readonly Problem[] }> {
   let reading = await read();
-  const { config: first, problems } = judge(file, reading);
-  if (first === undefined) return { problems };
+  if (reading.config === undefined) return { problems: reading.problems };
 
-  let current = first;
-  let good = true;
+  const { tls, rateLimit } = reading.config;
+  let current = reading.config;
   let late = false;
   let lastSuccessMs = now();
   let looking: { answered: Promise<void> } | undefined;
@@ -58,17 +52,14 @@ export async function openWebConfig(
     const next = await read();
     if (next === reading) return;
     reading = next;
-    const { config, problems: found } = judge(file, next);
-    good = config !== undefined;
-    if (config === undefined) return listener.failed(found);
-    current = withFixedParts(config);
+    if (next.config === undefined) return listener.failed(next.problems);
+    current = withFixedParts(next.config);
     lastSuccessMs = now();
     listener.reloaded();
   }
 
   /** Rate limit and TLS or not are fixed at start; TLS that is to go away keeps its last certificate. */
   function withFixedParts(config: WebConfig): WebConfig {
-    const { tls, rateLimit } = first as WebConfig;
     const changed = [
       ...((config.tls === undefined) === (tls === undefined) ? [] : ['tls_server_config']),
       ...(JSON.stringify(config.rateLimit) === JSON.stringify(rateLimit) ? [] : ['rate_limit']),
@@ -98,7 +89,7 @@ export async function openWebConfig(
   return {
     source: {
       current: () => current,
-      state: () => ({ successful: good && !late, lastSuccessMs }),
+      state: () => ({ successful: reading.config !== undefined && !late, lastSuccessMs }),
       async latest() {
         // A look that began before this was asked for may have read what is old by now.
         const earlier = looking;
@@ -110,17 +101,4 @@ export async function openWebConfig(
       },
     },
   };
-}
-
-/** A good reading whose certificate or ciphers OpenSSL refuses is a bad one. */
-export function judge(file: string, reading: Reading): Reading {
-  if (reading.config?.tls === undefined) return reading;
-  try {
-    createSecureContext(tlsOptions(reading.config.tls));
-    return reading;
-  } catch (error) {
-    const { code = 'unknown' } = error as NodeJS.ErrnoException;
-    const message = `OpenSSL refuses it (${code}): check the certificate, the length of its key and the ciphers`;
-    return { problems: [{ file, line: 0, column: 0, path: 'tls_server_config', message }] };
-  }
 }

@@ -22,14 +22,12 @@ export function refusalOf(
   if (clientAuth === 'NoClientCert') return undefined;
   const required = clientAuth === 'RequireAnyClientCert' || clientAuth === 'RequireAndVerifyClientCert';
   if (certificate === undefined) {
-    return required || allowedSans.length > 0 ? 'it sent no certificate' : undefined;
+    return required || allowedSans !== undefined ? 'it sent no certificate' : undefined;
   }
   const verified = clientAuth === 'VerifyClientCertIfGiven' || clientAuth === 'RequireAndVerifyClientCert';
   if (verified && !authorized) return 'no authority of client_ca stands for its certificate';
-  if (allowedSans.length === 0 || namesOf(certificate.subjectAltName).some((name) => allowedSans.includes(name))) {
-    return undefined;
-  }
-  return 'its certificate has no name of client_allowed_sans';
+  const named = allowedSans === undefined || namesOf(certificate.subjectAltName).some((n) => allowedSans.includes(n));
+  return named ? undefined : 'its certificate has no name of client_allowed_sans';
 }
 
 /**

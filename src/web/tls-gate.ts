@@ -1,11 +1,11 @@
 // Puts TLS between the connections of an HTTP server and its parser, each with the newest settings.
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { createServer, type Server as TlsServer, type TLSSocket } from 'node:tls';
+import { createServer, type TLSSocket, type Server as TlsServer } from 'node:tls';
 import type { Log } from '../core/log.ts';
-import { tlsOptions } from '../web-config/tls-options.ts';
 import type { TlsSettings } from '../web-config/web-config.ts';
 import { refusalOf } from './client-certificate.ts';
+import { tlsOptions } from './tls-options.ts';
 
 /** TLS in front of a server. */
 export interface TlsGate {
