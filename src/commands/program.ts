@@ -167,7 +167,7 @@ function offset(text: string): number {
 function commonFlags(options: RawFlags): CommonFlags {
   return {
     configFile: String(options['config.file']),
-    webConfigFile: options['web.config.file'] as string | undefined,
+    webConfigFile: (options['web.config.file'] as string | undefined) || undefined,
     log: { level: options['log.level'], format: options['log.format'] } as LogSettings,
   };
 }

@@ -1,6 +1,6 @@
 // `serve`: the exporter behind HTTP, until a signal ends it.
 import type { ConfigSource } from '../config/config-file.ts';
-import { formatProblem } from '../config/yaml-document.ts';
+import { formatProblem, type Problem } from '../config/yaml-document.ts';
 import { aborted, startDeadline } from '../core/deadline.ts';
 import type { Log } from '../core/log.ts';
 import type { BuildInfo } from '../metrics/exporter-metrics.ts';
@@ -50,6 +50,11 @@ export async function serve(
   const exporter = createExporter({ config, webConfig, build, log, processMetrics: true });
   const stopping = new AbortController();
 
+  async function reload(): Promise<readonly Problem[]> {
+    const [problems] = await Promise.all([config.refresh(true), webConfig?.latest()]);
+    return [...problems, ...(webConfig?.problems() ?? [])];
+  }
+
   const app = createApp({
     ...flags,
     sweep: (signal) => exporter.sweep(signal),
@@ -63,7 +68,7 @@ export async function serve(
       config: config.state(),
     }),
     readiness: exporter.progress,
-    reload: async () => (await config.refresh(true)).map(formatProblem),
+    reload: async () => (await reload()).map(formatProblem),
     stopping: stopping.signal,
     log,
   });
@@ -81,7 +86,7 @@ export async function serve(
   // After the others and in other words: who looks for the address of the metrics must not take this one for it.
   for (const at of probing.addresses) log.info('answering probes, without TLS or a password', { at });
   ready(listening.addresses);
-  events.onHangup(() => void config.refresh(true));
+  events.onHangup(() => void reload());
   // As a scrape would, so that those that come meanwhile belong to it; but when all has ended, the next one asks.
   const first = startDeadline(firstSweepMs, [stopping.signal]);
   void exporter.sweep(first.signal, 0).finally(first.clear);

@@ -9,6 +9,8 @@ export interface WebConfigSource {
   current: () => WebConfig;
   /** Looks at the files first, for a second at most. Never rejects. */
   latest: () => Promise<WebConfig>;
+  /** What is wrong with the files now. */
+  problems: () => readonly Problem[];
   state: () => { successful: boolean; lastSuccessMs: number };
 }
 
@@ -89,6 +91,7 @@ export async function openWebConfig(
   return {
     source: {
       current: () => current,
+      problems: () => reading.problems ?? [],
       state: () => ({ successful: reading.config !== undefined && !late, lastSuccessMs }),
       async latest() {
         // A look that began before this was asked for may have read what is old by now.

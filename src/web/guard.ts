@@ -56,7 +56,8 @@ async function admit(
 const texts = { 401: 'Unauthorized', 429: 'Too Many Requests', 503: 'Too many passwords are being compared' } as const;
 
 function refuse(response: ServerResponse, status: keyof typeof texts, headers: Record<string, string>): false {
-  setDefaults(response, ownHeaders);
-  response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', ...headers }).end(`${texts[status]}\n`);
+  setDefaults(response, { 'Content-Type': 'text/plain; charset=utf-8', ...headers, ...ownHeaders });
+  response.statusCode = status;
+  response.end(`${texts[status]}\n`);
   return false;
 }
