@@ -72,6 +72,8 @@ export function addTls(server: Server, latest: () => Promise<TlsSettings>, log: 
         if (bytes === undefined || socket.destroyed) return;
         if (isHttp(bytes)) return sayHttps(socket);
         socket.unshift(bytes);
+        // As https has it: who ends in the middle of a handshake is gone.
+        socket.allowHalfOpen = false;
         terminatorFor(settings).emit('connection', socket);
       })
       .catch((error: NodeJS.ErrnoException) => {
