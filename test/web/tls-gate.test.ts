@@ -3,6 +3,7 @@ import type { RequestListener, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Log } from '../../src/core/log.ts';
 import { type Listening, listen } from '../../src/web/listen.ts';
 import { addTls } from '../../src/web/tls-gate.ts';
 import type { TlsSettings } from '../../src/web-config/web-config.ts';
@@ -27,7 +28,7 @@ afterEach(async () => {
   await Promise.all(started.splice(0).map((listening) => listening.close(0)));
 });
 
-const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+const quiet: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** A server, which answers `ok` if not told otherwise. @returns its port */
 async function start(
