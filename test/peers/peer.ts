@@ -1,5 +1,5 @@
 // Finds the real programs that tests talk to, and starts and stops them on free loopback ports in a temporary folder.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, constants } from 'node:fs';
 import { chmod } from 'node:fs/promises';
@@ -43,6 +43,13 @@ export function findPeer(program: Program): Found {
   if (process.env['CI'] === 'true') throw new Error(reason);
   process.stderr.write(`Tests skipped: ${reason}\n`);
   return { path: '', missing: true };
+}
+
+/** Whether Go is installed. No check depends on it, not even with CI=true: without it, some say less. */
+export function hasGo(): boolean {
+  const found = spawnSync('go', ['version']).status === 0;
+  if (!found) process.stderr.write('Tests skipped: go is not installed: https://go.dev/dl/\n');
+  return found;
 }
 
 function isExecutable(path: string): boolean {

@@ -1,0 +1,41 @@
+// The same answer as exporter-toolkit v0.17.1, for every web configuration of the table.
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { formatProblem } from '../../src/config/yaml-document.ts';
+import { readWebConfig } from '../../src/web-config/read-web-config.ts';
+import { createFolder } from '../support/exporter-process.ts';
+import { accepted, differences, refused } from './verdicts.ts';
+import { fillIn, writeWebFiles } from './web-files.ts';
+
+let verdictOf: (text: string) => Promise<string>;
+
+beforeAll(async () => {
+  const folder = await createFolder();
+  const contents = await writeWebFiles(folder.path);
+  const file = join(folder.path, 'web.yml');
+  verdictOf = async (text) => {
+    await writeFile(file, fillIn(text, contents));
+    const { problems } = await readWebConfig(file);
+    return problems === undefined ? 'ok' : problems.map(formatProblem).join('\n');
+  };
+  return () => folder.remove();
+});
+
+describe.each(Object.entries(accepted))('%s', (_, texts) => {
+  it.each(texts)('accepts %j', async (text) => {
+    expect(await verdictOf(text)).toBe('ok');
+  });
+});
+
+describe.each(Object.entries(refused))('%s', (_, texts) => {
+  it.each(texts)('refuses %j', async (text) => {
+    expect(await verdictOf(text)).toMatch(/^\S+web\.yml:\d+:\d+: ./);
+  });
+});
+
+describe('otherwise than Go', () => {
+  it.each(differences)('%s there: %j', async (_, text, ours) => {
+    expect(await verdictOf(text)).toMatch(ours === 'ok' ? /^ok$/ : /^\S+web\.yml:\d+:\d+: ./);
+  });
+});
