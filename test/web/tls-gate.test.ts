@@ -222,5 +222,6 @@ describe('closing', () => {
     await new Promise((resolve) => socket.write(Buffer.from([0x16, 3, 1]), resolve));
     await started.splice(0)[0]?.close(1);
     await closed;
+    expect(socket.destroyed).toBe(true);
   });
 });
