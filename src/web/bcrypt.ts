@@ -1,5 +1,4 @@
 // Compares passwords with bcrypt hashes in a thread of its own, started when the first one comes.
-import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
 /** What the thread is asked. */
@@ -11,16 +10,18 @@ export interface Comparison {
 /** @returns whether it is the password of the hash. @throws when the thread ended over it */
 export type Compare = (comparison: Comparison) => Promise<boolean>;
 
-// The sources run under tsx, the build as it is: the thread's file is beside this one either way.
-const workerFile = new URL(`./bcrypt-worker${extname(import.meta.url)}`, import.meta.url);
+const workerFile = new URL('./bcrypt-worker.js', import.meta.url);
 
-/** For one comparison at a time. A thread that ended is replaced for the next one. */
-export function createBcrypt(): Compare {
+/**
+ * For one comparison at a time. A thread that ended is replaced for the next one; none keeps the process alive.
+ * @param file what runs in the thread
+ */
+export function createBcrypt(file = workerFile): Compare {
   let worker: Worker | undefined;
   let pending: { resolve: (matches: boolean) => void; reject: (error: Error) => void } | undefined;
 
   function startWorker(): Worker {
-    const started = new Worker(workerFile);
+    const started = new Worker(file);
     const ended = () => {
       if (worker !== started) return;
       worker = undefined;

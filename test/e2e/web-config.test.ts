@@ -16,6 +16,8 @@ const certificates = createCertificates();
 const { ca } = certificates;
 const hash = hashSync('right', 4);
 const ann = { headers: basic('ann', 'right'), ca };
+/** A handshake that leads to nothing: by an alert, or by the end of the connection. */
+const refused = /alert|socket hang up|ECONNRESET/;
 const successful = 'clouddb_exporter_web_config_last_reload_successful';
 
 let api: SimulatedApi;
@@ -55,9 +57,13 @@ function configOf(...ids: string[]): string {
 const tls = { tls_server_config: { cert_file: 'cert.pem', key_file: 'key.pem' } };
 const writeWeb = (settings: unknown) => folder.write('web.yaml', stringify(settings));
 
-async function start(settings: unknown, flags: readonly string[] = []): Promise<ExporterProcess> {
+async function start(
+  settings: unknown,
+  flags: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {},
+): Promise<ExporterProcess> {
   const web = await writeWeb(settings);
-  const exporter = await startExporter({ config, flags: [`--web.config.file=${web}`, ...flags] });
+  const exporter = await startExporter({ config, env, flags: [`--web.config.file=${web}`, ...flags] });
   started.push(exporter);
   return exporter;
 }
@@ -97,8 +103,18 @@ describe('TLS with users', () => {
       client_ca_file: 'ca.pem',
     };
     const { secureUrl } = await start({ tls_server_config: settings });
-    await expect(ask(`${secureUrl}/metrics`, { ca })).rejects.toThrow();
+    await expect(ask(`${secureUrl}/metrics`, { ca })).rejects.toThrow(refused);
     expect((await ask(`${secureUrl}/metrics`, { ca, ...certificates.clients.good })).status).toBe(200);
+  });
+
+  it('trusts no authority at all where the file of authorities holds none, the ones of the system not even', async () => {
+    const extra = { NODE_EXTRA_CA_CERTS: await folder.write('ca.pem', ca) };
+    await folder.write('empty.pem', 'nothing yet\n');
+    const settings = { ...tls.tls_server_config, client_auth_type: 'RequireAndVerifyClientCert' };
+    const { secureUrl } = await start({ tls_server_config: settings }, [], extra);
+    expect((await ask(`${secureUrl}/-/healthy`, { ca, ...certificates.clients.good })).status).toBe(200);
+    await writeWeb({ tls_server_config: { ...settings, client_ca_file: 'empty.pem' } });
+    await expect(ask(`${secureUrl}/-/healthy`, { ca, ...certificates.clients.good })).rejects.toThrow(refused);
   });
 
   it.each([false, true])('is taken down with the answer under way sent, TLS: %s', async (secure) => {
@@ -131,7 +147,7 @@ describe('a password', () => {
         long: hashSync(long, 4),
         ünï: hashSync('pässwörd: ✓', 4),
         empty: hashSync('', 4),
-        short: `${hash.slice(0, 59)}`,
+        short: hash.slice(0, 59),
       },
     });
     const cases: [string, string, number][] = [

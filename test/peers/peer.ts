@@ -17,6 +17,9 @@ const packages = {
   promtool: 'prometheus',
   'prometheus-alertmanager': 'prometheus-alertmanager',
   amtool: 'prometheus-alertmanager',
+  curl: 'curl',
+  openssl: 'openssl',
+  htpasswd: 'apache2-utils',
 } as const;
 
 /** A program that tests can ask for. */
