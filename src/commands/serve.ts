@@ -66,6 +66,7 @@ export async function serve(
       instances: exporter.status(),
       pending: exporter.progress().pending,
       config: config.state(),
+      webConfig: webConfig?.state(),
     }),
     readiness: exporter.progress,
     reload: async () => (await reload()).map(formatProblem),

@@ -1,7 +1,7 @@
 // A certificate with its private key, accepted or refused as Go's tls.X509KeyPair does.
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
-import { pemBlocks } from './pem.ts';
+import { type PemBlock, pemBlocks } from './pem.ts';
 
 /** Both as PEM again, in the form that OpenSSL likes best. */
 export interface KeyPair {
@@ -14,6 +14,8 @@ export interface KeyPairFault {
   at: 'cert' | 'key';
   message: string;
 }
+
+const keyKinds = 'neither RSA, nor EC (P-224 to P-521), nor Ed25519; make a new one';
 
 const goCurves = ['secp224r1', 'prime256v1', 'secp384r1', 'secp521r1'];
 
@@ -28,7 +30,7 @@ export function readKeyPair(certText: string, keyText: string): KeyPair | KeyPai
   }
   const pair = {
     // OpenSSL refuses a chain with one damaged certificate, where Go sends it as it is.
-    cert: [leaf, ...certificates(certText).slice(1)].map(String).join(''),
+    cert: [leaf, ...certificates(pemBlocks(certText)).slice(1)].map(String).join(''),
     key: String(key.export({ type: 'pkcs8', format: 'pem' })),
   };
   try {
@@ -42,14 +44,11 @@ export function readKeyPair(certText: string, keyText: string): KeyPair | KeyPai
 
 /** The certificates of a text, as Go collects authorities: what is no certificate is passed over. */
 export function readAuthorities(text: string): string[] {
-  return certificates(text, ({ headers }) => !headers).map(String);
+  return certificates(pemBlocks(text).filter(({ headers }) => !headers)).map(String);
 }
 
-function certificates(text: string, wanted = (_: { headers: boolean }) => true): X509Certificate[] {
-  return pemBlocks(text).flatMap((block) => {
-    const certificate = block.type === 'CERTIFICATE' && wanted(block) ? parseCertificate(block.der) : undefined;
-    return certificate === undefined ? [] : [certificate];
-  });
+function certificates(blocks: readonly PemBlock[]): X509Certificate[] {
+  return blocks.flatMap(({ type, der }) => (type === 'CERTIFICATE' ? (parseCertificate(der) ?? []) : []));
 }
 
 function leafOf(text: string): X509Certificate | KeyPairFault {
@@ -61,7 +60,7 @@ function leafOf(text: string): X509Certificate | KeyPairFault {
       ? fault('holds a private key and no certificate; are certificate and key exchanged?')
       : fault('holds no PEM certificate (-----BEGIN CERTIFICATE-----)');
   }
-  return parseCertificate(first.der) ?? fault('its first certificate is damaged; copy the file again');
+  return parseCertificate(first.der) ?? fault(`its first certificate is damaged, or its key is ${keyKinds}`);
 }
 
 function keyOf(text: string): KeyObject | KeyPairFault {
@@ -77,7 +76,7 @@ function keyOf(text: string): KeyObject | KeyPairFault {
   if (key !== undefined) return key;
   return block.headers || block.type.startsWith('ENCRYPTED')
     ? fault('is protected by a passphrase, which cannot be given here; store the key without one')
-    : fault('is no RSA, EC (P-224 to P-521) or Ed25519 private key, or is damaged');
+    : fault(`is damaged, or ${keyKinds}`);
 }
 
 /** Of DER alone: nothing may follow. */

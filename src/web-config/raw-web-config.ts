@@ -3,7 +3,8 @@ import type { Path } from '../config/yaml-document.ts';
 import { cipherSuites, curves, tlsVersions } from './names.ts';
 import type { TlsVersion } from './web-config.ts';
 import type { Decoder, Located, Take } from './yaml-decoder.ts';
-import type { YamlNode, YamlTree } from './yaml-tree.ts';
+import type { YamlNode } from './yaml-nodes.ts';
+import type { YamlTree } from './yaml-tree.ts';
 
 const tlsTexts = ['cert', 'key', 'client_ca', 'cert_file', 'key_file', 'client_ca_file', 'client_auth_type'] as const;
 

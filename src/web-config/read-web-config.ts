@@ -73,7 +73,7 @@ async function judge(file: string, read: ReadFile): Promise<WebConfigReading> {
   const content = await read(file);
   if ('fault' in content) return failed(`cannot read the web configuration: ${content.fault}`);
   const text = decodeText(content.bytes);
-  if (text === undefined) return failed('is not text in UTF-8, or holds control characters; save it as UTF-8');
+  if (text === undefined) return failed('the web configuration is not text in UTF-8; save it as UTF-8');
 
   const tree = readYamlTree(file, text);
   const decoder = createDecoder(tree);
@@ -85,7 +85,7 @@ async function judge(file: string, read: ReadFile): Promise<WebConfigReading> {
   }
   const tls = await judgeTls(raw.tls, file, read, decoder);
 
-  const problems = [...tree.problems, ...decoder.problems()];
+  const problems = tree.problems();
   if (problems.length > 0) return { problems: problems.toSorted((a, b) => a.line - b.line || a.column - b.column) };
   const users = new Map([...raw.users].map(([user, { value }]) => [user, value]));
   const rateLimit = raw.interval === 0 ? undefined : { intervalMs: raw.interval / 1e6, burst: raw.burst };

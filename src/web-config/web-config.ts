@@ -15,7 +15,7 @@ export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
 export interface TlsSettings {
   cert: string;
   key: string;
-  /** Authorities for client certificates, one PEM each; empty: no certificate is good; undefined: the system's. */
+  /** Authorities for client certificates, one PEM each; empty: none is good; undefined: those that Node brings. */
   clientCa: readonly string[] | undefined;
   clientAuth: ClientAuth;
   /** Names of which a client certificate must carry one; empty: none is good enough; undefined: none is needed. */

@@ -1,8 +1,9 @@
 // Fills settings from a YAML tree by the strict rules of Go's yaml.v2, and notes everything that is wrong on the way.
-import type { Path, Problem } from '../config/yaml-document.ts';
+import type { Path } from '../config/yaml-document.ts';
 import { parseGoDuration } from './go-duration.ts';
+import type { ListNode, MapNode, ValueNode, YamlNode } from './yaml-nodes.ts';
 import { isBareNull, isMergeKey, scalarValue } from './yaml-scalar.ts';
-import type { ListNode, MapNode, ValueNode, YamlNode, YamlTree } from './yaml-tree.ts';
+import type { YamlTree } from './yaml-tree.ts';
 
 /** A value, and where it stands. */
 export interface Located<T> {
@@ -29,18 +30,11 @@ const mustBeText = 'must be a text, not a list or a mapping';
  * Reads values out of a tree. Every `undefined` that a function returns has been reported; null is nothing at all
  * (`~`, or no value), which leaves a setting at its default.
  */
-export function createDecoder({ problemAt }: YamlTree) {
-  // A fault behind an anchor is met once for each alias, and told once.
-  const problems = new Map<string, Problem>();
+export function createDecoder({ report }: YamlTree) {
   const open = new Set<YamlNode>();
   let visits = 0;
   let aliased = 0;
   let given = false;
-
-  function report(offset: number, path: Path, message: string): undefined {
-    const key = `${offset} ${message}`;
-    if (!problems.has(key)) problems.set(key, problemAt(offset, path, message));
-  }
 
   /** Follows aliases; undefined where one leads back to itself, or all of them to too much. */
   function valueOf<T>(node: YamlNode, path: Path, read: (value: ValueNode) => T): T | undefined {
@@ -215,5 +209,5 @@ export function createDecoder({ problemAt }: YamlTree) {
     }
   }
 
-  return { problems: () => [...problems.values()], report, text, bool, int, duration, name, list, struct, entries };
+  return { report, text, bool, int, duration, name, list, struct, entries };
 }

@@ -1,5 +1,5 @@
 // What a scalar means by the rules of Go's yaml.v2: YAML 1.1 in most places, and a few of its own.
-import type { ScalarNode, YamlNode } from './yaml-tree.ts';
+import type { ScalarNode, YamlNode } from './yaml-nodes.ts';
 
 /** Something that a scalar can be. */
 export type ScalarValue =

@@ -48,11 +48,15 @@ export function findPeer(program: Program): Found {
   return { path: '', missing: true };
 }
 
-/** Whether Go is installed. No check depends on it, not even with CI=true: without it, some say less. */
-export function hasGo(): boolean {
-  const found = spawnSync('go', ['version']).status === 0;
-  if (!found) process.stderr.write('Tests skipped: go is not installed: https://go.dev/dl/\n');
-  return found;
+/**
+ * Builds a Go program of a folder. Nothing depends on it, not even with CI=true: without Go, or without what the program
+ * is made of, its tests are skipped, and the output says why.
+ */
+export function buildGo(folder: string, program: string): boolean {
+  const { error, status, stderr } = spawnSync('go', ['build', '-o', program, '.'], { cwd: folder, encoding: 'utf8' });
+  const built = error === undefined && status === 0;
+  if (!built) process.stderr.write(`Tests skipped: no Go program: ${error?.message ?? stderr}\n`);
+  return built;
 }
 
 function isExecutable(path: string): boolean {

@@ -1,6 +1,8 @@
 // Our judgement of web configurations beside that of promtool, and of the exporter-toolkit itself where Go is there.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdtempSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,7 +11,7 @@ import { createFolder } from '../support/exporter-process.ts';
 import { webConfigTexts } from '../web-config/random-texts.ts';
 import { accepted, differences, refused } from '../web-config/verdicts.ts';
 import { fillIn, writeWebFiles } from '../web-config/web-files.ts';
-import { findPeer, hasGo } from './peer.ts';
+import { buildGo, findPeer } from './peer.ts';
 
 const table = [
   ...Object.values(accepted).flatMap((texts) => texts.map((text) => ({ text, verdict: 'ok' }))),
@@ -51,16 +53,11 @@ describe('promtool', () => {
 });
 
 describe('exporter-toolkit v0.17.1', () => {
-  const missing = !hasGo();
-  let program: string;
+  const bin = mkdtempSync(join(tmpdir(), 'clouddb-test-'));
+  const program = join(bin, 'toolkit');
+  const missing = !buildGo(resolve(import.meta.dirname, 'toolkit'), program);
 
-  beforeAll(async () => {
-    if (missing) return;
-    await mkdir(join(folder.path, 'bin'));
-    program = join(folder.path, 'bin', 'toolkit');
-    const cwd = resolve(import.meta.dirname, 'toolkit');
-    execFileSync('go', ['build', '-o', program, '.'], { cwd });
-  }, 180_000);
+  afterAll(() => rm(bin, { recursive: true }));
 
   /** What it says of each, in a word. */
   async function verdicts(texts: readonly string[]): Promise<string[]> {

@@ -83,7 +83,10 @@ export async function writeWebFiles(folder: string): Promise<Record<string, stri
   return Object.fromEntries(Object.entries(made).map(([name, content]) => [name, String(content)]));
 }
 
-/** Puts the contents of files in the place of `{{name}}`, as text in double quotes. */
+/** Puts the contents of files in the place of `{{name}}`, as text in double quotes, and of `{{|name}}`, as a block. */
 export function fillIn(text: string, contents: Readonly<Record<string, string>>): string {
-  return text.replace(/\{\{([\w.-]+)\}\}/g, (_, name: string) => JSON.stringify(contents[name]));
+  return text.replace(/\{\{([|>]?-?)([\w.-]+)\}\}/g, (_, style: string, name: string) => {
+    const content = contents[name] ?? '';
+    return style === '' ? JSON.stringify(content) : `${style}\n${content.replace(/^(?=.)/gm, '    ')}`;
+  });
 }

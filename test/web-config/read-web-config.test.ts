@@ -1,0 +1,265 @@
+// What becomes of a web configuration that is accepted, and what its owner is told when it is not.
+import { X509Certificate } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { formatProblem } from '../../src/config/yaml-document.ts';
+import { readWebConfig, type WebConfigReading } from '../../src/web-config/read-web-config.ts';
+import { createFolder } from '../support/exporter-process.ts';
+import { fillIn, hash, writeWebFiles } from './web-files.ts';
+
+let read: (text: string) => Promise<WebConfigReading>;
+let contents: Record<string, string>;
+let path: string;
+
+beforeAll(async () => {
+  const folder = await createFolder();
+  path = folder.path;
+  contents = await writeWebFiles(path);
+  read = async (text) => {
+    await writeFile(join(path, 'web.yml'), fillIn(text, contents));
+    return readWebConfig(join(path, 'web.yml'));
+  };
+  return () => folder.remove();
+});
+
+async function configOf(text: string) {
+  const { config, problems } = await read(text);
+  expect(problems?.map(formatProblem)).toBeUndefined();
+  return config;
+}
+
+const tls = (more = '') => `tls_server_config:\n  cert_file: server.crt\n  key_file: server.key\n${more}`;
+
+describe('the defaults', () => {
+  it('are plain HTTP for everybody', async () => {
+    expect(await configOf('')).toEqual({ tls: undefined, headers: {}, users: new Map(), rateLimit: undefined });
+  });
+
+  it('of TLS are 1.2 and 1.3, and no client certificates', async () => {
+    expect((await configOf(tls()))?.tls).toMatchObject({
+      clientCa: undefined,
+      clientAuth: 'NoClientCert',
+      allowedSans: undefined,
+      minVersion: 'TLSv1.2',
+      maxVersion: 'TLSv1.3',
+      ciphers: undefined,
+      curves: undefined,
+    });
+  });
+
+  it('come back where a value is nothing', async () => {
+    const text = tls(
+      '  min_version: ~\n  max_version: null\n  cipher_suites:\n  curve_preferences: []\n  client_auth_type: ~',
+    );
+    expect(await configOf(text)).toEqual(await configOf(tls()));
+  });
+});
+
+describe('TLS', () => {
+  const fingerprint = (pem: string | undefined) => new X509Certificate(pem ?? '').fingerprint256;
+
+  it.each([
+    ['files beside the web configuration', tls()],
+    ['PEM in the web configuration', 'tls_server_config: { cert: {{server.crt}}, key: {{server.key}} }'],
+    ['files before PEM', tls('  cert: {{rsa.crt}}\n  key: {{rsa.key}}')],
+    ['one file for both', 'tls_server_config: { cert_file: both.pem, key_file: both.pem }'],
+    [
+      'a chain of which the rest is damaged',
+      'tls_server_config: { cert_file: chain-damaged.crt, key_file: server.key }',
+    ],
+  ])('takes certificate and key from %s', async (_, text) => {
+    const found = (await configOf(text))?.tls;
+    expect(found?.cert).toBe(contents['server.crt']);
+    expect(found?.key).toBe(contents['server.key']);
+  });
+
+  it('keeps the chain', async () => {
+    const text = 'tls_server_config: { cert_file: chain.crt, key_file: sec1.key }';
+    expect((await configOf(text))?.tls?.cert).toBe(contents['chain.crt']);
+  });
+
+  it('takes absolute paths as they are', async () => {
+    const text = `tls_server_config: { cert_file: ${path}/server.crt, key_file: ${path}/server.key }`;
+    expect((await configOf(text))?.tls?.cert).toBe(contents['server.crt']);
+  });
+
+  it('collects authorities, and passes over what is none', async () => {
+    const text = tls('  client_auth_type: RequireClientCert\n  client_ca: "junk"\n  client_ca_file: chain-damaged.crt');
+    const found = (await configOf(text))?.tls;
+    expect(found?.clientAuth).toBe('RequireAnyClientCert');
+    expect(found?.clientCa?.map(fingerprint)).toEqual([fingerprint(contents['server.crt'])]);
+  });
+
+  it('tells no authority apart from none asked for', async () => {
+    const text = tls('  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: junk');
+    expect((await configOf(text))?.tls?.clientCa).toEqual([]);
+  });
+
+  it.each([
+    ['[]', []],
+    ['[a, 1.0, ~]', ['a', '1.0', '']],
+    ['~', undefined],
+  ])('takes client_allowed_sans: %s', async (text, allowedSans) => {
+    expect((await configOf(tls(`  client_allowed_sans: ${text}`)))?.tls?.allowedSans).toEqual(allowedSans);
+  });
+
+  it('translates the names of versions, suites and curves', async () => {
+    const text = tls(
+      '  min_version: TLS10\n  max_version: TLS11\n  curve_preferences: [X25519, CurveP521]\n' +
+        '  cipher_suites: [TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA, TLS_AES_128_GCM_SHA256, TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256]',
+    );
+    expect((await configOf(text))?.tls).toMatchObject({
+      minVersion: 'TLSv1',
+      maxVersion: 'TLSv1.1',
+      curves: ['X25519', 'P-521'],
+      ciphers: ['ECDHE-RSA-AES256-SHA', 'ECDHE-ECDSA-CHACHA20-POLY1305'],
+    });
+  });
+
+  it('leaves no suite to TLS 1.2 where only suites of TLS 1.3 are named', async () => {
+    expect((await configOf(tls('  cipher_suites: [TLS_AES_128_GCM_SHA256]')))?.tls?.ciphers).toEqual([]);
+  });
+});
+
+describe('the rate limit', () => {
+  it.each([
+    ['interval: 1s, burst: 5', { intervalMs: 1000, burst: 5 }],
+    ['interval: 1h1m1.5s', { intervalMs: 3_661_500, burst: 0 }],
+    ['interval: 1500000', { intervalMs: 1.5, burst: 0 }],
+    ['interval: -1s, burst: -2', { intervalMs: -1000, burst: -2 }],
+    ['interval: 1us, burst: 1.9', { intervalMs: 0.001, burst: 1 }],
+    ['interval: 1s, burst: 0x10', { intervalMs: 1000, burst: 16 }],
+    ['interval: 1s, burst: 010', { intervalMs: 1000, burst: 8 }],
+    ['interval: 0, burst: 5', undefined],
+    ['interval: "0"', undefined],
+    ['interval: 0.9', undefined],
+    ['burst: 5', undefined],
+  ])('{ %s }', async (text, expected) => {
+    expect((await configOf(`rate_limit: { ${text} }`))?.rateLimit).toEqual(expected);
+  });
+});
+
+describe('users and headers', () => {
+  it('have the names and values as they are written', async () => {
+    const config = await configOf(
+      `basic_auth_users: { 007: ${hash}, yes: ${hash}, __proto__: ${hash}, "": ${hash} }\n` +
+        'http_server_config: { headers: { X-XSS-Protection: 0x0, Strict-Transport-Security: , X-Frame-Options: deny } }',
+    );
+    expect(config?.users).toEqual(new Map(['007', 'yes', '__proto__', ''].map((user) => [user, hash])));
+    expect(config?.headers).toEqual({
+      'X-XSS-Protection': '0x0',
+      'Strict-Transport-Security': '',
+      'X-Frame-Options': 'deny',
+    });
+  });
+
+  it('are merged where mappings are, the later of two settings counts', async () => {
+    const config = await configOf(
+      `basic_auth_users:\n  <<: { alice: ${hash} }\n  bob: ${hash}\n` +
+        'rate_limit: { <<: [{ interval: 1s }, { interval: 2s, burst: 1 }], burst: 3, <<: { burst: 4 } }',
+    );
+    expect([...(config?.users.keys() ?? [])]).toEqual(['alice', 'bob']);
+    expect(config?.rateLimit).toEqual({ intervalMs: 1000, burst: 4 });
+  });
+
+  it('go over the wire as Go sends them: on one line, in UTF-8', async () => {
+    const config = await configOf('http_server_config: { headers: { X-XSS-Protection: " a\\r\\nb é " } }');
+    expect(config?.headers).toEqual({ 'X-XSS-Protection': 'a  b Ã©' });
+  });
+});
+
+describe('problems', () => {
+  const problemsOf = async (text: string) =>
+    (await read(text)).problems?.map((problem) => formatProblem(problem).replace(`${path}/`, ''));
+
+  it('are all told at once, in the order of the file', async () => {
+    const text = [
+      'tls_server_config:',
+      '  cert_file: missing',
+      '  key_file: junk',
+      '  client_auth_type: x',
+      '  min_version: TLS14',
+      '  cipher_suites: [TLS_AES_128_GCM_SHA256, x]',
+      'http_server_config:',
+      '  headers:',
+      '    X-Frame-Options: allow',
+      '    Server: me',
+      'rate_limit: { interval: 1d, burst: x, rate: 1 }',
+      'basic_auth_users:',
+      '  alice: password',
+      `  bob: ${hash}`,
+      'unknown: 1',
+    ].join('\n');
+    expect(await problemsOf(text)).toEqual([
+      expect.stringMatching(/^web.yml:2:14: tls_server_config.cert_file: .* no such file \(ENOENT\); a relative path/),
+      expect.stringMatching(
+        /^web.yml:4:21: tls_server_config.client_auth_type: is none of .*RequireAndVerifyClientCert/,
+      ),
+      expect.stringMatching(/^web.yml:5:16: tls_server_config.min_version: is none of .*: TLS13, TLS12/),
+      expect.stringMatching(/^web.yml:6:43: tls_server_config.cipher_suites\[1\]: is none of .*TLS_ECDHE_RSA/),
+      expect.stringMatching(/^web.yml:9:5: http_server_config.headers.X-Frame-Options: must be deny or sameorigin/),
+      expect.stringMatching(
+        /^web.yml:10:5: http_server_config.headers.Server: .* cannot be set; those that can: Content-/,
+      ),
+      expect.stringMatching(/^web.yml:11:25: rate_limit.interval: must be a duration such as 500ms/),
+      expect.stringMatching(/^web.yml:11:36: rate_limit.burst: must be a number/),
+      expect.stringMatching(/^web.yml:11:39: rate_limit.rate: unknown key; known here: burst, interval/),
+      expect.stringMatching(/^web.yml:13:3: basic_auth_users: the password of this user is no bcrypt hash: .*htpasswd/),
+      expect.stringMatching(/^web.yml:15:1: unknown: unknown key; known here: tls_server_config, /),
+    ]);
+  });
+
+  it.each([
+    [tls('  client_ca_file: ca.crt'), '4:19: tls_server_config.client_ca_file: authorities for client certificates'],
+    [
+      'tls_server_config: { key_file: server.key }',
+      '1:32: tls_server_config: TLS needs cert or cert_file, because key_file is set',
+    ],
+    [
+      'tls_server_config: { client_auth_type: RequestClientCert }',
+      '1:40: tls_server_config: TLS needs key or key_file',
+    ],
+    [
+      'tls_server_config: { cert_file: server.key, key_file: server.crt }',
+      '1:33: tls_server_config.cert_file: holds a private key',
+    ],
+    [
+      'tls_server_config: { cert_file: server.key, key_file: server.crt }',
+      '1:55: tls_server_config.key_file: holds a certificate',
+    ],
+    ['tls_server_config: { cert_file: server.crt, key_file: other.key }', 'is not the key of the certificate'],
+    ['tls_server_config: { cert_file: server.crt, key_file: encrypted.key }', 'protected by a passphrase'],
+    ['tls_server_config: { cert_file: server.crt, key_file: legacy.key }', 'protected by a passphrase'],
+    ['tls_server_config: { cert_file: der.crt, key_file: server.key }', 'holds no PEM certificate'],
+    ['tls_server_config: { cert_file: folder, key_file: server.key }', 'it is a folder'],
+    ['tls_server_config: { cert_file: large, key_file: server.key }', 'larger than 1 MiB'],
+    ['tls_server_config: { cert_file: /dev/zero, key_file: server.key }', 'not a regular file'],
+    ['rate_limit:\n\tburst: 1', '2:1: not valid YAML: tab used for indentation'],
+    ['rate_limit: *a', '1:13: not valid YAML: unknown or misplaced alias'],
+    ['%YAML 1.2\n---\n', 'only YAML 1.1'],
+    ['rate_limit: {}\n# \u0007', '2:3: not valid YAML: control character'],
+    ['rate_limit: {}\nrate_limit: {}', '2:1: rate_limit: duplicate key'],
+    [`basic_auth_users: { 1: ${hash}, "1": ${hash} }`, ': basic_auth_users: duplicate key'],
+    [`basic_auth_users: &a { <<: *a }`, 'an alias (*name) stands for what it is part of'],
+  ])('%j: %s', async (text, message) => {
+    expect((await problemsOf(text))?.join('\n')).toContain(message);
+  });
+
+  it('name a missing file, and one that is no text', async () => {
+    const { problems = [] } = await readWebConfig(join(path, 'missing'));
+    expect(problems.map(formatProblem)).toEqual([
+      `${path}/missing:0:0: cannot read the web configuration: no such file (ENOENT)`,
+    ]);
+    const bytes = await readWebConfig(join(path, 'bytes.key'));
+    expect(bytes.problems?.map(({ message }) => message).join()).toContain('UTF-8');
+  });
+
+  it('of one place are told once, by the parser, too', async () => {
+    expect(await problemsOf('['.repeat(100))).toHaveLength(2);
+  });
+
+  it('behind an anchor are told once', async () => {
+    expect(await problemsOf('tls_server_config: { client_allowed_sans: [&a [1], *a, *a] }')).toHaveLength(1);
+  });
+});
