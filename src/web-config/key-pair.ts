@@ -1,5 +1,5 @@
 // A certificate with its private key, accepted or refused as Go's tls.X509KeyPair does.
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { createPrivateKey, type KeyObject, sign, verify, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import { type PemBlock, pemBlocks } from './pem.ts';
 
@@ -25,8 +25,10 @@ export function readKeyPair(certText: string, keyText: string): KeyPair | KeyPai
   const key = keyOf(keyText);
   const faults = [leaf, key].filter((part): part is KeyPairFault => 'message' in part);
   if ('message' in leaf || 'message' in key) return faults;
-  if (!leaf.checkPrivateKey(key)) {
-    return [{ at: 'key', message: 'is not the key of the certificate; name the two that were made together' }];
+  if (!signsFor(leaf, key)) {
+    return [
+      { at: 'key', message: 'is not the key of the certificate, or damaged; name the two that were made together' },
+    ];
   }
   const pair = {
     // OpenSSL refuses a chain with one damaged certificate, where Go sends it as it is.
@@ -39,6 +41,17 @@ export function readKeyPair(certText: string, keyText: string): KeyPair | KeyPai
   } catch {
     const message = 'OpenSSL refuses this certificate: its key is too short, or its signature too weak; make a new one';
     return [{ at: 'cert', message }];
+  }
+}
+
+/** Tried out, because OpenSSL compares the public parts alone, and a damaged key would fail at the first handshake. */
+function signsFor({ publicKey }: X509Certificate, key: KeyObject): boolean {
+  const digest = key.asymmetricKeyType === 'ed25519' ? null : 'sha256';
+  const probe = Buffer.from('probe');
+  try {
+    return verify(digest, probe, publicKey, sign(digest, probe, key));
+  } catch {
+    return false;
   }
 }
 

@@ -91,10 +91,13 @@ describe('TLS', () => {
     expect(found?.clientCa?.map(fingerprint)).toEqual([fingerprint(contents['server.crt'])]);
   });
 
-  it('tells no authority apart from none asked for', async () => {
-    const text = tls('  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: junk');
-    expect((await configOf(text))?.tls?.clientCa).toEqual([]);
-  });
+  it.each(['junk', 'empty', 'server.key', 'damaged.crt', 'headers.crt'])(
+    'tells no authority, as in %s, apart from none asked for',
+    async (name) => {
+      const text = tls(`  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: ${name}`);
+      expect((await configOf(text))?.tls?.clientCa).toEqual([]);
+    },
+  );
 
   it.each([
     ['[]', []],
@@ -229,6 +232,7 @@ describe('problems', () => {
       '1:55: tls_server_config.key_file: holds a certificate',
     ],
     ['tls_server_config: { cert_file: server.crt, key_file: other.key }', 'is not the key of the certificate'],
+    ['tls_server_config: { cert_file: server.crt, key_file: rotten.key }', 'or damaged'],
     ['tls_server_config: { cert_file: server.crt, key_file: encrypted.key }', 'protected by a passphrase'],
     ['tls_server_config: { cert_file: server.crt, key_file: legacy.key }', 'protected by a passphrase'],
     ['tls_server_config: { cert_file: der.crt, key_file: server.key }', 'holds no PEM certificate'],

@@ -381,6 +381,7 @@ export const refused: Verdicts = {
     pair('server.crt', 'rsa.key'),
     pair('rsa.crt', 'server.key'),
     pair('server.crt', 'edwards.key'),
+    pair('server.crt', 'rotten.key'),
     pair('server.crt', 'encrypted.key'),
     pair('server.crt', 'legacy.key'),
     pair('damaged.crt', 'server.key'),

@@ -11,6 +11,15 @@ const pkcs8 = (key: KeyObject) => String(key.export({ type: 'pkcs8', format: 'pe
 const sec1 = (key: KeyObject) => String(key.export({ type: 'sec1', format: 'pem' }));
 const secret = { cipher: 'aes-256-cbc', passphrase: 'passphrase' };
 
+/** A key whose secret part is not that of its public part. */
+function rotten(key: KeyObject): string {
+  const der = key.export({ type: 'pkcs8', format: 'der' });
+  // The last byte of the 32 that follow OCTET STRING (04 20) is another one.
+  const at = der.indexOf('0420', 0, 'hex') + 33;
+  der.writeUInt8(der.readUInt8(at) ^ 1, at);
+  return `-----BEGIN PRIVATE KEY-----\n${der.toString('base64')}\n-----END PRIVATE KEY-----\n`;
+}
+
 function files(): Record<string, string | Buffer> {
   const server = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const other = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -46,6 +55,7 @@ function files(): Record<string, string | Buffer> {
     'other.key': pkcs8(other.privateKey),
     'wide.crt': selfSigned(wide),
     'wide.key': pkcs8(wide.privateKey),
+    'rotten.key': rotten(server.privateKey),
     'odd.crt': selfSigned(odd),
     'odd.key': pkcs8(odd.privateKey),
     'rsa.crt': selfSigned(rsa),
