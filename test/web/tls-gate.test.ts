@@ -85,15 +85,22 @@ describe('client certificates', () => {
   it('are verified again after the authorities have changed, whatever was agreed before', async () => {
     let settings: TlsSettings = { ...plain, clientAuth: 'RequireAndVerifyClientCert' };
     const port = await start(() => Promise.resolve(settings));
-    const socket = tlsConnect({ port, ca, ...certificates.clients.good });
-    const session = once(socket, 'session') as Promise<[Buffer]>;
-    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
-    await once(socket, 'data');
-    const [ticket] = await session;
-    socket.destroy();
-    expect(await outcome(port, { ...certificates.clients.good, session: ticket })).toBe('ok');
+    let session: Buffer | undefined;
+    const request = async () => {
+      const socket = tlsConnect({ port, ca, host: 'localhost', ...certificates.clients.good, session });
+      socket.on('session', (ticket) => {
+        session = ticket;
+      });
+      socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+      const [answer] = (await once(socket, 'data')) as [Buffer];
+      const resumed = socket.isSessionReused();
+      socket.destroy();
+      return [String(answer).split('\r\n')[0], resumed];
+    };
+    expect(await request()).toEqual(['HTTP/1.1 200 OK', false]);
+    expect(await request()).toEqual(['HTTP/1.1 200 OK', true]);
     settings = { ...settings, clientCa: [createCertificates().ca] };
-    expect(await outcome(port, { ...certificates.clients.good, session: ticket })).toBe('refused');
+    expect(await outcome(port, { ...certificates.clients.good, session })).toBe('refused');
   });
 });
 
