@@ -44,6 +44,7 @@ export async function openWebConfigFile(
 ): Promise<WebConfigSource | 'bad' | undefined> {
   if (file === undefined) return undefined;
   const { source, problems } = await openWebConfig(
+    file,
     createWebConfigReader(file),
     {
       reloaded: () => log.info('web configuration reloaded', { file }),

@@ -37,6 +37,7 @@ const patienceMs = 1000;
  * @param read the same object while no byte has changed
  */
 export async function openWebConfig(
+  file: string,
   read: () => Promise<WebConfigReading>,
   listener: WebConfigListener,
   { now, later }: SourceTime,
@@ -46,6 +47,7 @@ export async function openWebConfig(
 
   const { tls, rateLimit } = reading.config;
   let current = reading.config;
+  let problems: readonly Problem[] = [];
   let late = false;
   let lastSuccessMs = now();
   let looking: { answered: Promise<void> } | undefined;
@@ -54,10 +56,17 @@ export async function openWebConfig(
     const next = await read();
     if (next === reading) return;
     reading = next;
-    if (next.config === undefined) return listener.failed(next.problems);
-    current = withFixedParts(next.config);
+    const { config, problems: found } = isSuddenlyEmpty(next) ? { problems: emptied(file) } : next;
+    problems = found ?? [];
+    if (config === undefined) return listener.failed(problems);
+    current = withFixedParts(config);
     lastSuccessMs = now();
     listener.reloaded();
+  }
+
+  /** A file that is being written is empty for a moment: that must not open the door. */
+  function isSuddenlyEmpty({ config }: WebConfigReading): boolean {
+    return config !== undefined && isEmpty(config) && !isEmpty(current);
   }
 
   /** Rate limit and TLS or not are fixed at start; TLS that is to go away keeps its last certificate. */
@@ -91,8 +100,8 @@ export async function openWebConfig(
   return {
     source: {
       current: () => current,
-      problems: () => reading.problems ?? [],
-      state: () => ({ successful: reading.config !== undefined && !late, lastSuccessMs }),
+      problems: () => problems,
+      state: () => ({ successful: problems.length === 0 && !late, lastSuccessMs }),
       async latest() {
         // A look that began before this was asked for may have read what is old by now.
         const earlier = looking;
@@ -104,4 +113,13 @@ export async function openWebConfig(
       },
     },
   };
+}
+
+function isEmpty({ tls, headers, users, rateLimit }: WebConfig): boolean {
+  return tls === undefined && Object.keys(headers).length === 0 && users.size === 0 && rateLimit === undefined;
+}
+
+function emptied(file: string): Problem[] {
+  const message = 'holds nothing any more; to serve without any protection, restart';
+  return [{ file, line: 0, column: 0, path: '', message }];
 }

@@ -122,5 +122,6 @@ function sayHttps(socket: Socket): void {
     ].join('\r\n'),
   );
   // What the client still sends is read away: a close over it would take the answer with it.
-  socket.resume().setTimeout(1000, () => socket.destroy());
+  const cut = setTimeout(() => socket.destroy(), 1000);
+  socket.resume().once('close', () => clearTimeout(cut));
 }

@@ -187,6 +187,7 @@ describe('while it runs', () => {
   });
 
   it.each<[string, () => Promise<unknown>]>([
+    ['is empty, as while it is written', () => folder.write('web.yaml', '')],
     ['is no YAML any more', () => folder.write('web.yaml', '{')],
     ['has a user without a hash', () => writeWeb({ ...tls, basic_auth_users: { ann: 'PLANTED' } })],
     ['is gone', () => rm(join(folder.path, 'web.yaml'))],

@@ -39,7 +39,7 @@ async function open(first: WebConfigReading) {
     await hanging;
     return reading;
   };
-  const { source, problems } = await openWebConfig(read, listener, { now: time.now, later: time.later });
+  const { source, problems } = await openWebConfig('web.yaml', read, listener, { now: time.now, later: time.later });
   return {
     ...time,
     source: source as NonNullable<typeof source>,
@@ -90,11 +90,30 @@ describe('the web configuration', () => {
     expect(source.state()).toEqual({ successful: false, lastSuccessMs: 0 });
     expect(source.problems().map(({ message }) => message)).toEqual(['two']);
     await advance(1000);
-    set(good());
+    set(good({ headers: { a: 'b' } }));
     expect((await source.latest()).users.size).toBe(0);
     expect(source.state()).toEqual({ successful: true, lastSuccessMs: 1000 });
     expect(source.problems()).toEqual([]);
     expect(told).toEqual(['failed: one', 'failed: two', 'reloaded']);
+  });
+
+  it('that holds nothing for a moment, as while it is written, stays in force', async () => {
+    const users = new Map([['ann', 'hash']]);
+    const { source, set, told } = await open(good({ users }));
+    set(good());
+    expect((await source.latest()).users).toBe(users);
+    expect(source.state().successful).toBe(false);
+    set(good({ users: new Map([['bob', 'hash']]) }));
+    expect([...(await source.latest()).users.keys()]).toEqual(['bob']);
+    expect(told).toEqual([expect.stringMatching(/^failed: holds nothing any more/), 'reloaded']);
+  });
+
+  it('that never held anything may go on so', async () => {
+    const { source, set, told } = await open(good());
+    set(good());
+    await source.latest();
+    expect(source.state().successful).toBe(true);
+    expect(told).toEqual(['reloaded']);
   });
 
   it('keeps its rate limit, and says that another takes a restart', async () => {
@@ -105,7 +124,7 @@ describe('the web configuration', () => {
     set(good({ rateLimit: { intervalMs: 1, burst: 1 } }));
     await source.latest();
     expect((await source.latest()).rateLimit).toEqual(rateLimit);
-    set(good());
+    set(good({ headers: { a: 'b' } }));
     expect((await source.latest()).rateLimit).toEqual(rateLimit);
     expect(told).toEqual(['reloaded', 'restart: rate_limit', 'reloaded', 'restart: rate_limit', 'reloaded']);
   });
