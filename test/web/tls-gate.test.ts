@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import type { RequestListener, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Log } from '../../src/core/log.ts';
 import { type Listening, listen } from '../../src/web/listen.ts';
 import { addTls } from '../../src/web/tls-gate.ts';
@@ -25,6 +25,7 @@ const plain: TlsSettings = {
 
 const started: Listening[] = [];
 afterEach(async () => {
+  vi.useRealTimers();
   await Promise.all(started.splice(0).map((listening) => listening.close(0)));
 });
 
@@ -200,6 +201,8 @@ describe('what is no TLS', () => {
 
 describe('closing', () => {
   it('waits for the answer that is under way, not for those who say nothing', async () => {
+    // Their time does not run out.
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
     const asked = new EventEmitter<{ request: [ServerResponse] }>();
     const port = await start(
       () => Promise.resolve(plain),
@@ -222,13 +225,17 @@ describe('closing', () => {
   });
 
   it('cuts a handshake that does not go on', async () => {
-    const port = await startWith({});
+    const errors: unknown[] = [];
+    const port = await start(() => Promise.resolve(plain), {
+      ...quiet,
+      debug: (_message, fields) => void errors.push(fields?.['error']),
+    });
     const socket = connect(port, '127.0.0.1');
     const closed = new Promise((resolve) => socket.once('close', resolve));
     socket.on('error', () => undefined).resume();
     await new Promise((resolve) => socket.write(Buffer.from([0x16, 3, 1]), resolve));
     await started.splice(0)[0]?.close(1);
     await closed;
-    expect(socket.destroyed).toBe(true);
+    expect(errors).not.toContain('ERR_TLS_HANDSHAKE_TIMEOUT');
   });
 });
