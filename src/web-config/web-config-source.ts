@@ -104,9 +104,8 @@ export async function openWebConfig(
       state: () => ({ successful: problems.length === 0 && !late, lastSuccessMs }),
       async latest() {
         // A look that began before this was asked for may have read what is old by now.
-        const earlier = looking;
-        await earlier?.answered;
-        if (earlier !== undefined && looking === earlier) return current;
+        await looking?.answered;
+        // One that hangs is still there, and holds up nobody any more.
         looking ??= begin();
         await looking.answered;
         return current;
