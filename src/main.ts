@@ -2,7 +2,7 @@
 // argv to a command: the only place with signals and process.exit.
 import { readBuildInfo } from './commands/build-info.ts';
 import { checkConfig } from './commands/check-config.ts';
-import { openConfig } from './commands/config-source.ts';
+import { openConfig, openWebConfigFile } from './commands/config-source.ts';
 import { demoWelcome, startDemo } from './commands/demo.ts';
 import { createLogger, type LogSettings } from './commands/logger.ts';
 import { createProgram } from './commands/program.ts';
@@ -39,28 +39,32 @@ const events = () => ({ stop: stopSignal(), onHangup: (callback: () => void) => 
 const program = createProgram(
   build,
   {
-    async serve({ configFile, log: settings }, flags) {
+    async serve({ configFile, webConfigFile, log: settings }, flags) {
       const log = logger(settings);
       const config = await openConfig(configFile, log, toStderr, flags.shard);
-      if (config === undefined) return 1;
+      const web = await openWebConfigFile(webConfigFile, log, toStderr);
+      if (config === undefined || web === 'bad') return 1;
       log.info('starting', {
         version: build.version,
         revision: build.revision,
         node: build.nodeVersion,
         config: configFile,
       });
-      return await serve(config, flags, { build, log, events: events() });
+      return await serve(config, web, flags, { build, log, events: events() });
     },
-    async demo({ log: settings }, flags) {
-      const demo = await startDemo(Date.now(), flags.shard);
+    async demo({ webConfigFile, log: settings }, flags) {
       const log = logger(settings);
-      const status = await serve(demo.config, flags, { build, log, events: events() }, ([address = '']) =>
-        toStdout(demoWelcome(address)),
+      const web = await openWebConfigFile(webConfigFile, log, toStderr);
+      if (web === 'bad') return 1;
+      const demo = await startDemo(Date.now(), flags.shard);
+      const scheme = web?.current().tls === undefined ? 'http' : 'https';
+      const status = await serve(demo.config, web, flags, { build, log, events: events() }, ([address = '']) =>
+        toStdout(demoWelcome(`${scheme}://${address}`)),
       );
       await demo.close();
       return status;
     },
-    checkConfig: ({ configFile }) => checkConfig(configFile, toStdout, toStderr),
+    checkConfig: ({ configFile, webConfigFile }) => checkConfig(configFile, webConfigFile, toStdout, toStderr),
     async scrape({ configFile, log: settings }, output) {
       const log = logger(settings);
       const config = await openConfig(configFile, log, toStderr);

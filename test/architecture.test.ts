@@ -8,7 +8,7 @@ const src = resolve(import.meta.dirname, '../src');
 /** Which rooms a room may import from, itself apart. */
 const mayImport: Record<string, readonly string[]> = {
   'main.ts': ['commands'],
-  commands: ['core', 'config', 'providers', 'http', 'collector', 'metrics', 'web', 'demo'],
+  commands: ['core', 'config', 'providers', 'http', 'collector', 'metrics', 'web', 'web-config', 'demo'],
   core: [],
   config: ['core', 'http'],
   'providers/index.ts': ['core', 'providers'],
@@ -16,7 +16,7 @@ const mayImport: Record<string, readonly string[]> = {
   http: ['core'],
   collector: ['core'],
   metrics: ['core'],
-  web: ['core', 'metrics'],
+  web: ['core', 'metrics', 'web-config'],
   'web-config': ['core', 'config'],
   demo: [],
 };
@@ -25,6 +25,7 @@ const mayImport: Record<string, readonly string[]> = {
 const packageRooms: Record<string, readonly string[]> = {
   'prom-client': ['metrics'],
   express: ['web'],
+  bcryptjs: ['web'],
   axios: ['http'],
   yaml: ['config', 'web-config'],
   ini: ['providers'],

@@ -104,10 +104,15 @@ const glance = [
       unit: 's',
     },
   ),
-  small('Configuration', 'Whether the file was good when it was last read; a bad one never replaces a good one.', {
-    expr: `min(${stateFamilies.reloadSuccessful.name}{${ofExporter}})`,
-    steps: ['red', [1, 'green']],
-  }).mappings([textsOf({ 1: ['good', 'green'], 0: ['bad', 'red'] })]),
+  small(
+    'Configuration',
+    'Whether the file, and the web configuration, were good when last read; a bad one never replaces a good one.',
+    {
+      // Without the extra label the one would hide the other: to `or`, names do not count.
+      expr: `min(${stateFamilies.reloadSuccessful.name}{${ofExporter}} or label_replace(${stateFamilies.webReloadSuccessful.name}{${ofExporter}}, "file", "web", "", ""))`,
+      steps: ['red', [1, 'green']],
+    },
+  ).mappings([textsOf({ 1: ['good', 'green'], 0: ['bad', 'red'] })]),
   small('Pending now', 'Checks that were due and had not ended when the last scrape was answered.', {
     expr: `sum(${stateFamilies.sweepPending.name}{${ofExporter}})`,
     steps: goodAtZero('orange'),

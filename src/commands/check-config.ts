@@ -6,30 +6,60 @@ import { createCredentialSearch } from '../config/credential-search.ts';
 import { formatProblem } from '../config/yaml-document.ts';
 import { Failure } from '../core/failure.ts';
 import { wholeFleet } from '../core/shard.ts';
+import { readWebConfig } from '../web-config/read-web-config.ts';
 import { validationContext } from './config-source.ts';
 import { surroundings } from './surroundings.ts';
 
-/** Writes one summary line, or one line for each problem and then how many. @returns the exit status: 0 or 1 */
+/** What is to be said of one file: what is in it, or what is wrong with it. */
+type Verdict = { contents: readonly string[] } | { problems: readonly string[] };
+
+/**
+ * Writes for each file one summary line, or one line for each problem and then how many.
+ * @param webFile undefined: there is no web configuration @returns the exit status: 0 or 1
+ */
 export async function checkConfig(
   file: string,
+  webFile: string | undefined,
   out: (text: string) => void,
   error: (text: string) => void,
 ): Promise<0 | 1> {
-  const { config, problems: found } = await readConfigFile(file, validationContext(wholeFleet));
-  const problems = config === undefined ? found.map(formatProblem) : await brokenSources(file, config);
-  if (config === undefined || problems.length > 0) {
-    for (const problem of problems) error(`${problem}\n`);
-    error(`${file}: ${count(problems.length, 'problem')}\n`);
-    return 1;
-  }
-  const checks = config.instances.reduce((sum, instance) => sum + instance.checks.length, 0);
-  const parts = [
-    count(config.accounts.size, 'account'),
-    count(config.instances.length, 'instance'),
-    count(checks, 'check'),
+  const verdicts = [
+    { name: file, verdict: await judgeConfig(file) },
+    ...(webFile === undefined ? [] : [{ name: webFile, verdict: await judgeWebConfig(webFile) }]),
   ];
-  out(`${file}: good: ${parts.join(', ')}\n`);
-  return 0;
+  for (const { name, verdict } of verdicts) {
+    if ('contents' in verdict) {
+      out(`${name}: good: ${verdict.contents.join(', ')}\n`);
+      continue;
+    }
+    for (const problem of verdict.problems) error(`${problem}\n`);
+    error(`${name}: ${count(verdict.problems.length, 'problem')}\n`);
+  }
+  return verdicts.every(({ verdict }) => 'contents' in verdict) ? 0 : 1;
+}
+
+async function judgeConfig(file: string): Promise<Verdict> {
+  const { config, problems } = await readConfigFile(file, validationContext(wholeFleet));
+  if (config === undefined) return { problems: problems.map(formatProblem) };
+  const broken = await brokenSources(file, config);
+  if (broken.length > 0) return { problems: broken };
+  const checks = config.instances.reduce((sum, instance) => sum + instance.checks.length, 0);
+  const { accounts, instances } = config;
+  return { contents: [count(accounts.size, 'account'), count(instances.length, 'instance'), count(checks, 'check')] };
+}
+
+async function judgeWebConfig(file: string): Promise<Verdict> {
+  const { config, problems } = await readWebConfig(file);
+  if (config === undefined) return { problems: problems.map(formatProblem) };
+  const { tls, users, headers, rateLimit } = config;
+  return {
+    contents: [
+      tls === undefined ? 'no TLS' : `TLS with ${tls.clientAuth}`,
+      count(users.size, 'user'),
+      count(Object.keys(headers).length, 'header'),
+      rateLimit === undefined ? 'no rate limit' : 'rate limit',
+    ],
+  };
 }
 
 function count(number: number, what: string): string {

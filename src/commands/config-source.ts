@@ -1,4 +1,4 @@
-// Opens the configuration file for a command: problems go to stderr as they are, later ones to the log.
+// Opens the configuration files for a command: problems go to stderr as they are, later ones to the log.
 import { limitOf } from '../collector/watch.ts';
 import type { Config } from '../config/config.ts';
 import { type ConfigSource, openConfigFile } from '../config/config-file.ts';
@@ -8,6 +8,8 @@ import type { Log } from '../core/log.ts';
 import { type Shard, wholeFleet } from '../core/shard.ts';
 import { reservedLabels } from '../metrics/catalogue.ts';
 import { providers } from '../providers/index.ts';
+import { createWebConfigReader } from '../web-config/read-web-config.ts';
+import { openWebConfig, type WebConfigSource } from '../web-config/web-config-source.ts';
 
 /** What every configuration is checked against. */
 export function validationContext(shard: Shard): ValidationContext {
@@ -56,4 +58,37 @@ function warnOfThinLimits({ accounts, shard: { totalShards } }: Config, log: Log
       });
     }
   }
+}
+
+/** @returns undefined when there is none to open; `bad` after it has written what is wrong */
+export async function openWebConfigFile(
+  file: string | undefined,
+  log: Log,
+  writeError: (text: string) => void,
+): Promise<WebConfigSource | 'bad' | undefined> {
+  if (file === undefined) return undefined;
+  const { source, problems } = await openWebConfig(
+    file,
+    createWebConfigReader(file),
+    {
+      reloaded: () => log.info('web configuration reloaded', { file }),
+      failed: (found) =>
+        log.error('web configuration is bad; the last good one stays in force', {
+          file,
+          error: found.map(formatProblem).join('; '),
+        }),
+      needsRestart: (keys) =>
+        log.warn('web configuration has changed in what takes a restart', { file, keys: keys.join(', ') }),
+      hanging: () => log.error('web configuration cannot be read in time; the last good one stays in force', { file }),
+    },
+    {
+      now: Date.now,
+      later: (ms, callback) => {
+        const timer = setTimeout(callback, ms);
+        return () => clearTimeout(timer);
+      },
+    },
+  );
+  for (const problem of problems ?? []) writeError(`${formatProblem(problem)}\n`);
+  return source ?? 'bad';
 }

@@ -81,9 +81,9 @@ function demoAccount(name: string, id: Provider['id'], api: SimulatedApi, keys: 
   return { name, provider, settings: { endpoint: api.url }, rateLimits: {}, secrets };
 }
 
-/** What a person is told to open. */
-export function demoWelcome(address: string): string {
-  const url = `http://${address.replace(/^\[::\]/, 'localhost').replace(/^0\.0\.0\.0/, 'localhost')}`;
+/** What a person is told to open. @param base `http://HOST:PORT`, the host as it was bound */
+export function demoWelcome(base: string): string {
+  const url = base.replace(/\/\/(?:\[::\]|0\.0\.0\.0):/, '//localhost:');
   return `
   The demo is running: two simulated clouds, ${demoFleet(0).instances.length} database instances, real HTTP and signatures.
 

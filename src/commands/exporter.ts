@@ -11,12 +11,15 @@ import { type BuildInfo, createExporterMetrics, type Format } from '../metrics/e
 import { renderExposition } from '../metrics/exposition.ts';
 import { instanceSamples, type Sample } from '../metrics/samples.ts';
 import type { StatusInstance } from '../web/status-rows.ts';
+import type { WebConfigSource } from '../web-config/web-config-source.ts';
 import { programName } from './build-info.ts';
 import { surroundings } from './surroundings.ts';
 
 /** What an exporter is built from. */
 export interface ExporterOptions {
   config: ConfigSource;
+  /** undefined: the HTTP surface is not protected, or there is none. */
+  webConfig?: WebConfigSource | undefined;
   build: BuildInfo;
   log: Log;
   /** Whether process_* and nodejs_* are shown. */
@@ -37,7 +40,7 @@ export interface Exporter {
 const longestSearchMs = 5000;
 
 /** Creates an exporter that has not asked anything yet. */
-export function createExporter({ config, build, log, processMetrics }: ExporterOptions): Exporter {
+export function createExporter({ config, webConfig, build, log, processMetrics }: ExporterOptions): Exporter {
   const metrics = createExporterMetrics(build, processMetrics);
   const http = createHttpClient(
     `${programName}/${build.version}`,
@@ -98,6 +101,14 @@ export function createExporter({ config, build, log, processMetrics }: ExporterO
       { family: stateFamilies.totalShards, labels: {}, value: shard.totalShards },
       { family: stateFamilies.reloadSuccessful, labels: {}, value: Number(successful) },
       { family: stateFamilies.reloadSuccessTime, labels: {}, value: lastSuccessMs / 1000 },
+      ...(webConfig === undefined ? [] : samplesOfWebConfig(webConfig.state())),
+    ];
+  }
+
+  function samplesOfWebConfig({ successful, lastSuccessMs }: ReturnType<WebConfigSource['state']>): Sample[] {
+    return [
+      { family: stateFamilies.webReloadSuccessful, labels: {}, value: Number(successful) },
+      { family: stateFamilies.webReloadSuccessTime, labels: {}, value: lastSuccessMs / 1000 },
     ];
   }
 

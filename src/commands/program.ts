@@ -10,6 +10,8 @@ import type { ServeFlags } from './serve.ts';
 /** Flags that every command takes. */
 export interface CommonFlags {
   configFile: string;
+  /** Protects the HTTP surface; undefined: nothing does. */
+  webConfigFile: string | undefined;
   log: LogSettings;
 }
 
@@ -66,7 +68,7 @@ Flags of a command: ${programName} COMMAND --help`,
       }
       exit(await actions.serve(commonFlags(options), serveFlags(options, serve)));
     });
-  command('check-config', 'validate the configuration and every file that it names').action(
+  withWebConfigFlag(command('check-config', 'validate the configuration and every file that it names')).action(
     async (options: RawFlags) => {
       exit(await actions.checkConfig(commonFlags(options)));
     },
@@ -92,8 +94,14 @@ export function versionText({ version, revision, nodeVersion }: BuildInfo): stri
 
 type RawFlags = Record<string, unknown>;
 
+function withWebConfigFlag(command: Command): Command {
+  return command.addOption(
+    new Option('--web.config.file <path>', 'TLS, users and headers, in the format of Prometheus exporters'),
+  );
+}
+
 function withServeFlags(command: Command, defaultAddress: string): Command {
-  return command
+  return withWebConfigFlag(command)
     .addOption(
       new Option(
         '--web.listen-address <address>',
@@ -101,6 +109,14 @@ function withServeFlags(command: Command, defaultAddress: string): Command {
       )
         .argParser(listenAddresses)
         .default(listenAddresses(defaultAddress, undefined), defaultAddress),
+    )
+    .addOption(
+      new Option(
+        '--web.probe-listen-address <address>',
+        'a second listener with /-/healthy and /-/ready alone, never behind TLS or a password; may be repeated',
+      )
+        .argParser(listenAddresses)
+        .default([], 'none'),
     )
     .addOption(
       new Option('--web.telemetry-path <path>', 'path of the metrics').argParser(telemetryPath).default('/metrics'),
@@ -165,6 +181,7 @@ function offset(text: string): number {
 function commonFlags(options: RawFlags): CommonFlags {
   return {
     configFile: String(options['config.file']),
+    webConfigFile: (options['web.config.file'] as string | undefined) || undefined,
     log: { level: options['log.level'], format: options['log.format'] } as LogSettings,
   };
 }
@@ -177,6 +194,7 @@ function serveFlags(options: RawFlags, command: Command): ServeFlags {
   }
   return {
     listenAddresses: options['web.listenAddress'] as ListenAddress[],
+    probeAddresses: options['web.probeListenAddress'] as ListenAddress[],
     telemetryPath: String(options['web.telemetryPath']),
     maxRequests: Number(options['web.maxRequests']),
     enableLifecycle: options['web.enableLifecycle'] === true,

@@ -1,17 +1,22 @@
 // `serve`: the exporter behind HTTP, until a signal ends it.
 import type { ConfigSource } from '../config/config-file.ts';
-import { formatProblem } from '../config/yaml-document.ts';
+import { formatProblem, type Problem } from '../config/yaml-document.ts';
 import { aborted, startDeadline } from '../core/deadline.ts';
 import type { Log } from '../core/log.ts';
 import type { Shard } from '../core/shard.ts';
 import type { BuildInfo } from '../metrics/exporter-metrics.ts';
 import { createApp } from '../web/app.ts';
-import { type ListenAddress, listen } from '../web/listen.ts';
+import { type ListenAddress, type Listener, type Listening, listen } from '../web/listen.ts';
+import { createProbeApp } from '../web/probe-app.ts';
+import type { WebConfigSource } from '../web-config/web-config-source.ts';
 import { createExporter } from './exporter.ts';
+import { protect } from './protection.ts';
 
 /** Flags of `serve` and `demo`. */
 export interface ServeFlags {
   listenAddresses: readonly ListenAddress[];
+  /** Plain ones, for probes alone. */
+  probeAddresses: readonly ListenAddress[];
   telemetryPath: string;
   maxRequests: number;
   enableLifecycle: boolean;
@@ -39,12 +44,18 @@ const firstSweepMs = 10_000;
  */
 export async function serve(
   config: ConfigSource,
+  webConfig: WebConfigSource | undefined,
   flags: ServeFlags,
   { build, log, events }: { build: BuildInfo; log: Log; events: ServeEvents },
   ready: (addresses: readonly string[]) => void = () => undefined,
 ): Promise<0 | 2> {
-  const exporter = createExporter({ config, build, log, processMetrics: true });
+  const exporter = createExporter({ config, webConfig, build, log, processMetrics: true });
   const stopping = new AbortController();
+
+  async function reload(): Promise<readonly Problem[]> {
+    const [problems] = await Promise.all([config.refresh(true), webConfig?.latest()]);
+    return [...problems, ...(webConfig?.problems() ?? [])];
+  }
 
   const app = createApp({
     ...flags,
@@ -58,26 +69,28 @@ export async function serve(
       pending: exporter.progress().pending,
       config: config.state(),
       shard: flags.shard,
+      webConfig: webConfig?.state(),
     }),
     readiness: exporter.progress,
-    reload: async () => (await config.refresh(true)).map(formatProblem),
+    reload: async () => (await reload()).map(formatProblem),
     stopping: stopping.signal,
     log,
   });
 
-  let listening: Awaited<ReturnType<typeof listen>>;
-  try {
-    listening = await listen(app, flags.listenAddresses);
-  } catch (error) {
-    log.error('cannot listen; choose another address with --web.listen-address', {
-      error: error instanceof Error ? error.message : 'unknown',
-    });
+  const main = { addresses: flags.listenAddresses, ...protect(app, webConfig, log) };
+  const probes = { addresses: flags.probeAddresses, handler: createProbeApp(exporter.progress, log) };
+  const listening = await tryListen(main, '--web.listen-address', log);
+  const probing = listening && (await tryListen(probes, '--web.probe-listen-address', log));
+  if (listening === undefined || probing === undefined) {
+    await listening?.close(0);
     exporter.close();
     return 2;
   }
   for (const address of listening.addresses) log.info('listening', { address });
+  // After the others and in other words: who looks for the address of the metrics must not take this one for it.
+  for (const at of probing.addresses) log.info('answering probes, without TLS or a password', { at });
   ready(listening.addresses);
-  events.onHangup(() => void config.refresh(true));
+  events.onHangup(() => void reload());
   // As a scrape would, so that those that come meanwhile belong to it; but when all has ended, the next one asks.
   const first = startDeadline(firstSweepMs, [stopping.signal]);
   void exporter.sweep(first.signal, 0).finally(first.clear);
@@ -85,9 +98,21 @@ export async function serve(
   await aborted(events.stop);
   log.info('stopping');
   const answer = setTimeout(() => stopping.abort(), answerGraceMs);
-  await listening.close(closeGraceMs);
+  await Promise.all([listening.close(closeGraceMs), probing.close(closeGraceMs)]);
   clearTimeout(answer);
   exporter.close();
   log.info('stopped');
   return 0;
+}
+
+/** @returns undefined after it has logged why not */
+async function tryListen(listener: Listener, flag: string, log: Log): Promise<Listening | undefined> {
+  try {
+    return await listen(listener);
+  } catch (error) {
+    log.error(`cannot listen; choose another address with ${flag}`, {
+      error: error instanceof Error ? error.message : 'unknown',
+    });
+    return undefined;
+  }
 }

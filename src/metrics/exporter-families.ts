@@ -62,6 +62,22 @@ export const stateFamilies = describeFamilies({
     present: 'always',
     example: 'time() - clouddb_exporter_config_last_reload_success_timestamp_seconds',
   },
+  webReloadSuccessful: {
+    name: 'clouddb_exporter_web_config_last_reload_successful',
+    type: gauge,
+    labels: [],
+    meaning: 'Whether the web configuration, with the certificates that it names, was good when it was last read.',
+    present: 'with --web.config.file',
+    example: 'clouddb_exporter_web_config_last_reload_successful == 0',
+  },
+  webReloadSuccessTime: {
+    name: 'clouddb_exporter_web_config_last_reload_success_timestamp_seconds',
+    type: gauge,
+    labels: [],
+    meaning: 'When the web configuration in force was read, in unix time.',
+    present: 'with --web.config.file',
+    example: 'time() - clouddb_exporter_web_config_last_reload_success_timestamp_seconds',
+  },
 });
 
 /** Families that last as long as the process. */

@@ -41,7 +41,8 @@ export function createWebConfigReader(file: string): () => Promise<WebConfigRead
     };
     if (last !== undefined) {
       const before = last.files;
-      await Promise.all([...before.keys()].map(read));
+      // One after the other: where a file system hangs, each reading keeps one of the few threads that Node reads with.
+      for (const path of before.keys()) await read(path);
       if ([...before].every(([path, content]) => sameContent(content, files.get(path)))) return last.reading;
     }
     const reading = await judge(file, read);

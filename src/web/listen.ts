@@ -1,6 +1,7 @@
 // Binds the HTTP surface to its addresses and takes it down again without losing an answer.
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { TlsGate } from './tls-gate.ts';
 
 /** A host and a port; no host: all addresses of the machine. */
 export interface ListenAddress {
@@ -24,26 +25,45 @@ export interface Listening {
   close: (graceMs: number) => Promise<void>;
 }
 
+/** What listens behind an address. */
+export interface Listener {
+  handler: RequestListener;
+  addresses: readonly ListenAddress[];
+  /** Encrypts the connections of a server; undefined: they are plain. */
+  encrypt?: ((server: Server) => TlsGate) | undefined;
+}
+
 /** Listens on all addresses or on none. @throws an error whose message names the address and says why */
-export async function listen(handler: RequestListener, addresses: readonly ListenAddress[]): Promise<Listening> {
-  const servers: Server[] = [];
+export async function listen({ handler, addresses, encrypt }: Listener): Promise<Listening> {
+  const servers: { server: Server; gate: TlsGate | undefined }[] = [];
   try {
-    for (const address of addresses) servers.push(await bind(handler, address));
+    for (const address of addresses) {
+      const server = createHttpServer(handler);
+      const gate = encrypt?.(server);
+      await bind(server, address);
+      servers.push({ server, gate });
+    }
   } catch (error) {
-    for (const server of servers) server.close();
+    for (const { server } of servers) server.close();
     throw error;
   }
   return {
-    addresses: servers.map((server) => formatAddress(server.address() as AddressInfo)),
+    addresses: servers.map(({ server }) => formatAddress(server.address() as AddressInfo)),
     close: async (graceMs) => {
       const closed = servers.map(
-        (server) =>
+        ({ server, gate }) =>
           new Promise<void>((resolve) => {
             server.close(() => resolve());
             server.closeIdleConnections();
+            gate?.cutSilent();
           }),
       );
-      const cut = setTimeout(() => servers.forEach((server) => server.closeAllConnections()), graceMs);
+      const cut = setTimeout(() => {
+        for (const { server, gate } of servers) {
+          server.closeAllConnections();
+          gate?.cutAll();
+        }
+      }, graceMs);
       await Promise.all(closed);
       clearTimeout(cut);
     },
@@ -57,16 +77,19 @@ const listenErrors: Readonly<Record<string, string>> = {
   ENOTFOUND: 'no such host (ENOTFOUND)',
 };
 
-function bind(handler: RequestListener, { host, port }: ListenAddress): Promise<Server> {
+function createHttpServer(handler: RequestListener): Server {
   // Slow or silent clients are cut off; Prometheus keeps its connection between two scrapes.
-  const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 120_000 }, handler);
+  return createServer({ headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 120_000 }, handler);
+}
+
+function bind(server: Server, { host, port }: ListenAddress): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(new Error(`${host ?? ''}:${port}: ${listenErrors[error.code ?? ''] ?? error.code}`, { cause: error }));
     });
     server.listen({ host, port }, () => {
       server.removeAllListeners('error');
-      resolve(server);
+      resolve();
     });
   });
 }

@@ -11,8 +11,16 @@ export interface StatusModel {
   nowMs: number;
   instances: readonly StatusInstance[];
   pending: number;
-  config: { successful: boolean; lastSuccessMs: number };
+  config: FileState;
+  /** undefined: there is none. */
+  webConfig?: FileState | undefined;
   shard: Shard;
+}
+
+interface FileState {
+  successful: boolean;
+  /** Unix milliseconds. */
+  lastSuccessMs: number;
 }
 
 const style = `
@@ -74,7 +82,7 @@ export function renderStatusPage(model: StatusModel): string {
 <span class="dim">version ${escape(model.version)}${shardText(model.shard)}</span>
 <a href="${escape(model.telemetryPath)}">metrics</a> <a href="/-/ready">ready</a> <a href="/-/healthy">healthy</a>
 </header>
-${configNotice(model)}
+${fileNotice('The configuration file', model.config)}${fileNotice('The web configuration', model.webConfig)}
 <ul class="counts">
 <li><strong>${rows.length}</strong> instances</li>
 <li><strong>${count('bad')}</strong> ${tag('bad', 'need action')}</li>
@@ -94,10 +102,10 @@ function shardText({ shard, totalShards }: Shard): string {
   return totalShards === 1 ? '' : `, shard ${shard} of ${totalShards}`;
 }
 
-function configNotice({ config }: StatusModel): string {
-  if (config.successful) return '';
-  const since = new Date(config.lastSuccessMs).toISOString();
-  return `<p class="notice bad">The configuration file is bad: the one read ${since} stays in force. The log tells what is wrong with it.</p>`;
+function fileNotice(name: string, state: FileState | undefined): string {
+  if (state === undefined || state.successful) return '';
+  const since = new Date(state.lastSuccessMs).toISOString();
+  return `<p class="notice bad">${name} is bad: the one read ${since} stays in force. The log tells what is wrong with it.</p>`;
 }
 
 function table(rows: readonly Row[]): string {

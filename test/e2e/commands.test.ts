@@ -143,10 +143,13 @@ describe('--version', () => {
   });
 });
 
+const webConfigFlag = '--web.config.file';
 const commonFlags = ['--config.file', '--log.level', '--log.format', '--help'];
 const serveFlags = [
   ...commonFlags,
+  webConfigFlag,
   '--web.listen-address',
+  '--web.probe-listen-address',
   '--web.telemetry-path',
   '--web.max-requests',
   '--web.enable-lifecycle',
@@ -159,7 +162,7 @@ describe('--help', () => {
   it.each([
     ['serve', serveFlags],
     ['demo', serveFlags],
-    ['check-config', commonFlags],
+    ['check-config', [...commonFlags, webConfigFlag]],
     ['scrape', [...commonFlags, '--output']],
   ])('of %s names each of its flags, each with words beside it', async (command, flags) => {
     const run = await runProgram([command, '--help']);
@@ -174,6 +177,7 @@ describe('--help', () => {
     ['--log.level', 'info'],
     ['--log.format', 'logfmt'],
     ['--web.listen-address', ':10043'],
+    ['--web.probe-listen-address', 'none'],
     ['--web.telemetry-path', '/metrics'],
     ['--web.max-requests', '40'],
     ['--scrape.timeout-offset', '0.5s'],
@@ -208,6 +212,12 @@ describe('a mistake on the command line ends with status 1 and says what is wron
     ['a missing value', ['scrape', '--output'], /--output.*missing/],
     ['a word too many', ['check-config', 'config.yaml'], /too many arguments.*check-config/],
     ['an address without a port', ['serve', '--web.listen-address=localhost'], /--web\.listen-address.*HOST:PORT/],
+    [
+      'a probe address without a port',
+      ['serve', '--web.probe-listen-address=x'],
+      /--web\.probe-listen-address.*HOST:PORT/,
+    ],
+    ['a web configuration for a command that serves nothing', ['scrape', '--web.config.file=x'], /unknown option/],
     ['a port too high', ['demo', '--web.listen-address=:65536'], /--web\.listen-address.*HOST:PORT/],
     ['a path without a slash', ['serve', '--web.telemetry-path=metrics'], /--web\.telemetry-path.*\/metrics/],
     ['a path that is taken', ['serve', '--web.telemetry-path=/-/healthy'], /--web\.telemetry-path.*taken/],

@@ -281,6 +281,8 @@ describe.skipIf(prometheus.missing)('in Prometheus', () => {
       'clouddb_exporter_config_last_reload_successful',
       'clouddb_exporter_provider_clock_skew_seconds',
       'clouddb_exporter_sweep_pending_checks',
+      'clouddb_exporter_web_config_last_reload_success_timestamp_seconds',
+      'clouddb_exporter_web_config_last_reload_successful',
     ];
 
     it.each(families.map(({ name, example }) => [name, example]))('%s: %s', async (name, example) => {

@@ -18,6 +18,9 @@ const packages = {
   'prometheus-alertmanager': 'prometheus-alertmanager',
   amtool: 'prometheus-alertmanager',
   'systemd-analyze': 'systemd',
+  curl: 'curl',
+  openssl: 'openssl',
+  htpasswd: 'apache2-utils',
 } as const;
 
 /** A program that tests can ask for. */

@@ -18,7 +18,11 @@ export interface Run {
 export interface ExporterProcess {
   /** `http://127.0.0.1:PORT` */
   url: string;
+  /** The same over TLS, for certificates of localhost. */
+  secureUrl: string;
   process: ChildProcess;
+  /** Everything printed so far. */
+  stdout: () => string;
   /** All log lines so far. */
   stderr: () => string;
   /** Resolves when the log holds the text. */
@@ -85,7 +89,9 @@ export async function startExporter(
   const address = /address"?[=:]"?([\d.:]+)/.exec(line)?.[1];
   return {
     url: `http://${address}`,
+    secureUrl: `https://localhost:${address?.split(':')[1]}`,
     process: child,
+    stdout: () => output.stdout,
     stderr: () => output.stderr,
     logged,
     stop: async (signal = 'SIGTERM') => {

@@ -177,9 +177,14 @@ describe('the status page', () => {
     expect(html).toContain('&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&#39;&amp;');
   });
 
-  it('tells what to do when nothing is configured, and when the file is bad', () => {
+  it('tells what to do when nothing is configured, and which file is bad', () => {
     expect(page([])).toContain('No instance is configured');
+    expect(page([])).not.toContain('is bad');
+    const good = { successful: true, lastSuccessMs: nowMs };
     const bad = { successful: false, lastSuccessMs: nowMs };
+    const html = page([], { config: good, webConfig: bad });
+    expect(html).toContain('The web configuration is bad: the one read 2026-11-22T00:00:00.000Z stays in force');
+    expect(html).not.toContain('The configuration file is bad');
     expect(page([], { pending: 3, config: bad })).toContain('The configuration file is bad');
   });
 

@@ -1,0 +1,28 @@
+// Reads user and password out of an Authorization header (RFC 7617).
+
+/** What a client says who it is. */
+export interface Credentials {
+  user: string;
+  password: string;
+}
+
+const longestHeader = 8192;
+
+/** @returns undefined for another scheme, and for anything that is not `user:password` in UTF-8 and base64 */
+export function parseBasicCredentials(header: string | undefined): Credentials | undefined {
+  if (header === undefined || header.length > longestHeader) return undefined;
+  const encoded = /^basic +((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)$/i.exec(header)?.[1];
+  if (encoded === undefined) return undefined;
+  const text = decodeUtf8(Buffer.from(encoded, 'base64'));
+  const colon = text?.indexOf(':') ?? -1;
+  if (text === undefined || colon === -1) return undefined;
+  return { user: text.slice(0, colon), password: text.slice(colon + 1) };
+}
+
+function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}

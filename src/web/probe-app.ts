@@ -1,0 +1,24 @@
+// Health and readiness: on the main listener, and alone on one that asks nobody who they are.
+import type { Express } from 'express';
+import type { Log } from '../core/log.ts';
+import { createRouting, say, serve, serveRest } from './routing.ts';
+
+/** Checks that have ended at least once, and all of them. */
+export type Readiness = () => { ready: boolean; ended: number; configured: number };
+
+/** An application of the two probes and nothing else. */
+export function createProbeApp(readiness: Readiness, log: Log): Express {
+  const app = createRouting();
+  serveProbes(app, readiness);
+  serveRest(app, ['/-/healthy', '/-/ready'], log);
+  return app;
+}
+
+/** Adds /-/healthy and /-/ready. */
+export function serveProbes(app: Express, readiness: Readiness): void {
+  serve(app, '/-/healthy', ['GET'], (_request, response) => say(response, 200, 'healthy'));
+  serve(app, '/-/ready', ['GET'], (_request, response) => {
+    const { ready, ended, configured } = readiness();
+    say(response, ready ? 200 : 503, ready ? 'ready' : `not ready: ${ended} of ${configured} checks have ended once`);
+  });
+}

@@ -1,0 +1,127 @@
+// Puts TLS between the connections of an HTTP server and its parser, each with the newest settings.
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { createServer, type TLSSocket, type Server as TlsServer } from 'node:tls';
+import type { Log } from '../core/log.ts';
+import type { TlsSettings } from '../web-config/web-config.ts';
+import { refusalOf } from './client-certificate.ts';
+import { tlsOptions } from './tls-options.ts';
+
+/** TLS in front of a server. */
+export interface TlsGate {
+  /** Cuts the connections that have not sent a byte yet: no answer is under way on them. */
+  cutSilent: () => void;
+  /** Cuts all, those in the middle of a handshake included. */
+  cutAll: () => void;
+}
+
+/** For the first byte, and again for the handshake. */
+const handshakeMs = 10_000;
+
+/**
+ * Takes over the server's connections: the parser gets them once they are encrypted and the client may go on.
+ * @param latest the settings as their files have them now; never rejects
+ */
+export function addTls(server: Server, latest: () => Promise<TlsSettings>, log: Log): TlsGate {
+  const parse = server.listeners('connection') as ((this: Server, socket: TLSSocket) => void)[];
+  server.removeAllListeners('connection');
+  const silent = new Set<Socket>();
+  const all = new Set<Socket>();
+  let current: { settings: TlsSettings; terminator: TlsServer } | undefined;
+
+  /** A server that never listens: it is handed connections, and hands back encrypted ones. */
+  function terminatorFor(settings: TlsSettings): TlsServer {
+    if (current?.settings === settings) return current.terminator;
+    const terminator = createServer({
+      ...tlsOptions(settings),
+      // HTTP/2 is refused here: see docs/adr/0007-web-surface.md.
+      ALPNProtocols: ['http/1.1'],
+      handshakeTimeout: handshakeMs,
+      requestCert: settings.clientAuth !== 'NoClientCert',
+      // The other modes let through what only refusalOf can judge.
+      rejectUnauthorized: settings.clientAuth === 'RequireAndVerifyClientCert',
+    });
+    terminator.on('secureConnection', (socket) => {
+      const { authorized } = socket;
+      const reason = refusalOf({ certificate: socket.getPeerX509Certificate(), authorized }, settings);
+      if (reason !== undefined) {
+        log.debug('TLS client refused', { client: socket.remoteAddress, error: reason });
+        socket.destroy();
+        return;
+      }
+      for (const listener of parse) listener.call(server, socket);
+    });
+    terminator.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
+      const { authorizationError } = socket;
+      const refusal = authorizationError === null ? undefined : String(authorizationError);
+      log.debug('TLS handshake failed', { error: refusal ?? error.code ?? 'unknown' });
+      socket.destroy();
+    });
+    current = { settings, terminator };
+    return terminator;
+  }
+
+  server.on('connection', (socket: Socket) => {
+    silent.add(socket);
+    all.add(socket);
+    socket.once('close', () => all.delete(socket));
+    socket.on('error', (error: NodeJS.ErrnoException) => log.debug('connection broke', { error: error.code }));
+    const greeting = firstBytes(socket).finally(() => silent.delete(socket));
+    Promise.all([greeting, latest()])
+      .then(([bytes, settings]) => {
+        if (bytes === undefined || socket.destroyed) return;
+        if (isHttp(bytes)) return sayHttps(socket);
+        socket.unshift(bytes);
+        // As https has it: who ends in the middle of a handshake is gone.
+        socket.allowHalfOpen = false;
+        terminatorFor(settings).emit('connection', socket);
+      })
+      .catch((error: NodeJS.ErrnoException) => {
+        log.error('TLS cannot be set up', { error: error.code ?? 'unknown' });
+        socket.destroy();
+      });
+  });
+  return {
+    cutSilent: () => silent.forEach((socket) => socket.destroy()),
+    cutAll: () => all.forEach((socket) => socket.destroy()),
+  };
+}
+
+/** @returns undefined when the client goes away, or sends nothing for too long */
+function firstBytes(socket: Socket): Promise<Buffer | undefined> {
+  return new Promise((resolve) => {
+    const silent = setTimeout(() => socket.destroy(), handshakeMs);
+    const done = () => {
+      clearTimeout(silent);
+      socket.off('readable', done).off('close', done);
+      const bytes = socket.read() as Buffer | null;
+      if (bytes === null) socket.destroy();
+      resolve(bytes ?? undefined);
+    };
+    socket.on('readable', done).on('close', done);
+  });
+}
+
+/** A request line begins with a capital letter; a TLS record begins with a number below 32. */
+function isHttp([byte = 0]: Buffer): boolean {
+  return byte >= 0x41 && byte <= 0x5a;
+}
+
+const httpsText = 'Client sent an HTTP request to an HTTPS server.\n';
+
+function sayHttps(socket: Socket): void {
+  socket.end(
+    [
+      'HTTP/1.1 400 Bad Request',
+      'Content-Type: text/plain; charset=utf-8',
+      'X-Content-Type-Options: nosniff',
+      `Content-Length: ${httpsText.length}`,
+      'Connection: close',
+      '',
+      httpsText,
+    ].join('\r\n'),
+  );
+  // What the client still sends is read away: a close over it would take the answer with it.
+  const cut = setTimeout(() => socket.destroy(), 1000);
+  socket.resume().once('close', () => clearTimeout(cut));
+}

@@ -1,0 +1,30 @@
+// The TLS settings of the web configuration in the words of node:tls.
+import { DEFAULT_CIPHERS, type SecureContextOptions } from 'node:tls';
+import type { TlsSettings } from '../web-config/web-config.ts';
+
+/** Everything that belongs to a secure context. */
+export function tlsOptions(settings: TlsSettings): SecureContextOptions {
+  const { cert, key, clientCa, minVersion, maxVersion, ciphers, curves } = settings;
+  const old = minVersion === 'TLSv1' || minVersion === 'TLSv1.1';
+  return {
+    cert,
+    key,
+    // An empty list trusts nobody; none at all, the public authorities that come with Node.
+    ...(clientCa === undefined ? {} : { ca: [...clientCa] }),
+    // As in Go, an authority on the list is trusted also when another one has signed it.
+    allowPartialTrustChain: true,
+    minVersion,
+    maxVersion,
+    ciphers: cipherList(ciphers, old),
+    ...(curves === undefined ? {} : { ecdhCurve: curves.join(':') }),
+  };
+}
+
+// Node takes "no suite of TLS 1.2" for "the defaults" unless there are some of TLS 1.3, which nobody can choose.
+const tls13 = ['TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256', 'TLS_AES_128_GCM_SHA256'];
+
+function cipherList(ciphers: readonly string[] | undefined, old: boolean): string {
+  const names = ciphers === undefined ? [DEFAULT_CIPHERS] : [...tls13, ...ciphers];
+  // OpenSSL 3 signs no handshake of TLS 1.0 and 1.1 at a higher level.
+  return [...names, ...(old && ciphers?.length !== 0 ? ['@SECLEVEL=0'] : [])].join(':');
+}
