@@ -224,7 +224,7 @@ describe('the demo fleet', () => {
     const fleet = demoFleet(Date.UTC(2026, 10, 22));
     const tencent = closeLater(await startTencentApi({ secretId: keyId, secretKey: key, instances: fleet.tencent }));
     const oceanbase = closeLater(
-      await startOceanBaseApi({ accessKeyId: keyId, accessKeySecret: 'key', instances: fleet.oceanbase }),
+      await startOceanBaseApi({ accessKeyId: keyId, accessKeySecret: key, instances: fleet.oceanbase }),
     );
     const config = await folder.write(
       'golden.yaml',

@@ -8,20 +8,33 @@ import { fileURLToPath } from 'node:url';
 
 const records = fs.openSync(new URL(import.meta.url).searchParams.get('file') ?? '', 'a');
 const keptOfAnswers = 256 * 1024;
-const readFileSync = fs.readFileSync;
+/** What was last seen in each file. */
+const recorded = new Map();
 
 /** Written at once: the program may crash or exit at any moment. */
 function record(kind, from, bytes) {
   fs.writeSync(records, `${JSON.stringify({ kind, from, text: Buffer.from(bytes).toString('latin1') })}\n`);
 }
 
+/** Settings and secrets; not what the program itself is made of. */
+const isForeign = (path) => !/[\\/](?:dist|node_modules|test[\\/]leaks)[\\/]|package\.json$|^\/proc\//.test(path);
+let recording = false;
+
 function recordFile(path) {
-  if (typeof path === 'number' || /[\\/](?:dist|node_modules|test[\\/]leaks)[\\/]|package\.json$|^\/proc\//.test(String(path))) return;
+  // One function of node:fs calls another.
+  if (recording) return;
+  recording = true;
   try {
-    const file = path instanceof URL ? fileURLToPath(path) : String(path);
-    if (fs.statSync(file).isFile()) record('file', file, readFileSync(file));
+    const file = path instanceof URL ? fileURLToPath(path) : path;
+    if (typeof file !== 'string' || !isForeign(file) || !fs.statSync(file).isFile()) return;
+    const text = fs.readFileSync(file, 'latin1');
+    if (recorded.get(file) === text) return;
+    recorded.set(file, text);
+    record('file', file, Buffer.from(text, 'latin1'));
   } catch {
     // What cannot be read is nothing that the program could tell.
+  } finally {
+    recording = false;
   }
 }
 
@@ -72,7 +85,7 @@ const isNetwork = (socket) => isAccepted(socket) || socket.connecting || socket.
 
 for (const name of ['write', 'end']) {
   const original = Socket.prototype[name];
-  Socket.prototype[name] = function recorded(chunk, encoding, ...rest) {
+  Socket.prototype[name] = function (chunk, encoding, ...rest) {
     const isData = typeof chunk === 'string' || chunk instanceof Uint8Array;
     // Writable.end hands its chunk on to its own write, not to this one.
     if (isData && isNetwork(this)) {
@@ -86,7 +99,7 @@ for (const name of ['write', 'end']) {
 }
 
 const push = Socket.prototype.push;
-Socket.prototype.push = function recorded(chunk, ...rest) {
+Socket.prototype.push = function (chunk, ...rest) {
   if (chunk instanceof Uint8Array && isNetwork(this) && !isAccepted(this)) {
     const before = received.get(this) ?? 0;
     received.set(this, before + chunk.length);

@@ -32,17 +32,22 @@ export interface Found {
 
 /** Finds a program. Without it the tests fail where CI=true; elsewhere they are skipped, and the output says why. */
 export function findPeer(program: Program): Found {
-  // Daemons are in folders that a user's PATH need not have.
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin'];
-  const path = folders
-    .filter((folder) => folder !== '')
-    .map((folder) => join(folder, program))
-    .find((candidate) => isExecutable(candidate));
+  const path = pathOf(program);
   if (path !== undefined) return { path, missing: false };
   const reason = `${program} is not installed: apt-get install ${packages[program]}`;
   if (process.env['CI'] === 'true') throw new Error(reason);
   process.stderr.write(`Tests skipped: ${reason}\n`);
   return { path: '', missing: true };
+}
+
+/** Where an installed program is. */
+export function pathOf(program: string): string | undefined {
+  // Daemons are in folders that a user's PATH need not have.
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin'];
+  return folders
+    .filter((folder) => folder !== '')
+    .map((folder) => join(folder, program))
+    .find((candidate) => isExecutable(candidate));
 }
 
 function isExecutable(path: string): boolean {
