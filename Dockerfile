@@ -5,9 +5,11 @@ FROM ${NODE_IMAGE} AS dependencies
 # npm names the subject of the bill of materials after the folder.
 WORKDIR /clouddb-encryption-exporter
 COPY package.json package-lock.json ./
+# The bill of materials would lack what is also a dependency of a tool, were the tools still named.
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && \
-    npm sbom --omit=dev --package-lock-only --sbom-format=cyclonedx --sbom-type=application > sbom.cdx.json && \
-    rm package-lock.json
+    npm pkg delete devDependencies && \
+    rm package-lock.json && \
+    npm sbom --omit=dev --sbom-format=cyclonedx --sbom-type=application > sbom.cdx.json
 
 FROM ${NODE_IMAGE} AS build
 WORKDIR /build

@@ -334,7 +334,9 @@ describe('an answer of which a part is not understood', () => {
       CreateTime: 'some day',
       DEKCipherTextBlob: secret('cipher text'),
     };
-    const body = JSON.stringify({ Response: { EncryptionKeys: [key], SSLEnabled: true, CACert: secret('cipher text') } });
+    const body = JSON.stringify({
+      Response: { EncryptionKeys: [key], SSLEnabled: true, CACert: secret('cipher text') },
+    });
     fault = { cloud: 'tencent', meet: answer(200, body) };
     const samples = await scrape((await start()).url);
     expect(successOf(samples, faultyIds.tencent)).toEqual({ ssl: 1, kms: 0 });

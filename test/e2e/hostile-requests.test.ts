@@ -20,7 +20,11 @@ let exporter: ExporterProcess;
 
 beforeAll(async () => {
   folder = await createFolder();
-  cloud = await startOceanBaseApi({ accessKeyId, accessKeySecret, instances: [{ id: 'ob1', ssl: { enableSSL: 'OPEN' } }] });
+  cloud = await startOceanBaseApi({
+    accessKeyId,
+    accessKeySecret,
+    instances: [{ id: 'ob1', ssl: { enableSSL: 'OPEN' } }],
+  });
   elsewhere = createServer((socket) => {
     connections++;
     socket.destroy();

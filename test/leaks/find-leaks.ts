@@ -16,9 +16,10 @@ export const leastLength = 12;
 // What no secret is needed for to know that it must not be there.
 const forbidden: readonly [what: string, pattern: RegExp][] = [
   ['the marker of secrets', new RegExp(secretMarker, 'i')],
-  ...encodingsOf(secretMarker).map(
-    (form): [string, RegExp] => ['the marker of secrets, encoded', new RegExp(form.replaceAll(/[+/]/g, String.raw`\$&`))],
-  ),
+  ...encodingsOf(secretMarker).map((form): [string, RegExp] => [
+    'the marker of secrets, encoded',
+    new RegExp(form.replaceAll(/[+/]/g, String.raw`\$&`)),
+  ]),
   ['a cipher text', /DEKCipher/i],
   ['a signature', /TC3-HMAC-SHA256|\bSignature=/],
   ['a digest answer', /\bDigest username=|\bcnonce=/],
@@ -36,7 +37,8 @@ export function findLeaks(text: string, secrets: readonly Secret[]): Leak[] {
     }
     for (let index = 0; index + leastLength <= form.length; index++) {
       for (const { needle, from } of needles.get(form.slice(index, index + leastLength)) ?? []) {
-        if (!leaks.has(from) && form.startsWith(needle, index)) leaks.set(from, { what: from, after: before(form, index) });
+        if (!leaks.has(from) && form.startsWith(needle, index))
+          leaks.set(from, { what: from, after: before(form, index) });
       }
     }
   }

@@ -90,7 +90,8 @@ for (const name of ['write', 'end']) {
     // Writable.end hands its chunk on to its own write, not to this one.
     if (isData && isNetwork(this)) {
       const connection = nameOf(this);
-      const bytes = typeof chunk === 'string' ? Buffer.from(chunk, typeof encoding === 'string' ? encoding : 'utf8') : chunk;
+      const bytes =
+        typeof chunk === 'string' ? Buffer.from(chunk, typeof encoding === 'string' ? encoding : 'utf8') : chunk;
       if (!isAccepted(this)) record('sent', connection, bytes);
       else if (!ownPorts.has(this.remotePort)) record('shown', connection, bytes);
     }

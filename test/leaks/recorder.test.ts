@@ -77,7 +77,11 @@ describe('an exporter that', () => {
   it.each([
     ['logs', () => `console.error('the key is ${key}')`, () => keyFile()],
     ['prints', () => `console.log(JSON.stringify({ key: '${key}' }))`, () => keyFile()],
-    ['answers with a header of', () => everyAnswer(`this.headersSent || this.setHeader('x', '${key}')`), () => keyFile()],
+    [
+      'answers with a header of',
+      () => everyAnswer(`this.headersSent || this.setHeader('x', '${key}')`),
+      () => keyFile(),
+    ],
     [
       'compresses',
       () =>
@@ -92,7 +96,9 @@ describe('an exporter that', () => {
   });
 
   it('shows a variable of its environment is caught', async () => {
-    expect(await leaksWith('console.error(process.env)')).toContain('the environment variable OCEANBASE_ACCESS_KEY_SECRET');
+    expect(await leaksWith('console.error(process.env)')).toContain(
+      'the environment variable OCEANBASE_ACCESS_KEY_SECRET',
+    );
   });
 
   it.each([

@@ -68,7 +68,10 @@ export function readRuns(folder: string): RecordedRun[] {
 }
 
 /** All bytes of each connection, stream or file, as UTF-8. */
-export function connectionsOf(records: readonly RunRecord[], kind: RunRecord['kind']): { from: string; text: string }[] {
+export function connectionsOf(
+  records: readonly RunRecord[],
+  kind: RunRecord['kind'],
+): { from: string; text: string }[] {
   const joined = new Map<string, string[]>();
   for (const { from, text } of records.filter((record) => record.kind === kind)) {
     const parts = joined.get(from);

@@ -23,7 +23,8 @@ interface BillOfMaterials {
 
 const obstacle = imageObstacle();
 // Also where CI=true: an engine that builds images is not to be had everywhere.
-if (obstacle !== undefined) process.stderr.write(`The container image is neither built nor started here: ${obstacle}\n`);
+if (obstacle !== undefined)
+  process.stderr.write(`The container image is neither built nor started here: ${obstacle}\n`);
 
 describe.skipIf(obstacle !== undefined)('the image', () => {
   const revision = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: project, encoding: 'utf8' }).trim();
@@ -43,7 +44,9 @@ describe.skipIf(obstacle !== undefined)('the image', () => {
     await folder?.remove();
   });
 
-  function start(...args: Parameters<typeof startContainer> extends [unknown, ...infer Rest] ? Rest : never): Container {
+  function start(
+    ...args: Parameters<typeof startContainer> extends [unknown, ...infer Rest] ? Rest : never
+  ): Container {
     const container = startContainer(image, ...args);
     containers.push(container);
     return container;
@@ -120,7 +123,7 @@ describe.skipIf(obstacle !== undefined)('the image', () => {
     for (const line of [/^Pid:\t1$/m, /^Uid:(?:\t65532){4}$/m, /^Gid:(?:\t65532){4}$/m, /^CapEff:\t0+$/m]) {
       expect(status).toMatch(line);
     }
-    expect(new Set(writes.stdout.trim().split('\n'))).toEqual(new Set(['EROFS', 'EACCES']));
+    expect(new Set(writes.stdout.trim().split('\n'))).toEqual(new Set(['EROFS']));
   });
 
   it.each(['SIGTERM', 'SIGINT'] as const)('ends with status 0 after %s', async (signal) => {

@@ -53,7 +53,9 @@ export interface Container {
 /** Why no image can be built and run here; undefined when one can. */
 export function imageObstacle(): string | undefined {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'that takes root on Linux';
-  const missing = ['buildah', 'debootstrap', 'unshare', 'nsenter', 'chroot', 'ip'].filter((name) => pathOf(name) === undefined);
+  const missing = ['buildah', 'debootstrap', 'unshare', 'nsenter', 'chroot', 'ip'].filter(
+    (name) => pathOf(name) === undefined,
+  );
   return missing.length === 0 ? undefined : `not installed: ${missing.join(', ')}`;
 }
 
@@ -87,7 +89,9 @@ export async function buildImage(revision: string): Promise<Image> {
     return {
       config: Docker.config,
       addedBytes: added.reduce((sum, { size }) => sum + size, 0),
-      addedFiles: lists.flatMap(({ stdout }) => stdout.split('\n').filter((path) => path !== '' && !path.endsWith('/'))),
+      addedFiles: lists.flatMap(({ stdout }) =>
+        stdout.split('\n').filter((path) => path !== '' && !path.endsWith('/')),
+      ),
       root,
       remove,
     };
@@ -109,7 +113,12 @@ function addedLayers(folder: string): { file: string; size: number }[] {
 
 /** A root with Debian's least, Node and npm; and the Dockerfile that makes an image of it. */
 async function makeBase(root: string, folder: string): Promise<void> {
-  const { stdout: mirrors } = await run('apt-get', ['indextargets', '--format=$(REPO_URI)', 'Origin: Debian', 'Label: Debian']);
+  const { stdout: mirrors } = await run('apt-get', [
+    'indextargets',
+    '--format=$(REPO_URI)',
+    'Origin: Debian',
+    'Label: Debian',
+  ]);
   const mirror = mirrors.split('\n')[0] || 'http://deb.debian.org/debian/';
   await run('debootstrap', ['--variant=minbase', '--include=ca-certificates', 'bookworm', root, mirror], { maxBuffer });
   const local = join(root, 'usr/local');
@@ -172,12 +181,16 @@ export function startContainer(
   const chroot = [`--userspec=${config.User}`, root, ...environment, ...program];
   const child = spawn(
     'unshare',
-    ['--mount', '--pid', '--net', '--fork', '--kill-child', 'sh', '-c', asProcessOne, 'sh', root, folder, config.WorkingDir, ...chroot],
+    ['--mount', '--pid', '--net', '--fork', 'sh', '-c', asProcessOne, 'sh', root, folder, config.WorkingDir, ...chroot],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let log = '';
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (log += text));
-  const kill = () => child.kill('SIGKILL');
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (log += text));
+  // Ending unshare would leave process 1 behind: a change of user takes --kill-child away.
+  const kill = () => {
+    if (child.exitCode === null) process.kill(processOne(child), 'SIGKILL');
+  };
   process.once('exit', kill);
   const closed = (once(child, 'close') as Promise<[number | null]>).then(([status]) => {
     process.off('exit', kill);
@@ -211,7 +224,9 @@ export function startContainer(
   };
 }
 
-/** The number by which this machine knows process 1 of the container. */
-function processOne({ pid = 0 }: ChildProcess): number {
-  return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim());
+/** The number by which this machine knows process 1 of the container. @throws when it is not there */
+function processOne({ pid }: ChildProcess): number {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  if (!/^\d+ $/.test(children)) throw new Error(`unshare has not one child: ${children}`);
+  return Number(children);
 }
