@@ -14,6 +14,8 @@ describe('all runs', () => {
     const indistinct = runs.flatMap(({ testFile, secrets }) =>
       secrets
         .filter(({ value }) => value.length < leastLength && !value.includes(secretMarker))
+        // What was asked with is searched for as it was sent.
+        .filter(({ from }) => !from.startsWith('an Authorization header'))
         .map(({ value, from }) => `${testFile}: "${value}", ${from}`),
     );
     expect([...new Set(indistinct)]).toEqual([]);

@@ -34,7 +34,7 @@ export function secretsOf({ args, env, records }: RecordedRun): Secret[] {
 function secretsOfVariable(name: string, value: string): Secret[] {
   const from = `the environment variable ${name}`;
   const isSecret = /^(?:TENCENTCLOUD|OCEANBASE)_/.test(name) || secretName.test(name);
-  const isPlace = /_(?:FILE|PATH|URL|URI|ENDPOINT|REGION|ARN|NAME)$/.test(name) || name === 'PATH';
+  const isPlace = /_(?:FILE|PATH|URL|URI|ENDPOINT|REGION|ARN|NAME|PROVIDER_ID|ROLE)$/.test(name);
   // A variable that a configuration names may be called anything: the marker tells.
   if ((isSecret && !isPlace) || value.includes(secretMarker)) return [{ value: value.trim(), from }];
   return secretsOfUrl(value, from);
@@ -96,16 +96,11 @@ function secretsOfAnswers(text: string): Secret[] {
 
 function secretsOfFile(path: string, text: string): Secret[] {
   if (/\.ya?ml$/.test(path)) return secretsOfYaml(path, text);
-  if (text.includes('-----BEGIN')) {
+  if (text.includes('-----BEGIN') || /\.(?:pem|crt|cer)$/.test(path)) {
     const keys = [...text.matchAll(/-----BEGIN [A-Z ]*PRIVATE KEY-----([^-]+)-----END/g)];
-    // The first line of a key is the same for many keys; the last one may be short.
-    return keys.flatMap(([, key = '']) =>
-      key
-        .trim()
-        .split('\n')
-        .slice(1, -1)
-        .map((line) => ({ value: line.trim(), from: `the private key in ${path}` })),
-    );
+    const lines = keys.flatMap(([, key = '']) => key.split('\n').map((line) => line.trim()));
+    // The last line may be short.
+    return lines.filter((line) => line.length >= 32).map((value) => ({ value, from: `the private key in ${path}` }));
   }
   if (/^\s*\{/.test(text) || /^\s*\[\w/.test(text)) {
     return [...text.matchAll(/["']?(\w+)["']?\s*[:=]\s*["']?([^"'\s,}]+)/g)]
