@@ -1,4 +1,5 @@
 // What is secret in a run: all that it was given as a secret, and all that it sent or received as one.
+import { basename } from 'node:path';
 import { isCollection, isScalar, LineCounter, parseAllDocuments, visit } from 'yaml';
 import { secretMarker } from '../support/secret.ts';
 import { connectionsOf, type RecordedRun } from './records.ts';
@@ -100,28 +101,30 @@ function secretsOfFile(path: string, text: string): Secret[] {
     const keys = [...text.matchAll(/-----BEGIN [A-Z ]*PRIVATE KEY-----([^-]+)-----END/g)];
     const lines = keys.flatMap(([, key = '']) => key.split('\n').map((line) => line.trim()));
     // The last line may be short.
-    return lines.filter((line) => line.length >= 32).map((value) => ({ value, from: `the private key in ${path}` }));
+    return lines
+      .filter((line) => line.length >= 32)
+      .map((value) => ({ value, from: `the private key in ${basename(path)}` }));
   }
   if (/^\s*\{/.test(text) || /^\s*\[\w/.test(text)) {
     return [...text.matchAll(/["']?(\w+)["']?\s*[:=]\s*["']?([^"'\s,}]+)/g)]
       .filter(([, name = '']) => secretName.test(name) && !innocentName.test(name))
-      .map(([, name = '', value = '']) => ({ value, from: `${name} in ${path}` }));
+      .map(([, name = '', value = '']) => ({ value, from: `${name} in ${basename(path)}` }));
   }
-  return text.split('\n').map((line) => ({ value: line.trim(), from: path }));
+  return text.split('\n').map((line) => ({ value: line.trim(), from: `the file ${basename(path)}` }));
 }
 
 /** Secret settings of a configuration; those of one that is broken bear the marker. */
 function secretsOfYaml(path: string, text: string): Secret[] {
-  const secrets: Secret[] = secretsOfUrl(text, path);
+  const secrets: Secret[] = secretsOfUrl(text, basename(path));
   for (const document of parseAllDocuments(text, { lineCounter: new LineCounter(), logLevel: 'silent' })) {
     visit(document, {
       Pair(_, { key, value }) {
         const name = isScalar(key) ? String(key.value) : '';
         if (name === 'basic_auth_users' && isCollection(value)) {
-          secrets.push(...scalarsOf(value).map((hash) => ({ value: hash, from: `${name} in ${path}` })));
+          secrets.push(...scalarsOf(value).map((hash) => ({ value: hash, from: `${name} in ${basename(path)}` })));
         }
         if (secretName.test(name) && !innocentName.test(name) && isScalar(value) && typeof value.value === 'string') {
-          secrets.push({ value: value.value.trim(), from: `${name} in ${path}` });
+          secrets.push({ value: value.value.trim(), from: `${name} in ${basename(path)}` });
         }
       },
     });

@@ -31,7 +31,7 @@ describe('what is searched', () => {
   it.each([
     ['settings', /^access_key_secret in /],
     ['environment variables', /^the environment variable /],
-    ['files', /\/key$/],
+    ['files', /^the file key$/],
     ['Authorization headers', /^an Authorization header sent/],
     ['challenges', /^a challenge/],
     ['cipher texts', /^DEKCipherTextBlob of an answer/],

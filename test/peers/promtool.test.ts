@@ -167,7 +167,12 @@ async function writeConfig({ tencent, oceanbase, intercept, locked = false, name
   const hook = intercept === undefined ? {} : { intercept };
   const cloud = await startTencentApi({ secretId: keyId, secretKey: keySecret, instances: tencent, ...hook });
   cleanup.push(() => cloud.close());
-  const api = await startOceanBaseApi({ accessKeyId: keyId, accessKeySecret: keySecret, instances: oceanbase, ...hook });
+  const api = await startOceanBaseApi({
+    accessKeyId: keyId,
+    accessKeySecret: keySecret,
+    instances: oceanbase,
+    ...hook,
+  });
   cleanup.push(() => api.close());
   const named = name === undefined ? {} : { name, labels: { team: name } };
   const postgres = { provider: 'tencent_postgres', endpoint: cloud.url };

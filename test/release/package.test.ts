@@ -22,7 +22,7 @@ describe('the package', () => {
     const [packed] = JSON.parse(execFileSync('npm', args, { cwd: root, encoding: 'utf8', stdio: 'pipe' })) as {
       files: { path: string }[];
     }[];
-    const sources = filesOf('src').filter((path) => path.endsWith('.ts'));
+    const sources = filesOf('src').filter((path) => /\.[jt]s$/.test(path));
     const documents = [
       'README.md',
       'CHANGELOG.md',
@@ -37,7 +37,7 @@ describe('the package', () => {
         'package.json',
         ...filesOf(...documents, 'docs', 'prometheus/rules', 'grafana/dashboards'),
         'dist/build-info.json',
-        ...sources.map((path) => path.replace(/^src\/(.*)\.ts$/, 'dist/$1.js')),
+        ...sources.map((path) => path.replace(/^src\/(.*)\.[jt]s$/, 'dist/$1.js')),
       ].toSorted(),
     );
   });
