@@ -17,19 +17,30 @@ const secretName = /secret|token|passw|access_?key|credential|private_?key|DEKCi
 const innocentName = /_(?:env|file|url)$|^(?:secret_key_ref|token_type)$/i;
 
 /** All secrets of a run; a value may come more than once. */
-export function secretsOf({ args, env, records }: RecordedRun): Secret[] {
+export function secretsOf(run: RecordedRun): Secret[] {
+  return [...givenSecretsOf(run), ...metSecretsOf(run)];
+}
+
+/** What the run was given: by its command line, its environment and the files that it read. */
+export function givenSecretsOf({ args, env, records }: RecordedRun): Secret[] {
   return [
-    ...Object.entries(env).flatMap(([name, value]) => secretsOfVariable(name, value)),
     ...args.flatMap((arg) => secretsOfUrl(arg, 'the command line')),
+    ...Object.entries(env).flatMap(([name, value]) => secretsOfVariable(name, value)),
+    ...records
+      .filter(({ kind }) => kind === 'file')
+      .flatMap(({ from, text }) => secretsOfFile(from, Buffer.from(text, 'latin1').toString())),
+  ].filter(({ value }) => value !== '');
+}
+
+/** What came into being on the way: proofs that were sent, and what clouds and clients told. */
+function metSecretsOf({ records }: RecordedRun): Secret[] {
+  return [
     ...connectionsOf(records, 'sent').flatMap(({ text }) => secretsOfHeaders(text, 'sent')),
     ...connectionsOf(records, 'received').flatMap(({ text }) => secretsOfAnswers(text)),
     ...records
       .filter(({ kind }) => kind === 'asked')
       .flatMap(({ text }) => secretsOfAuthorization(text, 'of a client')),
-    ...records
-      .filter(({ kind }) => kind === 'file')
-      .flatMap(({ from, text }) => secretsOfFile(from, Buffer.from(text, 'latin1').toString())),
-  ].filter(({ value }) => value !== '');
+  ];
 }
 
 function secretsOfVariable(name: string, value: string): Secret[] {

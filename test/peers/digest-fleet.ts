@@ -10,6 +10,7 @@ import { createPeerFolder, type Peer, untilReady } from './peer.ts';
 export const user = plantedSecret('user of the digest peers');
 /** Colon, comma, quotes, a blank and UTF-8: nothing of it may matter. */
 export const secret = plantedSecret('password of the digest peers', 'sé:cret, "quoted" 密');
+export const wrongSecret = plantedSecret('wrong password of the digest peers');
 
 /** Sweeps of one run: the one that comes with the process, then one for each scrape. */
 export const scrapes = 6;
