@@ -1,6 +1,6 @@
 // What is secret in a run: all that it was given as a secret, and all that it sent or received as one.
 import { basename } from 'node:path';
-import { isCollection, isScalar, LineCounter, parseAllDocuments, visit } from 'yaml';
+import { isCollection, isScalar, parseAllDocuments, visit } from 'yaml';
 import { secretMarker } from '../support/secret.ts';
 import { connectionsOf, type RecordedRun } from './records.ts';
 
@@ -13,8 +13,8 @@ export interface Secret {
 
 /** Names of settings, variables and members that hold secrets; ids of credentials are taken for secrets, too. */
 const secretName = /secret|token|passw|access_?key|credential|private_?key|DEKCipherTextBlob|CAUrl/i;
-/** Names of settings that only tell where the secret is, or that name no credential. */
-const innocentName = /_(?:env|file|url)$|^(?:secret_key_ref|token_type)$/i;
+/** Names of settings that only tell where the secret is. */
+const innocentName = /_(?:env|file|url)$/i;
 
 /** All secrets of a run; a value may come more than once. */
 export function secretsOf(run: RecordedRun): Secret[] {
@@ -52,7 +52,7 @@ function secretsOfVariable(name: string, value: string): Secret[] {
   return secretsOfUrl(value, from);
 }
 
-/** The user and the password of each URL in a text. */
+/** The password of each URL in a text, as it is written and as it is meant. */
 function secretsOfUrl(text: string, from: string): Secret[] {
   return [...text.matchAll(/\b[a-z][a-z+.-]*:\/\/[^\s/@:]*:([^\s/@]+)@/gi)].flatMap(([, password = '']) => [
     { value: password, from: `a password of a URL in ${from}` },
@@ -107,15 +107,9 @@ function secretsOfAnswers(text: string): Secret[] {
 }
 
 function secretsOfFile(path: string, text: string): Secret[] {
-  if (/\.ya?ml$/.test(path)) return secretsOfYaml(path, text);
-  if (text.includes('-----BEGIN') || /\.(?:pem|crt|cer)$/.test(path)) {
-    const keys = [...text.matchAll(/-----BEGIN [A-Z ]*PRIVATE KEY-----([^-]+)-----END/g)];
-    const lines = keys.flatMap(([, key = '']) => key.split('\n').map((line) => line.trim()));
-    // The last line may be short.
-    return lines
-      .filter((line) => line.length >= 32)
-      .map((value) => ({ value, from: `the private key in ${basename(path)}` }));
-  }
+  const keys = privateKeysOf(path, text);
+  if (/\.ya?ml$/.test(path)) return [...keys, ...secretsOfYaml(path, text)];
+  if (text.includes('-----BEGIN') || /\.(?:pem|crt|cer)$/.test(path)) return keys;
   if (/^\s*\{/.test(text) || /^\s*\[\w/.test(text)) {
     return [...text.matchAll(/["']?(\w+)["']?\s*[:=]\s*["']?([^"'\s,}]+)/g)]
       .filter(([, name = '']) => secretName.test(name) && !innocentName.test(name))
@@ -124,10 +118,18 @@ function secretsOfFile(path: string, text: string): Secret[] {
   return text.split('\n').map((line) => ({ value: line.trim(), from: `the file ${basename(path)}` }));
 }
 
+/** The lines of private keys, but for last ones that are short. */
+function privateKeysOf(path: string, text: string): Secret[] {
+  return [...text.matchAll(/-----BEGIN [A-Z ]*PRIVATE KEY-----([^-]+)-----END/g)]
+    .flatMap(([, key = '']) => key.split('\n').map((line) => line.trim()))
+    .filter((line) => line.length >= 32)
+    .map((value) => ({ value, from: `the private key in ${basename(path)}` }));
+}
+
 /** Secret settings of a configuration; those of one that is broken bear the marker. */
 function secretsOfYaml(path: string, text: string): Secret[] {
   const secrets: Secret[] = secretsOfUrl(text, basename(path));
-  for (const document of parseAllDocuments(text, { lineCounter: new LineCounter(), logLevel: 'silent' })) {
+  for (const document of parseAllDocuments(text, { logLevel: 'silent' })) {
     visit(document, {
       Pair(_, { key, value }) {
         const name = isScalar(key) ? String(key.value) : '';

@@ -1,5 +1,5 @@
 // The search for leaks is worth as much as what it searches, and what it searches for.
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type SearchedRun, searchedRuns } from './searched-runs.ts';
@@ -15,6 +15,10 @@ beforeAll(() => {
 describe('what is searched', () => {
   it.each(testFiles)('has runs of %s', (name) => {
     expect(runs.map(({ testFile }) => testFile)).toContain(`test/e2e/${name}`);
+  });
+
+  it.each(testFiles)('has all runs of %s: the program is started by test/support/exporter-process.ts alone', (name) => {
+    expect(readFileSync(join(folder, name), 'utf8')).not.toContain('dist/main.js');
   });
 
   it.each([
