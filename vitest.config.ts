@@ -9,6 +9,8 @@ export default defineConfig({
     testTimeout: 20_000,
     unstubEnvs: true,
     restoreMocks: true,
+    // Most of the time the longest files wait for a program that they have started.
+    maxWorkers: 2,
     projects: [
       {
         extends: true,

@@ -1,6 +1,6 @@
 // Runs in which a secret could slip out: broken configurations, odd secrets, crashes. What they show is searched by
 // test/leaks; here is what else they promise.
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
@@ -123,6 +123,10 @@ describe('secrets with odd characters', () => {
 });
 
 const fixtures = join(import.meta.dirname, '../config/fixtures/bad');
+/** Those that hold or name a secret. */
+const withSecrets = readdirSync(fixtures).filter(
+  (name) => name.endsWith('.yaml') && /PLANTED|TEST_|secrets\//.test(readFileSync(join(fixtures, name), 'utf8')),
+);
 const env = {
   TEST_ID: secret('TEST_ID'),
   TEST_SECRET: secret('TEST_SECRET'),
@@ -130,15 +134,12 @@ const env = {
 };
 
 describe('check-config', () => {
-  it.each(readdirSync(fixtures).filter((name) => name.endsWith('.yaml')))(
-    'tells what is wrong with %s',
-    async (name) => {
-      const run = await runProgram(['check-config', `--config.file=${join(fixtures, name)}`], env);
+  it.each(withSecrets)('tells what is wrong with %s', async (name) => {
+    const run = await runProgram(['check-config', `--config.file=${join(fixtures, name)}`], env);
 
-      expect(run).toMatchObject({ status: 1, stdout: '' });
-      expect(run.stderr).toContain(name);
-    },
-  );
+    expect(run).toMatchObject({ status: 1, stdout: '' });
+    expect(run.stderr).toContain(name);
+  });
 });
 
 /** Has a request break as a fault of the program or of a library would: with all that such an error may hold. */
