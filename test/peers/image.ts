@@ -68,6 +68,7 @@ export async function buildImage(revision: string): Promise<Image> {
     return (await run('buildah', [...storage, ...args], { cwd: project, env, maxBuffer })).stdout.trim();
   };
   const remove = async () => {
+    // After a build that failed, nothing is mounted.
     await buildah('unmount', '--all').catch(() => undefined);
     await rm(folder, { recursive: true, force: true });
   };
