@@ -1,10 +1,15 @@
-# The base is an argument, so that any image with Node 24 (or 20.19 and later) serves: --build-arg NODE_IMAGE=…
+# The base is an argument, so that any image with Node 24 (or 20.19 and later) and npm serves: --build-arg NODE_IMAGE=…
 ARG NODE_IMAGE=docker.io/library/node:24-bookworm-slim
 
 FROM ${NODE_IMAGE} AS dependencies
-WORKDIR /build
+# npm names the subject of the bill of materials after the folder.
+WORKDIR /clouddb-encryption-exporter
 COPY package.json package-lock.json ./
-RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+# The bill of materials would lack what is also a dependency of a tool, were the tools still named.
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && \
+    npm pkg delete devDependencies && \
+    rm package-lock.json && \
+    npm sbom --omit=dev --sbom-format=cyclonedx --sbom-type=application > sbom.cdx.json
 
 FROM ${NODE_IMAGE} AS build
 WORKDIR /build
@@ -17,19 +22,25 @@ ARG REVISION=unknown
 RUN REVISION="${REVISION}" node scripts/build.mjs
 
 FROM ${NODE_IMAGE}
+# As in package.json: a test holds them together.
+ARG VERSION=0.1.0
+ARG REVISION=unknown
 LABEL org.opencontainers.image.title="clouddb-encryption-exporter" \
       org.opencontainers.image.description="Prometheus exporter for the encryption posture of cloud databases" \
-      org.opencontainers.image.licenses="Apache-2.0"
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.source="https://github.com/clouddb-encryption-exporter/clouddb-encryption-exporter" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
 ENV NODE_ENV=production
-COPY --from=dependencies /build/package.json /app/package.json
-COPY --from=dependencies /build/node_modules /app/node_modules
+COPY --from=dependencies /clouddb-encryption-exporter /app
 COPY --from=build /build/dist /app/dist
 # The configuration is mounted here: config.yaml is found without a flag, and relative secret paths begin here.
 WORKDIR /etc/clouddb-encryption-exporter
 USER 65532:65532
 EXPOSE 10043
-# Only Node is needed. Where the exporter listens elsewhere, set HEALTHCHECK_URL.
+# Only Node is needed. Where the exporter listens elsewhere, set HEALTHCHECK_URL. An answer of 401 is one of a living
+# exporter, too: basic authentication covers every path.
 ENV HEALTHCHECK_URL=http://127.0.0.1:10043/-/healthy
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s \
-  CMD ["node", "-e", "fetch(process.env.HEALTHCHECK_URL).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "fetch(process.env.HEALTHCHECK_URL).then((answer) => process.exit(answer.status < 500 ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["node", "/app/dist/main.js"]

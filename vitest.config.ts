@@ -1,12 +1,36 @@
 import { defineConfig } from 'vitest/config';
 
+// After all others, for they search what these have recorded.
+const last = ['test/leaks/all-runs.test.ts', 'test/leaks/what-is-searched.test.ts'];
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/peers/**', 'node_modules/**'],
     env: { TZ: 'America/St_Johns' },
     testTimeout: 20_000,
     unstubEnvs: true,
     restoreMocks: true,
+    // Most of the time the longest files wait for a program that they have started.
+    maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'tests',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/peers/**', ...last],
+          // Not 0: a single worker would run that group last.
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'leaks',
+          include: last,
+          sequence: { groupOrder: 2 },
+          globalSetup: ['test/leaks/records-folder.ts'],
+        },
+      },
+    ],
   },
 });

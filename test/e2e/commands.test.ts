@@ -1,5 +1,4 @@
 // The built program as a user meets it: commands, flags, exit statuses, and what is printed where.
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, open, readdir, readFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
@@ -8,12 +7,20 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startOceanBaseApi } from '../../src/demo/oceanbase-api.ts';
 import type { SimulatedApi } from '../../src/demo/simulated-api.ts';
 import { startTencentApi } from '../../src/demo/tencent-api.ts';
-import { createFolder, type ExporterProcess, runProgram, startExporter } from '../support/exporter-process.ts';
+import {
+  createFolder,
+  type ExporterProcess,
+  runProgram,
+  spawnProgram,
+  startExporter,
+} from '../support/exporter-process.ts';
 import { parseExposition, scrape, valuesOf } from '../support/exposition.ts';
+import { secret } from '../support/secret.ts';
 
-const program = resolve(import.meta.dirname, '../../dist/main.js');
-const secretKey = 'PLANTED-tencent-key';
-const accessKeySecret = 'PLANTED-oceanbase-secret';
+const secretId = secret('secret id of the commands');
+const secretKey = secret('secret key of the commands');
+const accessKeyId = secret('access key id of the commands');
+const accessKeySecret = secret('access key secret of the commands');
 
 let folder: Awaited<ReturnType<typeof createFolder>>;
 let tencent: SimulatedApi;
@@ -22,7 +29,7 @@ let oceanbase: SimulatedApi;
 beforeAll(async () => {
   folder = await createFolder();
   tencent = await startTencentApi({
-    secretId: 'AKIDtest',
+    secretId,
     secretKey,
     instances: [
       {
@@ -37,7 +44,7 @@ beforeAll(async () => {
     ],
   });
   oceanbase = await startOceanBaseApi({
-    accessKeyId: 'ob-test',
+    accessKeyId,
     accessKeySecret,
     instances: [{ id: 'ob1', ssl: { instanceId: 'ob1', enableSSL: 'OPEN', status: 'OPEN' } }],
   });
@@ -68,12 +75,12 @@ accounts:
   tencent:
     provider: tencent_postgres
     endpoint: ${tencent.url}
-    secret_id: AKIDtest
+    secret_id: ${secretId}
     secret_key_file: tencent-key
   oceanbase:
     provider: oceanbase
     endpoint: ${oceanbase.url}
-    access_key_id: ob-test
+    access_key_id: ${accessKeyId}
     access_key_secret: ${accessKeySecret}
 instances:
 ${instances}
@@ -98,7 +105,7 @@ const badConfig = () =>
 accounts:
   main:
     provider: oceanbase
-    access_key_id: id
+    access_key_id: ${accessKeyId}
     access_key_secret_file: no-such-file
 instances:
   - id: ob1
@@ -263,7 +270,7 @@ describe('check-config', () => {
   it('prints no secret, not even through a warning of a library', async () => {
     const file = await folder.write(
       'template.yaml',
-      'accounts:\n  main:\n    provider: oceanbase\n    access_key_id: id\n    access_key_secret: {{ PLANTED }}\n',
+      'accounts:\n  main:\n    provider: oceanbase\n    access_key_id: PLANTED-id\n    access_key_secret: {{ PLANTED }}\n',
     );
     const run = await runProgram(['check-config', `--config.file=${file}`]);
 
@@ -272,7 +279,7 @@ describe('check-config', () => {
   });
 
   it('looks for config.yaml when no file is named, and says how to name one', async () => {
-    const child = spawn(process.execPath, [program, 'check-config'], { cwd: folder.path, stdio: 'pipe' });
+    const child = spawnProgram(['check-config'], { cwd: folder.path });
     let stderr = '';
     child.stderr.on('data', (text) => (stderr += String(text)));
     const [status] = (await once(child, 'close')) as [number | null];
@@ -454,9 +461,7 @@ describe('scrape', () => {
   });
 
   it('does not crash when the reader of stdout goes away', async () => {
-    const child = spawn(process.execPath, [program, 'scrape', `--config.file=${await goodConfig()}`], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawnProgram(['scrape', `--config.file=${await goodConfig()}`]);
     child.stdout.destroy();
     let stderr = '';
     child.stderr.on('data', (text) => (stderr += String(text)));
@@ -540,11 +545,7 @@ describe('scrape --output', () => {
 describe('demo', () => {
   /** Starts the demo with its stdout kept. */
   async function startDemo() {
-    const child = spawn(process.execPath, [program, 'demo', '--web.listen-address=127.0.0.1:0'], {
-      cwd: folder.path,
-      env: { PATH: process.env['PATH'] },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawnProgram(['demo', '--web.listen-address=127.0.0.1:0'], { cwd: folder.path });
     const output = { stdout: '' };
     const closed = once(child, 'close') as Promise<[number | null]>;
     child.stderr.resume();

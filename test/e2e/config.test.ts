@@ -6,6 +6,11 @@ import { startOceanBaseApi } from '../../src/demo/oceanbase-api.ts';
 import type { SimulatedApi } from '../../src/demo/simulated-api.ts';
 import { createFolder, type ExporterProcess, startExporter } from '../support/exporter-process.ts';
 import { scrape, valuesOf } from '../support/exposition.ts';
+import { secret } from '../support/secret.ts';
+
+const accessKeyId = secret('access key id of the configuration');
+const rightKey = secret('right access key');
+const wrongKey = secret('wrong access key');
 
 const successful = 'clouddb_exporter_config_last_reload_successful';
 const successTime = 'clouddb_exporter_config_last_reload_success_timestamp_seconds';
@@ -20,11 +25,11 @@ let exporter: ExporterProcess | undefined;
 beforeEach(async () => {
   folder = await createFolder();
   api = await startOceanBaseApi({
-    accessKeyId: 'ob-test',
-    accessKeySecret: 'right',
+    accessKeyId,
+    accessKeySecret: rightKey,
     instances: ['ob1', 'ob2', 'ob3'].map((id) => ({ id, ssl: { instanceId: id, enableSSL: 'OPEN' } })),
   });
-  await folder.write('key', 'right\n');
+  await folder.write('key', `${rightKey}\n`);
 });
 
 afterEach(async () => {
@@ -40,7 +45,7 @@ accounts:
   main:
     provider: oceanbase
     endpoint: ${api.url}
-    access_key_id: ob-test
+    access_key_id: ${accessKeyId}
     access_key_secret_file: key
 instances: [${ids.map((id) => `{ id: ${id}, labels: { copy: a } }`).join(', ')}]
 `;
@@ -149,10 +154,10 @@ describe('a file that is broken', () => {
 
 describe('a secret in a file', () => {
   it('that is rotated is used without a restart', async () => {
-    await folder.write('key', 'wrong');
+    await folder.write('key', wrongKey);
     const running = await startWith(['ob1']);
     const before = valuesOf(await scrape(running.url), 'clouddb_check_success');
-    await folder.write('key', 'right');
+    await folder.write('key', rightKey);
 
     expect([before, valuesOf(await scrape(running.url), 'clouddb_check_success')]).toEqual([[0], [1]]);
   });

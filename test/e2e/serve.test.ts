@@ -9,6 +9,10 @@ import type { SimulatedApi } from '../../src/demo/simulated-api.ts';
 import { startTencentApi } from '../../src/demo/tencent-api.ts';
 import { createFolder, type ExporterProcess, runProgram, startExporter } from '../support/exporter-process.ts';
 import { scrape, valuesOf } from '../support/exposition.ts';
+import { secret } from '../support/secret.ts';
+
+const keyId = secret('key id of the server tests');
+const key = secret('key of the server tests');
 
 let folder: Awaited<ReturnType<typeof createFolder>>;
 const closing: (() => Promise<unknown>)[] = [];
@@ -31,8 +35,8 @@ async function startCloud(ids: readonly string[], hangs: (id: string) => boolean
   const ssl = { enableSSL: 'OPEN', validPeriod: '2040-01-01T00:00:00Z' };
   return closeLater(
     await startOceanBaseApi({
-      accessKeyId: 'id',
-      accessKeySecret: 'secret',
+      accessKeyId: keyId,
+      accessKeySecret: key,
       instances: ids.map((id) => ({ id, ssl })),
       intercept: ({ instanceId }) => hangs(instanceId),
     }),
@@ -53,8 +57,8 @@ async function start(
         ob: {
           provider: 'oceanbase',
           endpoint: api.url,
-          access_key_id: 'id',
-          access_key_secret: 'secret',
+          access_key_id: keyId,
+          access_key_secret: key,
           rate_limits: { '*': 10_000 },
         },
       },
@@ -218,21 +222,21 @@ describe('the demo fleet', () => {
 
   it('has the golden exposition', async () => {
     const fleet = demoFleet(Date.UTC(2026, 10, 22));
-    const tencent = closeLater(await startTencentApi({ secretId: 'id', secretKey: 'key', instances: fleet.tencent }));
+    const tencent = closeLater(await startTencentApi({ secretId: keyId, secretKey: key, instances: fleet.tencent }));
     const oceanbase = closeLater(
-      await startOceanBaseApi({ accessKeyId: 'id', accessKeySecret: 'key', instances: fleet.oceanbase }),
+      await startOceanBaseApi({ accessKeyId: keyId, accessKeySecret: key, instances: fleet.oceanbase }),
     );
     const config = await folder.write(
       'golden.yaml',
       stringify({
         scrape: { retries: 0 },
         accounts: {
-          tencent: { provider: 'tencent_postgres', endpoint: tencent.url, secret_id: 'id', secret_key: 'key' },
+          tencent: { provider: 'tencent_postgres', endpoint: tencent.url, secret_id: keyId, secret_key: key },
           ob: {
             provider: 'oceanbase',
             endpoint: oceanbase.url,
-            access_key_id: 'id',
-            access_key_secret: 'key',
+            access_key_id: keyId,
+            access_key_secret: key,
             rate_limits: { '*': 1000 },
           },
         },

@@ -1,8 +1,11 @@
 // Both clouds simulated, with databases that are all well until a test says otherwise, and a configuration that names them.
 import { type OceanBaseInstance, startOceanBaseApi } from '../../src/demo/oceanbase-api.ts';
 import { startTencentApi, type TencentInstance } from '../../src/demo/tencent-api.ts';
+import { secret } from '../support/secret.ts';
 import { createPeerFolder } from './peer.ts';
 
+const keyId = secret('key id of the changing fleet');
+const key = secret('key of the changing fleet');
 const region = 'ap-guangzhou';
 const dayMs = 86_400_000;
 
@@ -36,10 +39,10 @@ export async function startChangingFleet(): Promise<ChangingFleet> {
   const folder = await createPeerFolder();
   const state = { tencent: healthyPostgres(), oceanbase: healthyOceanbase(), down: false, clockMs: 0 };
 
-  const tencent = await startTencentApi({ secretId: 'id', secretKey: 'key', instances: () => state.tencent });
+  const tencent = await startTencentApi({ secretId: keyId, secretKey: key, instances: () => state.tencent });
   const oceanbase = await startOceanBaseApi({
-    accessKeyId: 'id',
-    accessKeySecret: 'key',
+    accessKeyId: keyId,
+    accessKeySecret: key,
     instances: () => state.oceanbase,
     now: () => Date.now() + state.clockMs,
     intercept: ({ response }) => {
@@ -50,12 +53,12 @@ export async function startChangingFleet(): Promise<ChangingFleet> {
 
   async function configure(without: readonly string[] = []): Promise<void> {
     const labels = (id: string) => ({ team: id.endsWith('-own') ? 'payments' : 'commerce' });
-    const ocean = { access_key_id: 'id', access_key_secret: 'key', rate_limits: { '*': 1000 } };
+    const ocean = { access_key_id: keyId, access_key_secret: key, rate_limits: { '*': 1000 } };
     const config = {
       // Facts are to be gone soon after their check begins to fail.
       scrape: { request_timeout: '500ms', retries: 0, max_stale: '2s' },
       accounts: {
-        tencent: { provider: 'tencent_postgres', endpoint: tencent.url, secret_id: 'id', secret_key: 'key' },
+        tencent: { provider: 'tencent_postgres', endpoint: tencent.url, secret_id: keyId, secret_key: key },
         oceanbase: { provider: 'oceanbase', endpoint: oceanbase.url, ...ocean },
       },
       instances: [

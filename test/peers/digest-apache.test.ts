@@ -12,6 +12,7 @@ import {
   sweeps,
   tally,
   withServer,
+  wrongSecret,
 } from './digest-fleet.ts';
 import { findPeer, type Peer, startPeer } from './peer.ts';
 
@@ -58,7 +59,7 @@ describe.skipIf(apache.missing)('Digest against Apache', () => {
   );
 
   it('a wrong password costs two requests per check', async () => {
-    const { result, log } = await withServer(serve({}), 3, ({ url }) => scrapeFleet(url, 3, 'wrong'));
+    const { result, log } = await withServer(serve({}), 3, ({ url }) => scrapeFleet(url, 3, wrongSecret));
     expect(result).toEqual(allRefused(3));
     expect(Object.values(checksOf(log)).flat()).toEqual(Array(3 * sweeps).fill('401 401'));
   });

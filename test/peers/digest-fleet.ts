@@ -4,11 +4,13 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startExporter } from '../support/exporter-process.ts';
 import { scrape, valuesOf } from '../support/exposition.ts';
+import { secret as plantedSecret } from '../support/secret.ts';
 import { createPeerFolder, type Peer, untilReady } from './peer.ts';
 
-export const user = 'LTAI5tPeer';
+export const user = plantedSecret('user of the digest peers');
 /** Colon, comma, quotes, a blank and UTF-8: nothing of it may matter. */
-export const secret = 'sé:cret, "quoted" 密';
+export const secret = plantedSecret('password of the digest peers', 'sé:cret, "quoted" 密');
+export const wrongSecret = plantedSecret('wrong password of the digest peers');
 
 /** Sweeps of one run: the one that comes with the process, then one for each scrape. */
 export const scrapes = 6;

@@ -19,6 +19,7 @@ import {
   tally,
   user,
   withServer,
+  wrongSecret,
 } from './digest-fleet.ts';
 import { findPeer, outputOf, type Peer, startPeer } from './peer.ts';
 
@@ -76,7 +77,7 @@ describe.skipIf(lighttpd.missing)('Digest against lighttpd', () => {
   );
 
   it('a wrong password costs two requests per check', async () => {
-    const { result, log } = await withServer(serve(sha256), 3, ({ url }) => scrapeFleet(url, 3, 'wrong'));
+    const { result, log } = await withServer(serve(sha256), 3, ({ url }) => scrapeFleet(url, 3, wrongSecret));
     expect(result).toEqual(allRefused(3));
     expect(Object.values(checksOf(log)).flat()).toEqual(Array(3 * sweeps).fill('401 401'));
   });

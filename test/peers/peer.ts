@@ -36,12 +36,7 @@ export interface Found {
 
 /** Finds a program. Without it the tests fail where CI=true; elsewhere they are skipped, and the output says why. */
 export function findPeer(program: Program): Found {
-  // Daemons are in folders that a user's PATH need not have.
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin'];
-  const path = folders
-    .filter((folder) => folder !== '')
-    .map((folder) => join(folder, program))
-    .find((candidate) => isExecutable(candidate));
+  const path = pathOf(program);
   if (path !== undefined) return { path, missing: false };
   const reason = `${program} is not installed: apt-get install ${packages[program]}`;
   if (process.env['CI'] === 'true') throw new Error(reason);
@@ -58,6 +53,16 @@ export function buildGo(folder: string, program: string): boolean {
   const built = error === undefined && status === 0;
   if (!built) process.stderr.write(`Tests skipped: no Go program: ${error?.message ?? stderr}\n`);
   return built;
+}
+
+/** Where an installed program is. */
+export function pathOf(program: string): string | undefined {
+  // Daemons are in folders that a user's PATH need not have.
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin'];
+  return folders
+    .filter((folder) => folder !== '')
+    .map((folder) => join(folder, program))
+    .find((candidate) => isExecutable(candidate));
 }
 
 function isExecutable(path: string): boolean {

@@ -8,6 +8,7 @@ import type { Intercept } from '../../src/demo/simulated-api.ts';
 import { startTencentApi, type TencentInstance } from '../../src/demo/tencent-api.ts';
 import { createFolder, runProgram, startExporter } from '../support/exporter-process.ts';
 import { parseExposition, valuesOf } from '../support/exposition.ts';
+import { secret } from '../support/secret.ts';
 import { findPeer, untilReady } from './peer.ts';
 
 const promtool = findPeer('promtool');
@@ -17,6 +18,8 @@ const daysComplaint = 'clouddb_cert_valid_days_remaining use base unit "seconds"
 const passed = { status: 0, complaints: [] };
 const passedButForDays = { status: 3, complaints: [daysComplaint] };
 
+const keyId = secret('key id of promtool');
+const keySecret = secret('key of promtool');
 const region = 'ap-guangzhou';
 const key = { id: 'key-1', alias: 'orders', region, enabled: true, createTime: '2024-05-01 12:00:00' };
 
@@ -162,17 +165,22 @@ async function writeConfig({ tencent, oceanbase, intercept, locked = false, name
   const folder = await createFolder();
   cleanup.push(folder.remove);
   const hook = intercept === undefined ? {} : { intercept };
-  const cloud = await startTencentApi({ secretId: 'id', secretKey: 'key', instances: tencent, ...hook });
+  const cloud = await startTencentApi({ secretId: keyId, secretKey: keySecret, instances: tencent, ...hook });
   cleanup.push(() => cloud.close());
-  const api = await startOceanBaseApi({ accessKeyId: 'id', accessKeySecret: 'key', instances: oceanbase, ...hook });
+  const api = await startOceanBaseApi({
+    accessKeyId: keyId,
+    accessKeySecret: keySecret,
+    instances: oceanbase,
+    ...hook,
+  });
   cleanup.push(() => api.close());
   const named = name === undefined ? {} : { name, labels: { team: name } };
   const postgres = { provider: 'tencent_postgres', endpoint: cloud.url };
   const config = {
     scrape: { request_timeout: '500ms', retries: 0 },
     accounts: {
-      postgres: { ...postgres, secret_id: 'id', secret_key: 'key' },
-      ocean: { provider: 'oceanbase', endpoint: api.url, access_key_id: 'id', access_key_secret: 'key' },
+      postgres: { ...postgres, secret_id: keyId, secret_key: keySecret },
+      ocean: { provider: 'oceanbase', endpoint: api.url, access_key_id: keyId, access_key_secret: keySecret },
       locked: postgres,
     },
     instances: [

@@ -1,9 +1,12 @@
 // Starts the built program as a process of its own, as a user does, and talks to it.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
+import { startRecording } from '../leaks/records.ts';
 
 const program = resolve(import.meta.dirname, '../../dist/main.js');
 
@@ -49,11 +52,36 @@ export async function createFolder(): Promise<{
   };
 }
 
-function start(args: readonly string[], env: NodeJS.ProcessEnv) {
-  const child = spawn(process.execPath, [program, ...args], {
+/** The program with its stdout and stderr to be read; all that it shows is recorded. */
+export type Spawned = ChildProcessByStdio<null, Readable, Readable>;
+
+/**
+ * Starts the program; every end-to-end test starts it here, or by what follows, so that it is searched for leaks.
+ * @param records the folder of the records; default: that of the whole test run
+ */
+export function spawnProgram(
+  args: readonly string[],
+  { env = {}, cwd, records }: { env?: NodeJS.ProcessEnv; cwd?: string; records?: string } = {},
+): Spawned {
+  const recording = startRecording(args, env, records);
+  const child = spawn(process.execPath, [...(recording?.nodeFlags ?? []), program, ...args], {
+    cwd,
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  if (recording === undefined) return child;
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].on('data', (bytes: Buffer | string) => recording.show(name, Buffer.from(bytes)));
+  }
+  const output = args.find((arg) => arg.startsWith('--output='))?.slice('--output='.length);
+  child.once('exit', (status) => {
+    if (output !== undefined && (status === 0 || status === 3)) recording.show(output, readFileSync(output));
+  });
+  return child;
+}
+
+function start(args: readonly string[], options: Parameters<typeof spawnProgram>[1]) {
+  const child = spawnProgram(args, options);
   const output = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
@@ -62,18 +90,28 @@ function start(args: readonly string[], env: NodeJS.ProcessEnv) {
 
 /** Runs a command to its end. */
 export async function runProgram(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Run> {
-  const { child, output } = start(args, env);
+  const { child, output } = start(args, { env });
   const [status] = (await once(child, 'close')) as [number | null];
   return { status, ...output };
 }
 
 /** Starts `serve` (or another command) on a free port of 127.0.0.1. @throws when it ends instead of listening */
 export async function startExporter(
-  options: { command?: string; config?: string; flags?: readonly string[]; env?: NodeJS.ProcessEnv } = {},
+  options: {
+    command?: string;
+    config?: string;
+    flags?: readonly string[];
+    env?: NodeJS.ProcessEnv;
+    /** As of spawnProgram. */
+    records?: string;
+  } = {},
 ): Promise<ExporterProcess> {
-  const { command = 'serve', config, flags = [], env = {} } = options;
+  const { command = 'serve', config, flags = [], ...surroundings } = options;
   const configFlags = config === undefined ? [] : [`--config.file=${config}`];
-  const { child, output } = start([command, ...configFlags, '--web.listen-address=127.0.0.1:0', ...flags], env);
+  const { child, output } = start(
+    [command, ...configFlags, '--web.listen-address=127.0.0.1:0', ...flags],
+    surroundings,
+  );
   const closed = once(child, 'close') as Promise<[number | null]>;
 
   async function logged(text: string): Promise<void> {

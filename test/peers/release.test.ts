@@ -1,0 +1,58 @@
+// The npm package as a user meets it: packed from a clean clone, installed in an empty folder, and run.
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createFolder } from '../support/exporter-process.ts';
+import { scrape, valuesOf } from '../support/exposition.ts';
+
+const project = resolve(import.meta.dirname, '../..');
+const run = promisify(execFile);
+const installWithinMs = 180_000;
+const name = 'clouddb-encryption-exporter';
+
+describe('the package of a clean clone', () => {
+  let folder: Awaited<ReturnType<typeof createFolder>>;
+  let empty: string;
+
+  beforeAll(async () => {
+    folder = await createFolder();
+    const clone = join(folder.path, 'clone');
+    empty = join(folder.path, 'empty');
+    await mkdir(empty);
+    await run('git', ['clone', '--quiet', project, clone]);
+    await run('npm', ['pack', '--silent', '--pack-destination', empty], { cwd: clone });
+    const { version } = JSON.parse(await readFile(join(clone, 'package.json'), 'utf8')) as { version: string };
+    const args = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'];
+    await run('npm', [...args, `./${name}-${version}.tgz`], { cwd: empty });
+  }, installWithinMs);
+  afterAll(() => folder.remove());
+
+  it('runs by its name and knows its revision', async () => {
+    const { stdout: revision } = await run('git', ['rev-parse', '--short=12', 'HEAD'], { cwd: project });
+    const { stdout } = await run('npx', ['--no-install', name, '--version'], { cwd: empty });
+
+    expect(stdout).toContain(`${name} `);
+    expect(stdout).toContain(`(revision ${revision.trim()}, node ${process.version})`);
+  });
+
+  it('serves the fleet of the demo', async () => {
+    const args = ['--no-install', name, 'demo', '--web.listen-address=127.0.0.1:0'];
+    // A group of its own, for npx has children.
+    const child = spawn('npx', args, { cwd: empty, stdio: ['ignore', 'pipe', 'inherit'], detached: true });
+    const closed = once(child, 'close');
+    let welcome = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (welcome += text));
+    try {
+      while (!welcome.includes('Ctrl-C')) await once(child.stdout, 'data');
+      const url = /http:\/\/127\.0\.0\.1:\d+/.exec(welcome)?.[0] ?? '';
+
+      expect(valuesOf(await scrape(url), 'clouddb_ssl_enabled')).toHaveLength(14);
+    } finally {
+      process.kill(-(child.pid ?? 0), 'SIGTERM');
+      await closed;
+    }
+  });
+});

@@ -1,0 +1,59 @@
+// The npm package: what is in it, and that what tells of it agrees.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = resolve(import.meta.dirname, '../..');
+const read = (name: string) => readFileSync(join(root, name), 'utf8');
+const manifest = JSON.parse(read('package.json')) as Record<string, string> & { repository: { url: string } };
+
+/** Files of the project below some paths, new ones included. */
+function filesOf(...paths: string[]): string[] {
+  const args = ['ls-files', '--cached', '--others', '--exclude-standard', '--deduplicate', '--', ...paths];
+  const listed = execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trimEnd().split('\n');
+  return listed.filter((path) => existsSync(join(root, path)));
+}
+
+describe('the package', () => {
+  it('holds the built program, its documents, rules, dashboards and examples, and nothing else', () => {
+    // Built already: no script is to build again.
+    const args = ['pack', '--dry-run', '--json', '--ignore-scripts'];
+    const [packed] = JSON.parse(execFileSync('npm', args, { cwd: root, encoding: 'utf8', stdio: 'pipe' })) as {
+      files: { path: string }[];
+    }[];
+    const sources = filesOf('src').filter((path) => /\.[jt]s$/.test(path));
+    const documents = [
+      'README.md',
+      'CHANGELOG.md',
+      'LICENSE',
+      'SECURITY.md',
+      'config.example.yaml',
+      'config.schema.json',
+    ];
+
+    expect(packed?.files.map(({ path }) => path).toSorted()).toEqual(
+      [
+        'package.json',
+        ...filesOf(...documents, 'docs', 'prometheus/rules', 'grafana/dashboards'),
+        'dist/build-info.json',
+        ...sources.map((path) => path.replace(/^src\/(.*)\.[jt]s$/, 'dist/$1.js')),
+      ].toSorted(),
+    );
+  });
+
+  it('names one home in every place: manifest, image, runbooks', () => {
+    const home = manifest.repository.url.replace(/^git\+(.*)\.git$/, '$1');
+
+    expect(home).toMatch(/^https:\/\/\S+$/);
+    expect([manifest['homepage'], manifest['bugs']]).toEqual([`${home}#readme`, `${home}/issues`]);
+    expect(read('Dockerfile')).toContain(`org.opencontainers.image.source="${home}"`);
+    for (const [, url] of read('prometheus/rules/clouddb-encryption.yaml').matchAll(/runbook_url: (\S+)/g)) {
+      expect(url?.startsWith(`${home}/`)).toBe(true);
+    }
+  });
+
+  it('has the version that the image says', () => {
+    expect(/^ARG VERSION=(\S+)$/m.exec(read('Dockerfile'))?.[1]).toBe(manifest['version']);
+  });
+});
