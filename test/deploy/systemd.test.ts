@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createFolder, runProgram } from '../support/exporter-process.ts';
+import { secret } from '../support/secret.ts';
 
 const file = resolve(import.meta.dirname, '../../deploy/systemd/clouddb-encryption-exporter.service');
 const readme = readFileSync(join(dirname(file), 'README.md'), 'utf8');
@@ -56,7 +57,7 @@ describe('the systemd unit', () => {
     const [config = ''] = /(?<=```yaml\n)[^`]+/.exec(readme) ?? [];
     for (const [, name = ''] of readme.matchAll(/^LoadCredential=([^:]+):/gm)) {
       mkdirSync(join(folder.path, credentials), { recursive: true });
-      writeFileSync(join(folder.path, credentials, name), 'a-secret\n');
+      writeFileSync(join(folder.path, credentials, name), `${secret(name)}\n`);
     }
     const path = await folder.write('config.yaml', config.replaceAll(credentials, folder.path + credentials));
     expect(await runProgram(['check-config', `--config.file=${path}`])).toMatchObject({ status: 0, stderr: '' });

@@ -4,6 +4,7 @@ import { stringify } from 'yaml';
 import { startOceanBaseApi } from '../../src/demo/oceanbase-api.ts';
 import { createFolder, type ExporterProcess, startExporter } from '../support/exporter-process.ts';
 import { scrape, valuesOf } from '../support/exposition.ts';
+import { secret } from '../support/secret.ts';
 
 const ids = Array.from({ length: 40 }, (_, index) => `ob-${index}`);
 const running: ExporterProcess[] = [];
@@ -39,8 +40,8 @@ async function shownBy(total: number, config: string): Promise<string[][]> {
 describe('shards', () => {
   it('show each instance exactly once between them, and one more of them takes only what becomes its own', async () => {
     const api = await startOceanBaseApi({
-      accessKeyId: 'id',
-      accessKeySecret: 'secret',
+      accessKeyId: secret('id'),
+      accessKeySecret: secret('key'),
       instances: ids.map((id) => ({ id, ssl: { enableSSL: 'OPEN' } })),
     });
     const config = await folder.write(
@@ -50,8 +51,8 @@ describe('shards', () => {
           ob: {
             provider: 'oceanbase',
             endpoint: api.url,
-            access_key_id: 'id',
-            access_key_secret: 'secret',
+            access_key_id: secret('id'),
+            access_key_secret: secret('key'),
             rate_limits: { '*': 1000 },
           },
         },
@@ -73,7 +74,12 @@ describe('shards', () => {
       'thin.yaml',
       stringify({
         accounts: {
-          ob: { provider: 'oceanbase', endpoint: 'http://127.0.0.1:1', access_key_id: 'id', access_key_secret: 'key' },
+          ob: {
+            provider: 'oceanbase',
+            endpoint: 'http://127.0.0.1:1',
+            access_key_id: secret('id'),
+            access_key_secret: secret('key'),
+          },
         },
       }),
     );

@@ -11,6 +11,7 @@ import { createCertificates } from '../support/client-auth.ts';
 import { createFolder, type ExporterProcess, runProgram, startExporter } from '../support/exporter-process.ts';
 import { parseExposition, valuesOf } from '../support/exposition.ts';
 import { ask, basic } from '../support/https.ts';
+import { secret } from '../support/secret.ts';
 
 const certificates = createCertificates();
 const { ca } = certificates;
@@ -28,8 +29,8 @@ const started: ExporterProcess[] = [];
 beforeAll(async () => {
   const ssl = { enableSSL: 'OPEN' };
   api = await startOceanBaseApi({
-    accessKeyId: 'id',
-    accessKeySecret: 'secret',
+    accessKeyId: secret('id'),
+    accessKeySecret: secret('key'),
     instances: [
       { id: 'a', ssl },
       { id: 'hangs', ssl },
@@ -50,7 +51,12 @@ afterEach(async () => {
 });
 
 function configOf(...ids: string[]): string {
-  const account = { provider: 'oceanbase', endpoint: api.url, access_key_id: 'id', access_key_secret: 'secret' };
+  const account = {
+    provider: 'oceanbase',
+    endpoint: api.url,
+    access_key_id: secret('id'),
+    access_key_secret: secret('key'),
+  };
   return stringify({ accounts: { ob: account }, instances: ids.map((id) => ({ id })) });
 }
 

@@ -51,7 +51,7 @@ function readSection(text: string, name: string): Record<string, string> {
     if (value === undefined || value === '') {
       if (key !== 'token') throw complain(`section [default] has no ${key}; add it`);
     } else if (typeof value !== 'string' || !isSecret(value)) {
-      throw complain(`${key} in section [default] holds what no key has; copy it again`);
+      throw complain(`${key} in section [default] holds a control character, or is too long; copy it again`);
     } else {
       values[key] = value;
     }

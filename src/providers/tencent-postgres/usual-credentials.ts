@@ -50,7 +50,10 @@ function readEnvironment(tools: SearchTools): FoundCredentials | undefined {
   const values = { secret_id, secret_key, ...(token === '' ? {} : { token }) };
   const odd = given.find((name) => !isSecret(tools.env[name]?.trim() ?? ''));
   if (odd !== undefined)
-    throw new Failure('credentials', `environment: ${odd} holds what no key has, such as a blank; copy it again`);
+    throw new Failure(
+      'credentials',
+      `environment: ${odd} has more than one line, or a control character; copy it again`,
+    );
   return { values, source: 'environment' };
 }
 

@@ -142,8 +142,12 @@ describe('a profile file', () => {
     ['a key that is only inherited', '[default]\n__proto__ = PLANTED\n', /\[default\] has no secret_id/],
     ['a key without a value', '[default]\nsecret_id\nsecret_key = PLANTED\n', /secret_id in section \[default\]/],
     ['a list', '[default]\nsecret_id[] = PLANTED\nsecret_key = PLANTED\n', /secret_id in section \[default\]/],
-    ['a value with a blank', '[default]\nsecret_id = PLANTED X\nsecret_key = PLANTED\n', /secret_id in section/],
-    ['a token beyond ASCII', '[default]\nsecret_id = a\nsecret_key = b\ntoken = PLANTEDé\n', /token in section/],
+    ['a control character', '[default]\nsecret_id = PLANTED\u0007X\nsecret_key = PLANTED\n', /secret_id in section/],
+    [
+      'a token without end',
+      `[default]\nsecret_id = a\nsecret_key = b\ntoken = ${'PLANTED'.repeat(1200)}\n`,
+      /token in section/,
+    ],
   ])('with %s ends the search, and says where', async (_what, text, says) => {
     search.files.set(home, text);
     sources['machine']?.();
@@ -223,7 +227,7 @@ describe('a source that is configured and cannot be used ends the search:', () =
     [
       'a variable of two lines',
       () => Object.assign(search.world.env, environment, { TENCENTCLOUD_SECRET_KEY: `${marker}\n${marker}` }),
-      /TENCENTCLOUD_SECRET_KEY holds/,
+      /TENCENTCLOUD_SECRET_KEY has more than one line/,
     ],
     [
       'a file that is named and not there',
