@@ -279,8 +279,11 @@ describe.skipIf(prometheus.missing)('in Prometheus', () => {
       'clouddb_check_last_success_timestamp_seconds',
       'clouddb_exporter_api_request_failures_total',
       'clouddb_exporter_config_last_reload_successful',
+      'clouddb_exporter_credentials_expiration_timestamp_seconds',
+      'clouddb_exporter_credentials_last_refresh_successful',
       'clouddb_exporter_provider_clock_skew_seconds',
       'clouddb_exporter_sweep_pending_checks',
+      'clouddb_exporter_total_shards',
       'clouddb_exporter_web_config_last_reload_success_timestamp_seconds',
       'clouddb_exporter_web_config_last_reload_successful',
     ];
