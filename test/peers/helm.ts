@@ -15,8 +15,8 @@ export const chart = join(root, 'deploy/helm/clouddb-encryption-exporter');
 const run = promisify(execFile);
 
 /**
- * The path of helm; undefined where there is neither helm 3.16 nor Go, and then the output says that its tests are
- * skipped, also with CI=true. To build it takes minutes, once. @throws when Go is there and cannot build it
+ * The path of helm; undefined where there is neither helm 3.16 nor a Go that can build it, and then the output says that
+ * its tests are skipped, also with CI=true. To build it takes minutes, once.
  */
 export async function findHelm(): Promise<string | undefined> {
   const built = join(cache, 'helm');
@@ -24,19 +24,17 @@ export async function findHelm(): Promise<string | undefined> {
     const { stdout } = await run(candidate, ['version', '--short']).catch(() => ({ stdout: '' }));
     if (accepted.test(stdout)) return candidate;
   }
-  if (!(await hasGo())) {
-    process.stderr.write('Tests skipped: there is no helm 3.16 on the PATH, and no Go to build one\n');
-    return undefined;
-  }
   const env = { ...process.env, GOBIN: cache, GOFLAGS: '' };
-  await run('go', ['install', `helm.sh/helm/v3/cmd/helm@${version}`], { env });
-  return built;
+  const installed = await runGo(['install', `helm.sh/helm/v3/cmd/helm@${version}`], env);
+  return installed === undefined ? undefined : built;
 }
 
-/** Whether Go is installed. */
-export async function hasGo(): Promise<boolean> {
-  return await run('go', ['version']).then(
-    () => true,
-    () => false,
-  );
+/** What a Go command prints; undefined where it fails, for want of Go or of a network, and then the output says so. */
+export async function runGo(args: readonly string[], env = process.env): Promise<string | undefined> {
+  try {
+    return (await run('go', args, { env })).stdout;
+  } catch (error) {
+    process.stderr.write(`Tests skipped: \`go ${args.join(' ')}\` failed: ${(error as Error).message}\n`);
+    return undefined;
+  }
 }

@@ -1,6 +1,6 @@
 // Builds the container image with buildah upon a base of Debian packages and npm's Node, and runs it as an engine would:
 // as process 1 of its own namespaces, as the image's user, on a root that is read-only.
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
@@ -50,13 +50,17 @@ export interface Container {
   stop: (signal?: NodeJS.Signals) => Promise<number | null>;
 }
 
+const ownNamespaces = ['--mount', '--pid', '--net', '--fork'];
+
 /** Why no image can be built and run here; undefined when one can. */
 export function imageObstacle(): string | undefined {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'that takes root on Linux';
   const missing = ['buildah', 'debootstrap', 'unshare', 'nsenter', 'chroot', 'ip'].filter(
     (name) => pathOf(name) === undefined,
   );
-  return missing.length === 0 ? undefined : `not installed: ${missing.join(', ')}`;
+  if (missing.length > 0) return `not installed: ${missing.join(', ')}`;
+  const { status } = spawnSync('unshare', [...ownNamespaces, 'true']);
+  return status === 0 ? undefined : 'this machine lets nobody make namespaces';
 }
 
 /** @throws with the output of what failed: of debootstrap or npm where there is no network */
@@ -182,7 +186,7 @@ export function startContainer(
   const chroot = [`--userspec=${config.User}`, root, ...environment, ...program];
   const child = spawn(
     'unshare',
-    ['--mount', '--pid', '--net', '--fork', 'sh', '-c', asProcessOne, 'sh', root, folder, config.WorkingDir, ...chroot],
+    [...ownNamespaces, 'sh', '-c', asProcessOne, 'sh', root, folder, config.WorkingDir, ...chroot],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let log = '';

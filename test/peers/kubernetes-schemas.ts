@@ -1,11 +1,9 @@
 // What Kubernetes 1.31 and the Prometheus Operator take, from the Go modules that hold their schemas.
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { Ajv } from 'ajv';
 import { parse } from 'yaml';
-import { hasGo } from './helm.ts';
+import { runGo } from './helm.ts';
 
 const clientGo = 'k8s.io/client-go@v0.31.3'; // the one that helm 3.16 is built with
 const prometheusOperator = 'github.com/prometheus-operator/prometheus-operator@v0.77.2';
@@ -13,16 +11,12 @@ const prometheusOperator = 'github.com/prometheus-operator/prometheus-operator@v
 /** One object as it would be sent. @returns what is wrong with it: fields that do not exist, values of a wrong type */
 export type Validate = (object: { apiVersion: string; kind: string }) => string[];
 
-/** Fetches the schemas. @returns undefined where there is no Go, and then the output says so. @throws when that fails */
+/** Fetches the schemas. @returns undefined where there is no Go or no network, and then the output says so */
 export async function loadKubernetesSchemas(): Promise<Validate | undefined> {
-  if (!(await hasGo())) {
-    process.stderr.write('Tests skipped: there is no Go to fetch the schemas of Kubernetes with\n');
-    return undefined;
-  }
-  const definitions = builtInTypes(
-    readFileSync(join(await download(clientGo), 'applyconfigurations/internal/internal.go'), 'utf8'),
-  );
-  const crds = join(await download(prometheusOperator), 'example/prometheus-operator-crd');
+  const [client, operator] = [await download(clientGo), await download(prometheusOperator)];
+  if (client === undefined || operator === undefined) return undefined;
+  const definitions = builtInTypes(readFileSync(join(client, 'applyconfigurations/internal/internal.go'), 'utf8'));
+  const crds = join(operator, 'example/prometheus-operator-crd');
   const ajv = new Ajv({ strict: false, validateFormats: false, allErrors: true });
   ajv.addSchema({ $id: 'kubernetes', definitions });
   for (const kind of ['ServiceMonitor', 'PrometheusRule']) {
@@ -44,9 +38,9 @@ export async function loadKubernetesSchemas(): Promise<Validate | undefined> {
 }
 
 /** @returns the folder of the module */
-async function download(module: string): Promise<string> {
-  const { stdout } = await promisify(execFile)('go', ['mod', 'download', '-json', module]);
-  return (JSON.parse(stdout) as { Dir: string }).Dir;
+async function download(module: string): Promise<string | undefined> {
+  const answer = await runGo(['mod', 'download', '-json', module]);
+  return answer === undefined ? undefined : (JSON.parse(answer) as { Dir: string }).Dir;
 }
 
 /** A type in the language of structured-merge-diff. */

@@ -6,10 +6,12 @@ import { startTencentApi } from '../../src/demo/tencent-api.ts';
 import { runProgram, startExporter } from '../support/exporter-process.ts';
 import { scrape, valuesOf } from '../support/exposition.ts';
 import { type Listening, startProxy, startTlsFront, type TestProxy, testCaFile } from '../support/proxy.ts';
+import { secret } from '../support/secret.ts';
 import { createPeerFolder, findPeer, type Peer, startPeer } from './peer.ts';
 
 const apache = findPeer('apache2');
 
+const password = secret('password of the proxy', '@');
 const host = 'postgres.intl.tencentcloudapi.com';
 
 describe.skipIf(apache.missing)('through Apache', () => {
@@ -23,8 +25,8 @@ describe.skipIf(apache.missing)('through Apache', () => {
   beforeAll(async () => {
     folder = await createPeerFolder();
     api = await startTencentApi({
-      secretId: 'id',
-      secretKey: 'key',
+      secretId: secret('id'),
+      secretKey: secret('key'),
       instances: ['a', 'b'].map((id) => ({ id, region: 'ap-guangzhou', sslEnabled: true, keys: [] })),
     });
     front = await startTlsFront(api.url);
@@ -35,7 +37,7 @@ describe.skipIf(apache.missing)('through Apache', () => {
       'config.yaml',
       `
 scrape: { retries: 0 }
-accounts: { main: { provider: tencent_postgres, secret_id: id, secret_key: key } }
+accounts: { main: { provider: tencent_postgres, secret_id: ${secret('id')}, secret_key: ${secret('key')} } }
 instances: [{ id: a, region: ap-guangzhou }, { id: b, region: ap-guangzhou }]
 `,
     );
@@ -52,7 +54,7 @@ instances: [{ id: a, region: ap-guangzhou }, { id: b, region: ap-guangzhou }]
   });
 
   it('all checks work, and further sweeps open no further tunnels', async () => {
-    const exporter = await startExporter({ config, env: env('user:p%40ss') });
+    const exporter = await startExporter({ config, env: env(`user:${encodeURIComponent(password)}`) });
     await scrape(exporter.url);
     const tunnels = behind.asked.length;
     for (let turn = 0; turn < 3; turn++) {
@@ -65,14 +67,13 @@ instances: [{ id: a, region: ap-guangzhou }, { id: b, region: ap-guangzhou }]
   });
 
   it('a wrong password is told as such', async () => {
-    const run = await runProgram(['scrape', `--config.file=${config}`], env('user:wrong'));
+    const run = await runProgram(['scrape', `--config.file=${config}`], env(`user:${secret('wrong')}`));
     expect(run.status).toBe(3);
     expect(run.stderr).toMatch(/reason=network.*the proxy 127\.0\.0\.1:\d+ refuses user and password.*status 407/);
-    expect(run.stderr).not.toContain('wrong');
   });
 
   async function startApache(): Promise<Peer> {
-    await folder.write('users', `user:{SHA}${createHash('sha1').update('p@ss').digest('base64')}\n`);
+    await folder.write('users', `user:{SHA}${createHash('sha1').update(password).digest('base64')}\n`);
     const modules = ['mpm_event', 'authn_core', 'authn_file', 'authz_core', 'authz_user', 'auth_basic'];
     modules.push('proxy', 'proxy_connect');
     return startPeer(apache.path, async (port) => {
