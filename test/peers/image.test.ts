@@ -74,6 +74,7 @@ describe.skipIf(obstacle !== undefined)('the image', () => {
   it('adds less than 200 MB to its base', () => {
     expect(image.addedBytes).toBeGreaterThan(0);
     expect(image.addedBytes).toBeLessThan(maxAddedBytes);
+    process.stderr.write(`The image adds ${(image.addedBytes / 1e6).toFixed(1)} MB to its base\n`);
   });
 
   it('adds the program, what it depends on, and nothing else', () => {
