@@ -263,6 +263,13 @@ describe('problems', () => {
     expect(await problemsOf('['.repeat(100))).toHaveLength(2);
   });
 
+  it('are no reason to break where mappings are merged into each other without an end', async () => {
+    const merged = Array.from({ length: 20_000 }, (_, index) => `\n    - &a${index + 1} { <<: *a${index} }`).join('');
+    const plain = `tls_server_config: { client_allowed_sans: [${'a,'.repeat(2000)}] }`;
+    const problems = await problemsOf(`${plain}\nbasic_auth_users:\n  <<:\n    - &a0 {}${merged}`);
+    expect(problems?.join('\n')).toContain('nested too deeply');
+  });
+
   it('behind an anchor are told once', async () => {
     expect(await problemsOf('tls_server_config: { client_allowed_sans: [&a [1], *a, *a] }')).toHaveLength(1);
   });
