@@ -1,7 +1,7 @@
 // Reads the file of --web.config.file and judges it as the exporter-toolkit of Prometheus does.
+import { type FileContent, readBoundedFile, sameContent } from '../config/bounded-file.ts';
 import type { Problem } from '../config/yaml-document.ts';
 import { bcryptFault } from './bcrypt-hash.ts';
-import { type FileContent, readBoundedFile, sameContent } from './bounded-file.ts';
 import { decodeWebConfig } from './raw-web-config.ts';
 import { judgeHeaders } from './response-headers.ts';
 import { judgeTls } from './tls-settings.ts';
@@ -17,9 +17,13 @@ export type WebConfigReading =
 
 type ReadFile = (path: string) => Promise<FileContent>;
 
+const maxBytes = 1024 * 1024;
+
+const readWhole: ReadFile = (path) => readBoundedFile(path, maxBytes);
+
 /** Reads the file, and those that it names. Never throws for what stands in them; no problem repeats a value. */
 export function readWebConfig(file: string): Promise<WebConfigReading> {
-  return judge(file, readBoundedFile);
+  return judge(file, readWhole);
 }
 
 /**
@@ -35,7 +39,7 @@ export function createWebConfigReader(file: string): () => Promise<WebConfigRead
   async function look(): Promise<WebConfigReading> {
     const files = new Map<string, FileContent>();
     const read: ReadFile = async (path) => {
-      const content = files.get(path) ?? (await readBoundedFile(path));
+      const content = files.get(path) ?? (await readWhole(path));
       files.set(path, content);
       return content;
     };
