@@ -28,15 +28,12 @@ export function readWebConfig(file: string): Promise<WebConfigReading> {
 
 /**
  * Returns a function that reads the file again, and gives the very same reading for as long as no byte of the file,
- * or of a file that it names, has changed. Those who ask while a look is under way share the next one, because what
- * they want to see may have been written after this one began.
+ * or of a file that it names, has changed. For one look at a time.
  */
 export function createWebConfigReader(file: string): () => Promise<WebConfigReading> {
   let last: { reading: WebConfigReading; files: ReadonlyMap<string, FileContent> } | undefined;
-  let looking: Promise<WebConfigReading> | undefined;
-  let next: Promise<WebConfigReading> | undefined;
 
-  async function look(): Promise<WebConfigReading> {
+  return async () => {
     const files = new Map<string, FileContent>();
     const read: ReadFile = async (path) => {
       const content = files.get(path) ?? (await readWhole(path));
@@ -52,24 +49,6 @@ export function createWebConfigReader(file: string): () => Promise<WebConfigRead
     const reading = await judge(file, read);
     last = { reading, files };
     return reading;
-  }
-
-  function start(): Promise<WebConfigReading> {
-    looking = look().finally(() => {
-      looking = undefined;
-    });
-    return looking;
-  }
-
-  return () => {
-    if (looking === undefined) return start();
-    next ??= looking
-      .catch(() => undefined)
-      .then(() => {
-        next = undefined;
-        return start();
-      });
-    return next;
   };
 }
 

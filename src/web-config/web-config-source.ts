@@ -35,7 +35,7 @@ const patienceMs = 1000;
 
 /**
  * Opens the configuration. @returns the source, or the problems of the first reading
- * @param read the same object while no byte has changed
+ * @param read the same object while no byte has changed; is not called again while it reads
  */
 export async function openWebConfig(
   file: string,
