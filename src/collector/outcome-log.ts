@@ -5,8 +5,8 @@ import type { Log } from '../core/log.ts';
 import type { FoundCredentials } from '../core/provider.ts';
 
 /**
- * Says when a check begins to fail, fails otherwise than before, or heals: not each time that it fails. Where the
- * credentials of the account are missing, that is said once for the account.
+ * Says when a check begins to fail, fails otherwise than before, or heals: not each time that it fails. That the
+ * credentials of the account are missing, and that they are there again, is said once for the account.
  */
 export function tellOutcome(
   log: Log,
@@ -22,7 +22,8 @@ export function tellOutcome(
     const write = told ? log.debug : log.warn;
     write('check failed', { ...fields, reason: after.reason, error: after.message, hint: reasons[after.reason] });
   } else if (before !== undefined) {
-    log.info('check works again', fields);
+    const write = before.reason === 'credentials' ? log.debug : log.info;
+    write('check works again', fields);
   }
 }
 

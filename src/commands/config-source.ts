@@ -10,6 +10,7 @@ import { reservedLabels } from '../metrics/catalogue.ts';
 import { providers } from '../providers/index.ts';
 import { createWebConfigReader } from '../web-config/read-web-config.ts';
 import { openWebConfig, type WebConfigSource } from '../web-config/web-config-source.ts';
+import { later } from './surroundings.ts';
 
 /** What every configuration is checked against. */
 export function validationContext(shard: Shard): ValidationContext {
@@ -81,13 +82,7 @@ export async function openWebConfigFile(
         log.warn('web configuration has changed in what takes a restart', { file, keys: keys.join(', ') }),
       hanging: () => log.error('web configuration cannot be read in time; the last good one stays in force', { file }),
     },
-    {
-      now: Date.now,
-      later: (ms, callback) => {
-        const timer = setTimeout(callback, ms);
-        return () => clearTimeout(timer);
-      },
-    },
+    { now: Date.now, later },
   );
   for (const problem of problems ?? []) writeError(`${formatProblem(problem)}\n`);
   return source ?? 'bad';

@@ -1,6 +1,6 @@
 // Wires a configuration, the collector and the metrics into one exporter, for every command that needs one.
 import { type Collector, createCollector } from '../collector/collector.ts';
-import type { ConfigSource } from '../config/config-file.ts';
+import type { ConfigSource, ReloadState } from '../config/config-file.ts';
 import { createCredentialSearch } from '../config/credential-search.ts';
 import { aborted } from '../core/deadline.ts';
 import type { Log } from '../core/log.ts';
@@ -13,7 +13,7 @@ import { instanceSamples, type Sample } from '../metrics/samples.ts';
 import type { StatusInstance } from '../web/status-rows.ts';
 import type { WebConfigSource } from '../web-config/web-config-source.ts';
 import { programName } from './build-info.ts';
-import { surroundings } from './surroundings.ts';
+import { later, surroundings } from './surroundings.ts';
 
 /** What an exporter is built from. */
 export interface ExporterOptions {
@@ -64,10 +64,7 @@ export function createExporter({ config, webConfig, build, log, processMetrics }
     now: around.now,
     monotonic: around.monotonic,
     random: around.random,
-    later: (ms, callback) => {
-      const timer = setTimeout(callback, ms);
-      return () => clearTimeout(timer);
-    },
+    later,
   });
 
   function samplesOfInstances(): Sample[] {
@@ -105,7 +102,7 @@ export function createExporter({ config, webConfig, build, log, processMetrics }
     ];
   }
 
-  function samplesOfWebConfig({ successful, lastSuccessMs }: ReturnType<WebConfigSource['state']>): Sample[] {
+  function samplesOfWebConfig({ successful, lastSuccessMs }: ReloadState): Sample[] {
     return [
       { family: stateFamilies.webReloadSuccessful, labels: {}, value: Number(successful) },
       { family: stateFamilies.webReloadSuccessTime, labels: {}, value: lastSuccessMs / 1000 },

@@ -1,4 +1,4 @@
-// What the search for credentials finds around the process: environment, home folder, files, time and chance.
+// What is around the process: environment, home folder, files, time and chance.
 import { homedir } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { readSmallFile } from '../config/secret.ts';
@@ -14,6 +14,12 @@ export function surroundings(): Omit<SearchTools, 'send'> {
     monotonic: () => performance.now(),
     random: Math.random,
   };
+}
+
+/** Calls back after some milliseconds. @returns how to cancel it */
+export function later(ms: number, callback: () => void): () => void {
+  const timer = setTimeout(callback, ms);
+  return () => clearTimeout(timer);
 }
 
 /** Undefined for a user that has none, such as one whose number a container platform made up. */

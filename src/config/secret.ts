@@ -1,8 +1,8 @@
 // Reads the secrets of an account from where the configuration says they are, afresh each time.
-import { readFile, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { Failure } from '../core/failure.ts';
 import type { CredentialField } from '../core/provider.ts';
+import { readBoundedFile } from './bounded-file.ts';
 
 /** Where one secret is. */
 export type SecretSource =
@@ -34,20 +34,10 @@ export async function readSecret(source: SecretSource, env: NodeJS.ProcessEnv, f
 
 /** A text file of at most 64 KiB, or undefined where there is none. @throws {Failure} credentials */
 export async function readSmallFile(path: string): Promise<string | undefined> {
-  try {
-    const status = await stat(path);
-    // What is no regular file, such as a pipe, could keep us waiting for ever.
-    if (!status.isFile()) throw new Failure('credentials', 'what is named here is not a regular file');
-    const text = status.size > maxBytes ? undefined : await readFile(path, 'utf8');
-    if (text === undefined || Buffer.byteLength(text) > maxBytes)
-      throw new Failure('credentials', 'the file that is named here is larger than 64 KiB');
-    return text;
-  } catch (error) {
-    if (error instanceof Failure) throw error;
-    const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
-    if (code === 'ENOENT') return undefined;
-    throw new Failure('credentials', `the file that is named here cannot be read: ${describe(code)}`, { cause: error });
-  }
+  const content = await readBoundedFile(path, maxBytes);
+  if ('bytes' in content) return content.bytes.toString('utf8');
+  if (content.missing) return undefined;
+  throw new Failure('credentials', `the file that is named here cannot be read: ${content.fault}`);
 }
 
 function fromEnvironment(env: NodeJS.ProcessEnv, name: string): string {
@@ -90,12 +80,4 @@ export async function readCredentials(
     }
   }
   return credentials;
-}
-
-function describe(code: string): string {
-  const known: Record<string, string> = {
-    EACCES: 'permission denied',
-    EISDIR: 'it is a folder',
-  };
-  return known[code] === undefined ? code : `${known[code]} (${code})`;
 }

@@ -44,7 +44,9 @@ function parseProxy(text: string, variable: string): Proxy | undefined {
   const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   if (!URL.canParse(full)) return undefined;
   const url = new URL(full);
-  if (!['http:', 'https:'].includes(url.protocol) || url.pathname !== '/' || url.search !== '') return undefined;
+  // What stands behind the host is a password with a character that ends the host: its beginning would be the port.
+  const rest = `${url.pathname}${url.search}${url.hash}`;
+  if (!['http:', 'https:'].includes(url.protocol) || rest !== '/') return undefined;
   const user = decode(url.username);
   const password = decode(url.password);
   if (user === undefined || password === undefined) return undefined;

@@ -1,6 +1,7 @@
 // Lets an agent open its TLS connections through a proxy: CONNECT, then TLS with the API itself (RFC 9110 section 9.3.6).
 import http from 'node:http';
 import https from 'node:https';
+import { isIP } from 'node:net';
 import { Duplex } from 'node:stream';
 import { Failure } from '../core/failure.ts';
 import type { FindProxy, Proxy } from './proxy.ts';
@@ -27,8 +28,11 @@ export function createTunnelAgent(findProxy: FindProxy, options: https.AgentOpti
 /** A stream to the target, which may be written to at once. Fails with a Failure for what the proxy did. */
 function openTunnel({ url, authorization, variable }: Proxy, target: URL): Duplex {
   const authority = `${target.hostname}:${target.port || 443}`;
+  const host = url.hostname.replace(/^\[|\]$/g, '');
   const asking = (url.protocol === 'https:' ? https : http).request({
-    host: url.hostname.replace(/^\[|\]$/g, ''),
+    host,
+    // Node would take the name out of the header Host, which is the API's, and look for that in the proxy's certificate.
+    servername: isIP(host) === 0 ? host : '',
     port: url.port || (url.protocol === 'https:' ? 443 : 80),
     method: 'CONNECT',
     path: authority,

@@ -1,7 +1,7 @@
 // Reads the file of --web.config.file and judges it as the exporter-toolkit of Prometheus does.
+import { type FileContent, readBoundedFile, sameContent } from '../config/bounded-file.ts';
 import type { Problem } from '../config/yaml-document.ts';
 import { bcryptFault } from './bcrypt-hash.ts';
-import { type FileContent, readBoundedFile, sameContent } from './bounded-file.ts';
 import { decodeWebConfig } from './raw-web-config.ts';
 import { judgeHeaders } from './response-headers.ts';
 import { judgeTls } from './tls-settings.ts';
@@ -17,25 +17,26 @@ export type WebConfigReading =
 
 type ReadFile = (path: string) => Promise<FileContent>;
 
+const maxBytes = 1024 * 1024;
+
+const readWhole: ReadFile = (path) => readBoundedFile(path, maxBytes);
+
 /** Reads the file, and those that it names. Never throws for what stands in them; no problem repeats a value. */
 export function readWebConfig(file: string): Promise<WebConfigReading> {
-  return judge(file, readBoundedFile);
+  return judge(file, readWhole);
 }
 
 /**
  * Returns a function that reads the file again, and gives the very same reading for as long as no byte of the file,
- * or of a file that it names, has changed. Those who ask while a look is under way share the next one, because what
- * they want to see may have been written after this one began.
+ * or of a file that it names, has changed. For one look at a time.
  */
 export function createWebConfigReader(file: string): () => Promise<WebConfigReading> {
   let last: { reading: WebConfigReading; files: ReadonlyMap<string, FileContent> } | undefined;
-  let looking: Promise<WebConfigReading> | undefined;
-  let next: Promise<WebConfigReading> | undefined;
 
-  async function look(): Promise<WebConfigReading> {
+  return async () => {
     const files = new Map<string, FileContent>();
     const read: ReadFile = async (path) => {
-      const content = files.get(path) ?? (await readBoundedFile(path));
+      const content = files.get(path) ?? (await readWhole(path));
       files.set(path, content);
       return content;
     };
@@ -48,24 +49,6 @@ export function createWebConfigReader(file: string): () => Promise<WebConfigRead
     const reading = await judge(file, read);
     last = { reading, files };
     return reading;
-  }
-
-  function start(): Promise<WebConfigReading> {
-    looking = look().finally(() => {
-      looking = undefined;
-    });
-    return looking;
-  }
-
-  return () => {
-    if (looking === undefined) return start();
-    next ??= looking
-      .catch(() => undefined)
-      .then(() => {
-        next = undefined;
-        return start();
-      });
-    return next;
   };
 }
 

@@ -1,4 +1,5 @@
 // Keeps the web configuration in step with its files: looked at for each request and connection, the last good one kept.
+import type { ReloadState } from '../config/config-file.ts';
 import type { Problem } from '../config/yaml-document.ts';
 import type { WebConfigReading } from './read-web-config.ts';
 import type { WebConfig } from './web-config.ts';
@@ -11,7 +12,7 @@ export interface WebConfigSource {
   latest: () => Promise<WebConfig>;
   /** What is wrong with the files now. */
   problems: () => readonly Problem[];
-  state: () => { successful: boolean; lastSuccessMs: number };
+  state: () => ReloadState;
 }
 
 /** Told once per change of the files. */
@@ -34,7 +35,7 @@ const patienceMs = 1000;
 
 /**
  * Opens the configuration. @returns the source, or the problems of the first reading
- * @param read the same object while no byte has changed
+ * @param read the same object while no byte has changed; is not called again while it reads
  */
 export async function openWebConfig(
   file: string,

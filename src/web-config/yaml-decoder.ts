@@ -23,6 +23,9 @@ export interface Struct {
 
 export type Decoder = ReturnType<typeof createDecoder>;
 
+/** Mappings merged into mappings merged into mappings: nobody writes so many, and the stack has an end. */
+const deepestAliases = 100;
+
 const tooManyAliases = 'not valid YAML: aliases (*name) expand to too much';
 const mustBeText = 'must be a text, not a list or a mapping';
 
@@ -50,6 +53,7 @@ export function createDecoder({ report }: YamlTree) {
     if (node.kind !== 'alias') return read(node);
     if (open.has(node))
       return report(node.offset, path, 'not valid YAML: an alias (*name) stands for what it is part of');
+    if (open.size === deepestAliases) return report(node.offset, path, 'not valid YAML: it is nested too deeply');
     open.add(node);
     const result = valueOf(node.target, path, read);
     open.delete(node);

@@ -57,7 +57,7 @@ describe('one secret', () => {
 
   it.each([
     ['a file that is not there', { from: 'file', path: 'gone' }, 'no such file'],
-    ['a folder', { from: 'file', path: '.' }, 'not a regular file'],
+    ['a folder', { from: 'file', path: '.' }, 'it is a folder'],
     ['a device, which could go on for ever', { from: 'file', path: '/dev/zero' }, 'not a regular file'],
     ['an empty file', { from: 'file', path: 'empty' }, 'is empty'],
     ['a file of two lines', { from: 'file', path: 'two-lines' }, 'more than one line'],

@@ -65,6 +65,7 @@ describe('the proxy', () => {
     'http://PLANTED@proxy:99999',
     'socks5://PLANTED@proxy:1080',
     'http://PLANTED@proxy:1/path',
+    'http://user:4711#PLANTED@proxy:1',
     'http://PLANTED proxy',
     '://PLANTED',
   ])('%s is a failure of each request that names the variable and not what it holds', (text) => {

@@ -110,6 +110,16 @@ describe('a tunnel', () => {
     expect(api.received().toLowerCase()).not.toContain('proxy-');
   });
 
+  it('through TLS with the proxy greets each by its own name', async () => {
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+    const { proxy, front } = await startWay();
+    const proxyFront = await startTlsFront(`http://${proxy.host}`);
+    const agent = createTunnelAgent(readProxies({ HTTPS_PROXY: `https://localhost:${proxyFront.port}` }), {});
+    toClose.push(() => agent.destroy(), proxyFront.close);
+    expect(await get(agent)).toBe('{"host":"api.test"}');
+    expect([proxyFront.names, front.names]).toEqual([['localhost'], ['api.test']]);
+  });
+
   it('tells the proxy nothing but where to go', async () => {
     const { agent, proxy } = await startWay();
     await get(agent);

@@ -85,10 +85,15 @@ function join(one: Duplex, other: Duplex): void {
   }
 }
 
-/** TLS in front of an HTTP server on loopback. */
-export function startTlsFront(httpUrl: string): Promise<Listening> {
+/** TLS in front of an HTTP server on loopback. `names` are those that its clients greeted it by (SNI). */
+export async function startTlsFront(httpUrl: string): Promise<Listening & { names: unknown[] }> {
   const port = Number(new URL(httpUrl).port);
-  return listen(tls.createServer(identity, (socket) => join(socket, net.connect(port, '127.0.0.1'))));
+  const names: unknown[] = [];
+  const server = tls.createServer(identity, (socket) => {
+    names.push(socket.servername);
+    join(socket, net.connect(port, '127.0.0.1'));
+  });
+  return { ...(await listen(server)), names };
 }
 
 /** A running proxy. */

@@ -237,7 +237,7 @@ describe('problems', () => {
     ['tls_server_config: { cert_file: server.crt, key_file: legacy.key }', 'protected by a passphrase'],
     ['tls_server_config: { cert_file: der.crt, key_file: server.key }', 'holds no PEM certificate'],
     ['tls_server_config: { cert_file: folder, key_file: server.key }', 'it is a folder'],
-    ['tls_server_config: { cert_file: large, key_file: server.key }', 'larger than 1 MiB'],
+    ['tls_server_config: { cert_file: large, key_file: server.key }', 'larger than 1024 KiB'],
     ['tls_server_config: { cert_file: /dev/zero, key_file: server.key }', 'not a regular file'],
     ['rate_limit:\n\tburst: 1', '2:1: not valid YAML: tab used for indentation'],
     ['rate_limit: *a', '1:13: not valid YAML: unknown or misplaced alias'],
@@ -261,6 +261,13 @@ describe('problems', () => {
 
   it('of one place are told once, by the parser, too', async () => {
     expect(await problemsOf('['.repeat(100))).toHaveLength(2);
+  });
+
+  it('are no reason to break where mappings are merged into each other without an end', async () => {
+    const merged = Array.from({ length: 20_000 }, (_, index) => `\n    - &a${index + 1} { <<: *a${index} }`).join('');
+    const plain = `tls_server_config: { client_allowed_sans: [${'a,'.repeat(2000)}] }`;
+    const problems = await problemsOf(`${plain}\nbasic_auth_users:\n  <<:\n    - &a0 {}${merged}`);
+    expect(problems?.join('\n')).toContain('nested too deeply');
   });
 
   it('behind an anchor are told once', async () => {

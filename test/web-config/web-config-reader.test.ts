@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createWebConfigReader } from '../../src/web-config/read-web-config.ts';
 import { createFolder } from '../support/exporter-process.ts';
-import { hash, writeWebFiles } from './web-files.ts';
+import { writeWebFiles } from './web-files.ts';
 
 let folder: Awaited<ReturnType<typeof createFolder>>;
 let contents: Record<string, string>;
@@ -68,18 +68,6 @@ it('sees files go and come back', async () => {
   await write('server.key', contents['server.key'] ?? '');
 
   expect(await read()).toEqual(first);
-});
-
-it('looks once for all who ask while it looks, and shows them what was written before they asked', async () => {
-  const read = createWebConfigReader(file);
-  const early = read();
-  await write('web.yml', `basic_auth_users: { alice: ${hash} }`);
-  const late = [read(), read(), read()];
-  await early;
-  const [one, ...others] = await Promise.all(late);
-
-  expect(one?.config?.users.size).toBe(1);
-  for (const other of others) expect(other).toBe(one);
 });
 
 it('does not wait for a pipe', async () => {

@@ -1,11 +1,7 @@
 {{/* The pod of the Deployment and of the StatefulSet. It satisfies the Pod Security Standard "restricted". */}}
 {{- define "exporter.pod" -}}
 {{- $credentials := include "exporter.credentialsSecret" . }}
-{{- $web := include "exporter.webSecret" . }}
-{{- $fixed := pick .Values.web.config "rate_limit" }}
-{{- with .Values.web.config.http_server_config }}
-{{- $fixed = merge $fixed (pick . "http2") }}
-{{- end -}}
+{{- $web := include "exporter.webSecret" . -}}
 metadata:
   labels:
     {{- include "exporter.selectorLabels" . | nindent 4 }}
@@ -20,8 +16,8 @@ metadata:
     checksum/credentials: {{ toJson . | sha256sum }}
     {{- end }}
     {{- end }}
-    {{- with $fixed }}
-    # Users, headers and certificates are read again at run time; these are fixed at the start.
+    {{- with .Values.web.config.rate_limit }}
+    # Users, headers and certificates are read again at run time; this is fixed at the start.
     checksum/web: {{ toJson . | sha256sum }}
     {{- end }}
     {{- with .Values.podAnnotations }}

@@ -2,9 +2,7 @@
 import { constants, type FileHandle, open } from 'node:fs/promises';
 
 /** The bytes, or why there are none: words that name neither the file nor what stands in it. */
-export type FileContent = { bytes: Buffer } | { fault: string };
-
-const maxBytes = 1024 * 1024;
+export type FileContent = { bytes: Buffer } | { fault: string; missing: boolean };
 
 const known: Readonly<Record<string, string>> = {
   ENOENT: 'no such file (ENOENT)',
@@ -12,23 +10,25 @@ const known: Readonly<Record<string, string>> = {
   EACCES: 'permission denied (EACCES)',
 };
 
-/** Regular files up to 1 MiB. Never throws. */
-export async function readBoundedFile(path: string): Promise<FileContent> {
+/** Regular files up to a size. Never throws. */
+export async function readBoundedFile(path: string, maxBytes: number): Promise<FileContent> {
+  const failed = (fault: string, missing = false) => ({ fault, missing });
   let handle: FileHandle | undefined;
   try {
     // Without the flag, opening a pipe would wait for somebody to write to it.
     handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stat = await handle.stat();
-    if (!stat.isFile()) return { fault: stat.isDirectory() ? 'it is a folder' : 'it is not a regular file' };
-    if (stat.size > maxBytes) return { fault: 'it is larger than 1 MiB' };
+    if (!stat.isFile()) return failed(stat.isDirectory() ? 'it is a folder' : 'it is not a regular file');
+    if (stat.size > maxBytes) return failed(`it is larger than ${maxBytes / 1024} KiB`);
     const { bytesRead, buffer } = await handle.read(Buffer.alloc(stat.size + 1), 0, stat.size + 1, 0);
-    if (bytesRead > stat.size) return { fault: 'it grew while it was read' };
+    if (bytesRead > stat.size) return failed('it grew while it was read');
     return { bytes: buffer.subarray(0, bytesRead) };
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
-    return { fault: known[code] ?? code };
+    return failed(known[code] ?? code, code === 'ENOENT');
   } finally {
-    await handle?.close();
+    // What was read is read, whatever becomes of this.
+    await handle?.close().catch(() => undefined);
   }
 }
 
