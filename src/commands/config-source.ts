@@ -3,7 +3,7 @@ import { limitOf } from '../collector/watch.ts';
 import type { Config } from '../config/config.ts';
 import { type ConfigSource, openConfigFile } from '../config/config-file.ts';
 import type { ValidationContext } from '../config/validate.ts';
-import { formatProblem } from '../config/yaml-document.ts';
+import { formatProblem, type Problem } from '../config/yaml-document.ts';
 import type { Log } from '../core/log.ts';
 import { type Shard, wholeFleet } from '../core/shard.ts';
 import { reservedLabels } from '../metrics/catalogue.ts';
@@ -33,16 +33,20 @@ export async function openConfig(
         warnOfThinLimits(config, log);
       },
       failed: (found) =>
-        log.error('configuration is bad; the last good one stays in force', {
-          file,
-          error: found.map(formatProblem).join('; '),
-        }),
+        log.error('configuration is bad; the last good one stays in force', { file, error: inOneLine(found) }),
     },
     Date.now,
   );
   for (const problem of problems ?? []) writeError(`${formatProblem(problem)}\n`);
   if (source !== undefined) warnOfThinLimits(source.current(), log);
   return source;
+}
+
+/** For a line of the log, which is no place for the thousands of problems of a file of something else. */
+function inOneLine(problems: readonly Problem[]): string {
+  const shown = problems.slice(0, 20).map(formatProblem).join('; ');
+  const more = problems.length - 20;
+  return more > 0 ? `${shown}; and ${more} more, which check-config tells` : shown;
 }
 
 /** Less than one call a second for each shard: together they may then exceed the limit in a single second. */
@@ -74,10 +78,7 @@ export async function openWebConfigFile(
     {
       reloaded: () => log.info('web configuration reloaded', { file }),
       failed: (found) =>
-        log.error('web configuration is bad; the last good one stays in force', {
-          file,
-          error: found.map(formatProblem).join('; '),
-        }),
+        log.error('web configuration is bad; the last good one stays in force', { file, error: inOneLine(found) }),
       needsRestart: (keys) =>
         log.warn('web configuration has changed in what takes a restart', { file, keys: keys.join(', ') }),
       hanging: () => log.error('web configuration cannot be read in time; the last good one stays in force', { file }),

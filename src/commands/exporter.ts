@@ -1,7 +1,7 @@
 // Wires a configuration, the collector and the metrics into one exporter, for every command that needs one.
 import { type Collector, createCollector } from '../collector/collector.ts';
 import type { ConfigSource, ReloadState } from '../config/config-file.ts';
-import { createCredentialSearch } from '../config/credential-search.ts';
+import { createCredentialSearch, withPatience } from '../config/credential-search.ts';
 import { aborted } from '../core/deadline.ts';
 import type { Log } from '../core/log.ts';
 import { createHttpClient } from '../http/client.ts';
@@ -51,13 +51,16 @@ export function createExporter({ config, webConfig, build, log, processMetrics }
   const around = surroundings();
   const collector = createCollector({
     watch: config.current,
-    findCredentials: createCredentialSearch(config.current, {
-      ...around,
-      send: (request) => {
-        const timeoutMs = Math.min(config.current().scrape.request_timeout, longestSearchMs);
-        return http.send(request, { timeoutMs, signal: stopping.signal });
-      },
-    }),
+    findCredentials: withPatience(
+      createCredentialSearch(config.current, {
+        ...around,
+        send: (request) => {
+          const timeoutMs = Math.min(config.current().scrape.request_timeout, longestSearchMs);
+          return http.send(request, { timeoutMs, signal: stopping.signal });
+        },
+      }),
+      later,
+    ),
     http: http.send,
     observer: metrics.observer,
     log,

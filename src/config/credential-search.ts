@@ -4,11 +4,34 @@ import type { Credentials, FindCredentials, FoundCredentials, SearchTools } from
 import type { Config } from './config.ts';
 import { readCredentials } from './secret.ts';
 
+/** Finds the credentials of an account. @throws {Failure} credentials */
+export type CredentialSearch = (account: string, refused?: Credentials) => Promise<FoundCredentials>;
+
+/** Longer than every request of a search takes together: what takes more hangs, such as a network file system. */
+const patienceMs = 15_000;
+
+/** A search that is given up after 15 s; while it hangs, none is begun for the same account. */
+export function withPatience(
+  search: CredentialSearch,
+  later: (ms: number, callback: () => void) => () => void,
+): CredentialSearch {
+  const underWay = new Map<string, Promise<FoundCredentials>>();
+  return (account, refused) => {
+    const running = underWay.get(account) ?? search(account, refused).finally(() => underWay.delete(account));
+    underWay.set(account, running);
+    return new Promise((resolve, reject) => {
+      const cancel = later(patienceMs, () =>
+        reject(
+          new Failure('credentials', 'the secrets could not be read within 15 s: look at the file system they are on'),
+        ),
+      );
+      running.then(resolve, reject).finally(cancel);
+    });
+  };
+}
+
 /** Creates the search, which remembers for each account what its provider remembers: temporary credentials. */
-export function createCredentialSearch(
-  current: () => Config,
-  tools: SearchTools,
-): (account: string, refused?: Credentials) => Promise<FoundCredentials> {
+export function createCredentialSearch(current: () => Config, tools: SearchTools): CredentialSearch {
   const searches = new Map<string, { fingerprint: string; find: FindCredentials }>();
 
   return async (name, refused) => {

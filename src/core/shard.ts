@@ -13,15 +13,16 @@ export interface Shard {
 export const wholeFleet: Shard = { shard: 0, totalShards: 1 };
 
 /**
- * The shard of an instance, from 0, by rendezvous hashing (Thaler and Ravishankar, 1998): each shard has a score for
- * the instance and the highest wins. One shard more takes what it scores highest for; all else stays where it is.
+ * The shard of an instance, from 0, by jump consistent hashing (Lamping and Veach, arXiv:1406.2294, figure 1): going
+ * from n shards to one more, an instance stays where it is or moves to the new one, the latter with a chance of one in n+1.
  */
 export function shardOf(instance: Pick<Instance, 'account' | 'region' | 'id'>, totalShards: number): number {
-  const key = instanceKey(instance);
-  let best = { shard: 0, score: '' };
-  for (let shard = 0; shard < totalShards; shard++) {
-    const score = createHash('sha256').update(`${shard} ${key}`).digest('hex');
-    if (score > best.score) best = { shard, score };
+  let key = createHash('sha256').update(instanceKey(instance)).digest().readBigUInt64BE();
+  let shard = 0;
+  for (let next = 0; next < totalShards; ) {
+    shard = next;
+    key = BigInt.asUintN(64, key * 2862933555777941757n + 1n);
+    next = Math.floor((shard + 1) * (2 ** 31 / (Number(key >> 33n) + 1)));
   }
-  return best.shard;
+  return shard;
 }

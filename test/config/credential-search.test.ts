@@ -1,9 +1,10 @@
 // Whose credentials are found how: those that an account names, or the usual ones of its provider.
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Config } from '../../src/config/config.ts';
-import { createCredentialSearch } from '../../src/config/credential-search.ts';
+import { createCredentialSearch, withPatience } from '../../src/config/credential-search.ts';
 import { Failure } from '../../src/core/failure.ts';
-import type { SearchTools } from '../../src/core/provider.ts';
+import type { FoundCredentials, SearchTools } from '../../src/core/provider.ts';
+import { createFakeTime } from '../support/fake-time.ts';
 import { accept } from './validation.ts';
 
 const sts = (n: number) => ({
@@ -71,5 +72,29 @@ describe('the search', () => {
     await expect(find('a')).rejects.toBeInstanceOf(Failure);
     config = before;
     expect(await idOf('a')).toBe('id2');
+  });
+});
+
+describe('a search that hangs', () => {
+  it('is given up, not begun a second time meanwhile, and used when it ends after all', async () => {
+    const time = createFakeTime();
+    const answers: ((found: FoundCredentials) => void)[] = [];
+    const search = withPatience(() => new Promise((resolve) => void answers.push(resolve)), time.later);
+
+    const first = search('a').catch((error: unknown) => error);
+    await time.advance(15_000);
+    expect(await first).toMatchObject({
+      reason: 'credentials',
+      message: expect.stringMatching(/15 s.*file system/) as string,
+    });
+
+    const second = search('a');
+    void search('b').catch(() => undefined);
+    expect(answers).toHaveLength(2);
+    answers[0]?.({ values: { key: 'late' } });
+    expect(await second).toEqual({ values: { key: 'late' } });
+
+    void search('a').catch(() => undefined);
+    expect(answers).toHaveLength(3);
   });
 });
