@@ -6,6 +6,7 @@ import { createCredentialSearch } from '../config/credential-search.ts';
 import { formatProblem } from '../config/yaml-document.ts';
 import { Failure } from '../core/failure.ts';
 import { wholeFleet } from '../core/shard.ts';
+import { readProxies } from '../http/proxy.ts';
 import { readWebConfig } from '../web-config/read-web-config.ts';
 import { validationContext } from './config-source.ts';
 import { surroundings } from './surroundings.ts';
@@ -66,11 +67,21 @@ function count(number: number, what: string): string {
   return `${number} ${what}${number === 1 ? '' : 's'}`;
 }
 
-/** Usual sources that are configured and cannot be used, as far as that shows without asking anybody. */
+/** Usual sources, and a proxy, that are configured and cannot be used, as far as that shows without asking anybody. */
 async function brokenSources(file: string, config: Config): Promise<string[]> {
   const problems: string[] = [];
-  for (const { name, provider, secrets } of config.accounts.values()) {
-    if (provider.usualCredentials === undefined || Object.keys(secrets).length > 0) continue;
+  const proxyFor = readProxies(process.env);
+  for (const { name, provider, settings, secrets } of config.accounts.values()) {
+    const complain = ({ message }: Failure) => problems.push(`${file}: accounts.${name}: ${message}`);
+    try {
+      proxyFor(new URL(settings.endpoint.replaceAll('{region}', 'region')));
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      complain(error);
+    }
+    // A provider that has variables only: none of them set here says nothing about where it will run.
+    const given = provider.credentials.some(({ env }) => (process.env[env] ?? '') !== '');
+    if (Object.keys(secrets).length > 0 || (provider.usualCredentials === undefined && !given)) continue;
     let offline = true;
     const send = () => {
       offline = false;
@@ -80,7 +91,7 @@ async function brokenSources(file: string, config: Config): Promise<string[]> {
       await createCredentialSearch(() => config, { ...surroundings(), send })(name);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      if (offline) problems.push(`${file}: accounts.${name}: ${error.message}`);
+      if (offline) complain(error);
     }
   }
   return problems;

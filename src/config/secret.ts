@@ -62,22 +62,23 @@ export async function readCredentials(
 ): Promise<Record<string, string>> {
   const named = Object.keys(sources).length > 0;
   const credentials: Record<string, string> = {};
+  const missing: string[] = [];
   for (const { name, required, env: usual } of fields) {
     const source = sources[name];
     const fallback = fromEnvironment(env, usual);
-    if (source !== undefined) {
-      try {
-        credentials[name] = await readSecret(source, env, folder);
-      } catch (error) {
-        throw error instanceof Failure
-          ? new Failure('credentials', `${name}: ${error.message}`, { cause: error })
-          : error;
-      }
-    } else if (!named && fallback !== '') {
-      credentials[name] = fallback;
-    } else if (required) {
-      throw new Failure('credentials', `${name}: the account names none, and ${usual} is not set`);
+    try {
+      if (source !== undefined) credentials[name] = await readSecret(source, env, folder);
+      else if (!named && fallback !== '') credentials[name] = checked(fallback);
+      else if (required) missing.push(usual);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      const what = source === undefined ? usual : name;
+      throw new Failure('credentials', `${what}: ${error.message}`, { cause: error });
     }
+  }
+  if (missing.length > 0) {
+    const what = `the account names no credential, and ${missing.join(' and ')} not set`;
+    throw new Failure('credentials', `environment: ${what}; set ${missing.length > 1 ? 'both' : 'it'}`);
   }
   return credentials;
 }

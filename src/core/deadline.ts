@@ -1,4 +1,5 @@
 // A signal with a time limit that can be relied on.
+import { setMaxListeners } from 'node:events';
 
 /** Ends something after a time, or when one of the signals above it does. */
 export interface Deadline {
@@ -23,6 +24,8 @@ export function startDeadline(ms: number, above: readonly AbortSignal[]): Deadli
   }, ms);
   const listeners = above.map((signal) => ({ signal, end: () => controller.abort(signal.reason) }));
   for (const { signal, end } of listeners) {
+    // As many as there are scrapes at a time: Node would call more than 10 a leak.
+    setMaxListeners(0, signal);
     if (signal.aborted) end();
     signal.addEventListener('abort', end, { once: true });
   }

@@ -112,6 +112,10 @@ function toFailure(error: unknown, host: string): Failure {
   if (isAxiosError(error) && error.cause instanceof Failure) return error.cause;
   const code = errorCode(error);
   if (code.startsWith('HPE_')) return new Failure('bad_response', `${host} does not speak HTTP (${code})`);
+  if (/CERT|SIGNATURE|ISSUER|SELF_SIGNED/.test(code)) {
+    const help = 'name an authority of your own, or that of an inspecting proxy, in NODE_EXTRA_CA_CERTS';
+    return new Failure('network', `the certificate of ${host} is not trusted (${code}); ${help}`);
+  }
   return new Failure('network', `no complete answer from ${host} (${code})`);
 }
 

@@ -36,6 +36,17 @@ export function parseRetryAfter(value: string | undefined, now: number): number 
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
+/**
+ * The error code of an API, or undefined for what does not look like one. A server may echo what it was sent: a proof or
+ * a token is a long word with digits in it, a code is words, or short (docs/adr/0004-no-text-of-an-api.md).
+ */
+export function readErrorCode(value: unknown): string | undefined {
+  if (typeof value !== 'string' || value.length > 100) return undefined;
+  const parts = value.split('.');
+  const known = parts.every((part) => /^(?:[A-Za-z_]{1,60}|[A-Za-z0-9_]{1,16})$/.test(part));
+  return known && value.replace(/\D/g, '').length <= 8 ? value : undefined;
+}
+
 /** Parses a JSON object. @throws {Failure} bad_response */
 export function parseJsonObject(body: string): Record<string, unknown> {
   let value: unknown;

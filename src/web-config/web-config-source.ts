@@ -54,7 +54,10 @@ export async function openWebConfig(
   let looking: { answered: Promise<void> } | undefined;
 
   async function look(): Promise<void> {
-    const next = await read();
+    let next = await read();
+    if (next === reading) return;
+    // Of two files that are swapped together, the first look may have met one of each.
+    if (next.config === undefined) next = await read();
     if (next === reading) return;
     reading = next;
     const { config, problems: found } = isSuddenlyEmpty(next) ? { problems: emptied(file) } : next;

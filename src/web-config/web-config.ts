@@ -22,7 +22,7 @@ export interface TlsSettings {
   allowedSans: readonly string[] | undefined;
   minVersion: TlsVersion;
   maxVersion: TlsVersion;
-  /** OpenSSL's names, for TLS 1.2 and below; empty: only TLS 1.3 can be spoken; undefined: the defaults. */
+  /** OpenSSL's names, for TLS 1.2 and below; empty: only TLS 1.3 can be spoken; undefined: Go's defaults. */
   ciphers: readonly string[] | undefined;
   /** OpenSSL's names; undefined: the defaults. */
   curves: readonly string[] | undefined;

@@ -43,7 +43,7 @@ table { border-collapse: collapse; width: 100%; }
 th { font-weight: 600; font-size: .8rem; color: var(--dim); text-align: left; }
 th, td { padding: .55rem .8rem; border-bottom: 1px solid var(--line); vertical-align: top; white-space: nowrap; }
 tbody tr:last-child td { border-bottom: 0; }
-td.wrap { white-space: normal; min-width: 14rem; }
+td.wrap { white-space: normal; min-width: 10rem; }
 .tag { display: inline-block; padding: 0 .5rem; border-radius: 999px; background: var(--line); }
 .bad { color: var(--bad); background: var(--bad-bg); } .warn { color: var(--warn); background: var(--warn-bg); }
 .ok { color: var(--ok); background: var(--ok-bg); }
@@ -116,7 +116,7 @@ function table(rows: readonly Row[]): string {
 <td>${escape(row.account)}${small(row.where)}</td>
 <td>${tag(row.level, row.state)}</td>
 <td>${tag(row.ssl.level, row.ssl.text)}${small(row.ssl.detail)}</td>
-<td>${tag(row.certificate.level, row.certificate.text)}${small(row.certificate.detail)}</td>
+<td class="wrap">${tag(row.certificate.level, row.certificate.text)}${small(row.certificate.detail)}</td>
 <td>${tag(row.atRest.level, row.atRest.text)}${small(row.atRest.detail)}</td>
 <td>${escape(row.age)}</td>
 <td class="wrap">${row.errors.map(({ text, detail }) => `${escape(text)}${small(detail)}`).join('')}</td>

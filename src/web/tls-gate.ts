@@ -54,7 +54,7 @@ export function addTls(server: Server, latest: () => Promise<TlsSettings>, log: 
     terminator.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
       const { authorizationError } = socket;
       const refusal = authorizationError === null ? undefined : String(authorizationError);
-      log.debug('TLS handshake failed', { error: refusal ?? error.code ?? 'unknown' });
+      log.debug('TLS handshake failed', { client: socket.remoteAddress, error: refusal ?? error.code ?? 'unknown' });
       socket.destroy();
     });
     current = { settings, terminator };

@@ -1,5 +1,6 @@
 // The TLS settings of the web configuration in the words of node:tls.
-import { DEFAULT_CIPHERS, type SecureContextOptions } from 'node:tls';
+import type { SecureContextOptions } from 'node:tls';
+import { cipherSuites } from '../web-config/names.ts';
 import type { TlsSettings } from '../web-config/web-config.ts';
 
 /** Everything that belongs to a secure context. */
@@ -16,15 +17,18 @@ export function tlsOptions(settings: TlsSettings): SecureContextOptions {
     minVersion,
     maxVersion,
     ciphers: cipherList(ciphers, old),
-    ...(curves === undefined ? {} : { ecdhCurve: curves.join(':') }),
+    ecdhCurve: (curves ?? goCurves).join(':'),
   };
 }
 
 // Node takes "no suite of TLS 1.2" for "the defaults" unless there are some of TLS 1.3, which nobody can choose.
 const tls13 = ['TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256', 'TLS_AES_128_GCM_SHA256'];
 
-function cipherList(ciphers: readonly string[] | undefined, old: boolean): string {
-  const names = ciphers === undefined ? [DEFAULT_CIPHERS] : [...tls13, ...ciphers];
+// Go's defaults: OpenSSL's have suites without forward secrecy, too.
+const goCurves = ['X25519', 'P-256', 'P-384', 'P-521'];
+const goSuites = [...cipherSuites.values()].filter((name) => name !== '');
+
+function cipherList(ciphers: readonly string[] = goSuites, old: boolean): string {
   // OpenSSL 3 signs no handshake of TLS 1.0 and 1.1 at a higher level.
-  return [...names, ...(old && ciphers?.length !== 0 ? ['@SECLEVEL=0'] : [])].join(':');
+  return [...tls13, ...ciphers, ...(old && ciphers.length > 0 ? ['@SECLEVEL=0'] : [])].join(':');
 }

@@ -267,6 +267,37 @@ describe('check-config', () => {
     ]);
   });
 
+  it.each([
+    [
+      'half of the usual variables',
+      { OCEANBASE_ACCESS_KEY_ID: secret('id') },
+      /accounts\.ob: .*OCEANBASE_ACCESS_KEY_SECRET/,
+    ],
+    [
+      'a usual variable of two lines',
+      { OCEANBASE_ACCESS_KEY_ID: secret('id'), OCEANBASE_ACCESS_KEY_SECRET: secret('key', '\n') },
+      /accounts\.ob: OCEANBASE_ACCESS_KEY_SECRET: .*more than one line/,
+    ],
+    [
+      'a proxy that is not understood',
+      { HTTPS_PROXY: `socks5://user:${secret('password')}@127.0.0.1:1` },
+      /accounts\.ob: HTTPS_PROXY is no HTTP proxy/,
+    ],
+  ])('tells of %s, as the program would meet it', async (_, env, says) => {
+    const file = await folder.write('usual.yaml', 'accounts: { ob: { provider: oceanbase } }\n');
+    const run = await runProgram(['check-config', `--config.file=${file}`], env);
+
+    expect(run).toMatchObject({ status: 1, stdout: '' });
+    expect(run.stderr).toMatch(says);
+    expect(run.stderr.split('\n')).toHaveLength(3);
+  });
+
+  it('calls a file good whose usual variables are set elsewhere', async () => {
+    const file = await folder.write('usual.yaml', 'accounts: { ob: { provider: oceanbase } }\n');
+
+    expect(await runProgram(['check-config', `--config.file=${file}`])).toMatchObject({ status: 0, stderr: '' });
+  });
+
   it('prints no secret, not even through a warning of a library', async () => {
     const file = await folder.write(
       'template.yaml',

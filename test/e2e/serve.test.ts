@@ -100,6 +100,13 @@ describe('a scrape', () => {
     const before = api.arrivals.length;
     await Promise.all(Array.from({ length: 20 }, () => scrape(exporter.url)));
     expect(api.arrivals.length - before).toBe(3);
+    // No warning of Node either.
+    expect(
+      exporter
+        .stderr()
+        .split('\n')
+        .filter((line) => !/^(?:ts=.*)?$/.test(line)),
+    ).toEqual([]);
   });
 
   it('beyond --web.max-requests is answered 503', async () => {

@@ -1,6 +1,6 @@
 // What a status, a Retry-After header and a body that is no JSON object mean.
 import { describe, expect, it } from 'vitest';
-import { parseJsonObject, parseRetryAfter, statusFailure } from '../../src/http/status-failure.ts';
+import { parseJsonObject, parseRetryAfter, readErrorCode, statusFailure } from '../../src/http/status-failure.ts';
 
 const now = Date.UTC(2026, 10, 22, 12);
 
@@ -80,4 +80,31 @@ describe('a body', () => {
       expect((thrown as Error).cause).toBeUndefined();
     },
   );
+});
+
+describe('an error code', () => {
+  it.each([
+    'InternalError',
+    'AuthFailure.SecretIdNotFound',
+    'OperationDenied.InstanceStatusLimitError',
+    'RequestLimitExceeded.GlobalRegionUinLimitExceeded',
+    'E001R000',
+    'Some_Code',
+  ])('%s is one', (code) => {
+    expect(readErrorCode(code)).toBe(code);
+  });
+
+  it.each([
+    ['a Digest response', `X.${'cde698fff26e2fdb'.repeat(4)}`],
+    ['a signature in upper case', '72E494EA809AD7A8C8F7A4507B9BDDCBAA8E581F516E8DA2F66E2C5A96525168'],
+    ['a key id', 'AKIDz8krbsJ5yKBZQpn74WFkmLPx3EXAMPLE'],
+    ['pieces of a signature', '72E494EA.809AD7A8.C8F7A450.7B9BDDCB'],
+    ['a token', 'eyJhbGciOiJSUzI1NiIsImtpZCI6.eyJpc3MiOiJodHRwczovL2V4.abc'],
+    ['a sentence', 'the key abc is wrong'],
+    ['nothing', ''],
+    ['no text', 7],
+    ['too much', 'Word.'.repeat(30)],
+  ])('%s is none', (_, value) => {
+    expect(readErrorCode(value)).toBeUndefined();
+  });
 });

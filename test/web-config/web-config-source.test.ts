@@ -25,6 +25,7 @@ const bad = (message = 'is wrong'): WebConfigReading => ({
 async function open(first: WebConfigReading) {
   const time = createFakeTime(0);
   let reading = first;
+  let once: WebConfigReading | undefined;
   let hanging: Promise<void> | undefined;
   let looks = 0;
   const told: string[] = [];
@@ -37,7 +38,9 @@ async function open(first: WebConfigReading) {
   const read = async () => {
     looks++;
     await hanging;
-    return reading;
+    const now = once ?? reading;
+    once = undefined;
+    return now;
   };
   const { source, problems } = await openWebConfig('web.yaml', read, listener, { now: time.now, later: time.later });
   return {
@@ -46,8 +49,9 @@ async function open(first: WebConfigReading) {
     problems,
     told,
     looks: () => looks,
-    set: (next: WebConfigReading) => {
+    set: (next: WebConfigReading, first?: WebConfigReading) => {
       reading = next;
+      once = first;
     },
     hang: () => {
       let end = () => undefined as void;
@@ -188,4 +192,12 @@ describe('a look at the files', () => {
     expect((await source.latest()).headers).toEqual({ a: 'b' });
     expect(told).toEqual(['hanging', 'reloaded']);
   });
+});
+
+it('files that are swapped together are no fault when a look meets one of each', async () => {
+  const { source, set, told } = await open(good({ tls }));
+  const next = good({ tls: { ...tls, cert: 'next' } });
+  set(next, bad('is not the key of the certificate'));
+  expect((await source.latest()).tls?.cert).toBe('next');
+  expect([told, source.state().successful]).toEqual([['reloaded'], true]);
 });

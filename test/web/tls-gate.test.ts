@@ -136,6 +136,22 @@ describe('versions', () => {
 });
 
 describe('suites, curves and protocols', () => {
+  it('that are not chosen are those of Go: none without forward secrecy', async () => {
+    const port = await startWith({});
+    const maxVersion = 'TLSv1.2';
+    for (const cipher of ['AES128-GCM-SHA256', 'AES256-SHA', 'ECDHE-ECDSA-AES128-CCM', 'ECDHE-ECDSA-AES128-SHA256']) {
+      expect({ cipher, outcome: await outcome(port, { ciphers: cipher, maxVersion }) }).toEqual({
+        cipher,
+        outcome: 'refused',
+      });
+    }
+    expect(await outcome(port, { ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256', maxVersion })).toBe('ok');
+    for (const curve of ['X25519', 'P-256', 'P-384', 'P-521']) {
+      expect({ curve, outcome: await outcome(port, { ecdhCurve: curve }) }).toEqual({ curve, outcome: 'ok' });
+    }
+    expect(await outcome(port, { ecdhCurve: 'X448' })).toBe('refused');
+  });
+
   it('are those of the settings', async () => {
     const cipher = 'ECDHE-ECDSA-AES256-SHA';
     const port = await startWith({ ciphers: [cipher], curves: ['P-384'], maxVersion: 'TLSv1.2' });

@@ -3,7 +3,7 @@ import { Failure } from '../../core/failure.ts';
 import type { CheckContext, HttpResponse } from '../../core/provider.ts';
 import { isObject } from '../../core/wire.ts';
 import { createDigestSession } from '../../http/digest-session.ts';
-import { parseJsonObject, statusFailure } from '../../http/status-failure.ts';
+import { parseJsonObject, readErrorCode, statusFailure } from '../../http/status-failure.ts';
 
 /** GETs a path of the API. @returns the object under `data` @throws {Failure} */
 export type Get = (path: string, context: CheckContext) => Promise<Record<string, unknown>>;
@@ -45,8 +45,7 @@ function readEnvelope(response: HttpResponse, now: number): Record<string, unkno
   const envelope = parseJsonObject(response.body);
   // The PrivateLink page documents success as the text "true".
   if (envelope['success'] !== true && envelope['success'] !== 'true') {
-    const code = envelope['errorCode'];
-    const shown = typeof code === 'string' && /^[A-Za-z0-9_.]{1,100}$/.test(code) ? code : undefined;
+    const shown = readErrorCode(envelope['errorCode']);
     if (shown === undefined && envelope['success'] !== false) {
       throw new Failure('bad_response', 'the answer has no success that is true or false');
     }

@@ -1,7 +1,7 @@
 // The envelope of every answer of the Tencent Cloud API 3.0, and the error codes in it.
 import { Failure } from '../../core/failure.ts';
 import { isObject } from '../../core/wire.ts';
-import { parseJsonObject } from '../../http/status-failure.ts';
+import { parseJsonObject, readErrorCode } from '../../http/status-failure.ts';
 
 /** The object under `Response`. @throws {Failure} bad_response */
 export function readEnvelope(body: string): Record<string, unknown> {
@@ -16,7 +16,7 @@ export function readEnvelope(body: string): Record<string, unknown> {
  */
 export function errorCode({ Error: error }: Record<string, unknown>): string | undefined {
   if (error === undefined || error === null) return undefined;
-  const code = isObject(error) ? error['Code'] : undefined;
-  if (typeof code === 'string' && /^[A-Za-z0-9_.]{1,100}$/.test(code)) return code;
+  const code = readErrorCode(isObject(error) ? error['Code'] : undefined);
+  if (code !== undefined) return code;
   throw new Failure('bad_response', 'the answer holds an error without a readable code');
 }

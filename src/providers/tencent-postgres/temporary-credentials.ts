@@ -61,6 +61,8 @@ export function keepTemporary(
       });
       await renewing;
     }
+    // Refused, and no others to be had: they are good for nothing.
+    if (held !== undefined && held.found.values === refused) held = undefined;
     if (held !== undefined && monotonic() < held.endAt) return { ...held.found, failure: failed?.failure };
     throw failed?.failure ?? new Failure('credentials', `${source} gave credentials that have ended already`);
   };
