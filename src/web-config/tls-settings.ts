@@ -33,7 +33,7 @@ export async function judgeTls(
     decoder.report(
       fromFile.offset,
       fromFile.path,
-      `the file that is named here cannot be read: ${content.fault}; a relative path starts at the folder of the web configuration`,
+      `the file that is named here${shown(fromFile.value, path)} cannot be read: ${content.fault}; a relative path starts at the folder of the web configuration`,
     );
     return undefined;
   }
@@ -74,4 +74,10 @@ export async function judgeTls(
   const { minVersion, maxVersion, ciphers, curves, allowedSans } = raw;
   const clientCa = authorities === undefined ? undefined : readAuthorities(authorities.value);
   return { ...pair, clientCa, clientAuth, allowedSans, minVersion, maxVersion, ciphers, curves };
+}
+
+/** ` (PATH)` where the name of a file is given; nothing for anything else, which may be a secret in the wrong place. */
+function shown(name: string, path: string): string {
+  const isName = /^\/?(?:[\w .-]{1,40}\/)*[\w .-]{1,40}$/.test(name) && /\/|\.(?:pem|crt|cer|key)$/.test(name);
+  return isName ? ` (${path})` : '';
 }

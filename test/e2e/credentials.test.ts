@@ -211,7 +211,7 @@ describe('an account that names no credential', () => {
     [
       'a broken profile file',
       async () => Object.assign(env, { TENCENTCLOUD_CREDENTIALS_FILE: await folder.write('profile', marker) }),
-      /TENCENTCLOUD_CREDENTIALS_FILE names: there is no section \[default\]/,
+      /TENCENTCLOUD_CREDENTIALS_FILE names \(\/\S+\/profile\): there is no section \[default\]/,
     ],
     [
       'no token file',
@@ -386,7 +386,9 @@ describe('through a proxy', () => {
     delete env['NODE_EXTRA_CA_CERTS'];
     const { stderr } = await start();
     expect(await checks()).toEqual([0, 0, 0, 0]);
-    expect(stderr()).toMatch(/through the proxy 127\.0\.0\.1:\d+ \(UNABLE_TO_VERIFY_LEAF_SIGNATURE\)/);
+    expect(stderr()).toMatch(
+      /through the proxy 127\.0\.0\.1:\d+ is not trusted \(UNABLE_TO_VERIFY_LEAF_SIGNATURE\).*NODE_EXTRA_CA_CERTS/,
+    );
     expect(api.arrivals).toEqual([]);
   });
 });

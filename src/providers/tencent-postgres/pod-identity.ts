@@ -5,7 +5,7 @@ import { isObject } from '../../core/wire.ts';
 import { statusFailure } from '../../http/status-failure.ts';
 import { errorCode, readEnvelope } from './envelope.ts';
 import { reasonOfCode } from './error-codes.ts';
-import { isSecret } from './secret-text.ts';
+import { isSecret, shownPath } from './secret-text.ts';
 import { readTemporary } from './temporary-answer.ts';
 import type { FreshCredentials } from './temporary-credentials.ts';
 
@@ -80,11 +80,13 @@ function readVariable(name: string, { env }: SearchTools): string {
 
 /** Read again for each exchange: the cluster replaces it from time to time. */
 async function readToken(tools: SearchTools): Promise<string> {
+  const path = readVariable(tokenFileVariable, tools);
+  const name = `the token file that ${tokenFileVariable} names${shownPath(path)}`;
   const complain = (what: string, cause?: unknown) =>
-    new Failure('credentials', `TKE pod identity: the token file that ${tokenFileVariable} names ${what}`, { cause });
+    new Failure('credentials', `TKE pod identity: ${name} ${what}`, { cause });
   let text: string | undefined;
   try {
-    text = await tools.readFile(readVariable(tokenFileVariable, tools));
+    text = await tools.readFile(path);
   } catch (error) {
     throw error instanceof Failure ? complain(`cannot be used: ${error.message}`, error) : error;
   }

@@ -3,7 +3,7 @@ import { parse } from 'ini';
 import { Failure } from '../../core/failure.ts';
 import type { FoundCredentials, SearchTools } from '../../core/provider.ts';
 import { isObject } from '../../core/wire.ts';
-import { isSecret } from './secret-text.ts';
+import { isSecret, shownPath } from './secret-text.ts';
 
 /** Names the file instead of the usual places. */
 export const fileVariable = 'TENCENTCLOUD_CREDENTIALS_FILE';
@@ -23,10 +23,10 @@ export async function readProfile(tools: SearchTools): Promise<FoundCredentials 
     }
     return undefined;
   }
-  // Not by what stands in the variable, which may be a secret in the wrong place.
-  const found = await readOne(named, `that ${fileVariable} names`, tools);
+  const name = `that ${fileVariable} names${shownPath(named)}`;
+  const found = await readOne(named, name, tools);
   if (found !== undefined) return found;
-  throw new Failure('credentials', `profile file that ${fileVariable} names: it does not exist; mend the variable`);
+  throw new Failure('credentials', `profile file ${name}: it does not exist; mend the variable`);
 }
 
 async function readOne(path: string, name: string, { readFile }: SearchTools): Promise<FoundCredentials | undefined> {

@@ -53,17 +53,20 @@ export function keepTemporary(
   }
 
   return async (refused) => {
+    const isUsable = () => held !== undefined && monotonic() < held.endAt && held.found.values !== refused;
     const good = held !== undefined && monotonic() < held.renewAt && held.found.values !== refused;
     const askAgain = failed === undefined ? !good : monotonic() >= failed.askAgainAt;
     if (askAgain) {
       renewing ??= renew().finally(() => {
         renewing = undefined;
       });
-      await renewing;
+      // Ahead of their end nobody waits for others: a source that hangs would hold up a sweep that needs it not yet.
+      if (isUsable()) renewing.catch(() => undefined);
+      else await renewing;
     }
     // Refused, and no others to be had: they are good for nothing.
     if (held !== undefined && held.found.values === refused) held = undefined;
-    if (held !== undefined && monotonic() < held.endAt) return { ...held.found, failure: failed?.failure };
+    if (held !== undefined && isUsable()) return { ...held.found, failure: failed?.failure };
     throw failed?.failure ?? new Failure('credentials', `${source} gave credentials that have ended already`);
   };
 }

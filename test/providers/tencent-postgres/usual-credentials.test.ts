@@ -231,14 +231,15 @@ describe('a source that is configured and cannot be used ends the search:', () =
     ],
     [
       'a file that is named and not there',
-      () => Object.assign(search.world.env, { TENCENTCLOUD_CREDENTIALS_FILE: `/${marker}` }),
-      /TENCENTCLOUD_CREDENTIALS_FILE names: it does not exist/,
+      () => Object.assign(search.world.env, { TENCENTCLOUD_CREDENTIALS_FILE: '/run/profile' }),
+      /TENCENTCLOUD_CREDENTIALS_FILE names \(\/run\/profile\): it does not exist/,
     ],
     [
       'a file that is named and cannot be read',
       () => {
-        search.world.env['TENCENTCLOUD_CREDENTIALS_FILE'] = `/${marker}`;
-        file(`/${marker}`, 'permission denied (EACCES)')();
+        // A key in the wrong variable, for all that shows: it is not repeated.
+        search.world.env['TENCENTCLOUD_CREDENTIALS_FILE'] = marker;
+        file(marker, 'permission denied (EACCES)')();
       },
       /TENCENTCLOUD_CREDENTIALS_FILE names: permission denied/,
     ],
@@ -258,7 +259,7 @@ describe('a source that is configured and cannot be used ends the search:', () =
         sources['pod']?.();
         search.files.delete('/var/run/token');
       },
-      /TKE_WEB_IDENTITY_TOKEN_FILE names does not exist/,
+      /TKE_WEB_IDENTITY_TOKEN_FILE names \(\/var\/run\/token\) does not exist/,
     ],
     [
       'an empty token file',
@@ -266,7 +267,7 @@ describe('a source that is configured and cannot be used ends the search:', () =
         sources['pod']?.();
         search.files.set('/var/run/token', '\n');
       },
-      /TKE_WEB_IDENTITY_TOKEN_FILE names holds no token/,
+      /TKE_WEB_IDENTITY_TOKEN_FILE names \(\/var\/run\/token\) holds no token/,
     ],
     [
       'a token file that cannot be read',
@@ -274,7 +275,7 @@ describe('a source that is configured and cannot be used ends the search:', () =
         sources['pod']?.();
         file('/var/run/token', 'permission denied (EACCES)')();
       },
-      /TKE_WEB_IDENTITY_TOKEN_FILE names cannot be used: permission denied/,
+      /TKE_WEB_IDENTITY_TOKEN_FILE names \(\/var\/run\/token\) cannot be used: permission denied/,
     ],
     [
       'an STS that refuses',
