@@ -43,7 +43,7 @@ table { border-collapse: collapse; width: 100%; }
 th { font-weight: 600; font-size: .8rem; color: var(--dim); text-align: left; }
 th, td { padding: .55rem .8rem; border-bottom: 1px solid var(--line); vertical-align: top; white-space: nowrap; }
 tbody tr:last-child td { border-bottom: 0; }
-td.wrap { white-space: normal; min-width: 10rem; }
+td.wrap { white-space: normal; overflow-wrap: anywhere; min-width: 10rem; }
 .tag { display: inline-block; padding: 0 .5rem; border-radius: 999px; background: var(--line); }
 .bad { color: var(--bad); background: var(--bad-bg); } .warn { color: var(--warn); background: var(--warn-bg); }
 .ok { color: var(--ok); background: var(--ok-bg); }
