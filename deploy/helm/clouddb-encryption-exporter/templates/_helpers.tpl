@@ -58,6 +58,16 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- with .Values.tkePodIdentity }}{{ if and .roleArn .providerId }}true{{ end }}{{ end }}
 {{- end }}
 
+{{/* Milliseconds of a Prometheus duration such as 1m30s. */}}
+{{- define "exporter.milliseconds" -}}
+{{- $units := dict "ms" 1 "s" 1000 "m" 60000 "h" 3600000 "d" 86400000 "w" 604800000 }}
+{{- $sum := 0 }}
+{{- range regexFindAll "[0-9]+[a-z]+" . -1 }}
+{{- $sum = add $sum (mul (regexFind "[0-9]+" . | atoi) (get $units (regexFind "[a-z]+" .))) }}
+{{- end }}
+{{- $sum }}
+{{- end }}
+
 {{/* What a schema cannot say: values that need or exclude each other. Each complaint names the key. */}}
 {{- define "exporter.validate" -}}
 {{- with .Values }}
@@ -102,6 +112,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- fail "probePort: is the same as port; the probes have a listener of their own" }}
 {{- end }}
 {{- if .serviceMonitor.enabled }}
+{{- with .serviceMonitor }}
+{{- if gt (include "exporter.milliseconds" .scrapeTimeout | atoi) (include "exporter.milliseconds" .interval | atoi) }}
+{{- fail (printf "serviceMonitor.scrapeTimeout: %s is longer than serviceMonitor.interval, %s, and the Prometheus Operator passes over such a ServiceMonitor; set scrapeTimeout to at most interval" .scrapeTimeout .interval) }}
+{{- end }}
+{{- end }}
 {{- if and (eq (include "exporter.scheme" $) "https") (not .serviceMonitor.tlsConfig) }}
 {{- fail "serviceMonitor.tlsConfig: the exporter serves HTTPS, so say how Prometheus is to verify it: ca and serverName, or insecureSkipVerify" }}
 {{- end }}
