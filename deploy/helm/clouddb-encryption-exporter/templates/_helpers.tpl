@@ -134,5 +134,28 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- fail (printf "extraArgs: %s is set by the chart; the value for it is %s" $flag $value) }}
 {{- end }}
 {{- end }}
+{{- range $label := include "exporter.selectorLabels" $ | fromYaml | keys | sortAlpha }}
+{{- if hasKey $.Values.podLabels $label }}
+{{- fail (printf "podLabels: %s is set by the chart, whose Service finds its pods by it; leave it out, or change nameOverride or the name of the release" $label) }}
+{{- end }}
+{{- end }}
+{{- range $annotation := list "checksum/credentials" "checksum/web" "kubectl.kubernetes.io/default-container" }}
+{{- if hasKey $.Values.podAnnotations $annotation }}
+{{- fail (printf "podAnnotations: %s is set by the chart; leave it out" $annotation) }}
+{{- end }}
+{{- end }}
+{{- $pod := (include "exporter.pod" $ | fromYaml).spec }}
+{{- $container := first $pod.containers }}
+{{- range $given := list (list "extraEnv" "name" $container.env) (list "extraVolumes" "name" $pod.volumes) (list "extraVolumeMounts" "mountPath" $container.volumeMounts) }}
+{{- $field := index $given 1 }}
+{{- $seen := dict }}
+{{- range $entry := index $given 2 }}
+{{- $name := get $entry $field | trimSuffix "/" }}
+{{- if hasKey $seen $name }}
+{{- fail (printf "%s: %s %q is there twice, or set by the chart itself; leave it out, or choose another" (first $given) $field $name) }}
+{{- end }}
+{{- $_ := set $seen $name true }}
+{{- end }}
+{{- end }}
 {{- end }}
 {{- end }}
