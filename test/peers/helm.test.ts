@@ -108,6 +108,12 @@ describe.skipIf(helm === undefined)('a good values file', () => {
     }
   });
 
+  it.each(good)('is put into the namespace of the release, also by kubectl apply: %s', (name) => {
+    for (const { kind, metadata } of release(name)) {
+      expect([kind, metadata]).toEqual([kind, expect.objectContaining({ namespace: 'monitoring' })]);
+    }
+  });
+
   it.each(good)('names only Secrets that it brings or that the values name, and uses those: %s', (name) => {
     const objects = release(name);
     const { volumes, containers } = podOf(objects).spec;
