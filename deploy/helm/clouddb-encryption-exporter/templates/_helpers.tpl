@@ -108,6 +108,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- if and .web.tlsSecret (or $tls.cert $tls.cert_file $tls.key $tls.key_file) }}
 {{- fail "web.tlsSecret: web.config.tls_server_config names a certificate or a key, too; give only one of them" }}
 {{- end }}
+{{- range $user, $hash := .web.config.basic_auth_users }}
+{{- if not (regexMatch "^[$]2[a-z]?[$][0-9]{2}[$].{53}" $hash) }}
+{{- fail (printf "web.config.basic_auth_users: what is given for %q is no bcrypt hash, which begins with $2; make one with: htpasswd -nBC 10 USER" $user) }}
+{{- end }}
+{{- end }}
 {{- if eq (int .port) (int .probePort) }}
 {{- fail "probePort: is the same as port; the probes have a listener of their own" }}
 {{- end }}
