@@ -77,6 +77,27 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- if and .config .existingConfigSecret.name }}
 {{- fail "existingConfigSecret.name: config is given, too; give only one of them" }}
 {{- end }}
+{{- with .config }}
+{{- range $name, $account := .accounts }}
+{{- $given := dict }}
+{{- range $key := keys $account | sortAlpha }}
+{{- $secret := regexReplaceAll "_(env|file)$" $key "" }}
+{{- if hasKey $given $secret }}
+{{- fail (printf "config.accounts.%s.%s: %s is given, too; give only one of them" $name $key (get $given $secret)) }}
+{{- end }}
+{{- $_ := set $given $secret $key }}
+{{- end }}
+{{- end }}
+{{- $accounts := keys .accounts | sortAlpha }}
+{{- range $index, $instance := .instances }}
+{{- if and (not (hasKey $instance "account")) (ne (len $accounts) 1) }}
+{{- fail (printf "config.instances.%d: account is required unless there is exactly one account (there are %d)" $index (len $accounts)) }}
+{{- end }}
+{{- if and (hasKey $instance "account") (not (has $instance.account $accounts)) }}
+{{- fail (printf "config.instances.%d.account: no such account; there are: %s" $index (join ", " $accounts | default "none")) }}
+{{- end }}
+{{- end }}
+{{- end }}
 {{- if and .credentials.secrets .credentials.existingSecret }}
 {{- fail "credentials.existingSecret: credentials.secrets is given, too; give only one of them" }}
 {{- end }}
