@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fileVariable } from '../../src/providers/tencent-postgres/profile-file.ts';
 import { createFolder, runProgram } from '../support/exporter-process.ts';
 import { secret } from '../support/secret.ts';
 
@@ -50,6 +51,14 @@ describe('the systemd unit', () => {
   it('holds no secret, and needs none to start', () => {
     for (const key of ['LoadCredential', 'SetCredential', 'User']) expect(settings(key)).toEqual([]);
     for (const path of settings('EnvironmentFile')) expect(path).toMatch(/^-/);
+  });
+
+  it('is handed every credential that the README names', () => {
+    const handedOver = [...readme.matchAll(/^LoadCredential=([^:]+):/gm)].map(([, name]) => name);
+    const named = [...readme.matchAll(/(\/run\/credentials\/[^/]+)\/([\w-]+)$/gm)];
+    expect(named.map(([, path]) => path)).toEqual(handedOver.map(() => `/run/credentials/${basename(file)}`));
+    expect(named.map(([, , name]) => name).toSorted()).toEqual(handedOver.toSorted());
+    expect(readme).toContain(`Environment=${fileVariable}=/run/credentials/`);
   });
 
   it('hands secrets over where the configuration of the README looks for them', async () => {
