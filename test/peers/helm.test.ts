@@ -224,7 +224,7 @@ describe.skipIf(helm === undefined)('an example of the README', () => {
     const called = /^kind: Service\nmetadata:\n {2}name: (\S+)$/m.exec(output)?.[1] ?? '';
     expect(called).not.toBe('');
     expect(readme).toContain(`serverName: ${called}.${namespace}.svc\n`);
-    expect(readme).toContain(`kubectl -n ${namespace} exec deploy/${called} `);
+    expect(readme).toContain(`kubectl -n ${namespace} scale statefulset/${called} `);
     expect(securityPage).toContain(`"oidc:sub": "system:serviceaccount:${namespace}:${called}"`);
   });
 });
