@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fileVariable } from '../../src/providers/tencent-postgres/profile-file.ts';
 import { createFolder, runProgram } from '../support/exporter-process.ts';
 import { secret } from '../support/secret.ts';
 
@@ -50,6 +51,14 @@ describe('the systemd unit', () => {
   it('holds no secret, and needs none to start', () => {
     for (const key of ['LoadCredential', 'SetCredential', 'User']) expect(settings(key)).toEqual([]);
     for (const path of settings('EnvironmentFile')) expect(path).toMatch(/^-/);
+  });
+
+  it('is handed every credential that the README names', () => {
+    const handedOver = new Set([...readme.matchAll(/^LoadCredential=([^:]+):/gm)].map(([, name]) => name));
+    const paths = [...readme.matchAll(/\/run\/credentials\/\S+$/gm)].map(([path]) => path);
+    expect(paths.map(dirname)).toEqual(paths.map(() => `/run/credentials/${basename(file)}`));
+    expect(new Set(paths.map((path) => basename(path)))).toEqual(handedOver);
+    expect(readme).toContain(`Environment=${fileVariable}=/run/credentials/`);
   });
 
   it('hands secrets over where the configuration of the README looks for them', async () => {

@@ -29,6 +29,8 @@ const good = names('good');
 const text = (name: string) => readFileSync(join(fixtures, 'good', `${name}.yaml`), 'utf8');
 const withConfig = good.filter((name) => 'config' in (parse(text(name)) as object));
 
+const securityPage = readFileSync(join(chart, '../../../docs/security.md'), 'utf8');
+
 const helm = await findHelm();
 const release = createReleases(helm ?? '');
 const validate = helm === undefined ? undefined : await loadKubernetesSchemas();
@@ -105,6 +107,12 @@ describe.skipIf(helm === undefined)('a good values file', () => {
     for (const { metadata } of release(name)) {
       expect(metadata.name).toMatch(/^[a-z0-9][a-z0-9-]{0,62}$/);
       for (const label of Object.values(metadata.labels)) expect(label).toMatch(/^[\w.-]{1,63}$/);
+    }
+  });
+
+  it.each(good)('is put into the namespace of the release, also by kubectl apply: %s', (name) => {
+    for (const { kind, metadata } of release(name)) {
+      expect([kind, metadata]).toEqual([kind, expect.objectContaining({ namespace: 'monitoring' })]);
     }
   });
 
@@ -201,11 +209,23 @@ interface Port {
 }
 
 describe.skipIf(helm === undefined)('an example of the README', () => {
-  const examples = [...readFileSync(join(chart, 'README.md'), 'utf8').matchAll(/```yaml\n(.*?)```/gs)];
+  const readme = readFileSync(join(chart, 'README.md'), 'utf8');
+  const examples = [...readme.matchAll(/```yaml\n(.*?)```/gs)];
 
   it.each(examples.map(([, example = '']) => example))('is a good values file: %#', async (example) => {
     const objects = render(helm ?? '', await folder.write('example.yaml', example));
     expect(podOf(objects).spec.containers).toHaveLength(1);
+  });
+
+  it('names objects as its own installation calls them', () => {
+    const [, name = '', namespace = ''] = /--install (\S+) .*--namespace (\S+)/.exec(readme) ?? [];
+    const file = join(fixtures, 'good/minimal.yaml');
+    const output = outputOf(helm ?? '', ['template', name, chart, `--namespace=${namespace}`, '--values', file]);
+    const called = /^kind: Service\nmetadata:\n {2}name: (\S+)$/m.exec(output)?.[1] ?? '';
+    expect(called).not.toBe('');
+    expect(readme).toContain(`serverName: ${called}.${namespace}.svc\n`);
+    expect(readme).toContain(`kubectl -n ${namespace} scale statefulset/${called} `);
+    expect(securityPage).toContain(`"oidc:sub": "system:serviceaccount:${namespace}:${called}"`);
   });
 });
 

@@ -58,6 +58,16 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- with .Values.tkePodIdentity }}{{ if and .roleArn .providerId }}true{{ end }}{{ end }}
 {{- end }}
 
+{{/* Milliseconds of a Prometheus duration such as 1m30s. */}}
+{{- define "exporter.milliseconds" -}}
+{{- $units := dict "ms" 1 "s" 1000 "m" 60000 "h" 3600000 "d" 86400000 "w" 604800000 }}
+{{- $sum := 0 }}
+{{- range regexFindAll "[0-9]+[a-z]+" . -1 }}
+{{- $sum = add $sum (mul (regexFind "[0-9]+" . | atoi) (get $units (regexFind "[a-z]+" .))) }}
+{{- end }}
+{{- $sum }}
+{{- end }}
+
 {{/* What a schema cannot say: values that need or exclude each other. Each complaint names the key. */}}
 {{- define "exporter.validate" -}}
 {{- with .Values }}
@@ -66,6 +76,27 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- end }}
 {{- if and .config .existingConfigSecret.name }}
 {{- fail "existingConfigSecret.name: config is given, too; give only one of them" }}
+{{- end }}
+{{- with .config }}
+{{- range $name, $account := .accounts }}
+{{- $given := dict }}
+{{- range $key := keys $account | sortAlpha }}
+{{- $secret := regexReplaceAll "_(env|file)$" $key "" }}
+{{- if hasKey $given $secret }}
+{{- fail (printf "config.accounts.%s.%s: %s is given, too; give only one of them" $name $key (get $given $secret)) }}
+{{- end }}
+{{- $_ := set $given $secret $key }}
+{{- end }}
+{{- end }}
+{{- $accounts := keys .accounts | sortAlpha }}
+{{- range $index, $instance := .instances }}
+{{- if and (not (hasKey $instance "account")) (ne (len $accounts) 1) }}
+{{- fail (printf "config.instances.%d: account is required unless there is exactly one account (there are %d)" $index (len $accounts)) }}
+{{- end }}
+{{- if and (hasKey $instance "account") (not (has $instance.account $accounts)) }}
+{{- fail (printf "config.instances.%d.account: no such account; there are: %s" $index (join ", " $accounts | default "none")) }}
+{{- end }}
+{{- end }}
 {{- end }}
 {{- if and .credentials.secrets .credentials.existingSecret }}
 {{- fail "credentials.existingSecret: credentials.secrets is given, too; give only one of them" }}
@@ -98,10 +129,20 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- if and .web.tlsSecret (or $tls.cert $tls.cert_file $tls.key $tls.key_file) }}
 {{- fail "web.tlsSecret: web.config.tls_server_config names a certificate or a key, too; give only one of them" }}
 {{- end }}
+{{- range $user, $hash := .web.config.basic_auth_users }}
+{{- if not (regexMatch "^[$]2[a-z]?[$][0-9]{2}[$].{53}" $hash) }}
+{{- fail (printf "web.config.basic_auth_users: what is given for %q is no bcrypt hash, which begins with $2; make one with: htpasswd -nBC 10 USER" $user) }}
+{{- end }}
+{{- end }}
 {{- if eq (int .port) (int .probePort) }}
 {{- fail "probePort: is the same as port; the probes have a listener of their own" }}
 {{- end }}
 {{- if .serviceMonitor.enabled }}
+{{- with .serviceMonitor }}
+{{- if gt (include "exporter.milliseconds" .scrapeTimeout | atoi) (include "exporter.milliseconds" .interval | atoi) }}
+{{- fail (printf "serviceMonitor.scrapeTimeout: %s is longer than serviceMonitor.interval, %s, and the Prometheus Operator passes over such a ServiceMonitor; set scrapeTimeout to at most interval" .scrapeTimeout .interval) }}
+{{- end }}
+{{- end }}
 {{- if and (eq (include "exporter.scheme" $) "https") (not .serviceMonitor.tlsConfig) }}
 {{- fail "serviceMonitor.tlsConfig: the exporter serves HTTPS, so say how Prometheus is to verify it: ca and serverName, or insecureSkipVerify" }}
 {{- end }}
@@ -117,6 +158,29 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- $value := get (dict "--config.file" "config" "--log.level" "log.level" "--log.format" "log.format" "--web.listen-address" "port" "--web.probe-listen-address" "probePort" "--web.telemetry-path" "no value: /metrics it is" "--web.config.file" "web" "--shard" "shards" "--total-shards" "shards") $flag }}
 {{- if $value }}
 {{- fail (printf "extraArgs: %s is set by the chart; the value for it is %s" $flag $value) }}
+{{- end }}
+{{- end }}
+{{- range $label := include "exporter.selectorLabels" $ | fromYaml | keys | sortAlpha }}
+{{- if hasKey $.Values.podLabels $label }}
+{{- fail (printf "podLabels: %s is set by the chart, whose Service finds its pods by it; leave it out, or change nameOverride or the name of the release" $label) }}
+{{- end }}
+{{- end }}
+{{- range $annotation := list "checksum/credentials" "checksum/web" "kubectl.kubernetes.io/default-container" }}
+{{- if hasKey $.Values.podAnnotations $annotation }}
+{{- fail (printf "podAnnotations: %s is set by the chart; leave it out" $annotation) }}
+{{- end }}
+{{- end }}
+{{- $pod := (include "exporter.pod" $ | fromYaml).spec }}
+{{- $container := first $pod.containers }}
+{{- range $given := list (list "extraEnv" "name" $container.env) (list "extraVolumes" "name" $pod.volumes) (list "extraVolumeMounts" "mountPath" $container.volumeMounts) }}
+{{- $field := index $given 1 }}
+{{- $seen := dict }}
+{{- range $entry := index $given 2 }}
+{{- $name := get $entry $field | trimSuffix "/" }}
+{{- if hasKey $seen $name }}
+{{- fail (printf "%s: %s %q is there twice, or set by the chart itself; leave it out, or choose another" (first $given) $field $name) }}
+{{- end }}
+{{- $_ := set $seen $name true }}
 {{- end }}
 {{- end }}
 {{- end }}
