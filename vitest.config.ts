@@ -7,6 +7,7 @@ export default defineConfig({
   test: {
     env: { TZ: 'America/St_Johns' },
     testTimeout: 20_000,
+    setupFiles: ['test/support/seed.ts'],
     unstubEnvs: true,
     restoreMocks: true,
     // Most of the time the longest files wait for a program that they have started.

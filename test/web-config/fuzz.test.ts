@@ -29,7 +29,9 @@ beforeAll(async () => {
 function faultsOf(text: string | Uint8Array, { config, problems }: WebConfigReading): unknown[] {
   if (config !== undefined) return problems === undefined ? [] : ['both a configuration and problems'];
   if (problems.length === 0) return ['neither a configuration nor problems'];
-  const lines = String(text).split(/\r\n|[\n\r\u0085\u2028\u2029]/).length;
+  const lines = Buffer.from(text)
+    .toString()
+    .split(/\r\n|[\n\r\u0085\u2028\u2029]/).length;
   return problems.filter(({ line, column, message }) => line < 0 || line > lines || column < 0 || message === '');
 }
 
