@@ -5,7 +5,7 @@ import type { ConfigSource } from '../config/config-file.ts';
 import { scrapeSchema } from '../config/schema.ts';
 import type { Instance } from '../core/instance.ts';
 import type { Provider } from '../core/provider.ts';
-import { type Shard, shardOf } from '../core/shard.ts';
+import { isInShard, type Shard } from '../core/shard.ts';
 import { demoFleet } from '../demo/demo-fleet.ts';
 import { startOceanBaseApi } from '../demo/oceanbase-api.ts';
 import type { SimulatedApi } from '../demo/simulated-api.ts';
@@ -58,7 +58,7 @@ export async function startDemo(nowMs: number, shard: Shard): Promise<Demo> {
       checks: Object.keys(account?.provider.checks ?? {}),
     };
   });
-  const instances = all.filter((instance) => shardOf(instance, shard.totalShards) === shard.shard);
+  const instances = all.filter((instance) => isInShard(instance, shard));
   const config: Config = { scrape: scrapeSchema.parse({}), accounts, instances, shard, folder: '.' };
   return {
     config: {

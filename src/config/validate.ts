@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { Failure } from '../core/failure.ts';
 import { type Instance, instanceKey } from '../core/instance.ts';
 import type { Provider } from '../core/provider.ts';
-import { type Shard, shardOf } from '../core/shard.ts';
+import { isInShard, type Shard } from '../core/shard.ts';
 import type { Account, Config } from './config.ts';
 import { asMapping, asObject, parse, type Report } from './parse-part.ts';
 import { accountSchema, envName, instanceSchema, scrapeSchema } from './schema.ts';
@@ -50,7 +50,7 @@ export async function validateConfig(file: string, text: string, context: Valida
     [...accounts].flatMap(([name, { account }]) => (account === undefined ? [] : [[name, account]])),
   );
   const { shard } = context;
-  const own = instances.filter((instance) => shardOf(instance, shard.totalShards) === shard.shard);
+  const own = instances.filter((instance) => isInShard(instance, shard));
   return { config: { scrape: scrape ?? scrapeSchema.parse({}), accounts: known, instances: own, shard, folder } };
 }
 

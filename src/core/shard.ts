@@ -12,6 +12,11 @@ export interface Shard {
 /** The part of an exporter that watches all of it. */
 export const wholeFleet: Shard = { shard: 0, totalShards: 1 };
 
+/** Whether an instance is in this part. */
+export function isInShard(instance: Pick<Instance, 'account' | 'region' | 'id'>, part: Shard): boolean {
+  return shardOf(instance, part.totalShards) === part.shard;
+}
+
 /**
  * The shard of an instance, from 0, by jump consistent hashing (Lamping and Veach, arXiv:1406.2294, figure 1): going
  * from n shards to one more, an instance stays where it is or moves to the new one, the latter with a chance of one in n+1.

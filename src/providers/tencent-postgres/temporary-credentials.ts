@@ -52,21 +52,27 @@ export function keepTemporary(
     }
   }
 
+  /** What is held, while it is good for something. */
+  function usable(refused: Credentials | undefined) {
+    return held === undefined || monotonic() >= held.endAt || held.found.values === refused ? undefined : held;
+  }
+
   return async (refused) => {
-    const isUsable = () => held !== undefined && monotonic() < held.endAt && held.found.values !== refused;
-    const good = held !== undefined && monotonic() < held.renewAt && held.found.values !== refused;
-    const askAgain = failed === undefined ? !good : monotonic() >= failed.askAgainAt;
+    const before = usable(refused);
+    const isFresh = before !== undefined && monotonic() < before.renewAt;
+    const askAgain = failed === undefined ? !isFresh : monotonic() >= failed.askAgainAt;
     if (askAgain) {
       renewing ??= renew().finally(() => {
         renewing = undefined;
       });
       // Ahead of their end nobody waits for others: a source that hangs would hold up a sweep that needs it not yet.
-      if (isUsable()) renewing.catch(() => undefined);
+      if (before !== undefined) renewing.catch(() => undefined);
       else await renewing;
     }
     // Refused, and no others to be had: they are good for nothing.
-    if (held !== undefined && held.found.values === refused) held = undefined;
-    if (held !== undefined && isUsable()) return { ...held.found, failure: failed?.failure };
+    if (held?.found.values === refused) held = undefined;
+    const now = usable(refused);
+    if (now !== undefined) return { ...now.found, failure: failed?.failure };
     throw failed?.failure ?? new Failure('credentials', `${source} gave credentials that have ended already`);
   };
 }
