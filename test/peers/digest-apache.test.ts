@@ -6,7 +6,6 @@ import {
   checksOf,
   htdigestLine,
   logFormat,
-  type PeerFolder,
   scrapeFleet,
   scrapes,
   sweeps,
@@ -14,7 +13,7 @@ import {
   withServer,
   wrongSecret,
 } from './digest-fleet.ts';
-import { findPeer, type Peer, startPeer } from './peer.ts';
+import { findPeer, type Peer, type PeerFolder, startApache } from './peer.ts';
 
 // mod_auth_digest's own default remembers about a dozen clients.
 const roomForAll = 'AuthDigestShmemSize 1M';
@@ -37,7 +36,7 @@ const variants: Record<string, Variant> = {
 const apache = findPeer('apache2');
 
 describe.skipIf(apache.missing)('Digest against Apache', () => {
-  const serve = (variant: Variant) => (folder: PeerFolder) => startApache(folder, variant);
+  const serve = (variant: Variant) => (folder: PeerFolder) => startServer(folder, variant);
 
   it.each(Object.entries(variants))('%s: one instance costs one challenge, ever', async (_title, variant) => {
     const { result, log } = await withServer(serve(variant), 1, ({ url }) => scrapeFleet(url, 1));
@@ -75,19 +74,14 @@ describe.skipIf(apache.missing)('Digest against Apache', () => {
   );
 });
 
-async function startApache(folder: PeerFolder, variant: Variant): Promise<Peer> {
+async function startServer(folder: PeerFolder, variant: Variant): Promise<Peer> {
   await folder.write('users', htdigestLine('md5', 'OceanBase'));
   const modules = ['mpm_event', 'authn_core', 'authn_file', 'authz_core', 'authz_user', 'auth_digest'];
-  return startPeer(apache.path, async (port) => {
-    const text = `
-${modules.map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`).join('\n')}
-${process.getuid?.() === 0 ? 'User www-data\nGroup www-data' : ''}
-ServerName 127.0.0.1
-Listen 127.0.0.1:${port}
-PidFile ${folder.path}/apache2.pid
-DefaultRuntimeDir ${folder.path}
-Mutex file:${folder.path} default
-ErrorLog ${folder.path}/error.log
+  return startApache(
+    apache.path,
+    folder,
+    modules,
+    `
 LogFormat "${logFormat}" arrivals
 CustomLog ${folder.path}/access.log arrivals
 ${variant.server ?? ''}
@@ -100,8 +94,6 @@ DocumentRoot ${folder.path}/root
   AuthUserFile ${folder.path}/users
   Require valid-user
   ${variant.folder ?? ''}
-</Directory>
-`;
-    return ['-DFOREGROUND', '-f', await folder.write('apache2.conf', text)];
-  });
+</Directory>`,
+  );
 }

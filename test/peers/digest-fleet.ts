@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { startExporter } from '../support/exporter-process.ts';
 import { scrape, valuesOf } from '../support/exposition.ts';
 import { secret as plantedSecret } from '../support/secret.ts';
-import { createPeerFolder, type Peer, untilReady } from './peer.ts';
+import { createPeerFolder, type Peer, type PeerFolder, untilReady } from './peer.ts';
 
 export const user = plantedSecret('user of the digest peers');
 /** Colon, comma, quotes, a blank and UTF-8: nothing of it may matter. */
@@ -29,7 +29,6 @@ export interface LoggedRequest {
 }
 
 /** Folder with the documents in `root/`; the server logs into `access.log`. */
-export type PeerFolder = Awaited<ReturnType<typeof createPeerFolder>>;
 
 /** Log format of both servers: microseconds of the arrival, status, request line, Authorization. */
 export const logFormat = '%{begin:usec}t %s %r %{Authorization}i';

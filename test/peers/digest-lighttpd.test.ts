@@ -10,7 +10,6 @@ import {
   checksOf,
   htdigestLine,
   logFormat,
-  type PeerFolder,
   parameter,
   scrapeFleet,
   scrapes,
@@ -21,7 +20,7 @@ import {
   withServer,
   wrongSecret,
 } from './digest-fleet.ts';
-import { findPeer, outputOf, type Peer, startPeer } from './peer.ts';
+import { findPeer, outputOf, type Peer, type PeerFolder, startPeer } from './peer.ts';
 
 interface Variant {
   /** As lighttpd calls them, in the order in which they are offered. */

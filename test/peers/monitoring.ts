@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { parse, stringify } from 'yaml';
-import { createPeerFolder, findPeer, type Peer, startPeer } from './peer.ts';
+import { createPeerFolder, findPeer, type Peer, startPeer, startPrometheus } from './peer.ts';
 
 export const shipped = resolve(import.meta.dirname, '../../prometheus');
 const prometheus = findPeer('prometheus');
@@ -107,12 +107,7 @@ export async function startMonitoring(exporter: string): Promise<Monitoring> {
 
     const rules = await folder.write('rules.yaml', stringify({ groups: await quickRules() }));
     const scraping = await quickPrometheus(rules, exporter, `127.0.0.1:${holder.port}`);
-    const server = await startPeer(prometheus.path, async (port) => [
-      `--config.file=${await folder.write('prometheus.yml', stringify(scraping))}`,
-      `--storage.tsdb.path=${folder.path}/prometheus`,
-      `--web.listen-address=127.0.0.1:${port}`,
-      '--log.level=warn',
-    ]);
+    const server = await startPrometheus(prometheus.path, folder, stringify(scraping));
     started.push(server);
 
     return {

@@ -79,8 +79,10 @@ export function outputOf(path: string, args: readonly string[]): string {
   return execFileSync(path, args, { encoding: 'utf8' });
 }
 
+export type PeerFolder = Awaited<ReturnType<typeof createFolder>>;
+
 /** A temporary folder that a server may read even after it has given up the rights of root. */
-export async function createPeerFolder(): ReturnType<typeof createFolder> {
+export async function createPeerFolder(): Promise<PeerFolder> {
   const folder = await createFolder();
   await chmod(folder.path, 0o755);
   return folder;
@@ -165,6 +167,39 @@ function stopper(child: ChildProcess): () => Promise<void> {
     await closed;
     clearTimeout(late);
   };
+}
+
+/** Starts Prometheus. @param configuration YAML or JSON */
+export function startPrometheus(path: string, folder: PeerFolder, configuration: string): Promise<Peer> {
+  return startPeer(path, async (port) => [
+    `--config.file=${await folder.write('prometheus.yml', configuration)}`,
+    `--storage.tsdb.path=${folder.path}/prometheus`,
+    `--web.listen-address=127.0.0.1:${port}`,
+    '--log.level=warn',
+  ]);
+}
+
+/** Starts Apache in the foreground, with these modules and directives. */
+export function startApache(
+  path: string,
+  folder: PeerFolder,
+  modules: readonly string[],
+  directives: string,
+): Promise<Peer> {
+  return startPeer(path, async (port) => {
+    const text = `
+${modules.map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`).join('\n')}
+${process.getuid?.() === 0 ? 'User www-data\nGroup www-data' : ''}
+ServerName 127.0.0.1
+Listen 127.0.0.1:${port}
+PidFile ${folder.path}/apache2.pid
+DefaultRuntimeDir ${folder.path}
+Mutex file:${folder.path} default
+ErrorLog ${folder.path}/error.log
+${directives}
+`;
+    return ['-DFOREGROUND', '-f', await folder.write('apache2.conf', text)];
+  });
 }
 
 /** Waits until an exporter has ended every check once. */

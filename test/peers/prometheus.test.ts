@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startExporter } from '../support/exporter-process.ts';
 import { type ParsedSample, scrape } from '../support/exposition.ts';
-import { createPeerFolder, findPeer, startPeer, untilReady } from './peer.ts';
+import { createPeerFolder, findPeer, startPrometheus, untilReady } from './peer.ts';
 
 const prometheus = findPeer('prometheus');
 const jobs = ['text', 'openmetrics'] as const;
@@ -34,12 +34,7 @@ describe.skipIf(prometheus.missing)('Prometheus', () => {
 
     const folder = await createPeerFolder();
     cleanup.push(folder.remove);
-    const server = await startPeer(prometheus.path, async (port) => [
-      `--config.file=${await folder.write('prometheus.yml', JSON.stringify(configuration()))}`,
-      `--storage.tsdb.path=${folder.path}/data`,
-      `--web.listen-address=127.0.0.1:${port}`,
-      '--log.level=warn',
-    ]);
+    const server = await startPrometheus(prometheus.path, folder, JSON.stringify(configuration()));
     cleanup.push(server.stop);
     api = `${server.url}/api/v1`;
     await vi.waitFor(scrapedTwice, { timeout: 30_000, interval: 100 });

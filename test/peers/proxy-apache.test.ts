@@ -7,7 +7,7 @@ import { runProgram, startExporter } from '../support/exporter-process.ts';
 import { scrape, valuesOf } from '../support/exposition.ts';
 import { type Listening, startProxy, startTlsFront, type TestProxy, testCaFile } from '../support/proxy.ts';
 import { secret } from '../support/secret.ts';
-import { createPeerFolder, findPeer, type Peer, startPeer } from './peer.ts';
+import { createPeerFolder, findPeer, type Peer, startApache } from './peer.ts';
 
 const apache = findPeer('apache2');
 
@@ -32,7 +32,7 @@ describe.skipIf(apache.missing)('through Apache', () => {
     front = await startTlsFront(api.url);
     // Apache hands on to a proxy of ours, which alone knows that the host is on this machine.
     behind = await startProxy(() => front.port);
-    peer = await startApache();
+    peer = await startServer();
     config = await folder.write(
       'config.yaml',
       `
@@ -72,20 +72,15 @@ instances: [{ id: a, region: ap-guangzhou }, { id: b, region: ap-guangzhou }]
     expect(run.stderr).toMatch(/reason=network.*the proxy 127\.0\.0\.1:\d+ refuses user and password.*status 407/);
   });
 
-  async function startApache(): Promise<Peer> {
+  async function startServer(): Promise<Peer> {
     await folder.write('users', `user:{SHA}${createHash('sha1').update(password).digest('base64')}\n`);
     const modules = ['mpm_event', 'authn_core', 'authn_file', 'authz_core', 'authz_user', 'auth_basic'];
     modules.push('proxy', 'proxy_connect');
-    return startPeer(apache.path, async (port) => {
-      const text = `
-${modules.map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`).join('\n')}
-${process.getuid?.() === 0 ? 'User www-data\nGroup www-data' : ''}
-ServerName 127.0.0.1
-Listen 127.0.0.1:${port}
-PidFile ${folder.path}/apache2.pid
-DefaultRuntimeDir ${folder.path}
-Mutex file:${folder.path} default
-ErrorLog ${folder.path}/error.log
+    return startApache(
+      apache.path,
+      folder,
+      modules,
+      `
 ProxyRequests On
 AllowCONNECT 443
 ProxyRemote * http://${behind.host}
@@ -94,9 +89,7 @@ ProxyRemote * http://${behind.host}
   AuthName proxy
   AuthUserFile ${folder.path}/users
   Require valid-user
-</Proxy>
-`;
-      return ['-DFOREGROUND', '-f', await folder.write('apache2.conf', text)];
-    });
+</Proxy>`,
+    );
   }
 });

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { stringify } from 'yaml';
 import { allowedSan, clientAuthTable, clients, createCertificates } from '../support/client-auth.ts';
 import { type ExporterProcess, startExporter } from '../support/exporter-process.ts';
-import { createPeerFolder, findPeer, outputOf, startPeer } from './peer.ts';
+import { createPeerFolder, findPeer, outputOf, startPrometheus } from './peer.ts';
 
 const curl = findPeer('curl');
 const openssl = findPeer('openssl');
@@ -186,12 +186,7 @@ describe.skipIf(missing)('over the wire', () => {
         { job_name: 'certificate', ...secured, tls_config: { ca_file: file('ca.pem') } },
       ],
     };
-    const server = await startPeer(prometheus.path, async (listen) => [
-      `--config.file=${await folder.write('prometheus.yml', JSON.stringify(configuration))}`,
-      `--storage.tsdb.path=${file('data')}`,
-      `--web.listen-address=127.0.0.1:${listen}`,
-      '--log.level=warn',
-    ]);
+    const server = await startPrometheus(prometheus.path, folder, JSON.stringify(configuration));
     cleanup.push(server.stop);
     await vi.waitFor(
       async () => {
