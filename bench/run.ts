@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { stringify } from 'yaml';
-import { startOceanBaseApi } from '../src/demo/oceanbase-api.ts';
+import { startOceanBaseApi } from '../src/demo/oceanbase/oceanbase-api.ts';
 import type { SimulatedApi } from '../src/demo/simulated-api.ts';
-import { startTencentApi } from '../src/demo/tencent-api.ts';
+import { startTencentApi } from '../src/demo/tencent/tencent-api.ts';
 import { type ExporterProcess, startExporter } from '../test/support/exporter-process.ts';
 import { type ParsedSample, parseExposition, valuesOf } from '../test/support/exposition.ts';
 

@@ -1,5 +1,5 @@
 // Writes the reference page of the metrics from the catalogue.
-import { reasons } from '../src/core/failure.ts';
+import { reasons } from '../src/model/failure.ts';
 import {
   type Family,
   identityLabels,

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { tencentPostgres } from '../src/providers/tencent-postgres/provider.ts';
+import { tencentPostgres } from '../src/providers/tencent/postgres/provider.ts';
 
 const file = resolve(import.meta.dirname, '../docs/security.md');
 const page = readFileSync(file, 'utf8');

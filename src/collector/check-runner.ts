@@ -1,9 +1,9 @@
 // Runs one check of one instance: waits for its turn, asks, asks again where that can help, and times it.
-import { Failure } from '../core/failure.ts';
-import type { Instance } from '../core/instance.ts';
-import type { Log } from '../core/log.ts';
-import type { CallLabels, Observer } from '../core/observer.ts';
-import type { Check, HttpClient, Send } from '../core/provider.ts';
+import { Failure } from '../model/failure.ts';
+import type { Instance } from '../model/instance.ts';
+import type { Log } from '../model/log.ts';
+import type { CallLabels, Observer } from '../model/observer.ts';
+import type { Check, HttpClient, Send } from '../model/provider.ts';
 import type { Gate, Place } from './gate.ts';
 import type { Outcome } from './results.ts';
 import type { SweepCredentials } from './sweep-credentials.ts';

@@ -1,9 +1,9 @@
 // The sweep: which checks are asked when, one set of calls however many scrapes there are, and what came of them.
 import { randomBytes } from 'node:crypto';
-import { aborted } from '../core/deadline.ts';
-import { Failure } from '../core/failure.ts';
-import { checkKey, type Instance } from '../core/instance.ts';
-import type { Credentials, FoundCredentials, Session } from '../core/provider.ts';
+import { aborted } from '../model/deadline.ts';
+import { Failure } from '../model/failure.ts';
+import { checkKey, type Instance } from '../model/instance.ts';
+import type { Credentials, FoundCredentials, Session } from '../model/provider.ts';
 import { type RunnerTools, runCheck } from './check-runner.ts';
 import { createGate } from './gate.ts';
 import { tellCredentials, tellOutcome } from './outcome-log.ts';

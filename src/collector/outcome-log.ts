@@ -1,8 +1,8 @@
 // Tells the log what became of a check, or of an account's credentials, once for each change.
-import { Failure, reasons } from '../core/failure.ts';
-import type { Instance } from '../core/instance.ts';
-import type { Log } from '../core/log.ts';
-import type { FoundCredentials } from '../core/provider.ts';
+import { Failure, reasons } from '../model/failure.ts';
+import type { Instance } from '../model/instance.ts';
+import type { Log } from '../model/log.ts';
+import type { FoundCredentials } from '../model/provider.ts';
 
 /**
  * Says when a check begins to fail, fails otherwise than before, or heals: not each time that it fails. That the

@@ -1,7 +1,7 @@
 // The newest that is known of every check: its last attempt, and each fact for as long as it may be shown.
-import type { Facts } from '../core/facts.ts';
-import type { Failure } from '../core/failure.ts';
-import { checkKey, type Instance } from '../core/instance.ts';
+import type { Facts } from '../model/facts.ts';
+import type { Failure } from '../model/failure.ts';
+import { checkKey, type Instance } from '../model/instance.ts';
 
 /** How one check ended. */
 export interface Outcome {

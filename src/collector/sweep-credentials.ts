@@ -1,6 +1,6 @@
 // The credentials that the checks of one sweep share: found once, and replaced at most once when the API refuses them.
-import { Failure } from '../core/failure.ts';
-import type { Credentials, FindCredentials, FoundCredentials } from '../core/provider.ts';
+import { Failure } from '../model/failure.ts';
+import type { Credentials, FindCredentials, FoundCredentials } from '../model/provider.ts';
 
 /** The credentials of an account during a sweep. */
 export interface SweepCredentials {

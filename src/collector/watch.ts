@@ -1,7 +1,7 @@
 // What is watched: the part of the configuration that the collector goes by.
-import type { Instance } from '../core/instance.ts';
-import type { AccountSettings, Provider } from '../core/provider.ts';
-import type { Shard } from '../core/shard.ts';
+import type { Instance } from '../model/instance.ts';
+import type { AccountSettings, Provider } from '../model/provider.ts';
+import type { Shard } from '../fleet/shard.ts';
 
 /** One account, as far as the collector needs it. */
 export interface WatchedAccount {

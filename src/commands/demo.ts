@@ -3,13 +3,13 @@ import { randomBytes } from 'node:crypto';
 import type { Account, Config } from '../config/config.ts';
 import type { ConfigSource } from '../config/config-file.ts';
 import { scrapeSchema } from '../config/schema.ts';
-import type { Instance } from '../core/instance.ts';
-import type { Provider } from '../core/provider.ts';
-import { isInShard, type Shard } from '../core/shard.ts';
+import type { Instance } from '../model/instance.ts';
+import type { Provider } from '../model/provider.ts';
+import { isInShard, type Shard } from '../fleet/shard.ts';
 import { demoFleet } from '../demo/demo-fleet.ts';
-import { startOceanBaseApi } from '../demo/oceanbase-api.ts';
+import { startOceanBaseApi } from '../demo/oceanbase/oceanbase-api.ts';
 import type { SimulatedApi } from '../demo/simulated-api.ts';
-import { startTencentApi } from '../demo/tencent-api.ts';
+import { startTencentApi } from '../demo/tencent/tencent-api.ts';
 import { providers } from '../providers/index.ts';
 
 /** The two simulated clouds, and a configuration that points at them. */

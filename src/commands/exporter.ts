@@ -2,8 +2,8 @@
 import { type Collector, createCollector } from '../collector/collector.ts';
 import type { ConfigSource, ReloadState } from '../config/config-file.ts';
 import { createCredentialSearch, withPatience } from '../config/credential-search.ts';
-import { aborted } from '../core/deadline.ts';
-import type { Log } from '../core/log.ts';
+import { aborted } from '../model/deadline.ts';
+import type { Log } from '../model/log.ts';
 import { createHttpClient } from '../http/client.ts';
 import { readProxies } from '../http/proxy.ts';
 import { stateFamilies } from '../metrics/catalogue.ts';

@@ -1,6 +1,6 @@
 // The real logger: pino, writing logfmt or JSON lines to stderr.
 import { type DestinationStream, pino } from 'pino';
-import type { Log } from '../core/log.ts';
+import type { Log } from '../model/log.ts';
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 export const logFormats = ['logfmt', 'json'] as const;

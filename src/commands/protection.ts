@@ -1,7 +1,7 @@
 // Puts what the web configuration asks for before the application: TLS, rate limit, headers, users.
 import type { RequestListener } from 'node:http';
 import { performance } from 'node:perf_hooks';
-import type { Log } from '../core/log.ts';
+import type { Log } from '../model/log.ts';
 import { createBcrypt } from '../web/bcrypt.ts';
 import { createGuard } from '../web/guard.ts';
 import type { Listener } from '../web/listen.ts';

@@ -1,7 +1,7 @@
 // `scrape`: asks every API once and writes one exposition, for a terminal or for the textfile collector.
 import { rename, rm, writeFile } from 'node:fs/promises';
 import type { ConfigSource } from '../config/config-file.ts';
-import type { Log } from '../core/log.ts';
+import type { Log } from '../model/log.ts';
 import type { BuildInfo } from '../metrics/exporter-metrics.ts';
 import { createExporter, type Exporter } from './exporter.ts';
 

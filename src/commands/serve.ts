@@ -1,9 +1,9 @@
 // `serve`: the exporter behind HTTP, until a signal ends it.
 import type { ConfigSource } from '../config/config-file.ts';
 import { formatProblem, type Problem } from '../config/yaml-document.ts';
-import { aborted, startDeadline } from '../core/deadline.ts';
-import type { Log } from '../core/log.ts';
-import type { Shard } from '../core/shard.ts';
+import { aborted, startDeadline } from '../model/deadline.ts';
+import type { Log } from '../model/log.ts';
+import type { Shard } from '../fleet/shard.ts';
 import type { BuildInfo } from '../metrics/exporter-metrics.ts';
 import { createApp } from '../web/app.ts';
 import { type ListenAddress, type Listener, type Listening, listen } from '../web/listen.ts';

@@ -2,7 +2,7 @@
 import { homedir } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { readSmallFile } from '../config/secret.ts';
-import type { SearchTools } from '../core/provider.ts';
+import type { SearchTools } from '../model/provider.ts';
 
 /** The real ones; what goes over the network is not among them. */
 export function surroundings(): Omit<SearchTools, 'send'> {

@@ -1,7 +1,7 @@
 // The validated configuration, as the rest of the program sees it.
-import type { Instance } from '../core/instance.ts';
-import type { AccountSettings, Provider } from '../core/provider.ts';
-import type { Shard } from '../core/shard.ts';
+import type { Instance } from '../model/instance.ts';
+import type { AccountSettings, Provider } from '../model/provider.ts';
+import type { Shard } from '../fleet/shard.ts';
 import type { ScrapeSettings } from './schema.ts';
 import type { SecretSource } from './secret.ts';
 

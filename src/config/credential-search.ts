@@ -1,6 +1,6 @@
 // Finds the credentials of each account: those that it names, or else its provider's usual ones.
-import { Failure } from '../core/failure.ts';
-import type { Credentials, FindCredentials, FoundCredentials, SearchTools } from '../core/provider.ts';
+import { Failure } from '../model/failure.ts';
+import type { Credentials, FindCredentials, FoundCredentials, SearchTools } from '../model/provider.ts';
 import type { Config } from './config.ts';
 import { readCredentials } from './secret.ts';
 

@@ -1,6 +1,6 @@
 // Parses parts of the configuration by their schemas and says what is wrong in words that never repeat a value.
 import type { z } from 'zod';
-import { isObject } from '../core/wire.ts';
+import { isObject } from '../model/wire.ts';
 import type { Path } from './yaml-document.ts';
 
 /** Told each problem: where, what, and whether the key or the value is meant. */

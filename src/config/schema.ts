@@ -1,6 +1,6 @@
 // The shapes of the configuration file as zod schemas, composed from what the providers declare.
 import { z } from 'zod';
-import type { Provider } from '../core/provider.ts';
+import type { Provider } from '../model/provider.ts';
 import { endpointSchema } from '../http/endpoint.ts';
 import { durationPattern, parseDuration } from './duration.ts';
 

@@ -1,9 +1,9 @@
 // Turns the text of a configuration file into a configuration, or into the list of everything that is wrong with it.
 import { dirname } from 'node:path';
-import { Failure } from '../core/failure.ts';
-import { type Instance, instanceKey } from '../core/instance.ts';
-import type { Provider } from '../core/provider.ts';
-import { isInShard, type Shard } from '../core/shard.ts';
+import { Failure } from '../model/failure.ts';
+import { type Instance, instanceKey } from '../model/instance.ts';
+import type { Provider } from '../model/provider.ts';
+import { isInShard, type Shard } from '../fleet/shard.ts';
 import type { Account, Config } from './config.ts';
 import { asMapping, asObject, parse, type Report } from './parse-part.ts';
 import { accountSchema, envName, instanceSchema, scrapeSchema } from './schema.ts';

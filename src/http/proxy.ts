@@ -1,6 +1,6 @@
 // Which proxy an API is reached through, by the variables of the environment that curl and Go go by.
 import { BlockList, isIP } from 'node:net';
-import { Failure } from '../core/failure.ts';
+import { Failure } from '../model/failure.ts';
 import { isLinkLocal, isLoopback } from './endpoint.ts';
 
 /** An HTTP proxy that opens tunnels. */

@@ -1,7 +1,7 @@
 // What an HTTP status says about a failure, for every API alike.
-import { Failure, type Reason } from '../core/failure.ts';
-import type { HttpResponse } from '../core/provider.ts';
-import { isObject } from '../core/wire.ts';
+import { Failure, type Reason } from '../model/failure.ts';
+import type { HttpResponse } from '../model/provider.ts';
+import { isObject } from '../model/wire.ts';
 
 /**
  * The failure that a status other than 2xx means, or undefined for 2xx (RFC 9110 section 15).

@@ -3,7 +3,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { isIP } from 'node:net';
 import { Duplex } from 'node:stream';
-import { Failure } from '../core/failure.ts';
+import { Failure } from '../model/failure.ts';
 import type { FindProxy, Proxy } from './proxy.ts';
 
 /**

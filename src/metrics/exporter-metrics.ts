@@ -1,8 +1,8 @@
 // The exporter's own counters, which last as long as the process, once for each exposition format.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, type OpenMetricsContentType, Registry } from 'prom-client';
-import { reasonNames } from '../core/failure.ts';
-import type { Observer } from '../core/observer.ts';
-import type { Provider } from '../core/provider.ts';
+import { reasonNames } from '../model/failure.ts';
+import type { Observer } from '../model/observer.ts';
+import type { Provider } from '../model/provider.ts';
 import { type Family, lastingFamilies as family } from './catalogue.ts';
 
 /** What the build tells of itself. */

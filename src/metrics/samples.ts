@@ -1,7 +1,7 @@
 // Turns facts and outcomes into samples. Unknown is absent: what is not known makes no sample.
-import { cleanText } from '../core/clean-text.ts';
-import { type Facts, isEncryptedAtRest } from '../core/facts.ts';
-import type { Instance } from '../core/instance.ts';
+import { cleanText } from '../model/clean-text.ts';
+import { type Facts, isEncryptedAtRest } from '../model/facts.ts';
+import type { Instance } from '../model/instance.ts';
 import { type Family, instanceFamilies as family } from './catalogue.ts';
 
 /** One sample of a family. */

@@ -1,6 +1,6 @@
 // The clouds that are known: one line each.
-import type { Provider } from '../core/provider.ts';
-import { oceanbase } from './oceanbase/provider.ts';
-import { tencentPostgres } from './tencent-postgres/provider.ts';
+import type { Provider } from '../model/provider.ts';
+import { oceanbase } from './oceanbase/cloud/provider.ts';
+import { tencentPostgres } from './tencent/postgres/provider.ts';
 
 export const providers: readonly Provider[] = [tencentPostgres, oceanbase];

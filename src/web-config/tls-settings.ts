@@ -1,6 +1,6 @@
 // TLS of a web configuration: whether it is on, and whether certificate, key and authorities can be used.
 import { dirname, isAbsolute, resolve } from 'node:path';
-import type { FileContent } from '../config/bounded-file.ts';
+import type { FileContent } from '../files/bounded-file.ts';
 import { readAuthorities, readKeyPair } from './key-pair.ts';
 import { clientAuths } from './names.ts';
 import type { RawTls, TlsText } from './raw-web-config.ts';

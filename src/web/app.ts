@@ -2,8 +2,8 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Express } from 'express';
-import { startDeadline } from '../core/deadline.ts';
-import type { Log } from '../core/log.ts';
+import { startDeadline } from '../model/deadline.ts';
+import type { Log } from '../model/log.ts';
 import type { Format } from '../metrics/exporter-metrics.ts';
 import { acceptsGzip, chooseFormat } from './negotiation.ts';
 import { type Readiness, serveProbes } from './probe-app.ts';

@@ -1,6 +1,6 @@
 // Stands before every path: rate limit, configured headers and users, in the order of Prometheus' exporter-toolkit.
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import type { Log } from '../core/log.ts';
+import type { Log } from '../model/log.ts';
 import type { WebConfig } from '../web-config/web-config.ts';
 import { parseBasicCredentials } from './basic-credentials.ts';
 import type { PasswordCheck } from './password-check.ts';

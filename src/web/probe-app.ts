@@ -1,6 +1,6 @@
 // Health and readiness: on the main listener, and alone on one that asks nobody who they are.
 import type { Express } from 'express';
-import type { Log } from '../core/log.ts';
+import type { Log } from '../model/log.ts';
 import { createRouting, say, serve, serveRest } from './routing.ts';
 
 /** Checks that have ended at least once, and all of them. */

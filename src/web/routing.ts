@@ -1,7 +1,7 @@
 // What the express applications share: their settings, paths with their methods, and answers in plain text.
 import type { ServerResponse } from 'node:http';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
-import type { Log } from '../core/log.ts';
+import type { Log } from '../model/log.ts';
 
 /** Answers one request. */
 export type Handler = (request: Request, response: Response) => void | Promise<void>;

@@ -1,6 +1,6 @@
 // The status page: the fleet as a person wants to see it, what is wrong first.
 import { createHash } from 'node:crypto';
-import type { Shard } from '../core/shard.ts';
+import type { Shard } from '../fleet/shard.ts';
 import { instanceRows, type Row, type StatusInstance } from './status-rows.ts';
 
 /** What the page shows. */

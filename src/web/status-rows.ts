@@ -1,8 +1,8 @@
 // Judges each instance for the status page: what is wrong, how badly, and since when it is known.
-import { cleanText } from '../core/clean-text.ts';
-import { type Certificate, type Facts, isEncryptedAtRest } from '../core/facts.ts';
-import { type Reason, reasons } from '../core/failure.ts';
-import type { Instance } from '../core/instance.ts';
+import { cleanText } from '../model/clean-text.ts';
+import { type Certificate, type Facts, isEncryptedAtRest } from '../model/facts.ts';
+import { type Reason, reasons } from '../model/failure.ts';
+import type { Instance } from '../model/instance.ts';
 
 /** One instance with what is known of each of its checks. */
 export interface StatusInstance {

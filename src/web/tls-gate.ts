@@ -2,7 +2,7 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { createServer, type TLSSocket, type Server as TlsServer } from 'node:tls';
-import type { Log } from '../core/log.ts';
+import type { Log } from '../model/log.ts';
 import type { TlsSettings } from '../web-config/web-config.ts';
 import { refusalOf } from './client-certificate.ts';
 import { tlsOptions } from './tls-options.ts';

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type Collector, createCollector } from '../../src/collector/collector.ts';
 import type { Watch } from '../../src/collector/watch.ts';
-import { Failure, type Reason } from '../../src/core/failure.ts';
-import type { Instance } from '../../src/core/instance.ts';
+import { Failure, type Reason } from '../../src/model/failure.ts';
+import type { Instance } from '../../src/model/instance.ts';
 import type {
   Check,
   CheckAnswer,
@@ -10,8 +10,8 @@ import type {
   FindCredentials,
   HttpResponse,
   Provider,
-} from '../../src/core/provider.ts';
-import { wholeFleet } from '../../src/core/shard.ts';
+} from '../../src/model/provider.ts';
+import { wholeFleet } from '../../src/fleet/shard.ts';
 import { createFakeTime, type FakeTime } from '../support/fake-time.ts';
 
 // A cloud of the test's own: each call is noted and answered after the time, or with the failure, that a test sets.

@@ -2,8 +2,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Config } from '../../src/config/config.ts';
 import { createCredentialSearch, withPatience } from '../../src/config/credential-search.ts';
-import { Failure } from '../../src/core/failure.ts';
-import type { FoundCredentials, SearchTools } from '../../src/core/provider.ts';
+import { Failure } from '../../src/model/failure.ts';
+import type { FoundCredentials, SearchTools } from '../../src/model/provider.ts';
 import { createFakeTime } from '../support/fake-time.ts';
 import { accept } from './validation.ts';
 

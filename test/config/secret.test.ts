@@ -3,7 +3,7 @@ import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readCredentials, readSecret } from '../../src/config/secret.ts';
-import { tencentPostgres } from '../../src/providers/tencent-postgres/provider.ts';
+import { tencentPostgres } from '../../src/providers/tencent/postgres/provider.ts';
 import { createFolder } from '../support/exporter-process.ts';
 
 const fields = tencentPostgres.credentials;

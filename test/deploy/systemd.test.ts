@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fileVariable } from '../../src/providers/tencent-postgres/profile-file.ts';
+import { fileVariable } from '../../src/providers/tencent/profile-file.ts';
 import { createFolder, runProgram } from '../support/exporter-process.ts';
 import { secret } from '../support/secret.ts';
 

@@ -4,9 +4,9 @@ import { mkdir, open, readdir, readFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startOceanBaseApi } from '../../src/demo/oceanbase-api.ts';
+import { startOceanBaseApi } from '../../src/demo/oceanbase/oceanbase-api.ts';
 import type { SimulatedApi } from '../../src/demo/simulated-api.ts';
-import { startTencentApi } from '../../src/demo/tencent-api.ts';
+import { startTencentApi } from '../../src/demo/tencent/tencent-api.ts';
 import {
   createFolder,
   type ExporterProcess,

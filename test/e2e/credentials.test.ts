@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SimulatedApi } from '../../src/demo/simulated-api.ts';
-import { startTencentApi, type TencentApiOptions } from '../../src/demo/tencent-api.ts';
+import { startTencentApi, type TencentApiOptions } from '../../src/demo/tencent/tencent-api.ts';
 import { createFolder, type ExporterProcess, runProgram, startExporter } from '../support/exporter-process.ts';
 import { parseExposition, scrape, valuesOf } from '../support/exposition.ts';
 import { startProxy, startTlsFront, testCaFile } from '../support/proxy.ts';

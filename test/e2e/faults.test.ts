@@ -1,9 +1,9 @@
 // The built program against both simulated clouds, with one instance at a time that meets every fault there is.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startOceanBaseApi } from '../../src/demo/oceanbase-api.ts';
+import { startOceanBaseApi } from '../../src/demo/oceanbase/oceanbase-api.ts';
 import { type Intercept, type SimulatedApi, startSimulatedApi } from '../../src/demo/simulated-api.ts';
-import { startTencentApi } from '../../src/demo/tencent-api.ts';
+import { startTencentApi } from '../../src/demo/tencent/tencent-api.ts';
 import { createFolder, type ExporterProcess, startExporter } from '../support/exporter-process.ts';
 import { type ParsedSample, parseExposition } from '../support/exposition.ts';
 import { secret } from '../support/secret.ts';

@@ -1,7 +1,7 @@
 // Several exporters that share a fleet, as the processes that they are.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { startOceanBaseApi } from '../../src/demo/oceanbase-api.ts';
+import { startOceanBaseApi } from '../../src/demo/oceanbase/oceanbase-api.ts';
 import { createFolder, type ExporterProcess, startExporter } from '../support/exporter-process.ts';
 import { scrape, valuesOf } from '../support/exposition.ts';
 import { secret } from '../support/secret.ts';

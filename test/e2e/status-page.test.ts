@@ -1,9 +1,9 @@
 // The status page of a running exporter whose names, labels and errors would like to be HTML.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { startOceanBaseApi } from '../../src/demo/oceanbase-api.ts';
+import { startOceanBaseApi } from '../../src/demo/oceanbase/oceanbase-api.ts';
 import type { SimulatedApi } from '../../src/demo/simulated-api.ts';
-import { startTencentApi } from '../../src/demo/tencent-api.ts';
+import { startTencentApi } from '../../src/demo/tencent/tencent-api.ts';
 import { createFolder, type ExporterProcess, startExporter } from '../support/exporter-process.ts';
 import { parseExposition } from '../support/exposition.ts';
 import { secret } from '../support/secret.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { hashSync } from 'bcryptjs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { stringify } from 'yaml';
-import { startOceanBaseApi } from '../../src/demo/oceanbase-api.ts';
+import { startOceanBaseApi } from '../../src/demo/oceanbase/oceanbase-api.ts';
 import type { SimulatedApi } from '../../src/demo/simulated-api.ts';
 import { createCertificates } from '../support/client-auth.ts';
 import { createFolder, type ExporterProcess, runProgram, startExporter } from '../support/exporter-process.ts';

@@ -1,9 +1,9 @@
 // Digest over real HTTP: how many requests it costs, whatever the server's temper is.
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Failure } from '../../src/core/failure.ts';
-import type { HttpClient, HttpResponse, Send } from '../../src/core/provider.ts';
-import { startOceanBaseApi } from '../../src/demo/oceanbase-api.ts';
+import { Failure } from '../../src/model/failure.ts';
+import type { HttpClient, HttpResponse, Send } from '../../src/model/provider.ts';
+import { startOceanBaseApi } from '../../src/demo/oceanbase/oceanbase-api.ts';
 import { createHttpClient } from '../../src/http/client.ts';
 import { createDigestSession, type DigestSend } from '../../src/http/digest-session.ts';
 import { type DigestServer, startDigestServer, type Temper, username } from './digest-server.ts';

@@ -1,7 +1,7 @@
 // Which host is asked for through which proxy, by the variables of the environment.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Failure } from '../../src/core/failure.ts';
+import { Failure } from '../../src/model/failure.ts';
 import { readProxies } from '../../src/http/proxy.ts';
 
 const api = 'https://postgres.intl.tencentcloudapi.com/';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Facts } from '../../src/core/facts.ts';
-import { Failure, reasonNames } from '../../src/core/failure.ts';
-import type { Instance } from '../../src/core/instance.ts';
+import type { Facts } from '../../src/model/facts.ts';
+import { Failure, reasonNames } from '../../src/model/failure.ts';
+import type { Instance } from '../../src/model/instance.ts';
 import { instanceFamilies, lastingFamilies, reservedLabels, stateFamilies } from '../../src/metrics/catalogue.ts';
 import { createExporterMetrics } from '../../src/metrics/exporter-metrics.ts';
 import { renderExposition } from '../../src/metrics/exposition.ts';

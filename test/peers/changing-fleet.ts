@@ -1,6 +1,6 @@
 // Both clouds simulated, with databases that are all well until a test says otherwise, and a configuration that names them.
-import { type OceanBaseInstance, startOceanBaseApi } from '../../src/demo/oceanbase-api.ts';
-import { startTencentApi, type TencentInstance } from '../../src/demo/tencent-api.ts';
+import { type OceanBaseInstance, startOceanBaseApi } from '../../src/demo/oceanbase/oceanbase-api.ts';
+import { startTencentApi, type TencentInstance } from '../../src/demo/tencent/tencent-api.ts';
 import { secret } from '../support/secret.ts';
 import { createPeerFolder } from './peer.ts';
 

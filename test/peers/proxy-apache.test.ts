@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SimulatedApi } from '../../src/demo/simulated-api.ts';
-import { startTencentApi } from '../../src/demo/tencent-api.ts';
+import { startTencentApi } from '../../src/demo/tencent/tencent-api.ts';
 import { runProgram, startExporter } from '../support/exporter-process.ts';
 import { scrape, valuesOf } from '../support/exposition.ts';
 import { type Listening, startProxy, startTlsFront, type TestProxy, testCaFile } from '../support/proxy.ts';

@@ -1,8 +1,8 @@
 // What the tests of the providers share: a check called with real requests, and its answer as samples.
-import type { Facts } from '../../src/core/facts.ts';
-import { Failure } from '../../src/core/failure.ts';
-import type { Instance } from '../../src/core/instance.ts';
-import type { Check, CheckAnswer, CheckContext, HttpRequest, HttpResponse } from '../../src/core/provider.ts';
+import type { Facts } from '../../src/model/facts.ts';
+import { Failure } from '../../src/model/failure.ts';
+import type { Instance } from '../../src/model/instance.ts';
+import type { Check, CheckAnswer, CheckContext, HttpRequest, HttpResponse } from '../../src/model/provider.ts';
 import { createHttpClient } from '../../src/http/client.ts';
 import { instanceSamples } from '../../src/metrics/samples.ts';
 

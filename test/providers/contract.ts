@@ -1,10 +1,10 @@
 // What every provider promises, whatever its cloud: run against each one in the list.
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { Facts } from '../../src/core/facts.ts';
-import { Failure, type Reason, reasonNames } from '../../src/core/failure.ts';
-import type { Instance } from '../../src/core/instance.ts';
-import type { Provider, Session } from '../../src/core/provider.ts';
+import type { Facts } from '../../src/model/facts.ts';
+import { Failure, type Reason, reasonNames } from '../../src/model/failure.ts';
+import type { Instance } from '../../src/model/instance.ts';
+import type { Provider, Session } from '../../src/model/provider.ts';
 import type { Intercept, SimulatedApi } from '../../src/demo/simulated-api.ts';
 import { endpointSchema } from '../../src/http/endpoint.ts';
 import { contextOf, known, outcomeOf } from './check-context.ts';

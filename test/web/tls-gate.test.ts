@@ -3,7 +3,7 @@ import type { RequestListener, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Log } from '../../src/core/log.ts';
+import type { Log } from '../../src/model/log.ts';
 import { type Listening, listen } from '../../src/web/listen.ts';
 import { addTls } from '../../src/web/tls-gate.ts';
 import type { TlsSettings } from '../../src/web-config/web-config.ts';

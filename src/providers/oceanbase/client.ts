@@ -1,7 +1,7 @@
 // Calls the OceanBase Cloud v2 API: HTTP Digest, envelope, errors.
-import { Failure } from '../../core/failure.ts';
-import type { CheckContext, HttpResponse } from '../../core/provider.ts';
-import { isObject } from '../../core/wire.ts';
+import { Failure } from '../../model/failure.ts';
+import type { CheckContext, HttpResponse } from '../../model/provider.ts';
+import { isObject } from '../../model/wire.ts';
 import { createDigestSession } from '../../http/digest-session.ts';
 import { parseJsonObject, readErrorCode, statusFailure } from '../../http/status-failure.ts';
 

@@ -1,10 +1,10 @@
 // Calls of the OceanBase Cloud API: what is sent where, and the envelope.
 import { describe, expect, it } from 'vitest';
-import type { HttpResponse } from '../../../src/core/provider.ts';
-import { startOceanBaseApi } from '../../../src/demo/oceanbase-api.ts';
-import { oceanbase } from '../../../src/providers/oceanbase/provider.ts';
+import type { HttpResponse } from '../../../src/model/provider.ts';
+import { startOceanBaseApi } from '../../../src/demo/oceanbase/oceanbase-api.ts';
+import { oceanbase } from '../../../src/providers/oceanbase/cloud/provider.ts';
 import { contextOf, instanceOf, outcomeOf } from '../check-context.ts';
-import { answerOf, credentials, fixture, instance } from './answers.ts';
+import { answerOf, credentials, fixture, instance } from './cloud/answers.ts';
 
 const nowMs = Date.UTC(2026, 10, 22);
 

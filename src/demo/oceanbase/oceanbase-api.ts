@@ -1,0 +1,130 @@
+// OceanBase Cloud's v2 API (the SSL posture of an instance), simulated over real HTTP with real digest authentication.
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { type DigestAlgorithm, type DigestVerdict, verifyDigest } from './digest-verification.ts';
+import { createNonceBook } from './nonce-book.ts';
+import { type Answer, type SimulatedApi, type SimulationOptions, startSimulatedApi } from '../simulated-api.ts';
+
+/** One OceanBase Cloud instance. */
+export interface OceanBaseInstance {
+  id: string;
+  /** The `data` object of the answer, sent as it is. */
+  ssl: Record<string, unknown>;
+  /** Answered instead of the data. */
+  error?: { status: number; errorCode: string; errorMessage: string };
+}
+
+/** Options of {@link startOceanBaseApi}. */
+export interface OceanBaseApiOptions extends SimulationOptions {
+  /** The digest user name. */
+  accessKeyId: string;
+  /** The digest password. */
+  accessKeySecret: string;
+  /** A function is asked anew for each request. */
+  instances: OceanBaseInstance[] | (() => OceanBaseInstance[]);
+  /** One WWW-Authenticate line each, in this order; default SHA-256 and MD5. */
+  algorithms?: DigestAlgorithm[];
+  /** Default 300 000. */
+  nonceLifetimeMs?: number;
+  /** Each authenticated answer carries Authentication-Info with a nextnonce, and the used nonce is stale. */
+  oneTimeNonces?: boolean;
+  /** When set, a request without this X-Ob-Project-Id finds nothing. */
+  projectId?: string;
+  /** Wall clock, unix milliseconds. */
+  now?: () => number;
+}
+
+// The comma is there on purpose: a client that splits challenges at commas does not survive it.
+const realm = 'OceanBase Cloud, API';
+const route = /^\/api\/v2\/instances\/([^/]+)\/(security\/ssl)$/;
+
+/** Starts the simulation; the `action` of an arrival is the path after the instance: `security/ssl`. */
+export function startOceanBaseApi(options: OceanBaseApiOptions): Promise<SimulatedApi> {
+  const { algorithms = ['SHA-256', 'MD5'], nonceLifetimeMs = 300_000, now = Date.now } = options;
+  const nonces = createNonceBook({ lifetimeMs: nonceLifetimeMs, now });
+  const opaque = randomBytes(16).toString('hex');
+
+  /** One line per algorithm over one nonce, as in the example of RFC 7616, 3.9.1. */
+  const challenges = (stale: boolean) => {
+    const nonce = nonces.issue();
+    return algorithms.map(
+      (algorithm) =>
+        `Digest realm="${realm}", qop="auth", nonce="${nonce}", opaque="${opaque}", ` +
+        `algorithm=${algorithm}, charset=UTF-8${stale ? ', stale=true' : ''}`,
+    );
+  };
+
+  const refuse = (verdict: DigestVerdict & { accepted: false }): Answer => ({
+    ...failure(verdict.status, verdict.status === 401 ? 'Unauthorized' : 'BadRequest', verdict.why),
+    ...(verdict.status === 401 && { headers: { 'WWW-Authenticate': challenges(verdict.stale) } }),
+  });
+
+  const answer = (request: IncomingMessage, startedMs: number): Answer => {
+    const { pathname, searchParams } = targetOf(request);
+    const instanceId = instanceIdOf(pathname);
+    if (instanceId === '') return failure(404, 'NotFound', 'no such path');
+    if (request.method !== 'GET') return failure(405, 'MethodNotAllowed', 'GET only');
+    if (!searchParams.get('requestId')) return failure(400, 'InvalidParameter', 'requestId is required');
+    if (options.projectId !== undefined && request.headers['x-ob-project-id'] !== options.projectId) {
+      return failure(404, 'ProjectNotFound', 'the instance does not belong to the project');
+    }
+    const instances = typeof options.instances === 'function' ? options.instances() : options.instances;
+    const instance = instances.find(({ id }) => id === instanceId);
+    if (!instance) return failure(404, 'InstanceNotFound', `instance ${instanceId} does not exist`);
+    const { error } = instance;
+    if (error) return failure(error.status, error.errorCode, error.errorMessage);
+    const cost = Math.round(performance.now() - startedMs);
+    const body = { data: instance.ssl, requestId: randomUUID(), success: true, server: '10.0.3.17:8080', cost };
+    return { status: 200, body };
+  };
+
+  return startSimulatedApi(
+    {
+      serverTimeMs: now,
+      actionOf: (request) => route.exec(targetOf(request).pathname)?.[2] ?? '',
+      instanceIdOf: (request) => instanceIdOf(targetOf(request).pathname),
+      receive:
+        (request, { atMs }) =>
+        (body) => {
+          if (body === undefined) return failure(413, 'RequestTooLarge', 'the request body is over 64 KiB');
+          const verdict = verifyDigest(request.headers.authorization, {
+            method: request.method ?? '',
+            target: request.url ?? '',
+            username: options.accessKeyId,
+            password: options.accessKeySecret,
+            realm,
+            opaque,
+            algorithms,
+            nonces,
+          });
+          if (!verdict.accepted) return refuse(verdict);
+          const outcome = answer(request, atMs);
+          if (!options.oneTimeNonces) return outcome;
+          // Also on a failure such as 404: the nonce was spent on proving who asks.
+          nonces.retire(verdict.nonce);
+          return { ...outcome, headers: { 'Authentication-Info': `nextnonce="${nonces.issue()}"` } };
+        },
+    },
+    options,
+  );
+}
+
+/** Path and query of a request; a target that is no path at all becomes `/`. */
+function targetOf(request: IncomingMessage): { pathname: string; searchParams: URLSearchParams } {
+  const [pathname = '/', query = ''] = (request.url ?? '/').split(/\?(.*)/s, 2);
+  return { pathname, searchParams: new URLSearchParams(query) };
+}
+
+/** The decoded id of the instance that a path names, or `''`. */
+function instanceIdOf(pathname: string): string {
+  try {
+    return decodeURIComponent(route.exec(pathname)?.[1] ?? '');
+  } catch {
+    return '';
+  }
+}
+
+/** The documented failure envelope (page 10000000000889855). */
+function failure(status: number, errorCode: string, errorMessage: string): Answer {
+  return { status, body: { success: false, errorCode, errorMessage, requestId: randomUUID() } };
+}

@@ -1,0 +1,33 @@
+// Which of several exporters watches an instance: a stable hash of its identity.
+import { createHash } from 'node:crypto';
+import { type Instance, instanceKey } from '../model/instance.ts';
+
+/** One exporter's part of a fleet that several watch together. */
+export interface Shard {
+  /** From 0. */
+  shard: number;
+  totalShards: number;
+}
+
+/** The part of an exporter that watches all of it. */
+export const wholeFleet: Shard = { shard: 0, totalShards: 1 };
+
+/** Whether an instance is in this part. */
+export function isInShard(instance: Pick<Instance, 'account' | 'region' | 'id'>, part: Shard): boolean {
+  return shardOf(instance, part.totalShards) === part.shard;
+}
+
+/**
+ * The shard of an instance, from 0, by jump consistent hashing (Lamping and Veach, arXiv:1406.2294, figure 1): going
+ * from n shards to one more, an instance stays where it is or moves to the new one, the latter with a chance of one in n+1.
+ */
+export function shardOf(instance: Pick<Instance, 'account' | 'region' | 'id'>, totalShards: number): number {
+  let key = createHash('sha256').update(instanceKey(instance)).digest().readBigUInt64BE();
+  let shard = 0;
+  for (let next = 0; next < totalShards; ) {
+    shard = next;
+    key = BigInt.asUintN(64, key * 2862933555777941757n + 1n);
+    next = Math.floor((shard + 1) * (2 ** 31 / (Number(key >> 33n) + 1)));
+  }
+  return shard;
+}

@@ -1,0 +1,22 @@
+// The envelope of every answer of the Tencent Cloud API 3.0, and the error codes in it.
+import { Failure } from '../../model/failure.ts';
+import { isObject } from '../../model/wire.ts';
+import { parseJsonObject, readErrorCode } from '../../http/status-failure.ts';
+
+/** The object under `Response`. @throws {Failure} bad_response */
+export function readEnvelope(body: string): Record<string, unknown> {
+  const fields = parseJsonObject(body)['Response'];
+  if (!isObject(fields)) throw new Failure('bad_response', 'the answer has no object "Response"');
+  return fields;
+}
+
+/**
+ * The error code, if there is one: failures of the API come with HTTP status 200 and `Error`
+ * (cloud.tencent.com/document/api/271/2056). @throws {Failure} bad_response
+ */
+export function errorCode({ Error: error }: Record<string, unknown>): string | undefined {
+  if (error === undefined || error === null) return undefined;
+  const code = readErrorCode(isObject(error) ? error['Code'] : undefined);
+  if (code !== undefined) return code;
+  throw new Failure('bad_response', 'the answer holds an error without a readable code');
+}

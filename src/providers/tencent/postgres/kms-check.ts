@@ -1,0 +1,59 @@
+// Check `kms` of TencentDB for PostgreSQL: DescribeEncryptionKeys (intl 409/46989, cn 409/73069).
+import { z } from 'zod';
+import type { EncryptionKey } from '../../../model/facts.ts';
+import type { Failure } from '../../../model/failure.ts';
+import type { Check, CheckContext } from '../../../model/provider.ts';
+import { understand } from '../../../model/wire.ts';
+import { parseWireTime } from '../../../model/wire-time.ts';
+import type { CallAction } from '../client.ts';
+
+export const kmsAction = 'DescribeEncryptionKeys';
+
+const answerSchema = z.object({
+  /** null on older pages: "no valid value can be obtained". An instance without encryption has an empty list. */
+  EncryptionKeys: z.array(z.record(z.string(), z.unknown())).max(10_000).nullable(),
+});
+
+// DEKCipherTextBlob is not read at all, so it can get nowhere.
+const keySchema = z.object({
+  KeyId: z.string().nullish(),
+  KeyAlias: z.string().nullish(),
+  KeyRegion: z.string().nullish(),
+  KMSClusterId: z.string().nullish(),
+  /** An integer, not a boolean. */
+  IsEnabled: z.union([z.literal(0), z.literal(1)]).nullish(),
+  /** Zone-less, UTC+8; `0000-00-00 00:00:00` and "" for none. */
+  CreateTime: z.string().nullish(),
+});
+
+/** The keys that encrypt the instance's data at rest. */
+export function createKmsCheck(call: CallAction): Check {
+  return async (context) => {
+    const { fields, failure } = understand(answerSchema, await call(kmsAction, context));
+    const keys = fields.EncryptionKeys?.map((key) => readKey(key, context));
+    return {
+      facts: { keys: keys?.map(({ key }) => key) },
+      failure: failure ?? keys?.find((entry) => entry.failure !== undefined)?.failure,
+    };
+  };
+}
+
+function readKey(
+  raw: Record<string, unknown>,
+  context: CheckContext,
+): { key: EncryptionKey; failure: Failure | undefined } {
+  const { fields, failure } = understand(keySchema, raw);
+  const created = parseWireTime(fields.CreateTime ?? '');
+  if (created === undefined && !/^(?:|0000-00-00 00:00:00)$/.test((fields.CreateTime ?? '').trim())) {
+    context.debug('CreateTime of a key is not a time that is known', { instance_id: context.instance.id });
+  }
+  const key = {
+    id: fields.KeyId ?? '',
+    alias: fields.KeyAlias ?? '',
+    region: fields.KeyRegion ?? '',
+    clusterId: fields.KMSClusterId ?? '',
+    enabled: typeof fields.IsEnabled === 'number' ? fields.IsEnabled === 1 : undefined,
+    createdSeconds: created?.seconds,
+  };
+  return { key, failure };
+}

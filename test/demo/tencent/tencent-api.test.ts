@@ -1,0 +1,409 @@
+// The simulated Tencent Cloud, request by request: what it accepts, and each reason to refuse.
+import { createRequire } from 'node:module';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { SimulatedApi } from '../../../src/demo/simulated-api.ts';
+import { tc3Date, tc3Signature } from '../../../src/demo/tencent/tc3-signature.ts';
+import { startTencentApi, type TencentApiOptions, type TencentInstance } from '../../../src/demo/tencent/tencent-api.ts';
+import { parse, type RawAnswer, record, send } from '../raw-request.ts';
+
+const nowMs = Date.UTC(2026, 0, 31, 23, 59, 30);
+const credential = { secretId: 'AKIDdemo', secretKey: 'demo-secret-key' };
+const orders: TencentInstance = {
+  id: 'postgres-orders',
+  region: 'ap-guangzhou',
+  sslEnabled: true,
+  caUrl: 'https://ca.example.com/ca.zip',
+  connectAddress: '10.0.0.4',
+  caCert: 'PEM',
+  keys: [
+    { id: 'key-1', alias: 'data', region: 'ap-guangzhou', enabled: true, createTime: '2025-05-01 10:00:00' },
+    {
+      id: 'key-2',
+      alias: 'old',
+      region: 'ap-guangzhou',
+      enabled: false,
+      createTime: '2024-05-01 10:00:00',
+      kmsClusterId: 'hsm-1',
+    },
+  ],
+};
+
+let api: SimulatedApi;
+
+afterEach(() => api.close());
+
+async function start(options: Partial<TencentApiOptions> = {}) {
+  api = await startTencentApi({ ...credential, instances: [orders], now: () => nowMs, ...options });
+}
+
+interface Ask {
+  action?: string;
+  body?: string;
+  secretKey?: string;
+  secretId?: string;
+  service?: string;
+  /** Of the credential only: the signature keeps the good one. */
+  scope?: string;
+  signedNames?: string[];
+  timestampMs?: number;
+  /** Headers that replace or add to what a good client sends; undefined removes one. */
+  headers?: Record<string, string | undefined>;
+  /** The same, after the signature was made. */
+  tampered?: Record<string, string | undefined>;
+  tamperedBody?: string;
+}
+
+/** A well-signed request, but for what the case bends. */
+function ask(bent: Ask = {}): Promise<RawAnswer> {
+  const timestamp = String(Math.floor((bent.timestampMs ?? nowMs) / 1000));
+  const body = bent.body ?? JSON.stringify({ DBInstanceId: 'postgres-orders' });
+  const headers: Record<string, string | undefined> = {
+    'content-type': 'application/json',
+    host: new URL(api.url).host,
+    'x-tc-action': bent.action ?? 'DescribeDBInstanceSSLConfig',
+    'x-tc-version': '2017-03-12',
+    'x-tc-region': 'ap-guangzhou',
+    'x-tc-timestamp': timestamp,
+    'x-tc-language': 'en-US',
+    ...bent.headers,
+  };
+  const names = bent.signedNames ?? ['content-type', 'host'];
+  const service = bent.service ?? 'postgres';
+  const signature = tc3Signature({
+    secretKey: bent.secretKey ?? credential.secretKey,
+    service,
+    timestamp,
+    method: 'POST',
+    query: '',
+    signedHeaders: names.map((name) => [name, headers[name] ?? '']),
+    body,
+  });
+  const scope = bent.scope ?? `${tc3Date(timestamp)}/${service}/tc3_request`;
+  const authorization = `TC3-HMAC-SHA256 Credential=${bent.secretId ?? credential.secretId}/${scope}, SignedHeaders=${names.join(';')}, Signature=${signature}`;
+  const sent = Object.entries({ ...headers, authorization, ...bent.tampered }).filter(
+    ([, value]) => value !== undefined,
+  );
+  return send(api.url, { method: 'POST', headers: Object.fromEntries(sent), body: bent.tamperedBody ?? body });
+}
+
+/** `Response` of an answer, which is always HTTP 200. */
+function response(answer: RawAnswer): Record<string, unknown> {
+  expect(answer.status).toBe(200);
+  const content = record(parse(answer)['Response']);
+  expect(content['RequestId']).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  return content;
+}
+
+/** `Response.Error`, or undefined. */
+function error(answer: RawAnswer): { Code: unknown; Message: unknown } | undefined {
+  const { Error: failure } = response(answer);
+  if (failure === undefined) return undefined;
+  const { Code, Message, ...rest } = record(failure);
+  expect(rest).toEqual({});
+  return { Code, Message };
+}
+
+const aString: unknown = expect.any(String);
+const aCiphertext: unknown = expect.stringMatching(/^DEKCIPHER.{80}/);
+const aSignature: unknown = expect.stringMatching(/^TC3-HMAC-SHA256 /);
+
+/** The signer inside the vendor's SDK: CommonJS, which the test runner and Node import differently. */
+function vendorSigner() {
+  const loaded: unknown = createRequire(import.meta.url)('tencentcloud-sdk-nodejs-common/tencentcloud/common/sign.js');
+  const { default: signer } = record(loaded);
+  if (!isSigner(signer)) throw new TypeError('the SDK has no sign3');
+  return signer;
+}
+
+function isSigner(value: unknown): value is { sign3(parts: Record<string, unknown>): string } {
+  return typeof value === 'function' && 'sign3' in value;
+}
+
+describe('a well-signed request', () => {
+  it('reads the SSL configuration', async () => {
+    await start();
+    expect(response(await ask())).toEqual({
+      SSLEnabled: true,
+      CAUrl: 'https://ca.example.com/ca.zip',
+      ConnectAddress: '10.0.0.4',
+      CACert: 'PEM',
+      RequestId: aString,
+    });
+  });
+
+  it('reads empty strings where SSL is off, and no CACert where there is none', async () => {
+    const { caCert: _, ...off } = { ...orders, sslEnabled: false };
+    await start({ instances: () => [off] });
+    expect(response(await ask())).toEqual({
+      SSLEnabled: false,
+      CAUrl: '',
+      ConnectAddress: '',
+      RequestId: aString,
+    });
+  });
+
+  it('reads the keys, with the blank before KeyId and the ciphertext that nobody may show', async () => {
+    await start();
+    expect(response(await ask({ action: 'DescribeEncryptionKeys' }))['EncryptionKeys']).toEqual([
+      {
+        KeyId: ' key-1',
+        KeyAlias: 'data',
+        DEKCipherTextBlob: aCiphertext,
+        IsEnabled: 1,
+        KeyRegion: 'ap-guangzhou',
+        CreateTime: '2025-05-01 10:00:00',
+        KMSClusterId: '',
+      },
+      expect.objectContaining({ KeyId: ' key-2', IsEnabled: 0, KMSClusterId: 'hsm-1' }),
+    ]);
+  });
+
+  it('may sign further headers', async () => {
+    await start();
+    expect(error(await ask({ signedNames: ['content-type', 'host', 'x-tc-action'] }))).toBeUndefined();
+  });
+
+  it("may be signed by the vendor's own signer", async () => {
+    await start();
+    const body = JSON.stringify({ DBInstanceId: 'postgres-orders' });
+    const timestamp = Math.floor(nowMs / 1000);
+    const authorization = vendorSigner().sign3({
+      ...credential,
+      method: 'POST',
+      url: 'https://postgres.tencentcloudapi.com/',
+      payload: Buffer.from(body),
+      timestamp,
+      service: 'postgres',
+      multipart: false,
+      boundary: '',
+      headers: { 'Content-Type': 'application/json' },
+    });
+    expect(
+      error(await ask({ headers: { host: 'postgres.tencentcloudapi.com' }, tampered: { authorization } })),
+    ).toBeUndefined();
+  });
+
+  it('is recorded, over connections that stay open', async () => {
+    await start();
+    await ask();
+    const { headers } = await ask({ action: 'DescribeEncryptionKeys', tampered: { authorization: undefined } });
+    expect(headers['keep-alive']).toBe('timeout=60');
+    expect(api.connections).toEqual({ open: 1, peak: 1, total: 1 });
+    expect(api.arrivals).toMatchObject([
+      {
+        action: 'DescribeDBInstanceSSLConfig',
+        instanceId: 'postgres-orders',
+        status: 200,
+        authorization: aSignature,
+      },
+      { action: 'DescribeEncryptionKeys', instanceId: 'postgres-orders', status: 200, authorization: undefined },
+    ]);
+    expect(api.arrivals[1]!.atMs).toBeGreaterThanOrEqual(api.arrivals[0]!.atMs);
+  });
+});
+
+describe('a refusal', () => {
+  const cases: [why: string, code: string, bent: Ask][] = [
+    ['another version', 'NoSuchVersion', { headers: { 'x-tc-version': '2018-01-01' } }],
+    ['an unknown action', 'InvalidAction', { action: 'ModifyDBInstanceSSLConfig' }],
+    ['a name that every object has', 'InvalidAction', { action: 'constructor' }],
+    ['no action', 'MissingParameter', { headers: { 'x-tc-action': undefined } }],
+    ['no region', 'MissingParameter', { headers: { 'x-tc-region': undefined } }],
+    [
+      "another region than the instance's",
+      'ResourceNotFound.InstanceNotFoundError',
+      { headers: { 'x-tc-region': 'ap-tokyo' } },
+    ],
+    ['an unknown instance', 'ResourceNotFound.InstanceNotFoundError', { body: '{"DBInstanceId":"postgres-nobody"}' }],
+    ['no instance', 'MissingParameter', { body: '{}' }],
+    ['a parameter that the action does not have', 'UnknownParameter', { body: '{"DBInstanceId":"a","Limit":1}' }],
+    ['a body that is no JSON', 'InvalidRequest', { body: 'DBInstanceId=postgres-orders' }],
+    ['another content type', 'InvalidRequest', { headers: { 'content-type': 'text/plain' } }],
+    ['a timestamp 301 s old', 'AuthFailure.SignatureExpire', { timestampMs: nowMs - 301_000 }],
+    ['a timestamp 301 s ahead', 'AuthFailure.SignatureExpire', { timestampMs: nowMs + 301_000 }],
+    [
+      'a timestamp that is none',
+      'AuthFailure.SignatureExpire',
+      { tampered: { 'x-tc-timestamp': `${nowMs / 1000}.0` } },
+    ],
+    ['no authorization', 'AuthFailure.InvalidAuthorization', { tampered: { authorization: undefined } }],
+    ['an unsigned host', 'AuthFailure.InvalidAuthorization', { signedNames: ['content-type'] }],
+    ['an unsigned content type', 'AuthFailure.InvalidAuthorization', { signedNames: ['host'] }],
+    ['an unknown secret id', 'AuthFailure.SecretIdNotFound', { secretId: 'AKIDother' }],
+    ['a wrong secret key', 'AuthFailure.SignatureFailure', { secretKey: 'wrong' }],
+    ['another service in the scope', 'AuthFailure.SignatureFailure', { service: 'cvm' }],
+    [
+      'a date that is not the UTC date of the timestamp',
+      'AuthFailure.SignatureFailure',
+      { scope: '2026-02-01/postgres/tc3_request' },
+    ],
+    ['a service that was not signed', 'AuthFailure.SignatureFailure', { scope: '2026-01-31/cvm/tc3_request' }],
+    [
+      'a host signed without its port',
+      'AuthFailure.SignatureFailure',
+      { headers: { host: '127.0.0.1' }, tampered: { host: '127.0.0.1:1' } },
+    ],
+    ['another body than the signed one', 'AuthFailure.SignatureFailure', { tamperedBody: '{"DBInstanceId":"b"}' }],
+    [
+      'another timestamp than the signed one',
+      'AuthFailure.SignatureFailure',
+      { tampered: { 'x-tc-timestamp': String(nowMs / 1000 - 1) } },
+    ],
+    [
+      'another content type than the signed one',
+      'AuthFailure.SignatureFailure',
+      { tampered: { 'content-type': 'application/json; charset=utf-8' } },
+    ],
+    ['signed headers out of order', 'AuthFailure.SignatureFailure', { signedNames: ['host', 'content-type'] }],
+    [
+      'a signed header that does not arrive',
+      'AuthFailure.SignatureFailure',
+      {
+        signedNames: ['content-type', 'host', 'x-tc-trace'],
+        headers: { 'x-tc-trace': 'a' },
+        tampered: { 'x-tc-trace': undefined },
+      },
+    ],
+    ['a token with a permanent key', 'AuthFailure.TokenFailure', { headers: { 'x-tc-token': 'token' } }],
+    [
+      'a body over 64 KiB',
+      'RequestSizeLimitExceeded',
+      { body: JSON.stringify({ DBInstanceId: 'a'.repeat(64 * 1024) }) },
+    ],
+  ];
+
+  it.each(cases)('of %s is HTTP 200 with %s', async (_why, code, bent) => {
+    await start();
+    expect(error(await ask(bent))?.Code).toBe(code);
+  });
+
+  it('speaks Chinese unless English is asked for', async () => {
+    await start();
+    expect(error(await ask({ secretKey: 'wrong' }))?.Message).toMatch(/^The provided credentials/);
+    expect(error(await ask({ secretKey: 'wrong', headers: { 'x-tc-language': undefined } }))?.Message).toMatch(
+      /^请求签名/,
+    );
+  });
+
+  it("of an instance is its own error, one action's before both actions'", async () => {
+    const state = 'OperationDenied.InstanceStatusLimitError';
+    await start({
+      instances: [
+        { ...orders, error: state, errors: { DescribeEncryptionKeys: 'FailedOperation.FailedOperationError' } },
+      ],
+    });
+    expect(error(await ask())?.Code).toBe(state);
+    expect(error(await ask({ action: 'DescribeEncryptionKeys' }))?.Code).toBe('FailedOperation.FailedOperationError');
+  });
+
+  it('comes from the gateway, not as 200, for another path or method', async () => {
+    await start();
+    expect((await send(api.url, { method: 'POST', path: '/v2' })).status).toBe(404);
+    expect((await send(api.url)).status).toBe(405);
+    expect(api.arrivals.map(({ status }) => status)).toEqual([404, 405]);
+  });
+});
+
+describe('a temporary credential', () => {
+  it('needs its token', async () => {
+    await start({ token: 'session' });
+    expect(error(await ask({ headers: { 'x-tc-token': 'session' } }))).toBeUndefined();
+    expect(error(await ask({ headers: { 'x-tc-token': 'other' } }))?.Code).toBe('AuthFailure.TokenFailure');
+    expect(error(await ask())?.Code).toBe('AuthFailure.TokenFailure');
+  });
+});
+
+describe('the clock', () => {
+  it('is stamped on every answer', async () => {
+    await start();
+    expect((await ask()).headers['date']).toBe('Sat, 31 Jan 2026 23:59:30 GMT');
+  });
+
+  it('may be off: the date and the check of timestamps follow the server', async () => {
+    await start({ clockOffsetMs: 600_000 });
+    const late = await ask();
+    expect(error(late)?.Code).toBe('AuthFailure.SignatureExpire');
+    expect(late.headers['date']).toBe('Sun, 01 Feb 2026 00:09:30 GMT');
+    expect(error(await ask({ timestampMs: nowMs + 600_000 }))).toBeUndefined();
+  });
+
+  it('allows 300 s either way', async () => {
+    await start();
+    expect(error(await ask({ timestampMs: nowMs - 300_000 }))).toBeUndefined();
+    expect(error(await ask({ timestampMs: nowMs + 300_000 }))).toBeUndefined();
+  });
+});
+
+describe('the rate limit', () => {
+  it('counts arrivals in a sliding second, per action, refused ones too', async () => {
+    let atMs = 10_000;
+    vi.spyOn(performance, 'now').mockImplementation(() => atMs);
+    await start({ limits: { DescribeDBInstanceSSLConfig: 2 } });
+    const codes: unknown[] = [];
+    for (const moment of [10_000, 10_500, 10_999, 11_499, 12_500]) {
+      atMs = moment;
+      codes.push(error(await ask())?.Code);
+    }
+    const over = 'RequestLimitExceeded';
+    expect(codes).toEqual([undefined, undefined, over, over, undefined]);
+    expect(error(await ask({ action: 'DescribeEncryptionKeys' }))).toBeUndefined();
+  });
+
+  it.each([
+    ['DescribeDBInstanceSSLConfig', 20],
+    ['DescribeEncryptionKeys', 1000],
+  ])('of %s is %d by default, told in the words of the vendor', async (action, limit) => {
+    vi.spyOn(performance, 'now').mockReturnValue(5000);
+    await start();
+    for (let sent = 0; sent < limit - 1; sent += 1) await ask({ action });
+    expect(error(await ask({ action }))).toBeUndefined();
+    expect(error(await ask({ action }))?.Message).toBe(
+      `Your current request times equals to \`${limit + 1}\` in a second, which exceeds the frequency limit \`${limit}\` for a second`,
+    );
+  });
+});
+
+describe('a fault', () => {
+  it('answers by itself', async () => {
+    await start({
+      intercept: ({ action, instanceId, body, response }) => {
+        response.writeHead(502, { 'content-type': 'text/html' }).end(`<p>${action} ${instanceId} ${body.length}</p>`);
+        return true;
+      },
+    });
+    const answer = await ask({ tampered: { authorization: undefined } });
+    expect(answer).toMatchObject({ status: 502, body: '<p>DescribeDBInstanceSSLConfig postgres-orders 34</p>' });
+    expect(answer.headers['date']).toBe('Sat, 31 Jan 2026 23:59:30 GMT');
+    await vi.waitFor(() => expect(api.arrivals[0]!.status).toBe(502));
+  });
+
+  it('may never answer: the socket ends with the simulation', async () => {
+    let arrived = () => {};
+    const arrival = new Promise<void>((resolve) => (arrived = resolve));
+    await start({
+      intercept: () => {
+        arrived();
+        return true;
+      },
+    });
+    const lost = ask();
+    await arrival;
+    expect(api.arrivals[0]!.status).toBe(0);
+    await Promise.all([expect(lost).rejects.toThrow('socket hang up'), api.close()]);
+    await vi.waitFor(() => expect(api.connections).toEqual({ open: 0, peak: 1, total: 1 }));
+  });
+
+  it('may be nothing but delay', async () => {
+    await start({ latencyMs: 1 });
+    expect(error(await ask())).toBeUndefined();
+  });
+
+  it('of the hook itself shows in the answer', async () => {
+    await start({
+      intercept: () => {
+        throw new Error('broken hook');
+      },
+    });
+    expect(await ask()).toMatchObject({ status: 500, body: '{"simulationFault":"Error: broken hook"}' });
+  });
+});

@@ -1,0 +1,84 @@
+// The model: the closed list of reasons and which of them asking again can help, identities, and what follows from facts.
+import { describe, expect, it } from 'vitest';
+import { isEncryptedAtRest } from '../../src/model/facts.ts';
+import { Failure, type Reason, reasonNames, reasons } from '../../src/model/failure.ts';
+import { checkKey, instanceKey } from '../../src/model/instance.ts';
+
+const contract: Record<Reason, { retryable: boolean }> = {
+  timeout: { retryable: true },
+  network: { retryable: true },
+  auth: { retryable: false },
+  permission: { retryable: false },
+  rate_limited: { retryable: true },
+  not_found: { retryable: false },
+  instance_state: { retryable: false },
+  unavailable: { retryable: true },
+  bad_response: { retryable: false },
+  rejected: { retryable: false },
+  credentials: { retryable: false },
+};
+
+describe('a reason', () => {
+  it('is one of exactly these', () => {
+    expect(reasonNames).toEqual(Object.keys(contract));
+  });
+
+  it.each(Object.entries(contract))('%s is as worth a retry as %j says', (reason, { retryable }) => {
+    expect(new Failure(reason as Reason, 'x').retryable).toBe(retryable);
+  });
+
+  it.each(Object.entries(reasons))('%s says what it means and what to do', (_reason, text) => {
+    expect(text).toMatch(/^[^:]+: \S/);
+  });
+});
+
+describe('a failure', () => {
+  it('is an error with a reason, and with the pause that the API asked for', () => {
+    const failure = new Failure('rate_limited', 'x', { retryAfterMs: 7000 });
+    expect(failure).toBeInstanceOf(Error);
+    expect(failure).toMatchObject({ name: 'Failure', message: 'x', reason: 'rate_limited', retryAfterMs: 7000 });
+    expect('cause' in failure).toBe(false);
+  });
+});
+
+describe('the key', () => {
+  const instance = { account: 'a', region: 'r', id: 'i' };
+
+  it('of an instance is equal exactly for the same account, region and id', () => {
+    expect(instanceKey({ ...instance })).toBe(instanceKey(instance));
+    const others = [
+      { ...instance, account: 'b' },
+      { ...instance, region: '' },
+      { ...instance, id: 'j' },
+      { account: 'a","r', region: '', id: 'i' },
+      { account: 'a', region: 'i', id: 'r' },
+    ];
+    expect(new Set([instance, ...others].map(instanceKey)).size).toBe(others.length + 1);
+  });
+
+  it('of a check is equal exactly for the same check of the same instance', () => {
+    expect(checkKey(instance, 'ssl')).toBe(checkKey({ ...instance }, 'ssl'));
+    expect(checkKey(instance, 'ssl')).not.toBe(checkKey(instance, 'kms'));
+    expect(checkKey(instance, 'ssl')).not.toBe(instanceKey(instance));
+  });
+});
+
+describe('encrypted at rest', () => {
+  const key = { id: '', alias: '', region: '', clusterId: '' };
+
+  it.each([
+    [[true], true],
+    [[false, true], true],
+    [[undefined, true], true],
+    [[false], false],
+    [[], false],
+    [[undefined], undefined],
+    [[false, undefined], undefined],
+  ])('with keys that are enabled %j is %s', (states, expected) => {
+    expect(isEncryptedAtRest({ keys: states.map((enabled) => ({ ...key, enabled })) })).toBe(expected);
+  });
+
+  it('is not known where the keys are not', () => {
+    expect(isEncryptedAtRest({})).toBeUndefined();
+  });
+});

@@ -1,0 +1,19 @@
+// What the tests of this provider share: its credentials, an instance, and answers of the API.
+import { readFileSync } from 'node:fs';
+import type { HttpResponse } from '../../../../src/model/provider.ts';
+import { instanceOf } from '../../check-context.ts';
+
+export const credentials = { access_key_id: 'ak-twin', access_key_secret: 'secret, of the "twin"' };
+
+export const instance = instanceOf('oceanbase', { id: 'obxxx', checks: ['ssl'] });
+
+/** A file of `fixtures/`, byte for byte. */
+export function fixture(name: string): string {
+  return readFileSync(new URL(`fixtures/${name}`, import.meta.url), 'utf8');
+}
+
+/** The documented answer, with other fields in `data`. */
+export function answerOf(data: Record<string, unknown>): HttpResponse {
+  const documented = JSON.parse(fixture('ssl.txt')) as { data: Record<string, unknown> };
+  return { status: 200, headers: {}, body: JSON.stringify({ ...documented, data: { ...documented.data, ...data } }) };
+}

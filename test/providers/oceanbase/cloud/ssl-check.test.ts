@@ -1,0 +1,207 @@
+// What GET .../security/ssl becomes: the documented answer, SSL that is off, and values that nobody knows.
+import { describe, expect, it } from 'vitest';
+import type { HttpResponse } from '../../../../src/model/provider.ts';
+import { oceanbase } from '../../../../src/providers/oceanbase/cloud/provider.ts';
+import { contextOf, known, outcomeOf, samplesOf } from '../../check-context.ts';
+import { answerOf, credentials, fixture, instance } from './answers.ts';
+
+const nowMs = Date.UTC(2026, 11, 10);
+
+async function ask(answer: HttpResponse) {
+  const context = contextOf(instance, credentials, () => answer);
+  const session = oceanbase.connect(
+    { endpoint: oceanbase.defaultEndpoint },
+    { now: () => nowMs, randomBytes: (size) => Buffer.alloc(size) },
+  );
+  return { ...(await outcomeOf(session.checks['ssl']!, context)), debugs: context.debugs };
+}
+
+const server = 'certificate="server",source="api",subject_cn=""';
+
+describe('the documented answer', () => {
+  it('is exactly these samples', async () => {
+    const { facts, failure } = await ask({ status: 200, headers: {}, body: fixture('ssl.txt') });
+    expect(failure).toBeUndefined();
+    expect(samplesOf(instance, facts, nowMs)).toEqual([
+      'clouddb_ssl_enabled 1',
+      'clouddb_ssl_forced 0',
+      'clouddb_ssl_force_supported 1',
+      'clouddb_cert_valid 1',
+      'clouddb_cert_auto_renew_enabled 1',
+      `clouddb_cert_not_after_timestamp_seconds{${server}} 1796875873`,
+      `clouddb_cert_valid_days_remaining{${server}} ${(4 * 3600 + 11 * 60 + 13) / 86_400}`,
+    ]);
+  });
+
+  it("of the older sister API, in this one's names, is understood: Beijing time, and a status that is no fact", async () => {
+    const { facts, failure, debugs } = await ask(
+      answerOf({
+        autoUpdate: 'CLOSE',
+        certValid: false,
+        enableSSL: 'OPEN',
+        forceSSL: 'CLOSE',
+        forceSSLSupport: false,
+        status: 'RUNNING',
+        validPeriod: '2024-09-20 07:55:03.0',
+      }),
+    );
+    expect(failure).toBeUndefined();
+    expect(known(facts)).toEqual({
+      sslEnabled: true,
+      sslForced: false,
+      sslForceSupported: false,
+      certValid: false,
+      certAutoRenewEnabled: false,
+      certificates: [{ certificate: 'server', source: 'api', subjectCn: '', notAfterSeconds: 1726790103 }],
+    });
+    expect(debugs).toEqual([
+      { message: expect.stringContaining('UTC+8') as unknown, fields: { instance_id: 'obxxx' } },
+    ]);
+  });
+
+  it.each(['CLOSE', 'SSL_MODIFYING', 'RUNNING', '', null, 7, undefined])(
+    'with status %j is the same',
+    async (status) => {
+      const { facts, failure } = await ask(answerOf({ status }));
+      const documented = await ask({ status: 200, headers: {}, body: fixture('ssl.txt') });
+      expect(failure).toBeUndefined();
+      expect(facts).toEqual(documented.facts);
+    },
+  );
+});
+
+describe('SSL that is off', () => {
+  const off = { enableSSL: 'CLOSE', forceSSL: 'CLOSE', autoUpdate: 'CLOSE', certValid: false };
+  const facts = { sslEnabled: false, sslForced: false, certAutoRenewEnabled: false, sslForceSupported: true };
+
+  it.each([
+    ['missing', { validPeriod: undefined, certValid: undefined }, {}],
+    ['null', { validPeriod: null, certValid: null }, {}],
+    ['empty', { validPeriod: '' }, { certValid: false }],
+    ['blank', { validPeriod: ' ' }, { certValid: false }],
+  ])('with a validPeriod that is %s has no expiry, and no failure', async (_what, data, rest) => {
+    const answer = await ask(answerOf({ ...off, ...data }));
+    expect(answer.failure).toBeUndefined();
+    expect(answer.debugs).toEqual([]);
+    expect(known(answer.facts)).toEqual({ ...facts, ...rest });
+  });
+
+  it('with the date of a certificate that was has that date', async () => {
+    const answer = await ask(answerOf({ ...off, validPeriod: '2020-01-01T00:00:00Z' }));
+    expect(answer.failure).toBeUndefined();
+    expect(answer.facts?.certificates).toMatchObject([{ notAfterSeconds: 1577836800 }]);
+    expect(answer.facts?.sslEnabled).toBe(false);
+  });
+
+  it.each([
+    ['enableSSL', [null, '', ' ']],
+    ['forceSSL', [undefined, null, '', ' ']],
+    ['autoUpdate', [undefined, null, '', ' ']],
+    ['certValid', [undefined, null]],
+    ['forceSSLSupport', [undefined, null]],
+  ])('with a %s of %j leaves just that fact out, without a failure', async (field, values) => {
+    const whole = Object.keys(known((await ask(answerOf({}))).facts));
+    for (const value of values) {
+      const { facts, failure } = await ask(answerOf({ [field]: value }));
+      expect(failure).toBeUndefined();
+      expect(Object.keys(known(facts))).toHaveLength(whole.length - 1);
+    }
+  });
+
+  it('is not what an answer without enableSSL says: that fails, and the other facts stay', async () => {
+    const { facts, failure } = await ask(answerOf({ enableSSL: undefined }));
+    expect(failure).toMatchObject({ reason: 'bad_response' });
+    expect(failure?.message).toContain('enableSSL');
+    expect(facts).toMatchObject({ sslEnabled: undefined, sslForced: false, certValid: true });
+  });
+
+  it('is not what an answer without any field says', async () => {
+    const { facts, failure } = await ask({ status: 200, headers: {}, body: '{"data":{},"success":true}' });
+    expect(known(facts)).toEqual({});
+    expect(failure).toMatchObject({ reason: 'bad_response' });
+  });
+});
+
+describe('a value that is not known', () => {
+  const names = {
+    enableSSL: 'sslEnabled',
+    forceSSL: 'sslForced',
+    autoUpdate: 'certAutoRenewEnabled',
+    forceSSLSupport: 'sslForceSupported',
+    certValid: 'certValid',
+  } as const;
+  const odd = {
+    text: ['OPENING', 'CLOSED', 'SSL_MODIFYING', 'UPDATE', 'true', 'ON', 'OPEN,CLOSE', 1, 0, true, false, [], {}],
+    boolean: ['true', 'OPEN', '', 1, 0, [], {}],
+  };
+  const rows = Object.entries(names).flatMap(([field, fact]) =>
+    odd[field === 'forceSSLSupport' || field === 'certValid' ? 'boolean' : 'text'].map(
+      (value) => [field, value, fact] as const,
+    ),
+  );
+
+  it.each(rows)(
+    'in %s (%j) leaves that fact out, fails with bad_response, and keeps the others',
+    async (field, value, fact) => {
+      const { facts, failure } = await ask(answerOf({ [field]: value }));
+      const whole = known((await ask(answerOf({}))).facts);
+      delete whole[fact];
+      expect(failure).toMatchObject({ reason: 'bad_response' });
+      expect(failure?.message).toContain(field);
+      expect(known(facts)).toEqual(whole);
+    },
+  );
+
+  it('is named with all others of the answer', async () => {
+    const { failure } = await ask(answerOf({ enableSSL: 'X', certValid: 'Y' }));
+    expect(failure?.message).toMatch(/enableSSL.*certValid/);
+    expect(failure?.message).not.toMatch(/\bX\b|\bY\b/);
+  });
+
+  it('in another case or with blanks around it is known all the same', async () => {
+    const { facts, failure } = await ask(answerOf({ enableSSL: ' open ', forceSSL: 'Close' }));
+    expect(failure).toBeUndefined();
+    expect(facts).toMatchObject({ sslEnabled: true, sslForced: false });
+  });
+});
+
+describe('validPeriod', () => {
+  it.each([
+    ['2026-12-10T04:11:13Z', 1796875873, 0],
+    ['2026-12-10T04:11:13.000Z', 1796875873, 0],
+    ['2026-12-10T12:11:13+08:00', 1796875873, 0],
+    ['2026-12-10T12:11:13+0800', 1796875873, 0],
+    ['2026-12-09T23:11:13-05:00', 1796875873, 0],
+    ['2026-12-10 12:11:13.0', 1796875873, 1],
+    ['2026-12-10 12:11:13', 1796875873, 1],
+    ['2026-12-10T12:11:13', 1796875873, 1],
+  ])('%s is %i, with %i words at level debug', async (validPeriod, notAfterSeconds, words) => {
+    const { facts, failure, debugs } = await ask(answerOf({ validPeriod }));
+    expect(failure).toBeUndefined();
+    expect(facts?.certificates).toEqual([{ certificate: 'server', source: 'api', subjectCn: '', notAfterSeconds }]);
+    expect(debugs).toHaveLength(words);
+  });
+
+  it.each([
+    'forever',
+    '2026-12-10',
+    '0000-00-00 00:00:00',
+    '2026-13-10T04:11:13Z',
+    '2026-02-30T00:00:00Z',
+    '1796875873',
+  ])('%s is no time: no expiry, no failure, one word at level debug', async (validPeriod) => {
+    const { facts, failure, debugs } = await ask(answerOf({ validPeriod }));
+    expect(failure).toBeUndefined();
+    expect(facts?.certificates).toBeUndefined();
+    expect(debugs).toHaveLength(1);
+  });
+
+  it.each([1796875873, true, {}, []])(
+    '%j is not a text: no expiry, bad_response, the others stay',
+    async (validPeriod) => {
+      const { facts, failure } = await ask(answerOf({ validPeriod }));
+      expect(failure).toMatchObject({ reason: 'bad_response' });
+      expect(facts).toMatchObject({ sslEnabled: true, certificates: undefined });
+    },
+  );
+});

@@ -1,0 +1,356 @@
+// Calls of the Tencent Cloud API: what is sent where, the envelope, and a clock that is wrong.
+import nock from 'nock';
+import vendor from 'tencentcloud-sdk-nodejs-common/tencentcloud/common/sign.js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { reasonNames } from '../../../src/model/failure.ts';
+import type { Credentials, HttpRequest, HttpResponse } from '../../../src/model/provider.ts';
+import { startTencentApi } from '../../../src/demo/tencent/tencent-api.ts';
+import { createClient } from '../../../src/providers/tencent/client.ts';
+import { tencentPostgres } from '../../../src/providers/tencent/postgres/provider.ts';
+import { contextOf, outcomeOf } from '../check-context.ts';
+import { answerOf, credentials, errorOf, fixture, instance } from './postgres/answers.ts';
+
+// A CommonJS module with a "default": Node hands over all of its exports, vitest that default alone.
+const signer = 'sign3' in vendor ? (vendor as unknown as typeof vendor.default) : vendor.default;
+
+const endpoint = 'https://postgres.intl.tencentcloudapi.com';
+const tools = { now: () => nowMs, randomBytes: (size: number) => Buffer.alloc(size) };
+let nowMs: number;
+
+beforeEach(() => {
+  nowMs = Date.UTC(2026, 10, 22, 12);
+});
+
+/** The check `ssl` of a new session, called once per answer given. */
+function sslOf(endpoint = 'https://postgres.intl.tencentcloudapi.com') {
+  return tencentPostgres.connect({ endpoint }, tools).checks['ssl']!;
+}
+
+/** Answers in turn; fails when there is one request more. */
+function inTurn(...answers: HttpResponse[]): () => HttpResponse {
+  return () => {
+    const answer = answers.shift();
+    if (answer === undefined) throw new Error('one request more than there are answers');
+    return answer;
+  };
+}
+
+const timestampOf = (request: HttpRequest | undefined) => Number(request?.headers['X-TC-Timestamp']);
+
+describe('over HTTPS', () => {
+  beforeEach(() => nock.disableNetConnect());
+
+  afterEach(() => {
+    const left = nock.pendingMocks();
+    nock.cleanAll();
+    nock.enableNetConnect();
+    if (left.length > 0) throw new Error(`not used: ${left.join(', ')}`);
+  });
+
+  it.each([
+    ['ssl', 'DescribeDBInstanceSSLConfig', 'ssl-on.txt'],
+    ['kms', 'DescribeEncryptionKeys', 'keys.txt'],
+  ])('the check %s is one signed POST of %s', async (check, action, answer) => {
+    const timestamp = nowMs / 1000;
+    const body = '{"DBInstanceId":"postgres-abcdefg"}';
+    const authorization = signer.sign3({
+      method: 'POST',
+      url: `${endpoint}/`,
+      payload: Buffer.from(body),
+      timestamp,
+      service: 'postgres',
+      secretId: credentials.secret_id,
+      secretKey: credentials.secret_key,
+      multipart: false,
+      boundary: '',
+      headers: { 'Content-Type': 'application/json' },
+    });
+    nock(endpoint, {
+      reqheaders: {
+        authorization,
+        host: 'postgres.intl.tencentcloudapi.com',
+        'content-type': 'application/json',
+        'x-tc-action': action,
+        'x-tc-version': '2017-03-12',
+        'x-tc-region': 'ap-guangzhou',
+        'x-tc-timestamp': String(timestamp),
+        'x-tc-language': 'en-US',
+      },
+      badheaders: ['x-tc-token'],
+    })
+      .post('/', body)
+      .reply(200, fixture(answer));
+    const { failure } = await outcomeOf(
+      tencentPostgres.connect({ endpoint }, tools).checks[check]!,
+      contextOf(instance, credentials),
+    );
+    expect(failure).toBeUndefined();
+  });
+
+  it('a token is sent when there is one', async () => {
+    nock(endpoint, { reqheaders: { 'x-tc-token': 'the-token' } })
+      .post('/')
+      .reply(200, fixture('ssl-on.txt'));
+    const { failure } = await outcomeOf(sslOf(), contextOf(instance, { ...credentials, token: 'the-token' }));
+    expect(failure).toBeUndefined();
+  });
+});
+
+describe('the host', () => {
+  const intl = 'https://postgres.intl.tencentcloudapi.com';
+  const china = 'https://postgres.tencentcloudapi.com';
+
+  it.each([
+    [intl, 'ap-guangzhou', 'postgres.intl.tencentcloudapi.com'],
+    [intl, 'ap-shanghai-fsi', 'postgres.ap-shanghai-fsi.tencentcloudapi.com'],
+    [intl, 'ap-shenzhen-fsi', 'postgres.ap-shenzhen-fsi.tencentcloudapi.com'],
+    [`${intl}/`, 'ap-shenzhen-fsi', 'postgres.ap-shenzhen-fsi.tencentcloudapi.com'],
+    [china, 'ap-guangzhou', 'postgres.tencentcloudapi.com'],
+    [china, 'ap-shanghai-fsi', 'postgres.ap-shanghai-fsi.tencentcloudapi.com'],
+    [china, 'ap-shenzhen-fsi', 'postgres.ap-shenzhen-fsi.tencentcloudapi.com'],
+    ['https://postgres.{region}.tencentcloudapi.com', 'eu-frankfurt', 'postgres.eu-frankfurt.tencentcloudapi.com'],
+    [
+      'https://postgres.{region}.tencentcloudapi.com',
+      'ap-shanghai-fsi',
+      'postgres.ap-shanghai-fsi.tencentcloudapi.com',
+    ],
+    ['https://postgres.internal.tencentcloudapi.com', 'ap-shanghai-fsi', 'postgres.internal.tencentcloudapi.com'],
+    ['https://gateway.example.com:8443', 'ap-shanghai-fsi', 'gateway.example.com:8443'],
+    ['http://127.0.0.1:9999', 'ap-shenzhen-fsi', '127.0.0.1:9999'],
+  ])('of %s for %s is %s, in the request, in the signature and for the rate limit', async (url, region, host) => {
+    const there = { ...instance, region };
+    const context = contextOf(there, credentials, () => answerOf({ SSLEnabled: true }));
+    const session = tencentPostgres.connect({ endpoint: url }, tools);
+    await session.checks['ssl']!(context);
+    const [request] = context.requests;
+    expect(session.host(there)).toBe(host);
+    expect(new URL(request!.url)).toMatchObject({ host, pathname: '/', search: '' });
+    expect(request?.headers['X-TC-Region']).toBe(region);
+    expect(request?.headers['Authorization']).toContain('/postgres/tc3_request, SignedHeaders=content-type;host,');
+  });
+});
+
+describe('when our clock is wrong', () => {
+  const expired = (serverMs: number) =>
+    errorOf('AuthFailure.SignatureExpire', { date: new Date(serverMs).toUTCString() });
+  const fine = answerOf({ SSLEnabled: true });
+  const hourMs = 3_600_000;
+
+  it('the call is signed again with the time of the Date header, and succeeds', async () => {
+    const context = contextOf(instance, credentials, inTurn(expired(nowMs + hourMs), fine));
+    expect(await outcomeOf(sslOf(), context)).toMatchObject({ facts: { sslEnabled: true }, failure: undefined });
+    expect(context.requests.map(timestampOf)).toEqual([nowMs / 1000, (nowMs + hourMs) / 1000]);
+  });
+
+  it('the next calls are right at once, and time goes on for them', async () => {
+    const check = sslOf();
+    await check(contextOf(instance, credentials, inTurn(expired(nowMs - hourMs), fine)));
+    nowMs += 61_000;
+    const context = contextOf(instance, credentials, inTurn(fine));
+    await check(context);
+    expect(context.requests.map(timestampOf)).toEqual([(nowMs - hourMs) / 1000]);
+  });
+
+  it('and is put right while we run, the correction is corrected', async () => {
+    const check = sslOf();
+    await check(contextOf(instance, credentials, inTurn(expired(nowMs + hourMs), fine)));
+    nowMs += hourMs;
+    const context = contextOf(instance, credentials, inTurn(expired(nowMs), fine));
+    await check(context);
+    expect(context.requests.map(timestampOf)).toEqual([(nowMs + hourMs) / 1000, nowMs / 1000]);
+  });
+
+  it('the other check of the account is right too', async () => {
+    const { checks } = tencentPostgres.connect({ endpoint }, tools);
+    await checks['ssl']!(contextOf(instance, credentials, inTurn(expired(nowMs + hourMs), fine)));
+    const context = contextOf(instance, credentials, inTurn(answerOf({ EncryptionKeys: [] })));
+    await checks['kms']!(context);
+    expect(context.requests.map(timestampOf)).toEqual([(nowMs + hourMs) / 1000]);
+  });
+
+  it('the call is repeated exactly once: a second refusal is a failure', async () => {
+    const context = contextOf(instance, credentials, inTurn(expired(nowMs + hourMs), expired(nowMs + 2 * hourMs)));
+    expect((await outcomeOf(sslOf(), context)).failure).toMatchObject({ reason: 'auth', retryable: false });
+    expect(context.requests).toHaveLength(2);
+  });
+
+  it.each([
+    ['no Date header', {}],
+    ['a Date header that is no date', { date: 'today' }],
+    ['an empty Date header', { date: '' }],
+  ])('%s gives no correction and no second call', async (_what, headers) => {
+    const context = contextOf(instance, credentials, inTurn(errorOf('AuthFailure.SignatureExpire', headers)));
+    expect((await outcomeOf(sslOf(), context)).failure).toMatchObject({ reason: 'auth' });
+    expect(context.requests).toHaveLength(1);
+  });
+
+  it('other failures do not move the clock', async () => {
+    const check = sslOf();
+    const wrong = errorOf('AuthFailure.SignatureFailure', { date: new Date(nowMs + hourMs).toUTCString() });
+    await outcomeOf(check, contextOf(instance, credentials, inTurn(wrong)));
+    const context = contextOf(instance, credentials, inTurn(fine));
+    await check(context);
+    expect(context.requests.map(timestampOf)).toEqual([nowMs / 1000]);
+  });
+
+  it.each([-1, 1])('a server that verifies accepts: %i h off costs one request more, once', async (hours) => {
+    const api = await startTencentApi({
+      secretId: credentials.secret_id,
+      secretKey: credentials.secret_key,
+      instances: [{ id: instance.id, region: instance.region, sslEnabled: false, keys: [] }],
+      clockOffsetMs: hours * hourMs,
+      now: () => nowMs,
+    });
+    try {
+      const check = sslOf(api.url);
+      for (let turn = 0; turn < 3; turn++) {
+        expect((await outcomeOf(check, contextOf(instance, credentials))).failure).toBeUndefined();
+      }
+      expect(api.arrivals).toHaveLength(4);
+    } finally {
+      await api.close();
+    }
+  });
+});
+
+describe('when the credentials are refused', () => {
+  const fine = answerOf({ SSLEnabled: true });
+  const old = { ...credentials, token: 'old' };
+  const renewed = { ...credentials, token: 'new' };
+
+  /** A context whose credentials are replaced by others when that is asked for. */
+  function replacing(others: typeof old | undefined, ...answers: HttpResponse[]) {
+    const context = contextOf(instance, old, inTurn(...answers));
+    const refused: Credentials[] = [];
+    return {
+      ...context,
+      refused,
+      replaceCredentials(those: Credentials) {
+        refused.push(those);
+        this.credentials = others ?? old;
+        return Promise.resolve(others !== undefined);
+      },
+    };
+  }
+
+  it.each(['AuthFailure.TokenFailure', 'AuthFailure.SecretIdNotFound'])(
+    '%s: they are replaced and the call is signed and sent once more',
+    async (code) => {
+      const context = replacing(renewed, errorOf(code), fine);
+      expect(await outcomeOf(sslOf(), context)).toMatchObject({ facts: { sslEnabled: true }, failure: undefined });
+      expect(context.requests.map(({ headers }) => headers['X-TC-Token'])).toEqual(['old', 'new']);
+      expect(context.refused).toEqual([old]);
+    },
+  );
+
+  it('the second refusal is a failure', async () => {
+    const context = replacing(renewed, errorOf('AuthFailure.TokenFailure'), errorOf('AuthFailure.TokenFailure'));
+    expect((await outcomeOf(sslOf(), context)).failure).toMatchObject({ reason: 'auth' });
+    expect(context.requests).toHaveLength(2);
+  });
+
+  it('and there are no others, the call is not repeated', async () => {
+    const context = replacing(undefined, errorOf('AuthFailure.SecretIdNotFound'));
+    expect((await outcomeOf(sslOf(), context)).failure).toMatchObject({ reason: 'auth' });
+    expect(context.requests).toHaveLength(1);
+  });
+
+  it.each(['AuthFailure.SignatureFailure', 'AuthFailure.UnauthorizedOperation', 'AuthFailure.InvalidSecretId'])(
+    '%s does not call for others',
+    async (code) => {
+      const context = replacing(renewed, errorOf(code));
+      await outcomeOf(sslOf(), context);
+      expect(context.refused).toEqual([]);
+    },
+  );
+
+  it('a call is signed with those that are there when it leaves', async () => {
+    const context = replacing(undefined, errorOf('AuthFailure.TokenFailure'));
+    const { send } = context;
+    context.send = (prepare) => {
+      context.credentials = renewed;
+      return send(prepare);
+    };
+    await outcomeOf(sslOf(), context);
+    expect(context.requests.map(({ headers }) => headers['X-TC-Token'])).toEqual(['new']);
+    expect(context.refused).toEqual([renewed]);
+  });
+
+  it('those that the call was signed with are the ones that were refused, whatever came since', async () => {
+    const context = replacing(renewed, errorOf('AuthFailure.TokenFailure'), fine);
+    const { send } = context;
+    context.send = async (prepare) => {
+      const answer = await send(prepare);
+      context.credentials = renewed;
+      return answer;
+    };
+    await outcomeOf(sslOf(), context);
+    expect(context.refused).toEqual([old]);
+  });
+});
+
+describe('the envelope', () => {
+  const call = (answer: HttpResponse) => {
+    const client = createClient(() => new URL(endpoint), tools.now);
+    return outcomeOf(
+      async (context) => ({ facts: {}, fields: await client('Act', context) }),
+      contextOf(instance, credentials, () => answer),
+    );
+  };
+  const body = (text: string): HttpResponse => ({ status: 200, headers: {}, body: text });
+
+  it.each([
+    ['without Response', '{}'],
+    ['with Response null', '{"Response":null}'],
+    ['with Response a list', '{"Response":[]}'],
+    ['with Response a text', '{"Response":"x"}'],
+    ['with an Error that is a text', '{"Response":{"Error":"x"}}'],
+    ['with an Error without Code', '{"Response":{"Error":{"Message":"x"}}}'],
+    ['with a Code that is a number', '{"Response":{"Error":{"Code":7}}}'],
+    ['with a Code that is empty', '{"Response":{"Error":{"Code":""}}}'],
+    ['in lower case', '{"response":{"SSLEnabled":true}}'],
+    ['that ends in the middle', '{"Response":{"SSLEnabled":tr'],
+  ])('%s is not understood', async (_what, text) => {
+    expect((await call(body(text))).failure).toMatchObject({ reason: 'bad_response' });
+  });
+
+  it('with Error null is a success', async () => {
+    expect(await call(answerOf({ Error: null, SSLEnabled: true }))).toMatchObject({ fields: { SSLEnabled: true } });
+  });
+
+  it('with a Code that is no word does not show it', async () => {
+    const { failure } = await call(errorOf('<script>AKIDtwin</script>'));
+    expect(failure).toMatchObject({ reason: 'bad_response' });
+    expect(failure?.message).not.toContain('script');
+  });
+
+  it('with an error shows its code, and not its text', async () => {
+    const { failure } = await call(errorOf('OperationDenied.CamDeniedError'));
+    expect(failure).toMatchObject({ reason: 'permission' });
+    expect(failure?.message).toContain('OperationDenied.CamDeniedError');
+    expect(failure?.message).not.toContain('the text of the API');
+  });
+
+  it('with a code that is not known is rejected, and not asked again', async () => {
+    expect((await call(errorOf('Something.New'))).failure).toMatchObject({ reason: 'rejected', retryable: false });
+  });
+
+  it.each([
+    [200, { 'retry-after': '3' }, 3000],
+    [200, {}, undefined],
+  ])('with RequestLimitExceeded takes Retry-After over (%i, %j)', async (status, headers, retryAfterMs) => {
+    const { failure } = await call({ ...errorOf('RequestLimitExceeded', headers), status });
+    expect(failure).toMatchObject({ reason: 'rate_limited', retryAfterMs });
+  });
+
+  it('counts only below a status of 2xx', async () => {
+    const { failure } = await call({ ...errorOf('InternalError'), status: 403 });
+    expect(failure).toMatchObject({ reason: 'permission' });
+  });
+
+  it('with any error makes a reason of the closed list', async () => {
+    const { failure } = await call(errorOf('FailedOperation.FailedOperationError'));
+    expect(reasonNames).toContain(failure?.reason);
+    expect(failure).toMatchObject({ reason: 'unavailable', retryable: true });
+  });
+});

@@ -1,0 +1,27 @@
+// What the tests of this provider share: its credentials, an instance, and answers of the API.
+import { readFileSync } from 'node:fs';
+import type { HttpResponse } from '../../../../src/model/provider.ts';
+import { instanceOf } from '../../check-context.ts';
+
+export const credentials = { secret_id: 'AKIDtwin', secret_key: 'secret-of-the-twin' };
+
+export const instance = instanceOf('tencent_postgres', {
+  id: 'postgres-abcdefg',
+  region: 'ap-guangzhou',
+  checks: ['ssl', 'kms'],
+});
+
+/** A file of `fixtures/`, byte for byte. */
+export function fixture(name: string): string {
+  return readFileSync(new URL(`fixtures/${name}`, import.meta.url), 'utf8');
+}
+
+/** An answer of the API with these fields under `Response`. */
+export function answerOf(fields: Record<string, unknown>, headers: Record<string, string> = {}): HttpResponse {
+  return { status: 200, headers, body: JSON.stringify({ Response: { ...fields, RequestId: 'x' } }) };
+}
+
+/** An answer of the API that is an error. */
+export function errorOf(code: unknown, headers: Record<string, string> = {}): HttpResponse {
+  return answerOf({ Error: { Code: code, Message: 'the text of the API' } }, headers);
+}

@@ -1,0 +1,183 @@
+// What DescribeEncryptionKeys becomes: the documented answer, the empty ones, and those that are odd.
+import { describe, expect, it } from 'vitest';
+import type { HttpResponse } from '../../../../src/model/provider.ts';
+import { tencentPostgres } from '../../../../src/providers/tencent/postgres/provider.ts';
+import { contextOf, known, outcomeOf, samplesOf } from '../../check-context.ts';
+import { answerOf, credentials, fixture, instance } from './answers.ts';
+
+async function ask(answer: HttpResponse) {
+  const context = contextOf(instance, credentials, () => answer);
+  const session = tencentPostgres.connect(
+    { endpoint: tencentPostgres.defaultEndpoint },
+    { now: Date.now, randomBytes: (size) => Buffer.alloc(size) },
+  );
+  return { ...(await outcomeOf(session.checks['kms']!, context)), debugs: context.debugs };
+}
+
+const askKeys = (...keys: unknown[]) => ask(answerOf({ EncryptionKeys: keys }));
+
+const key = {
+  KeyId: 'k1',
+  KeyAlias: 'alias',
+  KeyRegion: 'ap-guangzhou',
+  KMSClusterId: 'cls',
+  IsEnabled: 1,
+  CreateTime: '2022-03-24 10:39:14',
+  DEKCipherTextBlob: 'CIPHERTEXT',
+};
+const labels = 'key_id="k1",key_alias="alias",key_region="ap-guangzhou",kms_cluster_id="cls"';
+
+describe('the documented answer', () => {
+  it('is exactly these samples: blanks trimmed, Beijing time', async () => {
+    const { facts, failure } = await ask({ status: 200, headers: {}, body: fixture('keys.txt') });
+    const own =
+      'key_id="f4d88aa7-ae72-11ec-9fcc-5254007ffd46",key_alias="PGSQL-KMS",key_region="ap-guangzhou",kms_cluster_id="cls-hsm-tyoxxxx"';
+    expect(failure).toBeUndefined();
+    expect(samplesOf(instance, facts, 0)).toEqual([
+      `clouddb_kms_key_enabled{${own}} 1`,
+      `clouddb_kms_key_created_timestamp_seconds{${own}} 1648089554`,
+      'clouddb_kms_keys 1',
+      'clouddb_at_rest_encryption_enabled 1',
+    ]);
+  });
+
+  it('leaves no trace of the cipher text, neither in the facts nor in a failure', async () => {
+    const { facts, failure, debugs } = await askKeys({ ...key, IsEnabled: 'yes', CreateTime: 'x' });
+    expect(JSON.stringify({ facts, failure, message: failure?.message, debugs })).not.toMatch(/CIPHER|DEK/i);
+  });
+});
+
+describe('the list of keys', () => {
+  it('that is empty says that there is none', async () => {
+    const { facts, failure } = await askKeys();
+    expect(failure).toBeUndefined();
+    expect(samplesOf(instance, facts, 0)).toEqual(['clouddb_kms_keys 0', 'clouddb_at_rest_encryption_enabled 0']);
+  });
+
+  it('that is null is unknown: no fact and no failure', async () => {
+    const { facts, failure } = await ask(answerOf({ EncryptionKeys: null }));
+    expect(known(facts)).toEqual({});
+    expect(failure).toBeUndefined();
+  });
+
+  it.each([
+    [undefined],
+    ['x'],
+    [{}],
+    [1],
+    [true],
+    [[null]],
+    [['x']],
+    [[key, 7]],
+    [Array.from({ length: 10_001 }, () => ({}))],
+  ])('that is missing or of a wrong type is not understood: no fact and a failure (%#)', async (keys) => {
+    const { facts, failure } = await ask(answerOf({ EncryptionKeys: keys }));
+    expect(known(facts)).toEqual({});
+    expect(failure).toMatchObject({ reason: 'bad_response' });
+  });
+
+  it('is complete: each key has its samples', async () => {
+    const { facts } = await askKeys(key, { ...key, KeyId: 'k2', IsEnabled: 0, CreateTime: '' });
+    expect(samplesOf(instance, facts, 0)).toEqual([
+      `clouddb_kms_key_enabled{${labels}} 1`,
+      `clouddb_kms_key_created_timestamp_seconds{${labels}} 1648089554`,
+      `clouddb_kms_key_enabled{${labels.replace('k1', 'k2')}} 0`,
+      'clouddb_kms_keys 2',
+      'clouddb_at_rest_encryption_enabled 1',
+    ]);
+  });
+});
+
+describe('at rest, the instance', () => {
+  const encrypted = async (...states: unknown[]) => {
+    const { facts } = await askKeys(...states.map((IsEnabled, index) => ({ ...key, KeyId: `k${index}`, IsEnabled })));
+    return samplesOf(instance, facts, 0).filter((sample) => sample.startsWith('clouddb_at_rest'));
+  };
+
+  it.each([
+    [[1], 1],
+    [[0, 1], 1],
+    [[null, 1], 1],
+    [['odd', 1], 1],
+    [[0], 0],
+    [[0, 0], 0],
+  ])('with keys of state %j is encrypted: %i', async (states, value) => {
+    expect(await encrypted(...states)).toEqual([`clouddb_at_rest_encryption_enabled ${value}`]);
+  });
+
+  it.each([[[null]], [[0, null]], [[0, 'odd']]])('with keys of state %j is not known', async (states) => {
+    expect(await encrypted(...states)).toEqual([]);
+  });
+});
+
+describe('a field of a key', () => {
+  it.each(['1', true, false, 2, -1, 1.5, 'OPEN', [], {}])(
+    'IsEnabled %j is not understood: no fact, a failure that names it, and the other facts stay',
+    async (IsEnabled) => {
+      const { facts, failure } = await askKeys({ ...key, IsEnabled });
+      expect(failure).toMatchObject({ reason: 'bad_response' });
+      expect(failure?.message).toContain('IsEnabled');
+      expect(samplesOf(instance, facts, 0)).toEqual([
+        `clouddb_kms_key_created_timestamp_seconds{${labels}} 1648089554`,
+        'clouddb_kms_keys 1',
+      ]);
+    },
+  );
+
+  it('that is odd in one key leaves the other keys whole', async () => {
+    const { facts, failure } = await askKeys({ ...key, IsEnabled: 'odd' }, { ...key, KeyId: 'k2' });
+    expect(failure).toMatchObject({ reason: 'bad_response' });
+    expect(samplesOf(instance, facts, 0)).toContain(`clouddb_kms_key_enabled{${labels.replace('k1', 'k2')}} 1`);
+  });
+
+  it.each([
+    ['2022-03-24 10:39:14', 1648089554],
+    [' 2022-03-24 10:39:14 ', 1648089554],
+    ['2022-03-24 10:39:14.0', 1648089554],
+    ['2022-03-24T10:39:14+08:00', 1648089554],
+    ['2022-03-24T02:39:14Z', 1648089554],
+    ['1970-01-01 08:00:00', 0],
+  ])('CreateTime %j is %i', async (CreateTime, seconds) => {
+    const { facts, debugs } = await askKeys({ ...key, CreateTime });
+    expect(facts?.keys?.[0]?.createdSeconds).toBe(seconds);
+    expect(debugs).toEqual([]);
+  });
+
+  it.each([
+    ['0000-00-00 00:00:00', 0],
+    ['', 0],
+    ['  ', 0],
+    [null, 0],
+    [undefined, 0],
+    ['yesterday', 1],
+    ['2022-02-30 00:00:00', 1],
+    ['1648089554', 1],
+    ['24/03/2022', 1],
+  ])('CreateTime %j is unknown: no fact and no failure, and %i words at level debug', async (CreateTime, words) => {
+    const { facts, failure, debugs } = await askKeys({ ...key, CreateTime });
+    expect(failure).toBeUndefined();
+    expect(known(facts)['keys']).toEqual([
+      { id: 'k1', alias: 'alias', region: 'ap-guangzhou', clusterId: 'cls', enabled: true },
+    ]);
+    expect(debugs).toHaveLength(words);
+  });
+
+  it('CreateTime of a wrong type is not understood', async () => {
+    const { facts, failure } = await askKeys({ ...key, CreateTime: 1648089554 });
+    expect(failure).toMatchObject({ reason: 'bad_response' });
+    expect(facts?.keys?.[0]).toMatchObject({ enabled: true, createdSeconds: undefined });
+  });
+
+  it('that is missing or null is an empty label', async () => {
+    const { facts, failure } = await askKeys({ KeyId: ' k1', KeyAlias: null, IsEnabled: 1 });
+    expect(failure).toBeUndefined();
+    expect(samplesOf(instance, facts, 0)[0]).toBe(
+      'clouddb_kms_key_enabled{key_id="k1",key_alias="",key_region="",kms_cluster_id=""} 1',
+    );
+  });
+
+  it('that is long or holds control characters is fit to be a label', async () => {
+    const { facts } = await askKeys({ ...key, KeyAlias: `\u0000\n${'x'.repeat(500)}` });
+    expect(samplesOf(instance, facts, 0)[0]).toContain(`key_alias="${'x'.repeat(200)}"`);
+  });
+});

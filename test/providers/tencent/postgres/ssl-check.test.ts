@@ -1,0 +1,100 @@
+// What DescribeDBInstanceSSLConfig becomes: the documented answers, and those that are odd.
+import { describe, expect, it } from 'vitest';
+import type { HttpResponse } from '../../../../src/model/provider.ts';
+import { tencentPostgres } from '../../../../src/providers/tencent/postgres/provider.ts';
+import { contextOf, known, outcomeOf, samplesOf } from '../../check-context.ts';
+import { answerOf, credentials, fixture, instance } from './answers.ts';
+
+const nowMs = Date.UTC(2080, 5, 15);
+
+async function ask(answer: HttpResponse) {
+  const context = contextOf(instance, credentials, () => answer);
+  const session = tencentPostgres.connect(
+    { endpoint: tencentPostgres.defaultEndpoint },
+    { now: () => nowMs, randomBytes: (size) => Buffer.alloc(size) },
+  );
+  return { ...(await outcomeOf(session.checks['ssl']!, context)), debugs: context.debugs };
+}
+
+const samplesAfter = async (answer: HttpResponse) => {
+  const { facts, failure } = await ask(answer);
+  expect(failure).toBeUndefined();
+  return samplesOf(instance, facts, nowMs);
+};
+
+describe('the documented answer', () => {
+  it.each([
+    ['ssl-on.txt', 'clouddb_ssl_enabled 1'],
+    ['ssl-off.txt', 'clouddb_ssl_enabled 0'],
+  ])('%s is exactly %s', async (name, sample) => {
+    expect(await samplesAfter({ status: 200, headers: {}, body: fixture(name) })).toEqual([sample]);
+  });
+
+  it('with CACert has the end of each CA certificate beside it', async () => {
+    const answer = answerOf({
+      SSLEnabled: true,
+      CAUrl: 'http://testdownload.url',
+      ConnectAddress: '10.0.0.4',
+      CACert: fixture('issuing.pem') + fixture('root.pem') + fixture('root-earlier.pem'),
+      CAJKS: '/u3+7Q==',
+      CAP7B: 'MIIB',
+    });
+    const issuing = 'certificate="ca",source="ca_bundle",subject_cn="Example PostgreSQL CA"';
+    const root = 'certificate="ca",source="ca_bundle",subject_cn="Example Root CA"';
+    expect(await samplesAfter(answer)).toEqual([
+      'clouddb_ssl_enabled 1',
+      `clouddb_cert_not_after_timestamp_seconds{${issuing}} 3485680496`,
+      `clouddb_cert_valid_days_remaining{${issuing}} ${(12 * 3600 + 34 * 60 + 56) / 86_400}`,
+      `clouddb_cert_not_after_timestamp_seconds{${root}} 3155760000`,
+      `clouddb_cert_valid_days_remaining{${root}} -3818`,
+    ]);
+  });
+});
+
+describe('SSLEnabled', () => {
+  it('null is unknown: no fact and no failure', async () => {
+    const { facts, failure } = await ask(answerOf({ SSLEnabled: null }));
+    expect(known(facts)).toEqual({});
+    expect(failure).toBeUndefined();
+  });
+
+  it.each([undefined, 'true', 'OPEN', '', 1, 0, [], {}])(
+    '%j is missing or not understood: no fact, a failure that names it, and the other facts stay',
+    async (value) => {
+      const { facts, failure } = await ask(answerOf({ SSLEnabled: value, CACert: fixture('root.pem') }));
+      expect(failure).toMatchObject({ reason: 'bad_response' });
+      expect(failure?.message).toContain('SSLEnabled');
+      expect(Object.keys(known(facts))).toEqual(['certificates']);
+    },
+  );
+});
+
+describe('CACert', () => {
+  it.each([[undefined], [null], [''], [' \n']])('%j is none: no certificate, no failure, no word', async (value) => {
+    const { facts, failure, debugs } = await ask(answerOf({ SSLEnabled: false, CACert: value }));
+    expect(known(facts)).toEqual({ sslEnabled: false });
+    expect(failure).toBeUndefined();
+    expect(debugs).toEqual([]);
+  });
+
+  it('that is not a certificate is unknown: no failure, and a word at level debug without its text', async () => {
+    const { facts, failure, debugs } = await ask(answerOf({ SSLEnabled: true, CACert: 'what is this?' }));
+    expect(known(facts)).toEqual({ sslEnabled: true });
+    expect(failure).toBeUndefined();
+    expect(debugs).toEqual([
+      { message: expect.stringContaining('CACert') as unknown, fields: { instance_id: instance.id } },
+    ]);
+  });
+
+  it.each([[['x']], [5], [true], [{ a: 1 }]])('%j is not even a text: the same', async (value) => {
+    const { facts, failure, debugs } = await ask(answerOf({ SSLEnabled: true, CACert: value }));
+    expect(known(facts)).toEqual({ sslEnabled: true });
+    expect(failure).toBeUndefined();
+    expect(debugs).toHaveLength(1);
+  });
+
+  it('counts also while SSL is off', async () => {
+    const { facts } = await ask(answerOf({ SSLEnabled: false, CACert: fixture('root.pem') }));
+    expect(facts?.certificates).toHaveLength(1);
+  });
+});

@@ -1,0 +1,95 @@
+// The surroundings of a search for credentials, all of them made up: environment, files, services, time.
+import { Failure } from '../../../src/model/failure.ts';
+import type { FoundCredentials, HttpRequest, HttpResponse, SearchTools } from '../../../src/model/provider.ts';
+import { tencentPostgres } from '../../../src/providers/tencent/postgres/provider.ts';
+import { createFakeTime } from '../../support/fake-time.ts';
+
+/** Stands in every secret. */
+export const marker = 'PLANTED';
+
+export const podEnv = {
+  TKE_REGION: 'ap-guangzhou',
+  TKE_PROVIDER_ID: 'tke-provider',
+  TKE_WEB_IDENTITY_TOKEN_FILE: '/var/run/token',
+  TKE_ROLE_ARN: 'qcs::cam::uin/1:roleName/reader',
+};
+
+const start = Date.UTC(2026, 10, 22) / 1000;
+
+/** Unix seconds, so many after the beginning. */
+export const at = (seconds: number) => start + seconds;
+
+/** The three secrets of temporary credentials. */
+export const temporary = (name: string) => ({
+  TmpSecretId: `${marker}-${name}-id`,
+  TmpSecretKey: `${marker}-${name}-key`,
+  Token: `${marker}-${name}-token`,
+});
+
+/** How the search hands them out. */
+export const valuesOf = (name: string) => ({
+  secret_id: `${marker}-${name}-id`,
+  secret_key: `${marker}-${name}-key`,
+  token: `${marker}-${name}-token`,
+});
+
+const json = (body: unknown, headers: Record<string, string> = {}): HttpResponse => ({
+  status: 200,
+  headers,
+  body: JSON.stringify(body),
+});
+
+/** What a service answers, or throws. */
+export type Service = (request: HttpRequest) => HttpResponse | Promise<HttpResponse>;
+
+export const stsAnswer = (fields: Record<string, unknown>, headers?: Record<string, string>): HttpResponse =>
+  json({ Response: { ...fields, RequestId: 'r' } }, headers);
+
+/** A metadata service with one role, whose credentials are as given. */
+export function roleAnswer(
+  credentials: Record<string, unknown>,
+  { name = 'reader', headers = {} }: { name?: string; headers?: Record<string, string> } = {},
+): Service {
+  return ({ url }) =>
+    url.endsWith('/security-credentials/') ? { status: 200, headers, body: name } : json(credentials, headers);
+}
+
+export const nowhere: Service = () => Promise.reject(new Failure('network', 'no complete answer (ENOTFOUND)'));
+
+/** A search in surroundings that a test changes as it goes. */
+export function createSearch() {
+  const time = createFakeTime(start * 1000);
+  const requests: HttpRequest[] = [];
+  const files = new Map<string, string | Failure>();
+  const world = { env: {} as Record<string, string>, sts: nowhere, metadata: nowhere, chance: 1 };
+  const tools: SearchTools = {
+    env: world.env,
+    home: '/home/u',
+    readFile: (path) => {
+      const text = files.get(path);
+      return text instanceof Failure ? Promise.reject(text) : Promise.resolve(text);
+    },
+    send: async (request) => {
+      requests.push(request);
+      return await (request.url.startsWith('http://metadata.tencentyun.com/') ? world.metadata : world.sts)(request);
+    },
+    now: time.now,
+    monotonic: time.monotonic,
+    random: () => world.chance,
+  };
+  const find = tencentPostgres.usualCredentials!({ endpoint: tencentPostgres.defaultEndpoint }, tools);
+  return {
+    world,
+    files,
+    requests,
+    time,
+    tools,
+    find,
+    /** What the search fails with; fails when it does not. */
+    refusal: async (): Promise<Failure> => {
+      const outcome: FoundCredentials | Failure = await find().catch((error: Failure) => error);
+      if (outcome instanceof Failure) return outcome;
+      throw new Error('credentials were found');
+    },
+  };
+}

@@ -1,0 +1,283 @@
+// Temporary credentials over time: kept, renewed ahead of their end, and asked for ever less often while that fails.
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { HttpResponse } from '../../../src/model/provider.ts';
+import {
+  at,
+  createSearch,
+  marker,
+  nowhere,
+  podEnv,
+  roleAnswer,
+  stsAnswer,
+  temporary,
+  valuesOf,
+} from './search-tools.ts';
+
+let search: ReturnType<typeof createSearch>;
+/** How many exchanges the STS has answered. */
+let exchanges: number;
+let lifetimeSeconds: number;
+
+const secondsNow = () => search.time.now() / 1000;
+
+beforeEach(() => {
+  search = createSearch();
+  exchanges = 0;
+  lifetimeSeconds = 7200;
+  Object.assign(search.world.env, podEnv);
+  search.files.set('/var/run/token', 'ey.token');
+  search.world.sts = works;
+});
+
+const works = (): HttpResponse => {
+  exchanges++;
+  return stsAnswer({ Credentials: temporary(`n${exchanges}`), ExpiredTime: secondsNow() + lifetimeSeconds });
+};
+const advanceSeconds = (seconds: number) => search.time.advance(seconds * 1000);
+const idOf = async () => (await search.find()).values['secret_id'];
+
+/** What is found after a renewal that the search before set off, for which it does not wait. */
+async function findAgain(): Promise<Awaited<ReturnType<typeof search.find>>> {
+  await search.find();
+  await advanceSeconds(0);
+  return await search.find();
+}
+
+describe('credentials', () => {
+  it('are kept until 5 minutes before their end, then renewed', async () => {
+    expect(await search.find()).toMatchObject({ values: valuesOf('n1'), expiresAtSeconds: at(7200) });
+    await advanceSeconds(7200 - 301);
+    expect(await search.find()).toMatchObject({ values: valuesOf('n1') });
+    await advanceSeconds(1);
+    expect(await search.find()).toMatchObject({ values: valuesOf('n1') });
+    expect(await findAgain()).toMatchObject({ values: valuesOf('n2'), expiresAtSeconds: at(14_100) });
+    expect(exchanges).toBe(2);
+  });
+
+  it.each([600, 60, 10])('that live for %i s are renewed after half of that, not each time', async (seconds) => {
+    lifetimeSeconds = seconds;
+    for (let part = 0; part < 10; part++) {
+      await search.find();
+      await advanceSeconds(seconds / 10);
+    }
+    expect(exchanges).toBe(2);
+  });
+
+  it('are asked for once by all that ask at the same time', async () => {
+    const all = await Promise.all(Array.from({ length: 20 }, idOf));
+    expect(new Set(all).size).toBe(1);
+    expect(exchanges).toBe(1);
+  });
+
+  it('are the ones of the role that the token file stands for now', async () => {
+    await search.find();
+    search.files.set('/var/run/token', 'ey.rotated');
+    await advanceSeconds(7000);
+    await search.find();
+    expect(
+      search.requests.map(({ body }) => (JSON.parse(body ?? '') as Record<string, unknown>)['WebIdentityToken']),
+    ).toEqual(['ey.token', 'ey.rotated']);
+  });
+
+  it('end by the clock of their source, where ours is wrong', async () => {
+    const skew = 86_400;
+    search.world.sts = () => {
+      exchanges++;
+      const date = new Date((secondsNow() + skew) * 1000).toUTCString();
+      return stsAnswer({ Credentials: temporary(`n${exchanges}`), ExpiredTime: secondsNow() + skew + 7200 }, { date });
+    };
+    await search.find();
+    await advanceSeconds(6899);
+    expect(await idOf()).toBe(`${marker}-n1-id`);
+    await advanceSeconds(1);
+    expect((await findAgain()).values).toEqual(valuesOf('n2'));
+  });
+
+  it.each<[string, Record<string, unknown>, number | undefined]>([
+    ['ExpiredTime', { ExpiredTime: at(7200), Expiration: '2030-01-01T00:00:00Z' }, at(7200)],
+    ['ExpiredTime as a text', { ExpiredTime: String(at(7200)) }, at(7200)],
+    ['Expiration', { Expiration: '2026-11-22T02:00:00Z' }, at(7200)],
+    ['Expiration beside a null', { ExpiredTime: null, Expiration: '2026-11-22T02:00:00Z' }, at(7200)],
+    ['Expiration beside milliseconds', { ExpiredTime: at(7200) * 1000, Expiration: '2026-11-22T02:00:00Z' }, at(7200)],
+    ['nothing', {}, undefined],
+    ['what is no time', { ExpiredTime: 'soon', Expiration: 'later' }, undefined],
+  ])('tell their end by %s', async (_what, fields, expected) => {
+    search.world.sts = () => stsAnswer({ Credentials: temporary('x'), ...fields });
+    expect((await search.find()).expiresAtSeconds).toBe(expected);
+  });
+
+  it('that do not tell their end are taken for 10 minutes', async () => {
+    search.world.sts = () => {
+      exchanges++;
+      return stsAnswer({ Credentials: temporary(`n${exchanges}`) });
+    };
+    await search.find();
+    await advanceSeconds(299);
+    await search.find();
+    expect(exchanges).toBe(1);
+    search.world.sts = nowhere;
+    await advanceSeconds(300);
+    expect(await idOf()).toBe(`${marker}-n1-id`);
+    await advanceSeconds(1);
+    await expect(search.find()).rejects.toThrow('ENOTFOUND');
+  });
+
+  it('that claim to last for ever are renewed within a day', async () => {
+    lifetimeSeconds = 1e9;
+    await search.find();
+    await advanceSeconds(86_400 - 300);
+    expect((await findAgain()).values).toEqual(valuesOf('n2'));
+  });
+
+  it('that have ended when they come are none', async () => {
+    lifetimeSeconds = 0;
+    await expect(search.find()).rejects.toThrow(/ended already/);
+  });
+
+  it.each([
+    ['none at all', {}],
+    ['a list', { Credentials: [] }],
+    ['an empty key', { Credentials: { ...temporary('x'), TmpSecretKey: '' } }],
+    ['a key with a line end', { Credentials: { ...temporary('x'), TmpSecretKey: `${marker}\r\nX: y` } }],
+    ['a number', { Credentials: { ...temporary('x'), Token: 7 } }],
+    ['an endless token', { Credentials: { ...temporary('x'), Token: marker.repeat(2000) } }],
+  ])('that are %s are not understood, and not shown', async (_what, fields) => {
+    search.world.sts = () => stsAnswer({ ...fields, ExpiredTime: at(7200) });
+    const failure = await search.refusal();
+    expect(failure.message).toContain('not understood');
+    expect(failure.message).not.toContain(marker);
+  });
+});
+
+describe('a renewal that fails', () => {
+  it('leaves the old ones in use while they are good, and says why', async () => {
+    await search.find();
+    search.world.sts = nowhere;
+    await advanceSeconds(6900);
+    const found = await findAgain();
+    expect(found).toMatchObject({ values: valuesOf('n1'), expiresAtSeconds: at(7200) });
+    expect(found.failure).toMatchObject({
+      reason: 'credentials',
+      message: expect.stringContaining('ENOTFOUND') as string,
+    });
+    await advanceSeconds(299);
+    expect(await idOf()).toBe(`${marker}-n1-id`);
+    await advanceSeconds(1);
+    await expect(search.find()).rejects.toMatchObject({ reason: 'credentials' });
+  });
+
+  it('because the source hangs holds nobody up while the old ones are good', async () => {
+    await search.find();
+    search.world.sts = () => new Promise(() => undefined);
+    await advanceSeconds(6900);
+    expect((await search.find()).values).toEqual(valuesOf('n1'));
+    await advanceSeconds(60);
+    expect((await search.find()).values).toEqual(valuesOf('n1'));
+  });
+
+  it('is made good by the next one, and said no more', async () => {
+    await search.find();
+    search.world.sts = nowhere;
+    await advanceSeconds(6900);
+    await search.find();
+    search.world.sts = works;
+    await advanceSeconds(1);
+    const found = await findAgain();
+    expect(found.values).toEqual(valuesOf('n2'));
+    expect(found.failure).toBeUndefined();
+  });
+});
+
+describe('a source that fails', () => {
+  it('is asked again after 1 s, 2 s, 4 s and so on, at most 60 s; its message is given meanwhile', async () => {
+    search.world.sts = nowhere;
+    const asked: number[] = [];
+    for (let tenth = 0; tenth < 2500; tenth++) {
+      const before = search.requests.length;
+      await expect(search.find()).rejects.toThrow('ENOTFOUND');
+      if (search.requests.length > before) asked.push(search.time.monotonic() / 1000);
+      await advanceSeconds(0.1);
+    }
+    const gaps = asked.slice(1).map((seconds, i) => Math.round(seconds - (asked[i] ?? 0)));
+    expect(gaps).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60]);
+  });
+
+  it('is asked again after half of that at the earliest, by chance', async () => {
+    search.world.chance = 0;
+    search.world.sts = nowhere;
+    await search.refusal();
+    await advanceSeconds(0.499);
+    await search.refusal();
+    expect(search.requests).toHaveLength(1);
+    await advanceSeconds(0.001);
+    await search.refusal();
+    expect(search.requests).toHaveLength(2);
+  });
+
+  it('recovers, and is as patient as at first when it fails again', async () => {
+    search.world.sts = nowhere;
+    for (let turn = 0; turn < 5; turn++) {
+      await search.refusal();
+      await advanceSeconds(60);
+    }
+    search.world.sts = works;
+    expect(await idOf()).toBe(`${marker}-n1-id`);
+    await advanceSeconds(7200);
+    search.world.sts = nowhere;
+    await search.refusal();
+    await advanceSeconds(1);
+    search.world.sts = works;
+    expect(await idOf()).toBe(`${marker}-n2-id`);
+  });
+
+  it('because the machine has no metadata service is not asked for each sweep', async () => {
+    for (const name of Object.keys(podEnv)) delete search.world.env[name];
+    for (let second = 0; second < 60; second++) {
+      await search.refusal();
+      await advanceSeconds(1);
+    }
+    expect(search.requests.length).toBeLessThan(8);
+  });
+
+  it('is asked afresh after a request that was given up', async () => {
+    search.world.sts = () => Promise.reject(new DOMException('stopped', 'AbortError'));
+    await expect(search.find()).rejects.toThrow('stopped');
+    search.world.sts = works;
+    expect(await idOf()).toBe(`${marker}-n1-id`);
+  });
+});
+
+describe('credentials that the API refused', () => {
+  it('are renewed at once, and only if they are still the ones in use', async () => {
+    const { values } = await search.find();
+    expect((await search.find(values)).values).toEqual(valuesOf('n2'));
+    expect((await search.find(values)).values).toEqual(valuesOf('n2'));
+    expect(exchanges).toBe(2);
+  });
+
+  it('are renewed once for all that tell it at the same time', async () => {
+    const { values } = await search.find();
+    await Promise.all(Array.from({ length: 20 }, () => search.find(values)));
+    expect(exchanges).toBe(2);
+  });
+
+  it('are not used again while there are no others, which are looked for again after the pause', async () => {
+    const { values } = await search.find();
+    search.world.sts = nowhere;
+    await expect(search.find(values)).rejects.toMatchObject({ reason: 'credentials' });
+    search.world.sts = works;
+    await expect(search.find()).rejects.toMatchObject({ reason: 'credentials' });
+    await advanceSeconds(1);
+    expect((await search.find()).values).toEqual(valuesOf('n2'));
+  });
+
+  it('of a machine are renewed likewise', async () => {
+    for (const name of Object.keys(podEnv)) delete search.world.env[name];
+    let asked = 0;
+    search.world.metadata = (request) =>
+      roleAnswer({ ...temporary(`m${++asked}`), Expiration: '2026-11-22T02:00:00Z', Code: 'Success' })(request);
+    const { values } = await search.find();
+    expect(values).toEqual(valuesOf('m2'));
+    expect((await search.find(values)).values).toEqual(valuesOf('m4'));
+  });
+});
