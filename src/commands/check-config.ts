@@ -3,7 +3,7 @@
 import type { Config } from '../config/config.ts';
 import { readConfigFile } from '../config/config-file.ts';
 import { createCredentialSearch } from '../config/credential-search.ts';
-import { formatProblem } from '../config/yaml-document.ts';
+import { formatProblem } from '../files/yaml-document.ts';
 import { Failure } from '../model/failure.ts';
 import { wholeFleet } from '../fleet/shard.ts';
 import { readProxies } from '../http/proxy.ts';

@@ -3,7 +3,7 @@ import { limitOf } from '../collector/watch.ts';
 import type { Config } from '../config/config.ts';
 import { type ConfigSource, openConfigFile } from '../config/config-file.ts';
 import type { ValidationContext } from '../config/validate.ts';
-import { formatProblem, type Problem } from '../config/yaml-document.ts';
+import { formatProblem, type Problem } from '../files/yaml-document.ts';
 import type { Log } from '../model/log.ts';
 import { type Shard, wholeFleet } from '../fleet/shard.ts';
 import { reservedLabels } from '../metrics/catalogue.ts';

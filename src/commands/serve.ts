@@ -1,6 +1,6 @@
 // `serve`: the exporter behind HTTP, until a signal ends it.
 import type { ConfigSource } from '../config/config-file.ts';
-import { formatProblem, type Problem } from '../config/yaml-document.ts';
+import { formatProblem, type Problem } from '../files/yaml-document.ts';
 import { aborted, startDeadline } from '../model/deadline.ts';
 import type { Log } from '../model/log.ts';
 import type { Shard } from '../fleet/shard.ts';

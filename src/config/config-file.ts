@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Config } from './config.ts';
 import { type Validation, type ValidationContext, validateConfig } from './validate.ts';
-import { formatProblem, type Problem } from './yaml-document.ts';
+import { formatProblem, type Problem } from '../files/yaml-document.ts';
 
 /** Where the program takes its configuration from. */
 export interface ConfigSource {

@@ -5,10 +5,10 @@ import { type Instance, instanceKey } from '../model/instance.ts';
 import type { Provider } from '../model/provider.ts';
 import { isInShard, type Shard } from '../fleet/shard.ts';
 import type { Account, Config } from './config.ts';
-import { asMapping, asObject, parse, type Report } from './parse-part.ts';
+import { asMapping, asObject, parse, type Report } from '../files/parse-part.ts';
 import { accountSchema, envName, instanceSchema, scrapeSchema } from './schema.ts';
 import { readSecret, type SecretSource } from './secret.ts';
-import { type Path, type Problem, parseYaml, type YamlDocument } from './yaml-document.ts';
+import { type Path, type Problem, parseYaml, type YamlDocument } from '../files/yaml-document.ts';
 
 /** What a configuration is checked against. */
 export interface ValidationContext {

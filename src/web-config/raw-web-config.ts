@@ -1,5 +1,5 @@
 // What stands in a web configuration file, key by key, before it is asked whether it makes sense.
-import type { Path } from '../config/yaml-document.ts';
+import type { Path } from '../files/yaml-document.ts';
 import { cipherSuites, curves, tlsVersions } from './names.ts';
 import type { TlsVersion } from './web-config.ts';
 import type { Decoder, Located, Take } from './yaml-decoder.ts';

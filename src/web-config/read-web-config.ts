@@ -1,6 +1,6 @@
 // Reads the file of --web.config.file and judges it as the exporter-toolkit of Prometheus does.
 import { type FileContent, readBoundedFile, sameContent } from '../files/bounded-file.ts';
-import type { Problem } from '../config/yaml-document.ts';
+import type { Problem } from '../files/yaml-document.ts';
 import { bcryptFault } from './bcrypt-hash.ts';
 import { decodeWebConfig } from './raw-web-config.ts';
 import { judgeHeaders } from './response-headers.ts';

@@ -1,6 +1,6 @@
 // Keeps the web configuration in step with its files: looked at for each request and connection, the last good one kept.
 import type { ReloadState } from '../config/config-file.ts';
-import type { Problem } from '../config/yaml-document.ts';
+import type { Problem } from '../files/yaml-document.ts';
 import type { WebConfigReading } from './read-web-config.ts';
 import type { WebConfig } from './web-config.ts';
 

@@ -1,5 +1,5 @@
 // Fills settings from a YAML tree by the strict rules of Go's yaml.v2, and notes everything that is wrong on the way.
-import type { Path } from '../config/yaml-document.ts';
+import type { Path } from '../files/yaml-document.ts';
 import { parseGoDuration } from './go-duration.ts';
 import type { ListNode, MapNode, ValueNode, YamlNode } from './yaml-nodes.ts';
 import { isBareNull, isMergeKey, scalarValue } from './yaml-scalar.ts';

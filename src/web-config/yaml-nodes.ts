@@ -1,6 +1,6 @@
 // A YAML document as a tree of what is written there, before anything is made of it.
 import { isAlias, isMap, isScalar, isSeq, type Pair, type Scalar } from 'yaml';
-import { syntaxMessage } from '../config/yaml-document.ts';
+import { syntaxMessage } from '../files/yaml-document.ts';
 
 /** A value without keys or items; what it means depends on what is asked for. */
 export interface ScalarNode {

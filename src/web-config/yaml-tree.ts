@@ -1,7 +1,7 @@
 // Parses the first document of a YAML text, and refuses what Go's parser refuses where ours is more patient.
 import { Composer, Lexer, LineCounter, Parser } from 'yaml';
-import type { Path, Problem } from '../config/yaml-document.ts';
-import { problemsIn, syntaxMessage } from '../config/yaml-document.ts';
+import type { Path, Problem } from '../files/yaml-document.ts';
+import { problemsIn, syntaxMessage } from '../files/yaml-document.ts';
 import { type Report, treeOf, type YamlNode } from './yaml-nodes.ts';
 
 /** A tree, and what is wrong with it. */

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { formatProblem } from '../../src/config/yaml-document.ts';
+import { formatProblem } from '../../src/files/yaml-document.ts';
 import { reservedLabels } from '../../src/metrics/catalogue.ts';
 import { validate } from './validation.ts';
 

@@ -3,7 +3,7 @@ import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ConfigSource, openConfigFile } from '../../src/config/config-file.ts';
-import { formatProblem, type Problem } from '../../src/config/yaml-document.ts';
+import { formatProblem, type Problem } from '../../src/files/yaml-document.ts';
 import { createFolder } from '../support/exporter-process.ts';
 import { contextWith } from './validation.ts';
 

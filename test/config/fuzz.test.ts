@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { stringify } from 'yaml';
 import type { Validation } from '../../src/config/validate.ts';
-import { formatProblem } from '../../src/config/yaml-document.ts';
+import { formatProblem } from '../../src/files/yaml-document.ts';
 import { validate } from './validation.ts';
 
 const keys = [

@@ -2,7 +2,7 @@
 
 import type { Config } from '../../src/config/config.ts';
 import { type Validation, validateConfig } from '../../src/config/validate.ts';
-import { formatProblem } from '../../src/config/yaml-document.ts';
+import { formatProblem } from '../../src/files/yaml-document.ts';
 import { wholeFleet } from '../../src/fleet/shard.ts';
 import { reservedLabels } from '../../src/metrics/catalogue.ts';
 import { providers } from '../../src/providers/index.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { formatProblem } from '../../src/config/yaml-document.ts';
+import { formatProblem } from '../../src/files/yaml-document.ts';
 import { readWebConfig, type WebConfigReading } from '../../src/web-config/read-web-config.ts';
 import { createFolder } from '../support/exporter-process.ts';
 import { webConfigTexts } from './random-texts.ts';

@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { formatProblem } from '../../src/config/yaml-document.ts';
+import { formatProblem } from '../../src/files/yaml-document.ts';
 import { readWebConfig, type WebConfigReading } from '../../src/web-config/read-web-config.ts';
 import { createFolder } from '../support/exporter-process.ts';
 import { fillIn, hash, writeWebFiles } from './web-files.ts';

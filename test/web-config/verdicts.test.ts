@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { formatProblem } from '../../src/config/yaml-document.ts';
+import { formatProblem } from '../../src/files/yaml-document.ts';
 import { readWebConfig } from '../../src/web-config/read-web-config.ts';
 import { createFolder } from '../support/exporter-process.ts';
 import { accepted, differences, refused } from './verdicts.ts';
