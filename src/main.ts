@@ -56,7 +56,7 @@ const program = createProgram(
       const log = logger(settings);
       const web = await openWebConfigFile(webConfigFile, log, toStderr);
       if (web === 'bad') return 1;
-      const demo = await startDemo(Date.now(), flags.shard);
+      const demo = await startDemo(Date.now());
       const scheme = web?.current().tls === undefined ? 'http' : 'https';
       const status = await serve(demo.config, web, flags, { build, log, events: events() }, ([address = '']) =>
         toStdout(demoWelcome(`${scheme}://${address}`)),

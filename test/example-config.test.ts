@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { configJsonSchema } from '../src/config/schema.ts';
 import { validateConfig } from '../src/config/validate.ts';
-import { wholeFleet } from '../src/fleet/shard.ts';
+import { wholeFleet } from '../src/model/shard.ts';
 import { reservedLabels } from '../src/metrics/catalogue.ts';
 import { providers } from '../src/providers/index.ts';
 

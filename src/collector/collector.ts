@@ -1,18 +1,17 @@
-// The sweep: which checks are asked when, one set of calls however many scrapes there are, and what came of them.
-import { randomBytes } from 'node:crypto';
+// Runs the accounts: one set of calls however many scrapes there are, and what is known of every instance.
+import type { Credentials, FoundCredentials } from '../model/credentials.ts';
 import { aborted } from '../model/deadline.ts';
-import { Failure } from '../model/failure.ts';
-import { checkKey, type Instance } from '../model/instance.ts';
-import type { Credentials, FoundCredentials, Session } from '../model/provider.ts';
-import { type RunnerTools, runCheck } from './check-runner.ts';
-import { createGate } from './gate.ts';
-import { tellCredentials, tellOutcome } from './outcome-log.ts';
-import { type CheckResult, createResults, type Outcome } from './results.ts';
-import { openCredentials, type SweepCredentials } from './sweep-credentials.ts';
-import { limitOf, type Watch, type WatchedAccount } from './watch.ts';
+import type { Knowledge } from '../model/knowledge.ts';
+import { type Account, type AccountTools, configure, createAccount } from './account.ts';
+import { setInstances, stopAccount } from './account-instances.ts';
+import type { RunnerTools } from './job.ts';
+import { createQueue, type Queue } from './queue.ts';
+import { knowledgeOf } from './records.ts';
+import { startSweep, whenFinished } from './sweep.ts';
+import type { Watch, WatchedAccount } from './watch.ts';
 
 /** What the collector is built from. */
-export interface CollectorOptions extends Omit<RunnerTools, 'gate'> {
+export interface CollectorOptions extends RunnerTools {
   /** What is to be watched now. */
   watch: () => Watch;
   /** Looks for the credentials of an account. @param refused see FindCredentials @throws {Failure} credentials */
@@ -21,237 +20,140 @@ export interface CollectorOptions extends Omit<RunnerTools, 'gate'> {
 
 /** How far the work is. */
 export interface Progress {
-  /** Checks that are due and have not ended. */
+  /** Checks that are due and have not finished. */
   pending: number;
-  /** Whether there was a time when all checks had ended once; an instance that is added later changes nothing of it. */
+  /** True once every check has finished once; stays true when instances are added. */
   ready: boolean;
-  /** Checks that have ended at least once, and all that are configured. */
-  ended: number;
+  /** Checks that have finished at least once, and all that are configured. */
+  finished: number;
   configured: number;
-  /** Seconds that the last finished sweep took, of the account where it took longest. */
+  /** Seconds that the last sweep took, of the account where it took longest. */
   lastSweepSeconds: number | undefined;
 }
 
-/** Asks the APIs and keeps what they said. */
+/** Calls the APIs and keeps what they reported. */
 export interface Collector {
   /**
-   * Starts a sweep of all checks that are due, or joins the one under way. Resolves when its checks have ended, for a
-   * scrape (with a signal) not before 100 ms have passed, or when the signal ends the wait; the sweep goes on then.
-   * @param company milliseconds to wait at least
+   * Starts a sweep of all checks that are due, or joins the one under way. Resolves when its checks have finished; for a
+   * scrape (with a signal) not before `minWaitMs`, and when the signal is aborted, in which case the sweep goes on.
+   * @param minWaitMs default 100
    */
-  sweep: (signal?: AbortSignal, company?: number) => Promise<void>;
-  /** What is known of a check now. */
-  result: (instance: Instance, check: string) => CheckResult | undefined;
+  sweep: (signal?: AbortSignal, minWaitMs?: number) => Promise<void>;
+  /** What is known now of every instance, by account. */
+  knowledge: () => Knowledge[];
   progress: () => Progress;
-  /** Ends all calls. */
+  /** Aborts all calls. */
   stop: () => void;
 }
 
-/** The sweep of one account. Accounts do not wait for each other. */
-interface AccountSweep {
-  startedAt: number;
-  /** Every check that was asked in this sweep. */
-  asked: Map<string, { ended: Promise<void>; abort: AbortController }>;
-  pending: number;
-  /** The first scrape that waited for it still waits: so long further ones belong to it, even if it has ended. */
-  held: boolean;
-  credentials: SweepCredentials;
+/** Simultaneous scrapes arrive some milliseconds apart: each waits this long for the others, so that they share a sweep. */
+const shareWindowMs = 100;
+
+interface State {
+  options: CollectorOptions;
+  queue: Queue;
+  accounts: Map<string, Account>;
+  /** Version of the fleet that the accounts have. */
+  fleetVersion: number | undefined;
+  rank: number;
+  ready: boolean;
+  stopped: boolean;
 }
 
-/** Scrapes that come at once do not arrive at once: each waits this long at least for those that came with it. */
-const companyMs = 100;
-
-/** An API that asks to be left alone is asked again after this time at the latest. */
-const longestHoldMs = 300_000;
-
-/** Creates a collector that has not asked anything yet. */
+/** Creates a collector that has not called anything yet. */
 export function createCollector(options: CollectorOptions): Collector {
-  const { watch, findCredentials, now, monotonic, log, observer } = options;
-  const results = createResults(monotonic);
-  const sweeps = new Map<string, AccountSweep>();
-  const sessions = new Map<string, { fingerprint: string; session: Session }>();
-  const durations = new Map<string, number>();
-  /** What the last search for the credentials of each account came to. */
-  const searched = new Map<string, FoundCredentials | Failure>();
-  let sequence = 0;
-  let stopped = false;
-  let ready = false;
-
-  const gate = createGate({
-    now: monotonic,
-    later: options.later,
-    concurrency: () => watch().scrape.concurrency,
-    demand: () =>
-      new Map([...sweeps].filter(([, { pending }]) => pending > 0).map(([name, { pending }]) => [name, pending])),
-  });
-
-  function sessionOf(account: WatchedAccount): Session {
-    const fingerprint = JSON.stringify([account.provider.id, account.settings]);
-    const known = sessions.get(account.name);
-    if (known?.fingerprint === fingerprint) return known.session;
-    const session = account.provider.connect(account.settings, { now, randomBytes });
-    sessions.set(account.name, { fingerprint, session });
-    return session;
-  }
-
-  function noteCredentials(
-    { name: account, provider: { id: provider } }: WatchedAccount,
-    after: FoundCredentials | Failure,
-  ) {
-    const expiresAtSeconds = after instanceof Failure ? undefined : after.expiresAtSeconds;
-    const successful = !(after instanceof Failure) && after.failure === undefined;
-    observer.credentialsRead({ provider, account }, { successful, expiresAtSeconds });
-    tellCredentials(log, { provider, account }, searched.get(account), after);
-    searched.set(account, after);
-  }
-
-  /** How the check ended last; its age does not matter here. */
-  function lastOf(instance: Instance, check: string): Outcome | undefined {
-    return results.get(instance, check, 0)?.last;
-  }
-
-  function isDue(instance: Instance, check: string): boolean {
-    const { refresh_interval: fresh } = watch().scrape;
-    const last = lastOf(instance, check);
-    if (last === undefined) return true;
-    const holdMs = last.failure === undefined ? fresh : Math.min(last.failure.retryAfterMs ?? 0, longestHoldMs);
-    return monotonic() - last.endedAt >= holdMs;
-  }
-
-  function start(account: WatchedAccount, instances: readonly Instance[]): AccountSweep {
-    const { name } = account;
-    let sweep = sweeps.get(name);
-    if (sweep === undefined || (sweep.pending === 0 && !sweep.held)) {
-      const credentials = openCredentials(
-        (refused) => findCredentials(name, refused),
-        (result) => noteCredentials(account, result),
-      );
-      sweep = { startedAt: monotonic(), asked: new Map(), pending: 0, held: false, credentials };
-      sweeps.set(name, sweep);
-    }
-    const { asked } = sweep;
-    const due = instances
-      .flatMap((instance) => instance.checks.map((check) => ({ instance, check, key: checkKey(instance, check) })))
-      .filter(({ instance, check, key }) => !asked.has(key) && isDue(instance, check))
-      .map((job) => ({
-        ...job,
-        lastEnd: lastOf(job.instance, job.check)?.endedAt ?? Number.NEGATIVE_INFINITY,
-      }))
-      .toSorted((a, b) => (a.lastEnd === b.lastEnd ? 0 : a.lastEnd - b.lastEnd));
-    for (const { instance, check, key } of due) {
-      const abort = new AbortController();
-      sweep.pending++;
-      asked.set(key, { abort, ended: run(sweep, account, { instance, check, signal: abort.signal }) });
-    }
-    return sweep;
-  }
-
-  async function run(
-    sweep: AccountSweep,
-    account: WatchedAccount,
-    { instance, check, signal }: { instance: Instance; check: string; signal: AbortSignal },
-  ): Promise<void> {
-    const { provider } = account;
-    const session = sessionOf(account);
-    const action = provider.checks[check]?.action ?? '';
-    const { name: limitName, perSecond } = limitOf(account, action);
-    const ask = session.checks[check];
-    const { scrape, shard } = watch();
-    const { request_timeout: timeoutMs, retries } = scrape;
-    if (ask === undefined) throw new Error(`provider ${provider.id} declares the check ${check} but does not have it`);
-    const outcome = await runCheck(
-      {
-        instance,
-        check: ask,
-        labels: { provider: provider.id, account: account.name, action },
-        bucket: JSON.stringify([account.name, session.host(instance), limitName]),
-        // The other shards call the same API with the same key: each has an equal part of the limit.
-        perSecond: perSecond / shard.totalShards,
-        nextRank: () => sequence++,
-        credentials: sweep.credentials,
-        timeoutMs,
-        retries,
-        signal,
-      },
-      { ...options, gate },
-    );
-    if (outcome !== undefined) {
-      tellOutcome(log, instance, check, lastOf(instance, check)?.failure, outcome.failure);
-      results.record(instance, check, outcome);
-      if (outcome.failure !== undefined) {
-        observer.checkFailed({ provider: provider.id, account: account.name, check }, outcome.failure.reason);
-      }
-    }
-    sweep.pending--;
-    if (sweep.pending > 0) return;
-    durations.set(account.name, (monotonic() - sweep.startedAt) / 1000);
-    ready ||= countEnded() === countConfigured();
-  }
-
-  function countConfigured(): number {
-    return watch().instances.reduce((sum, { checks }) => sum + checks.length, 0);
-  }
-
-  function countEnded(): number {
-    const known = (instance: Instance) => instance.checks.filter((check) => lastOf(instance, check) !== undefined);
-    return watch().instances.reduce((sum, instance) => sum + known(instance).length, 0);
-  }
-
-  /** Drops what the configuration no longer names: results, sessions, and checks that are still waiting. */
-  function forget({ accounts, instances }: Watch): void {
-    const wanted = new Set(instances.flatMap((instance) => instance.checks.map((check) => checkKey(instance, check))));
-    for (const [name, { asked }] of sweeps) {
-      for (const [key, { abort }] of asked) {
-        if (wanted.has(key)) continue;
-        abort.abort();
-        asked.delete(key);
-      }
-      if (!accounts.has(name)) sweeps.delete(name);
-    }
-    for (const map of [sessions, durations, searched]) {
-      for (const name of map.keys()) if (!accounts.has(name)) map.delete(name);
-    }
-    results.keepOnly(wanted);
-  }
-
+  const state: State = {
+    options,
+    queue: createQueue(options, () => options.watch().scrape.concurrency),
+    accounts: new Map(),
+    fleetVersion: undefined,
+    rank: 0,
+    ready: false,
+    stopped: false,
+  };
   return {
-    async sweep(signal, company = companyMs) {
-      if (stopped) return;
-      const watched = watch();
-      forget(watched);
-      observer.watching([...watched.accounts.values()]);
-      const joined = [...watched.accounts.values()].map((account) =>
-        start(
-          account,
-          watched.instances.filter((instance) => instance.account === account.name),
-        ),
-      );
-      const ended = Promise.all(joined.flatMap(({ asked }) => [...asked.values()].map((job) => job.ended)));
-      if (signal === undefined) {
-        await ended;
-        return;
-      }
-      const held = joined.filter((sweep) => !sweep.held);
-      for (const sweep of held) sweep.held = true;
-      const together = new Promise<void>((resolve) => options.later(company, resolve));
-      await Promise.race([Promise.all([ended, together]), aborted(signal)]);
-      for (const sweep of held) sweep.held = false;
-    },
-    result: (instance, check) => results.get(instance, check, watch().scrape.max_stale),
-    progress() {
-      const ended = countEnded();
-      const configured = countConfigured();
-      return {
-        pending: [...sweeps.values()].reduce((sum, { pending }) => sum + pending, 0),
-        ready: ready || ended === configured,
-        ended,
-        configured,
-        lastSweepSeconds: durations.size === 0 ? undefined : Math.max(...durations.values()),
-      };
-    },
+    sweep: (signal, minWaitMs = shareWindowMs) => sweep(state, signal, minWaitMs),
+    knowledge: () => knowledge(state),
+    progress: () => progress(state),
     stop() {
-      stopped = true;
-      for (const { asked } of sweeps.values()) for (const { abort } of asked.values()) abort.abort();
+      state.stopped = true;
+      for (const account of state.accounts.values()) stopAccount(account);
     },
   };
+}
+
+/** Makes the accounts agree with the configuration and the fleet. */
+function adopt(state: State): void {
+  const { accounts, options } = state;
+  const { scrape, accounts: watched, fleet } = options.watch();
+  for (const [name, account] of accounts) {
+    if (watched.get(name)?.provider === account.watched.provider) continue;
+    stopAccount(account);
+    accounts.delete(name);
+  }
+  const changed = state.fleetVersion !== fleet.version;
+  state.fleetVersion = fleet.version;
+  for (const [name, one] of watched) {
+    const known = accounts.get(name);
+    const account = known ?? createAccount(one, scrape, toolsFor(state, one));
+    accounts.set(name, account);
+    configure(account, one, scrape, fleet.shard.totalShards);
+    if (changed || known === undefined) setInstances(account, fleet.byAccount.get(name) ?? []);
+  }
+  options.observer.watching([...watched.values()]);
+}
+
+/** For readers, which must not show what has left the configuration. */
+function adoptChanges(state: State): void {
+  if (!state.stopped && state.fleetVersion !== state.options.watch().fleet.version) adopt(state);
+}
+
+function toolsFor(state: State, { name }: WatchedAccount): AccountTools {
+  const { options, queue } = state;
+  return {
+    ...options,
+    findCredentials: (refused) => options.findCredentials(name, refused),
+    seat: queue.open(),
+    nextRank: () => state.rank++,
+    onSweepEnd: () => void progress(state),
+  };
+}
+
+async function sweep(state: State, signal: AbortSignal | undefined, minWaitMs: number): Promise<void> {
+  if (state.stopped) return;
+  adopt(state);
+  const sweeps = [...state.accounts.values()].map((account) => startSweep(account));
+  const finished = Promise.all(sweeps.map(whenFinished));
+  if (signal === undefined) {
+    await finished;
+    return;
+  }
+  const opened = sweeps.filter(({ held }) => !held);
+  for (const one of opened) one.held = true;
+  const window = new Promise<void>((resolve) => void state.options.later(minWaitMs, resolve));
+  await Promise.race([Promise.all([finished, window]), aborted(signal)]);
+  for (const one of opened) one.held = false;
+}
+
+function knowledge(state: State): Knowledge[] {
+  adoptChanges(state);
+  const { options } = state;
+  const { max_stale: maxStaleMs } = options.watch().scrape;
+  const nowMs = options.monotonic();
+  return [...state.accounts.values()].flatMap(({ records }) =>
+    [...records.values()].map((owner) => knowledgeOf(owner, maxStaleMs, nowMs)),
+  );
+}
+
+function progress(state: State): Progress {
+  adoptChanges(state);
+  const sum: Progress = { pending: 0, ready: false, finished: 0, configured: 0, lastSweepSeconds: undefined };
+  for (const { sweep, finished, configured, lastSweepSeconds } of state.accounts.values()) {
+    sum.pending += sweep.pending;
+    sum.finished += finished;
+    sum.configured += configured;
+    if (lastSweepSeconds !== undefined) sum.lastSweepSeconds = Math.max(sum.lastSweepSeconds ?? 0, lastSweepSeconds);
+  }
+  state.ready ||= sum.finished === sum.configured;
+  return { ...sum, ready: state.ready };
 }

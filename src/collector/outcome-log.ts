@@ -1,34 +1,34 @@
-// Tells the log what became of a check, or of an account's credentials, once for each change.
+// Logs changes, not repeats: a check that starts to fail or recovers, credentials that are missing or available again.
+import type { FoundCredentials } from '../model/credentials.ts';
 import { Failure, reasons } from '../model/failure.ts';
 import type { Instance } from '../model/instance.ts';
 import type { Log } from '../model/log.ts';
-import type { FoundCredentials } from '../model/provider.ts';
 
 /**
- * Says when a check begins to fail, fails otherwise than before, or heals: not each time that it fails. That the
- * credentials of the account are missing, and that they are there again, is said once for the account.
+ * Logs that a check starts to fail, fails for another reason, or recovers. Missing credentials are logged once for the
+ * account, not for each check.
  */
-export function tellOutcome(
+export function logOutcome(
   log: Log,
   instance: Instance,
   check: string,
-  before: Failure | undefined,
-  after: Failure | undefined,
+  { before, after }: { before: Failure | undefined; after: Failure | undefined },
 ): void {
   const { provider, account, region, id, name } = instance;
   const fields = { provider, account, cloud_region: region, instance_id: id, instance_name: name, check };
   if (after !== undefined) {
-    const told = before?.reason === after.reason || after.reason === 'credentials';
-    const write = told ? log.debug : log.warn;
-    write('check failed', { ...fields, reason: after.reason, error: after.message, hint: reasons[after.reason] });
+    const details = { ...fields, reason: after.reason, error: after.message, hint: reasons[after.reason] };
+    if (before?.reason === after.reason || after.reason === 'credentials') log.debug('check failed', details);
+    else if (after.reason === 'unsupported') log.info('check is not supported by this database', details);
+    else log.warn('check failed', details);
   } else if (before !== undefined) {
     const write = before.reason === 'credentials' ? log.debug : log.info;
     write('check works again', fields);
   }
 }
 
-/** Says where the credentials come from when that changes, and when reading or renewing them begins to fail or works again. */
-export function tellCredentials(
+/** Logs where the credentials come from when that changes, and when reading or renewing them starts to fail or works again. */
+export function logCredentials(
   log: Log,
   labels: { provider: string; account: string },
   before: FoundCredentials | Failure | undefined,
@@ -49,7 +49,7 @@ export function tellCredentials(
     log.info('credentials found', { ...labels, source: source ?? 'configuration' });
   }
   if (failure !== undefined && failure.message !== earlier?.failure?.message) {
-    log.warn('credentials cannot be renewed; those in use are still good', {
+    log.warn('credentials cannot be renewed; using those that are still valid', {
       ...labels,
       source,
       ...(expiresAtSeconds === undefined ? {} : { until: new Date(expiresAtSeconds * 1000).toISOString() }),

@@ -1,7 +1,7 @@
-// What is watched: the part of the configuration that the collector goes by.
-import type { Instance } from '../model/instance.ts';
+// What the collector watches: the part of the configuration and of the fleet that it needs.
+import type { Fleet } from '../fleet/fleet.ts';
+import type { Check } from '../model/check.ts';
 import type { AccountSettings, Provider } from '../model/provider.ts';
-import type { Shard } from '../fleet/shard.ts';
 
 /** One account, as far as the collector needs it. */
 export interface WatchedAccount {
@@ -11,27 +11,38 @@ export interface WatchedAccount {
   rateLimits: Readonly<Record<string, number>>;
 }
 
-/** What is watched and how. */
-export interface Watch {
-  scrape: {
-    refresh_interval: number;
-    max_stale: number;
-    concurrency: number;
-    request_timeout: number;
-    retries: number;
-  };
-  accounts: ReadonlyMap<string, WatchedAccount>;
-  instances: readonly Instance[];
-  shard: Shard;
+/** How to call; durations in milliseconds. */
+export interface ScrapeSettings {
+  refresh_interval: number;
+  max_stale: number;
+  concurrency: number;
+  request_timeout: number;
+  retries: number;
 }
 
-/** The limit of an action: what the account sets for it, else the account's `*`, else what the provider documents. */
-export function limitOf({ rateLimits, provider }: WatchedAccount, action: string): { name: string; perSecond: number } {
-  for (const limits of [rateLimits, provider.rateLimits]) {
-    for (const name of [action, '*']) {
-      const perSecond = limits[name];
-      if (perSecond !== undefined) return { name, perSecond };
-    }
-  }
+/** What is watched and how. */
+export interface Watch {
+  scrape: ScrapeSettings;
+  accounts: ReadonlyMap<string, WatchedAccount>;
+  fleet: Fleet;
+}
+
+/** A limit in calls a second; `name` says which actions share it: the action itself, or `*` for all others. */
+export interface Limit {
+  name: string;
+  perSecond: number;
+}
+
+/** The limit of a check's action: what the account sets for it, else its `*`, else what the provider documents. */
+export function limitOf({ rateLimits, provider }: WatchedAccount, check: Check): Limit | undefined {
+  const { action } = check;
+  if (action === undefined) return undefined;
+  const candidates: [string, number | undefined][] = [
+    [action, rateLimits[action]],
+    ['*', rateLimits['*']],
+    [action, check.perSecond],
+    ['*', provider.perSecond],
+  ];
+  for (const [name, perSecond] of candidates) if (perSecond !== undefined) return { name, perSecond };
   throw new Error(`provider ${provider.id} has no rate limit for ${action}`);
 }

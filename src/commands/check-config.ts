@@ -4,12 +4,11 @@ import type { Config } from '../config/config.ts';
 import { readConfigFile } from '../config/config-file.ts';
 import { createCredentialSearch } from '../config/credential-search.ts';
 import { formatProblem } from '../files/yaml-document.ts';
-import { Failure } from '../model/failure.ts';
-import { wholeFleet } from '../fleet/shard.ts';
 import { readProxies } from '../http/proxy.ts';
+import { Failure } from '../model/failure.ts';
 import { readWebConfig } from '../web-config/read-web-config.ts';
 import { validationContext } from './config-source.ts';
-import { surroundings } from './surroundings.ts';
+import { credentialTools } from './process-tools.ts';
 
 /** What is to be said of one file: what is in it, or what is wrong with it. */
 type Verdict = { contents: readonly string[] } | { problems: readonly string[] };
@@ -40,7 +39,7 @@ export async function checkConfig(
 }
 
 async function judgeConfig(file: string): Promise<Verdict> {
-  const { config, problems } = await readConfigFile(file, validationContext(wholeFleet));
+  const { config, problems } = await readConfigFile(file, validationContext());
   if (config === undefined) return { problems: problems.map(formatProblem) };
   const broken = await brokenSources(file, config);
   if (broken.length > 0) return { problems: broken };
@@ -88,7 +87,7 @@ async function brokenSources(file: string, config: Config): Promise<string[]> {
       return Promise.reject(new Failure('network', 'not asked'));
     };
     try {
-      await createCredentialSearch(() => config, { ...surroundings(), send })(name);
+      await createCredentialSearch(() => config, { ...credentialTools(), send })(name);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       if (offline) complain(error);

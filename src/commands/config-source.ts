@@ -4,17 +4,17 @@ import type { Config } from '../config/config.ts';
 import { type ConfigSource, openConfigFile } from '../config/config-file.ts';
 import type { ValidationContext } from '../config/validate.ts';
 import { formatProblem, type Problem } from '../files/yaml-document.ts';
-import type { Log } from '../model/log.ts';
-import { type Shard, wholeFleet } from '../fleet/shard.ts';
 import { reservedLabels } from '../metrics/catalogue.ts';
+import type { Log } from '../model/log.ts';
+import { type Shard, wholeFleet } from '../model/shard.ts';
 import { providers } from '../providers/index.ts';
 import { createWebConfigReader } from '../web-config/read-web-config.ts';
 import { openWebConfig, type WebConfigSource } from '../web-config/web-config-source.ts';
-import { later } from './surroundings.ts';
+import { processClock } from './process-tools.ts';
 
 /** What every configuration is checked against. */
-export function validationContext(shard: Shard): ValidationContext {
-  return { providers, reservedLabels, env: process.env, shard };
+export function validationContext(): ValidationContext {
+  return { providers, reservedLabels, env: process.env };
 }
 
 /** @returns undefined after it has written what is wrong */
@@ -26,11 +26,11 @@ export async function openConfig(
 ): Promise<ConfigSource | undefined> {
   const { source, problems } = await openConfigFile(
     file,
-    validationContext(shard),
+    validationContext(),
     {
       reloaded: (config) => {
         log.info('configuration reloaded', { file });
-        warnOfThinLimits(config, log);
+        warnOfLowLimits(config, shard, log);
       },
       failed: (found) =>
         log.error('configuration is bad; the last good one stays in force', { file, error: inOneLine(found) }),
@@ -38,7 +38,7 @@ export async function openConfig(
     Date.now,
   );
   for (const problem of problems ?? []) writeError(`${formatProblem(problem)}\n`);
-  if (source !== undefined) warnOfThinLimits(source.current(), log);
+  if (source !== undefined) warnOfLowLimits(source.current(), shard, log);
   return source;
 }
 
@@ -50,14 +50,14 @@ function inOneLine(problems: readonly Problem[]): string {
 }
 
 /** Less than one call a second for each shard: together they may then exceed the limit in a single second. */
-function warnOfThinLimits({ accounts, shard: { totalShards } }: Config, log: Log): void {
+function warnOfLowLimits({ accounts }: Config, { totalShards }: Shard, log: Log): void {
   for (const account of accounts.values()) {
-    for (const { action } of Object.values(account.provider.checks)) {
-      const { perSecond } = limitOf(account, action);
+    for (const check of account.provider.checks) {
+      const { perSecond } = limitOf(account, check) ?? { perSecond: totalShards };
       if (totalShards === 1 || perSecond >= totalShards) continue;
       log.warn('more shards than calls a second: the rate limit is kept on average only; use fewer shards', {
         account: account.name,
-        action,
+        action: check.action,
         per_second: perSecond,
         total_shards: totalShards,
       });
@@ -83,7 +83,7 @@ export async function openWebConfigFile(
         log.warn('web configuration has changed in what takes a restart', { file, keys: keys.join(', ') }),
       hanging: () => log.error('web configuration cannot be read in time; the last good one stays in force', { file }),
     },
-    { now: Date.now, later },
+    processClock,
   );
   for (const problem of problems ?? []) writeError(`${formatProblem(problem)}\n`);
   return source ?? 'bad';

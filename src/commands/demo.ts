@@ -3,13 +3,12 @@ import { randomBytes } from 'node:crypto';
 import type { Account, Config } from '../config/config.ts';
 import type { ConfigSource } from '../config/config-file.ts';
 import { scrapeSchema } from '../config/schema.ts';
-import type { Instance } from '../model/instance.ts';
-import type { Provider } from '../model/provider.ts';
-import { isInShard, type Shard } from '../fleet/shard.ts';
 import { demoFleet } from '../demo/demo-fleet.ts';
 import { startOceanBaseApi } from '../demo/oceanbase/oceanbase-api.ts';
 import type { SimulatedApi } from '../demo/simulated-api.ts';
 import { startTencentApi } from '../demo/tencent/tencent-api.ts';
+import type { Instance } from '../model/instance.ts';
+import type { Provider } from '../model/provider.ts';
 import { providers } from '../providers/index.ts';
 
 /** The two simulated clouds, and a configuration that points at them. */
@@ -19,7 +18,7 @@ export interface Demo {
 }
 
 /** Starts the simulated clouds on free loopback ports, with keys made up for this run. */
-export async function startDemo(nowMs: number, shard: Shard): Promise<Demo> {
+export async function startDemo(nowMs: number): Promise<Demo> {
   const fleet = demoFleet(nowMs);
   const tencentKeys = {
     secret_id: `DEMOID${randomBytes(8).toString('hex')}`,
@@ -46,7 +45,7 @@ export async function startDemo(nowMs: number, shard: Shard): Promise<Demo> {
     ['tencent-demo', demoAccount('tencent-demo', 'tencent_postgres', tencent, tencentKeys)],
     ['oceanbase-demo', demoAccount('oceanbase-demo', 'oceanbase', oceanbase, oceanbaseKeys)],
   ]);
-  const all = fleet.instances.map((entry): Instance => {
+  const instances = fleet.instances.map((entry): Instance => {
     const [name, account] = [...accounts].find(([, { provider }]) => provider.id === entry.provider) ?? [];
     return {
       account: name ?? '',
@@ -55,11 +54,10 @@ export async function startDemo(nowMs: number, shard: Shard): Promise<Demo> {
       region: entry.region ?? '',
       name: entry.name,
       labels: entry.labels,
-      checks: Object.keys(account?.provider.checks ?? {}),
+      checks: account?.provider.checks.map((check) => check.name) ?? [],
     };
   });
-  const instances = all.filter((instance) => isInShard(instance, shard));
-  const config: Config = { scrape: scrapeSchema.parse({}), accounts, instances, shard, folder: '.' };
+  const config: Config = { scrape: scrapeSchema.parse({}), accounts, instances, folder: '.' };
   return {
     config: {
       current: () => config,

@@ -1,23 +1,26 @@
 // Wires a configuration, the collector and the metrics into one exporter, for every command that needs one.
 import { type Collector, createCollector } from '../collector/collector.ts';
 import type { ConfigSource, ReloadState } from '../config/config-file.ts';
-import { createCredentialSearch, withPatience } from '../config/credential-search.ts';
-import { aborted } from '../model/deadline.ts';
-import type { Log } from '../model/log.ts';
+import { createCredentialSearch } from '../config/credential-search.ts';
+import { createFleetSource } from '../fleet/fleet.ts';
 import { createHttpClient } from '../http/client.ts';
 import { readProxies } from '../http/proxy.ts';
 import { stateFamilies } from '../metrics/catalogue.ts';
 import { type BuildInfo, createExporterMetrics, type Format } from '../metrics/exporter-metrics.ts';
 import { renderExposition } from '../metrics/exposition.ts';
 import { instanceSamples, type Sample } from '../metrics/samples.ts';
-import type { StatusInstance } from '../web/status-rows.ts';
+import { aborted } from '../model/deadline.ts';
+import { isFailing } from '../model/knowledge.ts';
+import type { Log } from '../model/log.ts';
+import type { Shard } from '../model/shard.ts';
 import type { WebConfigSource } from '../web-config/web-config-source.ts';
 import { programName } from './build-info.ts';
-import { later, surroundings } from './surroundings.ts';
+import { credentialTools, processClock } from './process-tools.ts';
 
 /** What an exporter is built from. */
 export interface ExporterOptions {
   config: ConfigSource;
+  shard: Shard;
   /** undefined: the HTTP surface is not protected, or there is none. */
   webConfig?: WebConfigSource | undefined;
   build: BuildInfo;
@@ -31,16 +34,17 @@ export interface Exporter {
   /** Reads a changed configuration, then sweeps; see Collector.sweep. */
   sweep: Collector['sweep'];
   exposition: (format: Format) => Promise<{ body: string; contentType: string }>;
-  status: () => StatusInstance[];
+  /** What is known now of every instance. */
+  knowledge: Collector['knowledge'];
   progress: Collector['progress'];
   close: () => void;
 }
 
 /** Milliseconds for one request in the search for credentials, where a metadata service may not exist at all. */
-const longestSearchMs = 5000;
+const maxSearchRequestMs = 5000;
 
 /** Creates an exporter that has not asked anything yet. */
-export function createExporter({ config, webConfig, build, log, processMetrics }: ExporterOptions): Exporter {
+export function createExporter({ config, shard, webConfig, build, log, processMetrics }: ExporterOptions): Exporter {
   const metrics = createExporterMetrics(build, processMetrics);
   const http = createHttpClient(
     `${programName}/${build.version}`,
@@ -48,44 +52,40 @@ export function createExporter({ config, webConfig, build, log, processMetrics }
     readProxies(process.env),
   );
   const stopping = new AbortController();
-  const around = surroundings();
   const collector = createCollector({
-    watch: config.current,
-    findCredentials: withPatience(
-      createCredentialSearch(config.current, {
-        ...around,
-        send: (request) => {
-          const timeoutMs = Math.min(config.current().scrape.request_timeout, longestSearchMs);
-          return http.send(request, { timeoutMs, signal: stopping.signal });
-        },
-      }),
-      later,
-    ),
+    ...processClock,
+    watch: () => ({ ...config.current(), fleet: currentFleet() }),
+    findCredentials: createCredentialSearch(config.current, {
+      ...credentialTools(),
+      send: (request) => {
+        const timeoutMs = Math.min(config.current().scrape.request_timeout, maxSearchRequestMs);
+        return http.send(request, { timeoutMs, signal: stopping.signal });
+      },
+    }),
     http: http.send,
     observer: metrics.observer,
     log,
-    now: around.now,
-    monotonic: around.monotonic,
-    random: around.random,
-    later,
   });
 
+  const fleet = createFleetSource(shard);
+  const currentFleet = () => fleet.of(config.current().instances);
+
   function samplesOfInstances(): Sample[] {
-    const { accounts, instances } = config.current();
-    return instances.flatMap((instance) => {
-      const checks = instance.checks.flatMap((check) => {
-        const result = collector.result(instance, check);
-        if (result === undefined) return [];
-        const { facts, lastSuccessMs, last } = result;
-        return [{ check, facts, lastSuccessMs, succeeded: last.failure === undefined, durationMs: last.durationMs }];
-      });
-      return instanceSamples(instance, accounts.get(instance.account)?.provider.engine ?? '', checks, Date.now());
+    const { accounts } = config.current();
+    return collector.knowledge().flatMap(({ instance, checks }) => {
+      const known = checks.flatMap(({ check, facts, lastSuccessMs, last }) =>
+        last === undefined
+          ? []
+          : [{ check, facts, lastSuccessMs, succeeded: !isFailing(last), durationMs: last.durationMs }],
+      );
+      return instanceSamples(instance, accounts.get(instance.account)?.provider.engine ?? '', known, Date.now());
     });
   }
 
   function samplesOfState(): Sample[] {
     const { pending, lastSweepSeconds } = collector.progress();
-    const { accounts, instances, shard } = config.current();
+    const { accounts } = config.current();
+    const { byAccount } = currentFleet();
     const { successful, lastSuccessMs } = config.state();
     return [
       ...(lastSweepSeconds === undefined
@@ -95,7 +95,7 @@ export function createExporter({ config, webConfig, build, log, processMetrics }
       ...[...accounts.values()].map(({ name, provider }) => ({
         family: stateFamilies.instances,
         labels: { provider: provider.id, account: name },
-        value: instances.filter(({ account }) => account === name).length,
+        value: byAccount.get(name)?.length ?? 0,
       })),
       { family: stateFamilies.shardOrdinal, labels: {}, value: shard.shard },
       { family: stateFamilies.totalShards, labels: {}, value: shard.totalShards },
@@ -122,26 +122,11 @@ export function createExporter({ config, webConfig, build, log, processMetrics }
       renderExposition({
         format,
         instanceSamples: samplesOfInstances(),
-        instanceLabels: [
-          ...new Set(config.current().instances.flatMap(({ labels }) => Object.keys(labels))),
-        ].toSorted(),
+        instanceLabels: currentFleet().labelNames,
         stateSamples: samplesOfState(),
         exporter: metrics.registry(format),
       }),
-    status: () =>
-      config.current().instances.map((instance) => ({
-        instance,
-        checks: instance.checks.map((check) => {
-          const result = collector.result(instance, check);
-          return {
-            check,
-            facts: result?.facts,
-            factsAtMs: result?.factsAtMs,
-            endedAtMs: result?.last.endedAtMs,
-            failure: result?.last.failure,
-          };
-        }),
-      })),
+    knowledge: collector.knowledge,
     progress: collector.progress,
     close() {
       collector.stop();

@@ -1,8 +1,10 @@
 // `scrape`: asks every API once and writes one exposition, for a terminal or for the textfile collector.
 import { rename, rm, writeFile } from 'node:fs/promises';
 import type { ConfigSource } from '../config/config-file.ts';
-import type { Log } from '../model/log.ts';
 import type { BuildInfo } from '../metrics/exporter-metrics.ts';
+import { isFailing } from '../model/knowledge.ts';
+import type { Log } from '../model/log.ts';
+import { wholeFleet } from '../model/shard.ts';
 import { createExporter, type Exporter } from './exporter.ts';
 
 /** Where the exposition goes, and where a person watches. */
@@ -23,15 +25,15 @@ export async function scrape(
   { build, log }: { build: BuildInfo; log: Log },
 ): Promise<0 | 1 | 3> {
   // process_* would clash with those of the collector that reads the file.
-  const exporter = createExporter({ config, build, log, processMetrics: false });
+  const exporter = createExporter({ config, shard: wholeFleet, build, log, processMetrics: false });
   const redraw = target.progress === undefined ? undefined : drawProgress(exporter, target.progress);
   try {
     await exporter.sweep(target.stop);
     const { body } = await exporter.exposition('text');
     if (target.output === undefined) await target.write(body);
     else if (!(await replaceFile(target.output, body, log))) return 1;
-    const checks = exporter.status().flatMap((instance) => instance.checks);
-    const failed = checks.filter(({ failure, endedAtMs }) => failure !== undefined || endedAtMs === undefined).length;
+    const checks = exporter.knowledge().flatMap((instance) => instance.checks);
+    const failed = checks.filter(({ last }) => last === undefined || isFailing(last)).length;
     log.info('scraped', { checks: checks.length, failed });
     return failed === 0 ? 0 : 3;
   } finally {
@@ -59,9 +61,9 @@ async function replaceFile(path: string, text: string, log: Log): Promise<boolea
 function drawProgress({ progress }: Exporter, write: (text: string) => void): () => void {
   const width = 30;
   const timer = setInterval(() => {
-    const { ended, configured } = progress();
-    const filled = configured === 0 ? width : Math.floor((ended / configured) * width);
-    write(`\r[${'#'.repeat(filled)}${'.'.repeat(width - filled)}] ${ended}/${configured} checks`);
+    const { finished, configured } = progress();
+    const filled = configured === 0 ? width : Math.floor((finished / configured) * width);
+    write(`\r[${'#'.repeat(filled)}${'.'.repeat(width - filled)}] ${finished}/${configured} checks`);
   }, 100);
   return () => {
     clearInterval(timer);

@@ -1,10 +1,10 @@
 // `serve`: the exporter behind HTTP, until a signal ends it.
 import type { ConfigSource } from '../config/config-file.ts';
 import { formatProblem, type Problem } from '../files/yaml-document.ts';
+import type { BuildInfo } from '../metrics/exporter-metrics.ts';
 import { aborted, startDeadline } from '../model/deadline.ts';
 import type { Log } from '../model/log.ts';
-import type { Shard } from '../fleet/shard.ts';
-import type { BuildInfo } from '../metrics/exporter-metrics.ts';
+import type { Shard } from '../model/shard.ts';
 import { createApp } from '../web/app.ts';
 import { type ListenAddress, type Listener, type Listening, listen } from '../web/listen.ts';
 import { createProbeApp } from '../web/probe-app.ts';
@@ -49,7 +49,7 @@ export async function serve(
   { build, log, events }: { build: BuildInfo; log: Log; events: ServeEvents },
   ready: (addresses: readonly string[]) => void = () => undefined,
 ): Promise<0 | 2> {
-  const exporter = createExporter({ config, webConfig, build, log, processMetrics: true });
+  const exporter = createExporter({ config, shard: flags.shard, webConfig, build, log, processMetrics: true });
   const stopping = new AbortController();
 
   async function reload(): Promise<readonly Problem[]> {
@@ -65,7 +65,8 @@ export async function serve(
       version: build.version,
       telemetryPath: flags.telemetryPath,
       nowMs: Date.now(),
-      instances: exporter.status(),
+      fleet: exporter.knowledge(),
+      providerOf: (account) => config.current().accounts.get(account)?.provider ?? { checks: [] },
       pending: exporter.progress().pending,
       config: config.state(),
       shard: flags.shard,

@@ -1,8 +1,8 @@
 // Keeps the configuration in step with its file: read again when it has changed, the last good one kept.
 import { readFile } from 'node:fs/promises';
+import { formatProblem, type Problem } from '../files/yaml-document.ts';
 import type { Config } from './config.ts';
 import { type Validation, type ValidationContext, validateConfig } from './validate.ts';
-import { formatProblem, type Problem } from '../files/yaml-document.ts';
 
 /** Where the program takes its configuration from. */
 export interface ConfigSource {

@@ -1,55 +1,52 @@
-// Finds the credentials of each account: those that it names, or else its provider's usual ones.
+// Finds the credentials of each account: those that it configures, else the usual ones of its provider.
+import type { Credentials, CredentialTools, FindCredentials, FoundCredentials } from '../model/credentials.ts';
 import { Failure } from '../model/failure.ts';
-import type { Credentials, FindCredentials, FoundCredentials, SearchTools } from '../model/provider.ts';
 import type { Config } from './config.ts';
 import { readCredentials } from './secret.ts';
 
 /** Finds the credentials of an account. @throws {Failure} credentials */
 export type CredentialSearch = (account: string, refused?: Credentials) => Promise<FoundCredentials>;
 
-/** Longer than every request of a search takes together: what takes more hangs, such as a network file system. */
-const patienceMs = 15_000;
+/** Longer than all requests of a search take together: a longer search hangs, for example on a network file system. */
+const searchTimeoutMs = 15_000;
 
-/** A search that is given up after 15 s; while it hangs, none is begun for the same account. */
-export function withPatience(
-  search: CredentialSearch,
-  later: (ms: number, callback: () => void) => () => void,
-): CredentialSearch {
-  const underWay = new Map<string, Promise<FoundCredentials>>();
+/**
+ * Creates the search. It is given up after 15 s; while it hangs, no other one is started for the same account. What a
+ * provider caches for an account, such as temporary credentials, is kept as long as its settings are the same.
+ */
+export function createCredentialSearch(current: () => Config, tools: CredentialTools): CredentialSearch {
+  const running = new Map<string, Promise<FoundCredentials>>();
+  const search = createUnboundedSearch(current, tools);
   return (account, refused) => {
-    const running = underWay.get(account) ?? search(account, refused).finally(() => underWay.delete(account));
-    underWay.set(account, running);
+    const found = running.get(account) ?? search(account, refused).finally(() => running.delete(account));
+    running.set(account, found);
     return new Promise((resolve, reject) => {
-      const cancel = later(patienceMs, () =>
-        reject(
-          new Failure('credentials', 'the secrets could not be read within 15 s: look at the file system they are on'),
-        ),
-      );
-      running.then(resolve, reject).finally(cancel);
+      const message = 'the secrets could not be read within 15 s: check the file system that they are on';
+      const cancel = tools.later(searchTimeoutMs, () => reject(new Failure('credentials', message)));
+      found.then(resolve, reject).finally(cancel);
     });
   };
 }
 
-/** Creates the search, which remembers for each account what its provider remembers: temporary credentials. */
-export function createCredentialSearch(current: () => Config, tools: SearchTools): CredentialSearch {
-  const searches = new Map<string, { fingerprint: string; find: FindCredentials }>();
+function createUnboundedSearch(current: () => Config, tools: CredentialTools): CredentialSearch {
+  const chains = new Map<string, { fingerprint: string; find: FindCredentials }>();
 
   return async (name, refused) => {
     const { accounts, folder } = current();
-    for (const known of searches.keys()) if (!accounts.has(known)) searches.delete(known);
+    for (const known of chains.keys()) if (!accounts.has(known)) chains.delete(known);
     const account = accounts.get(name);
     if (account === undefined) throw new Failure('credentials', 'the account is no longer configured');
     const { provider, settings, secrets } = account;
     if (provider.usualCredentials === undefined || Object.keys(secrets).length > 0) {
-      searches.delete(name);
+      chains.delete(name);
       return { values: await readCredentials(provider.credentials, secrets, tools.env, folder) };
     }
     const fingerprint = JSON.stringify([provider.id, settings]);
-    let search = searches.get(name);
-    if (search?.fingerprint !== fingerprint) {
-      search = { fingerprint, find: provider.usualCredentials(settings, tools) };
-      searches.set(name, search);
+    let chain = chains.get(name);
+    if (chain?.fingerprint !== fingerprint) {
+      chain = { fingerprint, find: provider.usualCredentials(settings, tools) };
+      chains.set(name, chain);
     }
-    return await search.find(refused);
+    return await chain.find(refused);
   };
 }

@@ -1,7 +1,7 @@
 // The shapes of the configuration file as zod schemas, composed from what the providers declare.
 import { z } from 'zod';
-import type { Provider } from '../model/provider.ts';
 import { endpointSchema } from '../http/endpoint.ts';
+import type { Provider } from '../model/provider.ts';
 import { durationPattern, parseDuration } from './duration.ts';
 
 const wrongDuration = 'must be a duration such as 500ms, 5s, 1h30m or 1d';
@@ -44,7 +44,7 @@ export const envName = z
 
 /** One account of a provider: the common settings, the provider's own, and three ways to give each secret. */
 export function accountSchema(provider: Provider) {
-  const actions = ['*', ...new Set(Object.values(provider.checks).map(({ action }) => action))];
+  const actions = ['*', ...new Set(provider.checks.flatMap(({ action }) => action ?? []))];
   const secrets: Record<string, z.ZodType> = {};
   for (const { name } of provider.credentials) {
     secrets[name] = z.string().min(1, 'must not be empty').optional();
@@ -88,8 +88,10 @@ export const instanceSchema = z.strictObject({
 
 /** The JSON Schema of the whole file, for editors. */
 export function configJsonSchema(providers: readonly Provider[]): Record<string, unknown> {
-  const regions = [...new Set(providers.flatMap((provider) => provider.regions ?? []))];
-  const checks = [...new Set(providers.flatMap((provider) => Object.keys(provider.checks)))];
+  const regions = [
+    ...new Set(providers.flatMap((provider) => (Array.isArray(provider.regions) ? provider.regions : []))),
+  ];
+  const checks = [...new Set(providers.flatMap((provider) => provider.checks.map(({ name }) => name)))];
   const whole = z.strictObject({
     scrape: scrapeSchema.optional(),
     accounts: z.record(z.string(), z.union(providers.map(accountSchema))),

@@ -1,8 +1,8 @@
 // Reads the secrets of an account from where the configuration says they are, afresh each time.
 import { isAbsolute, join } from 'node:path';
-import { Failure } from '../model/failure.ts';
-import type { CredentialField } from '../model/provider.ts';
 import { readBoundedFile } from '../files/bounded-file.ts';
+import type { CredentialField } from '../model/credentials.ts';
+import { Failure } from '../model/failure.ts';
 
 /** Where one secret is. */
 export type SecretSource =

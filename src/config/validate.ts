@@ -1,14 +1,13 @@
 // Turns the text of a configuration file into a configuration, or into the list of everything that is wrong with it.
 import { dirname } from 'node:path';
+import { asMapping, asObject, parse, type Report } from '../files/parse-part.ts';
+import { type Path, type Problem, parseYaml, type YamlDocument } from '../files/yaml-document.ts';
 import { Failure } from '../model/failure.ts';
 import { type Instance, instanceKey } from '../model/instance.ts';
 import type { Provider } from '../model/provider.ts';
-import { isInShard, type Shard } from '../fleet/shard.ts';
 import type { Account, Config } from './config.ts';
-import { asMapping, asObject, parse, type Report } from '../files/parse-part.ts';
 import { accountSchema, envName, instanceSchema, scrapeSchema } from './schema.ts';
 import { readSecret, type SecretSource } from './secret.ts';
-import { type Path, type Problem, parseYaml, type YamlDocument } from '../files/yaml-document.ts';
 
 /** What a configuration is checked against. */
 export interface ValidationContext {
@@ -16,8 +15,6 @@ export interface ValidationContext {
   /** Label names that the exporter itself uses. */
   reservedLabels: ReadonlySet<string>;
   env: NodeJS.ProcessEnv;
-  /** Instances of other shards are checked, too, and then left out. */
-  shard: Shard;
 }
 
 /** A configuration, or every problem of the file in the order of its lines. */
@@ -49,9 +46,7 @@ export async function validateConfig(file: string, text: string, context: Valida
   const known = new Map(
     [...accounts].flatMap(([name, { account }]) => (account === undefined ? [] : [[name, account]])),
   );
-  const { shard } = context;
-  const own = instances.filter((instance) => isInShard(instance, shard));
-  return { config: { scrape: scrape ?? scrapeSchema.parse({}), accounts: known, instances: own, shard, folder } };
+  return { config: { scrape: scrape ?? scrapeSchema.parse({}), accounts: known, instances, folder } };
 }
 
 /** An account that is there, as far as it was understood: what depends on the rest is not blamed for it. */
@@ -175,7 +170,7 @@ function readInstances(
       region: parsed.region ?? '',
       name: parsed.name ?? parsed.id,
       labels: parsed.labels,
-      checks: [...new Set(parsed.checks ?? Object.keys(provider.checks))],
+      checks: [...new Set(parsed.checks ?? provider.checks.map((check) => check.name))],
     };
     const twin = seen.get(instanceKey(instance));
     if (twin !== undefined) {
@@ -209,15 +204,17 @@ function findAccount(
 }
 
 function checkRegion(region: unknown, { id, regions }: Provider, path: Path, report: Report): void {
-  if (regions === undefined || (typeof region === 'string' && regions.includes(region))) return;
-  if (region === undefined) report(path, `region is required for ${id}`);
-  else if (typeof region === 'string') report([...path, 'region'], `must be a region of ${id}: ${regions.join(', ')}`);
+  if (regions === undefined) return;
+  if (region === undefined || (regions === 'any' && region === '')) report(path, `region is required for ${id}`);
+  else if (typeof region === 'string' && regions !== 'any' && !regions.includes(region))
+    report([...path, 'region'], `must be a region of ${id}: ${regions.join(', ')}`);
 }
 
 function checkChecks(checks: unknown, { id, checks: known }: Provider, path: Path, report: Report): void {
+  const names = known.map(({ name }) => name);
   for (const [index, check] of (Array.isArray(checks) ? checks : []).entries()) {
-    if (typeof check !== 'string' || Object.hasOwn(known, check)) continue;
-    report([...path, 'checks', index], `${id} has only the checks ${Object.keys(known).join(', ')}`);
+    if (typeof check !== 'string' || names.includes(check)) continue;
+    report([...path, 'checks', index], `${id} has only the checks ${names.join(', ')}`);
   }
 }
 

@@ -1,6 +1,7 @@
 // The demo's databases: two clouds, and every posture that an operator may meet, from all well to an API that fails.
-import { demoCa, demoLegacyCa } from './tencent/demo-certificates.ts';
+
 import type { OceanBaseInstance } from './oceanbase/oceanbase-api.ts';
+import { demoCa, demoLegacyCa } from './tencent/demo-certificates.ts';
 import type { TencentInstance, TencentKey } from './tencent/tencent-api.ts';
 
 /** What a configuration would say of an instance; OceanBase needs no region. */

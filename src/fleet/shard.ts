@@ -1,16 +1,7 @@
 // Which of several exporters watches an instance: a stable hash of its identity.
 import { createHash } from 'node:crypto';
 import { type Instance, instanceKey } from '../model/instance.ts';
-
-/** One exporter's part of a fleet that several watch together. */
-export interface Shard {
-  /** From 0. */
-  shard: number;
-  totalShards: number;
-}
-
-/** The part of an exporter that watches all of it. */
-export const wholeFleet: Shard = { shard: 0, totalShards: 1 };
+import type { Shard } from '../model/shard.ts';
 
 /** Whether an instance is in this part. */
 export function isInShard(instance: Pick<Instance, 'account' | 'region' | 'id'>, part: Shard): boolean {

@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { create as createAxios, isAxiosError } from 'axios';
 import { startDeadline } from '../model/deadline.ts';
 import { Failure } from '../model/failure.ts';
-import type { HttpClient, HttpRequest, HttpResponse } from '../model/provider.ts';
+import type { HttpClient, HttpRequest, HttpResponse } from '../model/http.ts';
 import { createConnectionLimit } from './connection-limit.ts';
 import type { FindProxy } from './proxy.ts';
 import { createTunnelAgent } from './tunnel.ts';

@@ -1,6 +1,6 @@
 // Sends requests under HTTP Digest: a nonce is leased to one request at a time and used again without being asked.
 import { Failure } from '../model/failure.ts';
-import type { HttpRequest, HttpResponse, Send } from '../model/provider.ts';
+import type { HttpRequest, HttpResponse, Send } from '../model/http.ts';
 import { authorization, type Challenge, nextNonce, pickChallenge } from './digest.ts';
 
 /** The user name and password of the Digest scheme. */

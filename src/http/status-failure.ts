@@ -1,6 +1,6 @@
 // What an HTTP status says about a failure, for every API alike.
 import { Failure, type Reason } from '../model/failure.ts';
-import type { HttpResponse } from '../model/provider.ts';
+import type { HttpResponse } from '../model/http.ts';
 import { isObject } from '../model/wire.ts';
 
 /**

@@ -1,16 +1,16 @@
-// What is known of an instance: plain facts, each true, false or not there, with no trace of a cloud or of a metric.
+// What is known of an instance: plain facts, each true, false or absent, independent of any cloud and any metric.
 
-/** One certificate and when it ends. */
+/** One certificate and when it expires. */
 export interface Certificate {
   certificate: 'server' | 'ca';
   source: 'api' | 'ca_bundle';
-  /** Common name of the subject; empty when the source does not tell. */
+  /** Common name of the subject; empty when the source does not report it. */
   subjectCn: string;
   /** Unix seconds. */
   notAfterSeconds: number;
 }
 
-/** One key that encrypts data at rest. Texts are empty when the API does not tell. */
+/** One key that encrypts data at rest. Texts are empty when the API does not report them. */
 export interface EncryptionKey {
   id: string;
   alias: string;
@@ -29,12 +29,51 @@ export interface Facts {
   certValid?: boolean | undefined;
   certAutoRenewEnabled?: boolean | undefined;
   certificates?: Certificate[] | undefined;
-  /** The complete list; an empty one says that there is no key. */
+  /** All keys; empty when the API reported that there are none. */
   keys?: EncryptionKey[] | undefined;
+  /** Set where the API reports encryption at rest itself, with or without a list of keys. */
+  encryptedAtRest?: boolean | undefined;
 }
 
-/** True when a key is enabled, false when all are known not to be; a key of unknown state leaves it open. */
-export function isEncryptedAtRest({ keys }: Facts): boolean | undefined {
+/** Everything that a check can report, by the name that documents, findings and metrics use. */
+export const factNames = [
+  'ssl_enabled',
+  'ssl_forced',
+  'ssl_force_supported',
+  'cert_valid',
+  'cert_auto_renew_enabled',
+  'server_certificate',
+  'ca_certificate',
+  'kms_keys',
+  'at_rest_encryption_enabled',
+] as const;
+
+/** Name of a fact. */
+export type FactName = (typeof factNames)[number];
+
+/**
+ * Whether data at rest are encrypted: what the API reports of it; else true when a key is enabled, false when all are
+ * known not to be. A key of unknown state leaves it unknown.
+ */
+export function isEncryptedAtRest({ encryptedAtRest, keys }: Facts): boolean | undefined {
+  if (encryptedAtRest !== undefined) return encryptedAtRest;
   if (keys?.some(({ enabled }) => enabled === true)) return true;
   return keys?.every(({ enabled }) => enabled === false) === true ? false : undefined;
+}
+
+/** The names of the facts that are known. */
+export function knownFacts(facts: Facts): FactName[] {
+  const has = (kind: 'server' | 'ca') => facts.certificates?.some(({ certificate }) => certificate === kind) === true;
+  const known: Readonly<Record<FactName, boolean>> = {
+    ssl_enabled: facts.sslEnabled !== undefined,
+    ssl_forced: facts.sslForced !== undefined,
+    ssl_force_supported: facts.sslForceSupported !== undefined,
+    cert_valid: facts.certValid !== undefined,
+    cert_auto_renew_enabled: facts.certAutoRenewEnabled !== undefined,
+    server_certificate: has('server'),
+    ca_certificate: has('ca'),
+    kms_keys: facts.keys !== undefined,
+    at_rest_encryption_enabled: isEncryptedAtRest(facts) !== undefined,
+  };
+  return factNames.filter((name) => known[name]);
 }

@@ -2,17 +2,20 @@
 
 /** Every value of the label `reason`, with what it means and what an operator does about it. Public contract. */
 export const reasons = {
-  timeout: 'the API did not answer within request_timeout: look at the network path, or raise scrape.request_timeout',
+  timeout: 'no response within request_timeout: check the network path, or raise scrape.request_timeout',
   network: 'the API could not be reached: check the endpoint, DNS, the proxy and the firewall',
   auth: 'the API refused the credential: check the key, whether it is disabled, and the clock of this machine',
-  permission: 'the credential was accepted but may not do this: grant it the read action of this check',
+  permission: 'the credential was accepted but lacks a permission: grant the read action of this check',
   rate_limited: 'the API throttles: lower rate_limits of the account, or stop other users of the same key',
   not_found: 'the API knows no such instance: check id, region and project_id, or remove the instance',
-  instance_state: 'not possible while the instance is in its present state: nothing to do unless it lasts',
+  instance_state: 'not possible in the present state of the instance: nothing to do unless it lasts',
   unavailable: 'the API has an internal error: nothing to do unless it lasts',
-  bad_response: 'the answer was not understood: check that the endpoint is the API itself and not a proxy or a portal',
+  bad_response:
+    'the response was not understood: check that the endpoint is the API itself and not a proxy or a portal',
   rejected: 'the API refused the request: look up the error code in the vendor documentation',
-  credentials: 'no credential could be had: check the secret file, the environment variable or the role of the account',
+  credentials: 'no credential is available: check the secret file, the environment variable or the role of the account',
+  unsupported: 'this edition or version of the database does not have it: nothing to do, or leave out the check',
+  internal: 'the exporter itself failed: please report it with the stack in the log',
 } as const;
 
 /** A value of the label `reason`. */

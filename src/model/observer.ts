@@ -1,4 +1,4 @@
-// What the exporter tells of its own work while it works; the metric layer counts it.
+// Instrumentation hooks: events of the exporter's own work, which the metric layer counts.
 import type { Reason } from './failure.ts';
 import type { Provider } from './provider.ts';
 
@@ -16,16 +16,16 @@ export interface CheckLabels {
   check: string;
 }
 
-/** Listens to the exporter's own work. */
+/** Receives the events. */
 export interface Observer {
-  /** These are the accounts: counters of new ones begin at 0, those of others are gone. */
+  /** The accounts that are watched now: counters of new ones start at 0, those of removed ones disappear. */
   watching: (accounts: readonly { name: string; provider: Provider }[]) => void;
   requestSent: (labels: CallLabels) => void;
   requestEnded: (labels: CallLabels, seconds: number) => void;
   requestFailed: (labels: CallLabels, reason: Reason) => void;
   waitedForLimit: (labels: CallLabels, seconds: number) => void;
   checkFailed: (labels: CheckLabels, reason: Reason) => void;
-  /** Credentials were looked for: whether that succeeded, and when those in use end (unix seconds), if they do. */
+  /** A search for credentials finished: whether it succeeded, and when the credentials in use expire (unix seconds). */
   credentialsRead: (
     labels: { provider: string; account: string },
     state: { successful: boolean; expiresAtSeconds: number | undefined },

@@ -1,4 +1,4 @@
-// The clouds that are known: one line each.
+// The providers: one line each.
 import type { Provider } from '../model/provider.ts';
 import { oceanbase } from './oceanbase/cloud/provider.ts';
 import { tencentPostgres } from './tencent/postgres/provider.ts';

@@ -3,8 +3,8 @@ import type { Express } from 'express';
 import type { Log } from '../model/log.ts';
 import { createRouting, say, serve, serveRest } from './routing.ts';
 
-/** Checks that have ended at least once, and all of them. */
-export type Readiness = () => { ready: boolean; ended: number; configured: number };
+/** Checks that have finished at least once, and all of them. */
+export type Readiness = () => { ready: boolean; finished: number; configured: number };
 
 /** An application of the two probes and nothing else. */
 export function createProbeApp(readiness: Readiness, log: Log): Express {
@@ -18,7 +18,11 @@ export function createProbeApp(readiness: Readiness, log: Log): Express {
 export function serveProbes(app: Express, readiness: Readiness): void {
   serve(app, '/-/healthy', ['GET'], (_request, response) => say(response, 200, 'healthy'));
   serve(app, '/-/ready', ['GET'], (_request, response) => {
-    const { ready, ended, configured } = readiness();
-    say(response, ready ? 200 : 503, ready ? 'ready' : `not ready: ${ended} of ${configured} checks have ended once`);
+    const { ready, finished, configured } = readiness();
+    say(
+      response,
+      ready ? 200 : 503,
+      ready ? 'ready' : `not ready: ${finished} of ${configured} checks have finished once`,
+    );
   });
 }

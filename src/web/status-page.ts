@@ -1,7 +1,12 @@
-// The status page: the fleet as a person wants to see it, what is wrong first.
+// The status page: the fleet for people, what is wrong first.
 import { createHash } from 'node:crypto';
-import type { Shard } from '../fleet/shard.ts';
-import { instanceRows, type Row, type StatusInstance } from './status-rows.ts';
+import type { Finding } from '../model/finding.ts';
+import type { Knowledge } from '../model/knowledge.ts';
+import type { Provider } from '../model/provider.ts';
+import type { ReloadState } from '../model/reload-state.ts';
+import type { Shard } from '../model/shard.ts';
+import { fleetFindings } from '../posture/findings.ts';
+import { instanceRows, type Level, type Row } from './status-rows.ts';
 
 /** What the page shows. */
 export interface StatusModel {
@@ -9,18 +14,14 @@ export interface StatusModel {
   telemetryPath: string;
   /** Unix milliseconds. */
   nowMs: number;
-  instances: readonly StatusInstance[];
+  fleet: readonly Knowledge[];
+  /** The provider of an account. */
+  providerOf: (account: string) => Pick<Provider, 'checks'>;
   pending: number;
-  config: FileState;
+  config: ReloadState;
   /** undefined: there is none. */
-  webConfig?: FileState | undefined;
+  webConfig?: ReloadState | undefined;
   shard: Shard;
-}
-
-interface FileState {
-  successful: boolean;
-  /** Unix milliseconds. */
-  lastSuccessMs: number;
 }
 
 const style = `
@@ -45,7 +46,7 @@ th, td { padding: .55rem .8rem; border-bottom: 1px solid var(--line); vertical-a
 tbody tr:last-child td { border-bottom: 0; }
 td.wrap { white-space: normal; overflow-wrap: anywhere; min-width: 10rem; }
 .tag { display: inline-block; padding: 0 .5rem; border-radius: 999px; background: var(--line); }
-.bad { color: var(--bad); background: var(--bad-bg); } .warn { color: var(--warn); background: var(--warn-bg); }
+.critical { color: var(--bad); background: var(--bad-bg); } .warning { color: var(--warn); background: var(--warn-bg); }
 .ok { color: var(--ok); background: var(--ok-bg); }
 p.notice { padding: .6rem 1rem; border-radius: 8px; }
 td small { display: block; color: var(--dim); }
@@ -66,7 +67,8 @@ export const statusPageHeaders: Readonly<Record<string, string>> = {
 
 /** The page as HTML. Every value is escaped. */
 export function renderStatusPage(model: StatusModel): string {
-  const rows = instanceRows(model.instances, model.nowMs);
+  const rows = instanceRows(model.fleet, model.providerOf, model.nowMs);
+  const problems = fleetFindings(model.fleet, model.nowMs);
   const count = (level: Row['level']) => rows.filter((row) => row.level === level).length;
   return `<!doctype html>
 <html lang="en">
@@ -82,17 +84,17 @@ export function renderStatusPage(model: StatusModel): string {
 <span class="dim">version ${escape(model.version)}${shardText(model.shard)}</span>
 <a href="${escape(model.telemetryPath)}">metrics</a> <a href="/-/ready">ready</a> <a href="/-/healthy">healthy</a>
 </header>
-${fileNotice('The configuration file', model.config)}${fileNotice('The web configuration', model.webConfig)}
+${fileNotice('configuration file', model.config)}${fileNotice('web configuration', model.webConfig)}${problems.map(problemNotice).join('')}
 <ul class="counts">
 <li><strong>${rows.length}</strong> instances</li>
-<li><strong>${count('bad')}</strong> ${tag('bad', 'need action')}</li>
-<li><strong>${count('warn')}</strong> ${tag('warn', 'need a look')}</li>
-<li><strong>${count('ok')}</strong> ${tag('ok', 'in order')}</li>
-<li><strong>${count('unknown')}</strong> ${tag('unknown', 'not known yet')}</li>
+<li><strong>${count('critical')}</strong> ${tag('critical', 'critical')}</li>
+<li><strong>${count('unknown')}</strong> ${tag('unknown', 'unknown')}</li>
+<li><strong>${count('warning')}</strong> ${tag('warning', 'warning')}</li>
+<li><strong>${count('ok')}</strong> ${tag('ok', 'ok')}</li>
 </ul>
-${rows.length === 0 ? '<p>No instance is configured: add some under <code>instances</code>.</p>' : table(rows)}
-<p class="dim">Written ${escape(new Date(model.nowMs).toISOString())}. This page shows what is known and asks no API; a scrape of ${escape(model.telemetryPath)} does.
-${model.pending > 0 ? `${model.pending} checks are under way.` : ''}</p>
+${rows.length === 0 ? '' : table(rows)}
+<p class="dim">Generated ${escape(new Date(model.nowMs).toISOString())}. This page shows what is known and calls no API; a scrape of ${escape(model.telemetryPath)} does.
+${model.pending > 0 ? `${model.pending} checks are running.` : ''}</p>
 </body>
 </html>
 `;
@@ -102,19 +104,23 @@ function shardText({ shard, totalShards }: Shard): string {
   return totalShards === 1 ? '' : `, shard ${shard} of ${totalShards}`;
 }
 
-function fileNotice(name: string, state: FileState | undefined): string {
+function fileNotice(name: string, state: ReloadState | undefined): string {
   if (state === undefined || state.successful) return '';
   const since = new Date(state.lastSuccessMs).toISOString();
-  return `<p class="notice bad">${name} is bad: the one read ${since} stays in force. The log tells what is wrong with it.</p>`;
+  return `<p class="notice critical">Invalid ${name}: using the one loaded at ${since}. The log lists the problems.</p>`;
+}
+
+function problemNotice({ severity, title, detail, advice }: Finding): string {
+  return `<p class="notice ${severity}">${escape(title)}: ${escape(detail)}. ${escape(advice)}</p>`;
 }
 
 function table(rows: readonly Row[]): string {
-  const head = ['Instance', 'Where', 'State', 'SSL', 'Certificate', 'At rest', 'Last asked', 'Last error'];
+  const head = ['Instance', 'Account', 'State', 'SSL', 'Certificate', 'At rest', 'Last check', 'Last error'];
   const body = rows.map(
     (row) => `<tr>
 <td>${escape(row.name)}${small(row.id)}</td>
 <td>${escape(row.account)}${small(row.where)}</td>
-<td>${tag(row.level, row.state)}</td>
+<td>${tag(row.level, row.level)}</td>
 <td>${tag(row.ssl.level, row.ssl.text)}${small(row.ssl.detail)}</td>
 <td class="wrap">${tag(row.certificate.level, row.certificate.text)}${small(row.certificate.detail)}</td>
 <td>${tag(row.atRest.level, row.atRest.text)}${small(row.atRest.detail)}</td>
@@ -130,7 +136,7 @@ ${body.join('\n')}
 </table></div>`;
 }
 
-function tag(level: string, text: string): string {
+function tag(level: Level, text: string): string {
   return text === '' ? '' : `<span class="tag ${level}">${escape(text)}</span>`;
 }
 

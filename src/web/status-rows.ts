@@ -1,28 +1,23 @@
-// Judges each instance for the status page: what is wrong, how badly, and since when it is known.
+// The rows of the status page: of each instance what is known, what is wrong, and how old that is.
 import { cleanText } from '../model/clean-text.ts';
-import { type Certificate, type Facts, isEncryptedAtRest } from '../model/facts.ts';
-import { type Reason, reasons } from '../model/failure.ts';
-import type { Instance } from '../model/instance.ts';
+import { isEncryptedAtRest } from '../model/facts.ts';
+import { reasons } from '../model/failure.ts';
+import { type Aspect, type Finding, type Severity, severities } from '../model/finding.ts';
+import type { Knowledge } from '../model/knowledge.ts';
+import type { Provider } from '../model/provider.ts';
+import { findingsOf } from '../posture/findings.ts';
+import {
+  caCertificates,
+  expiryText,
+  type Subject,
+  serverCertificates,
+  subjectOf,
+  timeLeftMs,
+} from '../posture/subject.ts';
+import { defaultThresholds } from '../posture/thresholds.ts';
 
-/** One instance with what is known of each of its checks. */
-export interface StatusInstance {
-  instance: Instance;
-  checks: readonly StatusCheck[];
-}
-
-/** One check; without `endedAtMs` it has never ended. */
-export interface StatusCheck {
-  check: string;
-  facts: Facts | undefined;
-  /** Unix milliseconds. */
-  endedAtMs: number | undefined;
-  /** Unix milliseconds of when the facts were learned. */
-  factsAtMs: number | undefined;
-  failure: { reason: Reason; message: string } | undefined;
-}
-
-/** From bad to good, and unknown. */
-type Level = 'bad' | 'warn' | 'unknown' | 'ok' | 'none';
+/** `ok`: known and fine. `none`: not applicable to this database. */
+export type Level = Severity | 'ok' | 'none';
 
 interface Cell {
   level: Level;
@@ -33,7 +28,6 @@ interface Cell {
 /** One line of the table. */
 export interface Row {
   level: Level;
-  state: string;
   name: string;
   id: string;
   account: string;
@@ -42,123 +36,121 @@ export interface Row {
   certificate: Cell;
   atRest: Cell;
   age: string;
-  /** What the last attempt of each check met, and what to do about it. */
+  /** How the last attempt of each failing check went, and what to do about it. */
   errors: { text: string; detail: string }[];
 }
 
-const order: readonly Level[] = ['bad', 'warn', 'unknown', 'ok'];
-const states: Readonly<Record<Level, string>> = {
-  bad: 'action',
-  warn: 'look',
-  unknown: 'unknown',
-  ok: 'in order',
-  none: '',
-};
-const warnDays = 30;
+/** What one row is made of. */
+interface View {
+  subject: Subject;
+  findings: readonly Finding[];
+  nowMs: number;
+}
 
-/** The rows, what is wrong first, then by the days that the certificate has left. */
-export function instanceRows(instances: readonly StatusInstance[], nowMs: number): Row[] {
-  return instances
-    .map((instance) => ({
-      row: instanceRow(instance, nowMs),
-      daysLeft: daysLeft(earliest(factsOf(instance).certificates), nowMs),
-    }))
+const dayMs = 86_400_000;
+const order: readonly Level[] = [...severities, 'ok', 'none'];
+
+/** The rows, the worst first, then by the days that the certificates have left. */
+export function instanceRows(
+  fleet: readonly Knowledge[],
+  providerOf: (account: string) => Pick<Provider, 'checks'>,
+  nowMs: number,
+): Row[] {
+  return fleet
+    .map((knowledge) => {
+      const provider = providerOf(knowledge.instance.account);
+      const findings = findingsOf(knowledge, provider, nowMs);
+      const subject = subjectOf(knowledge, provider, defaultThresholds, nowMs);
+      return { row: rowOf(knowledge, { subject, findings, nowMs }), firstMs: firstExpiryMs(subject) };
+    })
     .toSorted(
       (a, b) =>
         order.indexOf(a.row.level) - order.indexOf(b.row.level) ||
-        (a.daysLeft ?? Number.MAX_VALUE) - (b.daysLeft ?? Number.MAX_VALUE) ||
+        a.firstMs - b.firstMs ||
         a.row.name.localeCompare(b.row.name),
     )
     .map(({ row }) => row);
 }
 
-function factsOf({ checks }: StatusInstance): Facts {
-  return Object.assign({}, ...checks.map(({ facts }) => facts)) as Facts;
+function firstExpiryMs({ facts, nowMs }: Subject): number {
+  const left = [...serverCertificates(facts), ...caCertificates(facts)].map((one) => timeLeftMs(one, nowMs));
+  return Math.min(Number.MAX_VALUE, ...left);
 }
 
-function instanceRow(status: StatusInstance, nowMs: number): Row {
-  const { instance, checks } = status;
-  const facts = factsOf(status);
-  const ssl = sslCell(facts);
-  const certificate = certificateCell(facts, nowMs);
-  const atRest = atRestCell(facts, instance.checks);
-  const errors = checks.flatMap(({ check, failure, factsAtMs }) => {
-    if (failure === undefined) return [];
-    const old = factsAtMs === undefined ? '' : ` Shown is what was known ${age(nowMs - factsAtMs)} ago.`;
-    return [{ text: `${check}: ${failure.message}`, detail: `${failure.reason}: ${reasons[failure.reason]}.${old}` }];
-  });
-  const levels = [ssl, certificate, atRest].map((cell) => cell.level);
-  const waiting = checks.some(({ endedAtMs }) => endedAtMs === undefined);
-  if (errors.length > 0) levels.push('warn');
-  if (waiting) levels.push('unknown');
-  const level = order.find((known) => levels.includes(known)) ?? 'ok';
-  const ends = checks.flatMap(({ endedAtMs }) => endedAtMs ?? []);
+function rowOf({ instance, checks }: Knowledge, view: View): Row {
+  const { nowMs } = view;
+  const waiting = checks.some(({ last }) => last === undefined);
+  const levels: Level[] = [worst(view, ['wire', 'certificate', 'at_rest', 'checks']), waiting ? 'unknown' : 'ok'];
+  const ends = checks.flatMap(({ last }) => last?.endedAtMs ?? []);
   return {
-    level,
-    state: states[level],
+    level: order.find((level) => levels.includes(level)) ?? 'ok',
     name: cleanText(instance.name),
     id: instance.name === instance.id ? '' : instance.id,
     account: instance.account,
     where: [instance.provider, instance.region].filter((text) => text !== '').join(' · '),
-    ssl,
-    certificate,
-    atRest,
-    age: ends.length === 0 ? 'not yet' : `${age(nowMs - Math.min(...ends))} ago`,
-    errors,
+    ssl: sslCell(view),
+    certificate: certificateCell(view),
+    atRest: atRestCell(view),
+    age: ends.length === 0 ? 'not yet' : `${duration(nowMs - Math.min(...ends))} ago`,
+    errors: checks.flatMap(({ check, last, factsAtMs }) => {
+      const failure = last?.failure;
+      if (failure === undefined) return [];
+      const old = factsAtMs === undefined ? '' : ` Showing what was known ${duration(nowMs - factsAtMs)} ago.`;
+      return [{ text: `${check}: ${failure.message}`, detail: `${failure.reason}: ${reasons[failure.reason]}.${old}` }];
+    }),
   };
 }
 
-function sslCell({ sslEnabled, sslForced, sslForceSupported }: Facts): Cell {
-  if (sslEnabled === undefined) return { level: 'unknown', text: 'unknown', detail: '' };
-  if (!sslEnabled) return { level: 'bad', text: 'SSL off', detail: 'no encryption on the wire' };
-  if (sslForced === false && sslForceSupported === true) {
-    return { level: 'warn', text: 'SSL not forced', detail: 'plain connections possible' };
-  }
-  return { level: 'ok', text: 'SSL on', detail: sslForced === true ? 'forced' : '' };
+/** The level of the worst finding of some aspects; `ok` without one, and for notes. */
+function worst({ findings }: View, aspects: readonly Aspect[]): Level {
+  const severity = findings.find(({ aspect }) => aspects.includes(aspect))?.severity ?? 'ok';
+  return severity === 'info' ? 'ok' : severity;
 }
 
-function certificateCell(facts: Facts, nowMs: number): Cell {
-  const certificate = earliest(facts.certificates);
-  const days = daysLeft(certificate, nowMs);
-  if (certificate === undefined || days === undefined) {
-    if (facts.certValid !== false || facts.sslEnabled === false) return { level: 'none', text: '', detail: '' };
-    return { level: 'bad', text: 'invalid', detail: 'says the provider' };
-  }
-  const renewal = facts.certAutoRenewEnabled === true ? ', renewed by itself' : '';
-  const what = certificate.certificate === 'ca' ? `CA ${cleanText(certificate.subjectCn)} ` : '';
-  const detail = `${what}ends ${new Date(certificate.notAfterSeconds * 1000).toISOString().slice(0, 10)}${renewal}`;
-  if (days <= 0) return { level: 'bad', text: `expired ${Math.floor(-days)} d ago`, detail };
-  const text = `${Math.floor(days)} d left`;
-  if (facts.certValid === false) return { level: 'bad', text: 'invalid', detail };
-  if (days >= warnDays) return { level: 'ok', text, detail };
-  return { level: days < 7 && renewal === '' ? 'bad' : 'warn', text, detail };
+function sslCell(view: View): Cell {
+  const { facts, available } = view.subject;
+  const level = worst(view, ['wire']);
+  if (facts.sslEnabled === undefined) return available.has('ssl_enabled') ? unknownCell : noCell;
+  if (!facts.sslEnabled) return { level, text: 'SSL off', detail: 'no encryption on the wire' };
+  if (level === 'warning') return { level, text: 'SSL not forced', detail: 'unencrypted connections are accepted' };
+  return { level, text: 'SSL on', detail: facts.sslForced === true ? 'forced' : '' };
 }
 
-function atRestCell(facts: Facts, checks: readonly string[]): Cell {
+const unknownCell: Cell = { level: 'unknown', text: 'unknown', detail: '' };
+const noCell: Cell = { level: 'none', text: '', detail: '' };
+
+function certificateCell(view: View): Cell {
+  const { facts } = view.subject;
+  const [first] = [...serverCertificates(facts), ...caCertificates(facts)].toSorted(
+    (a, b) => a.notAfterSeconds - b.notAfterSeconds,
+  );
+  const level = worst(view, ['certificate']);
+  const invalid = view.findings.some(({ kind }) => kind === 'certificate_invalid');
+  if (first === undefined) return invalid ? { level, text: 'invalid', detail: 'reported by the provider' } : noCell;
+  const leftMs = timeLeftMs(first, view.nowMs);
+  const renewal = facts.certAutoRenewEnabled === true ? ', renewed automatically' : '';
+  const detail = `${expiryText(first, view.nowMs)}${renewal}`;
+  if (leftMs <= 0) return { level, text: `expired ${Math.floor(-leftMs / dayMs)} d ago`, detail };
+  return { level, text: invalid ? 'invalid' : `${Math.floor(leftMs / dayMs)} d left`, detail };
+}
+
+function atRestCell(view: View): Cell {
+  const { facts, available } = view.subject;
   const encrypted = isEncryptedAtRest(facts);
-  const count = facts.keys?.length ?? 0;
-  if (encrypted === undefined)
-    return {
-      level: checks.includes('kms') ? 'unknown' : 'none',
-      text: checks.includes('kms') ? 'unknown' : '',
-      detail: '',
-    };
-  if (count === 0) return { level: 'bad', text: 'not encrypted', detail: 'there is no key' };
-  const disabled = facts.keys?.filter(({ enabled }) => enabled === false).length ?? 0;
-  if (!encrypted) return { level: 'bad', text: 'key disabled', detail: `${disabled} of ${count} keys` };
-  if (disabled > 0) return { level: 'warn', text: 'key disabled', detail: `${disabled} of ${count} keys` };
-  return { level: 'ok', text: 'encrypted', detail: count === 1 ? '' : `${count} keys` };
+  const level = worst(view, ['at_rest']);
+  const keys = facts.keys ?? [];
+  const disabled = keys.filter(({ enabled }) => enabled === false).length;
+  const ofKeys = `${disabled} of ${keys.length} keys disabled`;
+  if (encrypted === undefined) return available.has('at_rest_encryption_enabled') ? unknownCell : noCell;
+  if (!encrypted) {
+    return disabled > 0
+      ? { level, text: 'key disabled', detail: ofKeys }
+      : { level, text: 'not encrypted', detail: keys.length === 0 ? 'no key' : '' };
+  }
+  return { level, text: 'encrypted', detail: disabled > 0 ? ofKeys : keys.length > 1 ? `${keys.length} keys` : '' };
 }
 
-function earliest(certificates: readonly Certificate[] | undefined): Certificate | undefined {
-  return certificates?.toSorted((a, b) => a.notAfterSeconds - b.notAfterSeconds)[0];
-}
-
-function daysLeft(certificate: Certificate | undefined, nowMs: number): number | undefined {
-  return certificate && (certificate.notAfterSeconds - nowMs / 1000) / 86_400;
-}
-
-function age(ms: number): string {
+function duration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   if (seconds < 120) return `${seconds} s`;
   if (seconds < 7200) return `${Math.round(seconds / 60)} min`;

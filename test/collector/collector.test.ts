@@ -3,15 +3,11 @@ import { type Collector, createCollector } from '../../src/collector/collector.t
 import type { Watch } from '../../src/collector/watch.ts';
 import { Failure, type Reason } from '../../src/model/failure.ts';
 import type { Instance } from '../../src/model/instance.ts';
-import type {
-  Check,
-  CheckAnswer,
-  Credentials,
-  FindCredentials,
-  HttpResponse,
-  Provider,
-} from '../../src/model/provider.ts';
-import { wholeFleet } from '../../src/fleet/shard.ts';
+import type { Check, CheckAnswer } from '../../src/model/check.ts';
+import type { Credentials, FindCredentials } from '../../src/model/credentials.ts';
+import type { HttpResponse } from '../../src/model/http.ts';
+import type { Provider } from '../../src/model/provider.ts';
+import { wholeFleet } from '../../src/model/shard.ts';
 import { createFakeTime, type FakeTime } from '../support/fake-time.ts';
 
 // A cloud of the test's own: each call is noted and answered after the time, or with the failure, that a test sets.

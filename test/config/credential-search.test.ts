@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Config } from '../../src/config/config.ts';
 import { createCredentialSearch, withPatience } from '../../src/config/credential-search.ts';
 import { Failure } from '../../src/model/failure.ts';
-import type { FoundCredentials, SearchTools } from '../../src/model/provider.ts';
+import type { FoundCredentials, CredentialTools } from '../../src/model/credentials.ts';
 import { createFakeTime } from '../support/fake-time.ts';
 import { accept } from './validation.ts';
 
@@ -27,7 +27,7 @@ beforeEach(async () => {
   asked = [];
   env = { TKE_REGION: 'r', TKE_PROVIDER_ID: 'p', TKE_WEB_IDENTITY_TOKEN_FILE: '/token', TKE_ROLE_ARN: 'arn' };
   config = await accept('accounts: { a: { provider: tencent_postgres }, b: { provider: tencent_postgres } }');
-  const tools: SearchTools = {
+  const tools: CredentialTools = {
     env,
     home: undefined,
     readFile: (path) => Promise.resolve(path === '/token' ? 'token' : undefined),

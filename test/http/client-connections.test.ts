@@ -1,7 +1,7 @@
 // How many connections the outbound client opens: kept alive, used again, and never more than the limit.
 import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { HttpClient, HttpResponse } from '../../src/model/provider.ts';
+import type { HttpClient, HttpResponse } from '../../src/model/http.ts';
 import { createHttpClient } from '../../src/http/client.ts';
 import { closeAll, type Loopback, serveHttp } from './loopback.ts';
 

@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Failure, type Reason } from '../../src/model/failure.ts';
-import type { HttpClient, HttpRequest, HttpResponse } from '../../src/model/provider.ts';
+import type { HttpClient, HttpRequest, HttpResponse } from '../../src/model/http.ts';
 import { createHttpClient, maxBodyBytes } from '../../src/http/client.ts';
 import { closeAll, closedUrl, type Loopback, serveHttp, serveTcp } from './loopback.ts';
 

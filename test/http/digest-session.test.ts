@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Failure } from '../../src/model/failure.ts';
-import type { HttpClient, HttpResponse, Send } from '../../src/model/provider.ts';
+import type { HttpClient, HttpResponse, Send } from '../../src/model/http.ts';
 import { startOceanBaseApi } from '../../src/demo/oceanbase/oceanbase-api.ts';
 import { createHttpClient } from '../../src/http/client.ts';
 import { createDigestSession, type DigestSend } from '../../src/http/digest-session.ts';

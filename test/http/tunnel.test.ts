@@ -5,7 +5,7 @@ import https from 'node:https';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Failure, type Reason } from '../../src/model/failure.ts';
-import type { HttpClient } from '../../src/model/provider.ts';
+import type { HttpClient } from '../../src/model/http.ts';
 import { createHttpClient } from '../../src/http/client.ts';
 import { readProxies } from '../../src/http/proxy.ts';
 import { createTunnelAgent } from '../../src/http/tunnel.ts';

@@ -1,7 +1,7 @@
 // The exporter against the Digest of a real lighttpd: every algorithm it has, and what its nonces do when they age.
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { HttpResponse, Send } from '../../src/model/provider.ts';
+import type { HttpResponse, Send } from '../../src/model/http.ts';
 import { createHttpClient } from '../../src/http/client.ts';
 import { createDigestSession } from '../../src/http/digest-session.ts';
 import {

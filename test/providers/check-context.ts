@@ -2,7 +2,8 @@
 import type { Facts } from '../../src/model/facts.ts';
 import { Failure } from '../../src/model/failure.ts';
 import type { Instance } from '../../src/model/instance.ts';
-import type { Check, CheckAnswer, CheckContext, HttpRequest, HttpResponse } from '../../src/model/provider.ts';
+import type { Check, CheckAnswer, CheckContext } from '../../src/model/check.ts';
+import type { HttpRequest, HttpResponse } from '../../src/model/http.ts';
 import { createHttpClient } from '../../src/http/client.ts';
 import { instanceSamples } from '../../src/metrics/samples.ts';
 

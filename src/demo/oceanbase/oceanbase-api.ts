@@ -1,9 +1,9 @@
 // OceanBase Cloud's v2 API (the SSL posture of an instance), simulated over real HTTP with real digest authentication.
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { type Answer, type SimulatedApi, type SimulationOptions, startSimulatedApi } from '../simulated-api.ts';
 import { type DigestAlgorithm, type DigestVerdict, verifyDigest } from './digest-verification.ts';
 import { createNonceBook } from './nonce-book.ts';
-import { type Answer, type SimulatedApi, type SimulationOptions, startSimulatedApi } from '../simulated-api.ts';
 
 /** One OceanBase Cloud instance. */
 export interface OceanBaseInstance {

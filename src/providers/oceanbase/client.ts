@@ -1,12 +1,23 @@
 // Calls the OceanBase Cloud v2 API: HTTP Digest, envelope, errors.
-import { Failure } from '../../model/failure.ts';
-import type { CheckContext, HttpResponse } from '../../model/provider.ts';
-import { isObject } from '../../model/wire.ts';
+
 import { createDigestSession } from '../../http/digest-session.ts';
 import { parseJsonObject, readErrorCode, statusFailure } from '../../http/status-failure.ts';
+import type { CheckContext } from '../../model/check.ts';
+import { Failure } from '../../model/failure.ts';
+import type { HttpResponse } from '../../model/http.ts';
+import type { Session } from '../../model/provider.ts';
+import { isObject } from '../../model/wire.ts';
 
 /** GETs a path of the API. @returns the object under `data` @throws {Failure} */
-export type Get = (path: string, context: CheckContext) => Promise<Record<string, unknown>>;
+export type Get = (
+  path: string,
+  context: Pick<CheckContext, 'credentials' | 'send'>,
+) => Promise<Record<string, unknown>>;
+
+/** What the checks of an account share. */
+export interface OceanBaseSession extends Session {
+  get: Get;
+}
 
 /** What the client is built from. */
 export interface ClientOptions {

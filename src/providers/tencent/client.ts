@@ -1,38 +1,53 @@
-// Calls one action of the Tencent Cloud API 3.0 for one instance: signed request, envelope, error codes, clock.
-import { Failure } from '../../model/failure.ts';
-import type { CheckContext, Credentials, HttpRequest } from '../../model/provider.ts';
+// Calls an action of the Tencent Cloud API 3.0: signed request, envelope, error codes, clock correction.
+
 import { parseRetryAfter, statusFailure } from '../../http/status-failure.ts';
+import type { CheckContext } from '../../model/check.ts';
+import type { Credentials } from '../../model/credentials.ts';
+import { Failure } from '../../model/failure.ts';
+import type { HttpRequest } from '../../model/http.ts';
 import { errorCode, readEnvelope } from './envelope.ts';
-import { reasonOfCode } from './error-codes.ts';
+import { type ReasonTable, reasonOfCode } from './error-codes.ts';
 import { signTc3 } from './sign.ts';
 
-const version = '2017-03-12';
-const service = 'postgres';
 const contentType = 'application/json';
 
-/** Temporary credentials that have ended, or a key that was rotated: others may be had by now. */
+/** One product of the API. */
+export interface Product {
+  /** First label of the public host, e.g. `postgres`. */
+  service: string;
+  /** Version of the API, e.g. `2017-03-12`. */
+  version: string;
+  /** Error codes that mean something else in this product than in others, or that only it has. */
+  reasons?: ReasonTable;
+}
+
+/** Temporary credentials that have expired, or a key that was rotated: others may be available by now. */
 const staleCodes: ReadonlySet<string | undefined> = new Set([
   'AuthFailure.TokenFailure',
   'AuthFailure.SecretIdNotFound',
 ]);
 
-/** Calls an action with the instance's id. @returns the object under `Response` @throws {Failure} */
-export type CallAction = (action: string, context: CheckContext) => Promise<Record<string, unknown>>;
+/** Calls an action with its parameters. @returns the object under `Response` @throws {Failure} */
+export type CallAction = (
+  action: string,
+  parameters: Readonly<Record<string, unknown>>,
+  context: Pick<CheckContext, 'instance' | 'credentials' | 'replaceCredentials' | 'send'>,
+) => Promise<Record<string, unknown>>;
 
 /**
  * @param endpoint origin of the API for a region
  * @param now unix milliseconds
  */
-export function createClient(endpoint: (region: string) => URL, now: () => number): CallAction {
+export function createClient(
+  { service, version, reasons = {} }: Product,
+  endpoint: (region: string) => URL,
+  now: () => number,
+): CallAction {
   /** Milliseconds to add to our clock to sign with the API's; 0 until the API refuses ours. */
   let clockOffsetMs = 0;
 
-  function build(
-    action: string,
-    { instance, credentials }: Pick<CheckContext, 'instance' | 'credentials'>,
-  ): HttpRequest {
-    const url = endpoint(instance.region);
-    const body = JSON.stringify({ DBInstanceId: instance.id });
+  function build(action: string, region: string, body: string, credentials: Credentials): HttpRequest {
+    const url = endpoint(region);
     const timestamp = Math.floor((now() + clockOffsetMs) / 1000);
     const authorization = signTc3({
       secretId: credentials['secret_id'] ?? '',
@@ -53,7 +68,7 @@ export function createClient(endpoint: (region: string) => URL, now: () => numbe
         'X-TC-Action': action,
         'X-TC-Version': version,
         'X-TC-Timestamp': String(timestamp),
-        'X-TC-Region': instance.region,
+        'X-TC-Region': region,
         'X-TC-Language': 'en-US',
         ...(credentials['token'] === undefined ? {} : { 'X-TC-Token': credentials['token'] }),
       },
@@ -61,36 +76,37 @@ export function createClient(endpoint: (region: string) => URL, now: () => numbe
     };
   }
 
-  async function post(action: string, context: CheckContext): Promise<Answer> {
+  async function post(action: string, body: string, context: Parameters<CallAction>[2]): Promise<Answer> {
     let credentials = context.credentials;
     const response = await context.send(() => {
       ({ credentials } = context);
-      return build(action, { instance: context.instance, credentials });
+      return build(action, context.instance.region, body, credentials);
     });
     const refused = statusFailure(response, now());
     if (refused !== undefined) throw refused;
     return { fields: readEnvelope(response.body), headers: response.headers, credentials };
   }
 
-  return async (action, context) => {
-    let answer = await post(action, context);
+  return async (action, parameters, context) => {
+    const body = JSON.stringify(parameters);
+    let answer = await post(action, body, context);
     const serverMs = Date.parse(answer.headers['date'] ?? '');
     if (errorCode(answer.fields) === 'AuthFailure.SignatureExpire' && !Number.isNaN(serverMs)) {
       clockOffsetMs = serverMs - now();
-      answer = await post(action, context);
+      answer = await post(action, body, context);
     }
     if (staleCodes.has(errorCode(answer.fields)) && (await context.replaceCredentials(answer.credentials))) {
-      answer = await post(action, context);
+      answer = await post(action, body, context);
     }
     const code = errorCode(answer.fields);
     if (code === undefined) return answer.fields;
-    throw new Failure(reasonOfCode(code), `the API answered ${code}`, {
+    throw new Failure(reasonOfCode(code, reasons), `the API answered ${code}`, {
       retryAfterMs: parseRetryAfter(answer.headers['retry-after'], now()),
     });
   };
 }
 
-/** The object under `Response`, the headers that it came with, and what the call was signed with. */
+/** The object under `Response`, the headers of the response, and what the call was signed with. */
 interface Answer {
   fields: Record<string, unknown>;
   headers: Readonly<Record<string, string>>;

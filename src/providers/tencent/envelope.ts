@@ -1,7 +1,8 @@
 // The envelope of every answer of the Tencent Cloud API 3.0, and the error codes in it.
+
+import { parseJsonObject, readErrorCode } from '../../http/status-failure.ts';
 import { Failure } from '../../model/failure.ts';
 import { isObject } from '../../model/wire.ts';
-import { parseJsonObject, readErrorCode } from '../../http/status-failure.ts';
 
 /** The object under `Response`. @throws {Failure} bad_response */
 export function readEnvelope(body: string): Record<string, unknown> {

@@ -1,9 +1,11 @@
 // The role that is bound to the CVM that this runs on, asked of the metadata service of the machine.
-import { Failure } from '../../model/failure.ts';
-import type { HttpResponse, SearchTools } from '../../model/provider.ts';
+
 import { parseJsonObject, statusFailure } from '../../http/status-failure.ts';
+import type { CredentialTools } from '../../model/credentials.ts';
+import { Failure } from '../../model/failure.ts';
+import type { HttpResponse } from '../../model/http.ts';
+import type { FreshCredentials } from './cached-credentials.ts';
 import { readTemporary } from './temporary-answer.ts';
-import type { FreshCredentials } from './temporary-credentials.ts';
 
 const path = '/latest/meta-data/cam/security-credentials/';
 
@@ -12,7 +14,7 @@ const path = '/latest/meta-data/cam/security-credentials/';
  * @param endpoint origin of the metadata service
  * @throws {Failure}
  */
-export async function readMachineRole(endpoint: string, { send, now }: SearchTools): Promise<FreshCredentials> {
+export async function readMachineRole(endpoint: string, { send, now }: CredentialTools): Promise<FreshCredentials> {
   const url = new URL(path, endpoint);
   const get = async (name: string): Promise<HttpResponse> => {
     const response = await send({ method: 'GET', url: url.href + encodeURIComponent(name), headers: {} });

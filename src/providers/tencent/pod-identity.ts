@@ -1,13 +1,15 @@
 // TKE pod identity: the token of the pod's service account, exchanged for credentials of a role.
-import { Failure } from '../../model/failure.ts';
-import type { HttpResponse, SearchTools } from '../../model/provider.ts';
-import { isObject } from '../../model/wire.ts';
+
 import { statusFailure } from '../../http/status-failure.ts';
+import type { CredentialTools } from '../../model/credentials.ts';
+import { Failure } from '../../model/failure.ts';
+import type { HttpResponse } from '../../model/http.ts';
+import { isObject } from '../../model/wire.ts';
+import type { FreshCredentials } from './cached-credentials.ts';
 import { errorCode, readEnvelope } from './envelope.ts';
 import { reasonOfCode } from './error-codes.ts';
 import { isSecret, shownPath } from './secret-text.ts';
 import { readTemporary } from './temporary-answer.ts';
-import type { FreshCredentials } from './temporary-credentials.ts';
 
 /** The variables that the cluster sets in a pod whose service account has a role. */
 export const podVariables = ['TKE_REGION', 'TKE_PROVIDER_ID', 'TKE_WEB_IDENTITY_TOKEN_FILE', 'TKE_ROLE_ARN'] as const;
@@ -23,7 +25,7 @@ const sessionName = 'clouddb-encryption-exporter';
  * @param endpoint origin of the STS
  * @throws {Failure}
  */
-export async function assumePodRole(endpoint: string, tools: SearchTools): Promise<FreshCredentials> {
+export async function assumePodRole(endpoint: string, tools: CredentialTools): Promise<FreshCredentials> {
   const { send, now } = tools;
   const [region = '', ProviderId, , RoleArn] = podVariables.map((name) => readVariable(name, tools));
   const WebIdentityToken = await readToken(tools);
@@ -70,7 +72,7 @@ function readAnswer(response: HttpResponse, now: () => number): FreshCredentials
   return readTemporary(isObject(secrets) ? secrets : undefined, fields, response, now);
 }
 
-function readVariable(name: string, { env }: SearchTools): string {
+function readVariable(name: string, { env }: CredentialTools): string {
   const value = env[name]?.trim() ?? '';
   if (value !== '' && isSecret(value)) return value;
   const what = value === '' ? 'is not set, though others of its kind are' : 'holds what cannot stand there';
@@ -79,7 +81,7 @@ function readVariable(name: string, { env }: SearchTools): string {
 }
 
 /** Read again for each exchange: the cluster replaces it from time to time. */
-async function readToken(tools: SearchTools): Promise<string> {
+async function readToken(tools: CredentialTools): Promise<string> {
   const path = readVariable(tokenFileVariable, tools);
   const name = `the token file that ${tokenFileVariable} names${shownPath(path)}`;
   const complain = (what: string, cause?: unknown) =>

@@ -1,7 +1,7 @@
 // Reads the profile file that the vendor's tools share: INI, section [default].
 import { parse } from 'ini';
+import type { CredentialTools, FoundCredentials } from '../../model/credentials.ts';
 import { Failure } from '../../model/failure.ts';
-import type { FoundCredentials, SearchTools } from '../../model/provider.ts';
 import { isObject } from '../../model/wire.ts';
 import { isSecret, shownPath } from './secret-text.ts';
 
@@ -9,12 +9,12 @@ import { isSecret, shownPath } from './secret-text.ts';
 export const fileVariable = 'TENCENTCLOUD_CREDENTIALS_FILE';
 
 /** Where the file may be; the first that is there counts. */
-export function profilePaths({ home }: Pick<SearchTools, 'home'>): string[] {
+export function profilePaths({ home }: Pick<CredentialTools, 'home'>): string[] {
   return [...(home === undefined ? [] : [`${home}/.tencentcloud/credentials`]), '/etc/tencentcloud/credentials'];
 }
 
 /** Undefined where there is no file. @throws {Failure} credentials when there is one that cannot be used */
-export async function readProfile(tools: SearchTools): Promise<FoundCredentials | undefined> {
+export async function readProfile(tools: CredentialTools): Promise<FoundCredentials | undefined> {
   const named = tools.env[fileVariable]?.trim() ?? '';
   if (named === '') {
     for (const path of profilePaths(tools)) {
@@ -29,7 +29,11 @@ export async function readProfile(tools: SearchTools): Promise<FoundCredentials 
   throw new Failure('credentials', `profile file ${name}: it does not exist; mend the variable`);
 }
 
-async function readOne(path: string, name: string, { readFile }: SearchTools): Promise<FoundCredentials | undefined> {
+async function readOne(
+  path: string,
+  name: string,
+  { readFile }: CredentialTools,
+): Promise<FoundCredentials | undefined> {
   let text: string | undefined;
   try {
     text = await readFile(path);

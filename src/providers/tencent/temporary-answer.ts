@@ -1,10 +1,11 @@
 // Reads the credentials out of the answer of the STS or of the metadata service, which differ in little.
 import { z } from 'zod';
+import type { Credentials } from '../../model/credentials.ts';
 import { Failure } from '../../model/failure.ts';
-import type { Credentials, HttpResponse } from '../../model/provider.ts';
+import type { HttpResponse } from '../../model/http.ts';
 import { parseWireTime } from '../../model/wire-time.ts';
+import type { FreshCredentials } from './cached-credentials.ts';
 import { isSecret } from './secret-text.ts';
-import type { FreshCredentials } from './temporary-credentials.ts';
 
 const secret = z.string().refine(isSecret);
 const secretsSchema = z.object({ TmpSecretId: secret, TmpSecretKey: secret, Token: secret });

@@ -1,6 +1,7 @@
 // The surroundings of a search for credentials, all of them made up: environment, files, services, time.
 import { Failure } from '../../../src/model/failure.ts';
-import type { FoundCredentials, HttpRequest, HttpResponse, SearchTools } from '../../../src/model/provider.ts';
+import type { FoundCredentials, CredentialTools } from '../../../src/model/credentials.ts';
+import type { HttpRequest, HttpResponse } from '../../../src/model/http.ts';
 import { tencentPostgres } from '../../../src/providers/tencent/postgres/provider.ts';
 import { createFakeTime } from '../../support/fake-time.ts';
 
@@ -62,7 +63,7 @@ export function createSearch() {
   const requests: HttpRequest[] = [];
   const files = new Map<string, string | Failure>();
   const world = { env: {} as Record<string, string>, sts: nowhere, metadata: nowhere, chance: 1 };
-  const tools: SearchTools = {
+  const tools: CredentialTools = {
     env: world.env,
     home: '/home/u',
     readFile: (path) => {

@@ -1,15 +1,16 @@
 // OceanBase Cloud, API v2.
 import { z } from 'zod';
 import type { AccountSettings, Provider } from '../../../model/provider.ts';
-import { createClient } from '../client.ts';
-import { createSslCheck, sslAction } from './ssl-check.ts';
+import { createClient, type OceanBaseSession } from '../client.ts';
+import { sslCheck } from './ssl-check.ts';
 
 interface OceanBaseSettings extends AccountSettings {
   project_id?: string | undefined;
 }
 
-export const oceanbase: Provider<OceanBaseSettings> = {
+export const oceanbase: Provider<OceanBaseSettings, OceanBaseSession> = {
   id: 'oceanbase',
+  title: 'OceanBase Cloud',
   engine: 'oceanbase',
   defaultEndpoint: 'https://api-cloud.oceanbase.com',
   settings: {
@@ -20,15 +21,14 @@ export const oceanbase: Provider<OceanBaseSettings> = {
       .describe('Sent as X-Ob-Project-Id; without it the API takes the project that the key used last.'),
   },
   credentials: [
-    { name: 'access_key_id', required: true, env: 'OCEANBASE_ACCESS_KEY_ID' },
-    { name: 'access_key_secret', required: true, env: 'OCEANBASE_ACCESS_KEY_SECRET' },
+    { name: 'access_key_id', required: true, secret: false, env: 'OCEANBASE_ACCESS_KEY_ID' },
+    { name: 'access_key_secret', required: true, secret: true, env: 'OCEANBASE_ACCESS_KEY_SECRET' },
   ],
-  checks: { ssl: { action: sslAction } },
-  // Nothing is documented upstream, so modest.
-  rateLimits: { '*': 10 },
+  checks: [sslCheck],
+  // No limit is documented, so a modest one.
+  perSecond: 10,
   connect({ endpoint, project_id: projectId }, { now, randomBytes }) {
     const { host, origin } = new URL(endpoint);
-    const get = createClient({ endpoint: origin, projectId, now, randomBytes });
-    return { host: () => host, checks: { ssl: createSslCheck(get) } };
+    return { host: () => host, get: createClient({ endpoint: origin, projectId, now, randomBytes }) };
   },
 };

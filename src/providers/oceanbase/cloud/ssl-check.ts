@@ -1,12 +1,10 @@
 // Check `ssl` of OceanBase Cloud: GET /api/v2/instances/{instanceId}/security/ssl (page 10000000003236026).
 import { z } from 'zod';
+import type { Check, CheckContext } from '../../../model/check.ts';
 import type { Certificate } from '../../../model/facts.ts';
-import type { Check, CheckContext } from '../../../model/provider.ts';
 import { understand } from '../../../model/wire.ts';
 import { parseWireTime } from '../../../model/wire-time.ts';
-import type { Get } from '../client.ts';
-
-export const sslAction = 'GetInstanceSSL';
+import type { OceanBaseSession } from '../client.ts';
 
 /** OPEN or CLOSE; empty and null count as not given. */
 const openClose = z
@@ -15,7 +13,7 @@ const openClose = z
   .pipe(z.enum(['OPEN', 'CLOSE', '']))
   .nullable();
 
-// `status` is a workflow state and `caUrl` the same for every customer: neither makes a fact.
+// `status` is a workflow state and makes no fact.
 const dataSchema = z.object({
   enableSSL: openClose,
   forceSSL: openClose.optional(),
@@ -24,13 +22,25 @@ const dataSchema = z.object({
   certValid: z.boolean().nullish(),
   autoUpdate: openClose.optional(),
   validPeriod: z.string().nullish(),
+  /** The same for every customer. */
+  caUrl: z.string().nullish().catch(undefined),
 });
 
-/** Whether SSL is on, forced and forceable, and when the server certificate ends. */
-export function createSslCheck(get: Get): Check {
-  return async (context) => {
-    const data = await get(`/api/v2/instances/${encodeURIComponent(context.instance.id)}/security/ssl`, context);
-    const { fields, failure } = understand(dataSchema, data);
+/** Whether SSL is on, forced and forceable, and when the server certificate expires. */
+export const sslCheck: Check<OceanBaseSession> = {
+  name: 'ssl',
+  action: 'GetInstanceSSL',
+  facts: {
+    ssl_enabled: 'enableSSL',
+    ssl_forced: 'forceSSL',
+    ssl_force_supported: 'forceSSLSupport',
+    cert_valid: 'certValid',
+    cert_auto_renew_enabled: 'autoUpdate',
+    server_certificate: 'validPeriod',
+  },
+  async run(context) {
+    const path = `/api/v2/instances/${encodeURIComponent(context.instance.id)}/security/ssl`;
+    const { fields, failure } = understand(dataSchema, await context.session.get(path, context));
     return {
       facts: {
         sslEnabled: isOpen(fields.enableSSL),
@@ -40,20 +50,24 @@ export function createSslCheck(get: Get): Check {
         certAutoRenewEnabled: isOpen(fields.autoUpdate),
         certificates: readExpiry(fields.validPeriod ?? '', context),
       },
+      hints: { caUrl: fields.caUrl || undefined },
       failure,
     };
-  };
-}
+  },
+};
 
 function isOpen(value: 'OPEN' | 'CLOSE' | '' | null | undefined): boolean | undefined {
   return value === 'OPEN' ? true : value === 'CLOSE' ? false : undefined;
 }
 
-function readExpiry(validPeriod: string, { instance, debug }: CheckContext): Certificate[] | undefined {
+function readExpiry(
+  validPeriod: string,
+  { instance, debug }: Pick<CheckContext, 'instance' | 'debug'>,
+): Certificate[] | undefined {
   if (validPeriod.trim() === '') return undefined;
   const time = parseWireTime(validPeriod);
   if (time === undefined)
-    debug('validPeriod is not a time that is known; no expiry from it', { instance_id: instance.id });
+    debug('validPeriod is not a known time format; no expiry from it', { instance_id: instance.id });
   if (time?.assumedZone === true) debug('validPeriod names no zone; taken as UTC+8', { instance_id: instance.id });
   return time && [{ certificate: 'server', source: 'api', subjectCn: '', notAfterSeconds: time.seconds }];
 }

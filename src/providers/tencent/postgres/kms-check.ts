@@ -1,13 +1,11 @@
 // Check `kms` of TencentDB for PostgreSQL: DescribeEncryptionKeys (intl 409/46989, cn 409/73069).
 import { z } from 'zod';
+import type { Check, CheckContext } from '../../../model/check.ts';
 import type { EncryptionKey } from '../../../model/facts.ts';
 import type { Failure } from '../../../model/failure.ts';
-import type { Check, CheckContext } from '../../../model/provider.ts';
 import { understand } from '../../../model/wire.ts';
 import { parseWireTime } from '../../../model/wire-time.ts';
-import type { CallAction } from '../client.ts';
-
-export const kmsAction = 'DescribeEncryptionKeys';
+import type { TencentSession } from '../session.ts';
 
 const answerSchema = z.object({
   /** null on older pages: "no valid value can be obtained". An instance without encryption has an empty list. */
@@ -27,25 +25,35 @@ const keySchema = z.object({
 });
 
 /** The keys that encrypt the instance's data at rest. */
-export function createKmsCheck(call: CallAction): Check {
-  return async (context) => {
-    const { fields, failure } = understand(answerSchema, await call(kmsAction, context));
+export const kmsCheck: Check<TencentSession> = {
+  name: 'kms',
+  action: 'DescribeEncryptionKeys',
+  // Per access region and sub-account, counted at arrival (page of the action; product/1278/109059).
+  perSecond: 1000,
+  permission: 'postgres:DescribeEncryptionKeys',
+  facts: {
+    kms_keys: 'EncryptionKeys (IsEnabled, CreateTime as UTC+8)',
+    at_rest_encryption_enabled: 'EncryptionKeys (IsEnabled)',
+  },
+  async run(context) {
+    const answer = await context.session.call('DescribeEncryptionKeys', { DBInstanceId: context.instance.id }, context);
+    const { fields, failure } = understand(answerSchema, answer);
     const keys = fields.EncryptionKeys?.map((key) => readKey(key, context));
     return {
       facts: { keys: keys?.map(({ key }) => key) },
       failure: failure ?? keys?.find((entry) => entry.failure !== undefined)?.failure,
     };
-  };
-}
+  },
+};
 
 function readKey(
   raw: Record<string, unknown>,
-  context: CheckContext,
+  context: Pick<CheckContext, 'instance' | 'debug'>,
 ): { key: EncryptionKey; failure: Failure | undefined } {
   const { fields, failure } = understand(keySchema, raw);
   const created = parseWireTime(fields.CreateTime ?? '');
   if (created === undefined && !/^(?:|0000-00-00 00:00:00)$/.test((fields.CreateTime ?? '').trim())) {
-    context.debug('CreateTime of a key is not a time that is known', { instance_id: context.instance.id });
+    context.debug('CreateTime of a key is not a known time format', { instance_id: context.instance.id });
   }
   const key = {
     id: fields.KeyId ?? '',

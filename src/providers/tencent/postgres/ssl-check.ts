@@ -1,22 +1,35 @@
 // Check `ssl` of TencentDB for PostgreSQL: DescribeDBInstanceSSLConfig (intl 409/78804, cn 409/116172).
 import { z } from 'zod';
-import type { Check } from '../../../model/provider.ts';
+import type { Check } from '../../../model/check.ts';
 import { understand } from '../../../model/wire.ts';
 import { readCaBundle } from '../ca-certificates.ts';
-import type { CallAction } from '../client.ts';
-
-export const sslAction = 'DescribeDBInstanceSSLConfig';
+import type { TencentSession } from '../session.ts';
 
 const answerSchema = z.object({
   SSLEnabled: z.boolean().nullable(),
   /** Since 2026-08-19 for cloud-disk instances; empty or missing elsewhere. */
   CACert: z.unknown(),
+  /** The address that the certificate covers; empty while SSL is off. */
+  ConnectAddress: z.string().nullish().catch(undefined),
+  /** Where the CA certificates can be downloaded; empty while SSL is off. */
+  CAUrl: z.string().nullish().catch(undefined),
 });
 
-/** Whether SSL is on, and when the CA certificates of the answer end. */
-export function createSslCheck(call: CallAction): Check {
-  return async (context) => {
-    const { fields, failure } = understand(answerSchema, await call(sslAction, context));
+/** Whether SSL is on, and when the CA certificates of the response expire. */
+export const sslCheck: Check<TencentSession> = {
+  name: 'ssl',
+  action: 'DescribeDBInstanceSSLConfig',
+  // Per access region and sub-account, counted at arrival (page of the action; product/1278/109059).
+  perSecond: 20,
+  permission: 'postgres:DescribeDBInstanceSSLConfig',
+  facts: { ssl_enabled: 'SSLEnabled', ca_certificate: 'CACert, where the edition returns it' },
+  async run(context) {
+    const answer = await context.session.call(
+      'DescribeDBInstanceSSLConfig',
+      { DBInstanceId: context.instance.id },
+      context,
+    );
+    const { fields, failure } = understand(answerSchema, answer);
     const given = typeof fields.CACert === 'string' ? fields.CACert.trim() : (fields.CACert ?? '');
     const { certificates, odd } = given === '' ? { certificates: [], odd: false } : readCaBundle(given);
     if (odd) {
@@ -29,7 +42,11 @@ export function createSslCheck(call: CallAction): Check {
         sslEnabled: fields.SSLEnabled ?? undefined,
         certificates: certificates.length === 0 ? undefined : certificates,
       },
+      hints: {
+        connectAddress: fields.ConnectAddress || undefined,
+        caUrl: fields.CAUrl || undefined,
+      },
       failure,
     };
-  };
-}
+  },
+};

@@ -1,6 +1,6 @@
 // What the tests of this provider share: its credentials, an instance, and answers of the API.
 import { readFileSync } from 'node:fs';
-import type { HttpResponse } from '../../../../src/model/provider.ts';
+import type { HttpResponse } from '../../../../src/model/http.ts';
 import { instanceOf } from '../../check-context.ts';
 
 export const credentials = { access_key_id: 'ak-twin', access_key_secret: 'secret, of the "twin"' };

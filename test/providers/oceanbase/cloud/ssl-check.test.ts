@@ -1,6 +1,6 @@
 // What GET .../security/ssl becomes: the documented answer, SSL that is off, and values that nobody knows.
 import { describe, expect, it } from 'vitest';
-import type { HttpResponse } from '../../../../src/model/provider.ts';
+import type { HttpResponse } from '../../../../src/model/http.ts';
 import { oceanbase } from '../../../../src/providers/oceanbase/cloud/provider.ts';
 import { contextOf, known, outcomeOf, samplesOf } from '../../check-context.ts';
 import { answerOf, credentials, fixture, instance } from './answers.ts';

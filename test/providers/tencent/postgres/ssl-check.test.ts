@@ -1,6 +1,6 @@
 // What DescribeDBInstanceSSLConfig becomes: the documented answers, and those that are odd.
 import { describe, expect, it } from 'vitest';
-import type { HttpResponse } from '../../../../src/model/provider.ts';
+import type { HttpResponse } from '../../../../src/model/http.ts';
 import { tencentPostgres } from '../../../../src/providers/tencent/postgres/provider.ts';
 import { contextOf, known, outcomeOf, samplesOf } from '../../check-context.ts';
 import { answerOf, credentials, fixture, instance } from './answers.ts';

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Failure } from '../../../src/model/failure.ts';
-import type { Credentials } from '../../../src/model/provider.ts';
+import type { Credentials } from '../../../src/model/credentials.ts';
 import {
   at,
   createSearch,

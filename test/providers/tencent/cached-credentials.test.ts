@@ -1,6 +1,6 @@
 // Temporary credentials over time: kept, renewed ahead of their end, and asked for ever less often while that fails.
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { HttpResponse } from '../../../src/model/provider.ts';
+import type { HttpResponse } from '../../../src/model/http.ts';
 import {
   at,
   createSearch,

@@ -1,0 +1,49 @@
+// The credentials that the checks of one sweep share: found once, and replaced at most once when the API refuses them.
+import {
+  type Credentials,
+  type FindCredentials,
+  type FoundCredentials,
+  sameCredentials,
+} from '../model/credentials.ts';
+import { Failure } from '../model/failure.ts';
+
+/** The credentials of an account during a sweep. */
+export interface SweepCredentials {
+  /** Resolves when they are available. @throws {Failure} credentials */
+  ready: Promise<void>;
+  /** Those to sign with now. */
+  current: () => Credentials;
+  /** See CheckContext.replaceCredentials. */
+  replace: (refused: Credentials) => Promise<boolean>;
+}
+
+/** @param onResult called with the result of each search */
+export function openCredentials(
+  find: FindCredentials,
+  onResult: (result: FoundCredentials | Failure) => void,
+): SweepCredentials {
+  let current: Credentials = {};
+  let replacing: Promise<void> | undefined;
+
+  async function search(refused?: Credentials): Promise<void> {
+    try {
+      const found = await find(refused);
+      current = found.values;
+      onResult(found);
+    } catch (error) {
+      if (error instanceof Failure) onResult(error);
+      throw error;
+    }
+  }
+
+  return {
+    ready: search(),
+    current: () => current,
+    async replace(refused) {
+      // Once in a sweep: an API that refuses the new ones too would have them renewed for each check.
+      replacing ??= search(refused).catch(() => undefined);
+      await replacing;
+      return !sameCredentials(refused, current);
+    },
+  };
+}

@@ -1,0 +1,49 @@
+// The instances of an account: adopts those of a new fleet, forgets those that are gone.
+import { type Instance, instanceKey } from '../model/instance.ts';
+import type { Account } from './account.ts';
+import { type CheckRecord, createCheckRecord, createInstanceRecord, type InstanceRecord } from './records.ts';
+import { stopCheck } from './sweep.ts';
+
+/** Adopts the instances of a new fleet: what is gone is stopped and forgotten. */
+export function setInstances(account: Account, instances: readonly Instance[]): void {
+  const gone = new Map(account.records);
+  for (const instance of instances) {
+    const key = instanceKey(instance);
+    const owner = gone.get(key) ?? createInstanceRecord(instance);
+    gone.delete(key);
+    account.records.set(key, owner);
+    setChecks(account, owner, instance);
+  }
+  for (const [key, owner] of gone) {
+    for (const entry of owner.checks) forget(account, entry);
+    account.records.delete(key);
+  }
+}
+
+/** Checks that stay keep what is known of them. */
+function setChecks(account: Account, owner: InstanceRecord, instance: Instance): void {
+  const before = new Map(owner.checks.map((entry) => [entry.check.name, entry]));
+  owner.instance = instance;
+  owner.checks = instance.checks.flatMap((name) => {
+    const known = before.get(name);
+    before.delete(name);
+    if (known !== undefined) return known;
+    const check = account.watched.provider.checks.find((one) => one.name === name);
+    if (check === undefined) return [];
+    account.configured++;
+    return createCheckRecord(owner, check);
+  });
+  for (const entry of before.values()) forget(account, entry);
+}
+
+function forget(account: Account, entry: CheckRecord): void {
+  stopCheck(account, entry);
+  account.configured--;
+  if (entry.last !== undefined) account.finished--;
+}
+
+/** Stops everything; the account must not be used any more. */
+export function stopAccount(account: Account): void {
+  for (const owner of account.records.values()) for (const entry of owner.checks) stopCheck(account, entry);
+  account.tools.seat.close();
+}

@@ -1,0 +1,132 @@
+// One account at run time: its session, credentials, rate limits, the records of its instances, and its sweep.
+import { randomBytes } from 'node:crypto';
+import type { FindCredentials, FoundCredentials } from '../model/credentials.ts';
+import { Failure } from '../model/failure.ts';
+import type { Session } from '../model/provider.ts';
+import { openCredentials, type SweepCredentials } from './account-credentials.ts';
+import type { RunnerTools } from './job.ts';
+import { logCredentials } from './outcome-log.ts';
+import type { Lane, Seat } from './queue.ts';
+import { createRateLimiter, type RateLimiter } from './rate-limiter.ts';
+import type { CheckRecord, InstanceRecord } from './records.ts';
+import { limitOf, type ScrapeSettings, type WatchedAccount } from './watch.ts';
+
+/** What an account is run with. */
+export interface AccountTools extends RunnerTools {
+  findCredentials: FindCredentials;
+  seat: Seat;
+  /** FIFO over all accounts. */
+  nextRank: () => number;
+  /** Called when a sweep has finished. */
+  onSweepEnd: () => void;
+}
+
+/** An account at run time. Its numbers are kept as they change, so that reading them costs nothing. */
+export interface Account {
+  watched: WatchedAccount;
+  readonly tools: AccountTools;
+  session: Session;
+  scrape: ScrapeSettings;
+  /** Exporters that share the rate limits. */
+  totalShards: number;
+  readonly records: Map<string, InstanceRecord>;
+  readonly lanes: Map<string, { lane: Lane; limiter: RateLimiter }>;
+  /** For checks that call no API. */
+  readonly freeLane: Lane;
+  /** The sweep under way, or the last one. */
+  sweep: Sweep;
+  /** Result of the last search for credentials. */
+  credentials: FoundCredentials | Failure | undefined;
+  /** Checks that are configured, and those that have finished at least once. */
+  configured: number;
+  finished: number;
+  lastSweepSeconds: number | undefined;
+}
+
+/** One sweep of an account. Accounts do not wait for each other. */
+export interface Sweep {
+  number: number;
+  startedAt: number;
+  /** Checks that are due and have not finished. */
+  pending: number;
+  /** True while the scrape that started this sweep is open; later scrapes join it even if its checks are done. */
+  held: boolean;
+  credentials: SweepCredentials | undefined;
+  /** Called when `pending` becomes 0. */
+  waiters: (() => void)[];
+}
+
+/** A sweep without a check. @param number one more than that of the last sweep */
+export function emptySweep(number: number, startedAt: number): Sweep {
+  return { number, startedAt, pending: 0, held: false, credentials: undefined, waiters: [] };
+}
+
+/** Creates an account that has not called anything yet. */
+export function createAccount(watched: WatchedAccount, scrape: ScrapeSettings, tools: AccountTools): Account {
+  return {
+    watched,
+    tools,
+    session: connect(watched, tools),
+    scrape,
+    totalShards: 1,
+    records: new Map(),
+    lanes: new Map(),
+    freeLane: tools.seat.lane(),
+    sweep: emptySweep(0, 0),
+    credentials: undefined,
+    configured: 0,
+    finished: 0,
+    lastSweepSeconds: undefined,
+  };
+}
+
+function connect({ provider, settings }: WatchedAccount, { now }: AccountTools): Session {
+  return provider.connect(settings, { now, randomBytes });
+}
+
+/** Adopts changed settings. */
+export function configure(
+  account: Account,
+  watched: WatchedAccount,
+  scrape: ScrapeSettings,
+  totalShards: number,
+): void {
+  const before = account.watched;
+  account.watched = watched;
+  account.scrape = scrape;
+  account.totalShards = totalShards;
+  if (before === watched) return;
+  const changed = JSON.stringify([before.settings]) !== JSON.stringify([watched.settings]);
+  if (changed) account.session = connect(watched, account.tools);
+}
+
+/** The lane of the check's action at the host of its instance. The other shards have equal parts of the limit. */
+export function laneOf(account: Account, { check, owner }: CheckRecord): Lane {
+  const limit = limitOf(account.watched, check);
+  if (limit === undefined) return account.freeLane;
+  const { seat, monotonic } = account.tools;
+  const perSecond = limit.perSecond / account.totalShards;
+  const key = `${account.session.host(owner.instance)} ${limit.name}`;
+  const known = account.lanes.get(key);
+  if (known !== undefined) {
+    known.limiter.setLimit(perSecond);
+    return known.lane;
+  }
+  const limiter = createRateLimiter(perSecond, monotonic);
+  const lane = seat.lane(limiter);
+  account.lanes.set(key, { lane, limiter });
+  return lane;
+}
+
+/** Starts the search for the credentials of a sweep. */
+export function findCredentials(account: Account): SweepCredentials {
+  const { watched, tools } = account;
+  const labels = { provider: watched.provider.id, account: watched.name };
+  return openCredentials(tools.findCredentials, (result) => {
+    const expiresAtSeconds = result instanceof Failure ? undefined : result.expiresAtSeconds;
+    const successful = !(result instanceof Failure) && result.failure === undefined;
+    tools.observer.credentialsRead(labels, { successful, expiresAtSeconds });
+    logCredentials(tools.log, labels, account.credentials, result);
+    account.credentials = result;
+  });
+}

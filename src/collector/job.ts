@@ -1,0 +1,38 @@
+// One check to run, what it is run with, and its result.
+import type { Check, Hints } from '../model/check.ts';
+import type { Clock } from '../model/clock.ts';
+import type { HttpClient } from '../model/http.ts';
+import type { Instance } from '../model/instance.ts';
+import type { Outcome } from '../model/knowledge.ts';
+import type { Log } from '../model/log.ts';
+import type { Observer } from '../model/observer.ts';
+import type { Session } from '../model/provider.ts';
+import type { SweepCredentials } from './account-credentials.ts';
+import type { Lane } from './queue.ts';
+
+/** What all checks are run with. */
+export interface RunnerTools extends Clock {
+  http: HttpClient['send'];
+  observer: Observer;
+  log: Log;
+}
+
+/** One check to run. */
+export interface Job {
+  instance: Instance;
+  check: Check;
+  session: Session;
+  credentials: SweepCredentials;
+  hints: Readonly<Hints>;
+  lane: Lane;
+  /** Rank of an attempt: FIFO, so a retry goes to the back. */
+  nextRank: () => number;
+  timeoutMs: number;
+  retries: number;
+}
+
+/** How a job went, with what its check learned for other checks. */
+export interface Result {
+  outcome: Outcome;
+  hints: Hints | undefined;
+}

@@ -1,0 +1,94 @@
+// The record of every check of an instance: its last attempt, and each fact for as long as it may be shown.
+import type { Check, Hints } from '../model/check.ts';
+import type { Facts } from '../model/facts.ts';
+import type { Instance } from '../model/instance.ts';
+import { type CheckKnowledge, isFailing, type Knowledge, type Outcome } from '../model/knowledge.ts';
+
+/** One fact, and the attempt that learned it. */
+interface Learned {
+  name: string;
+  value: unknown;
+  from: Outcome;
+}
+
+/** One check of one instance. */
+export interface CheckRecord {
+  readonly owner: InstanceRecord;
+  readonly check: Check;
+  learned: readonly Learned[];
+  lastSuccessMs: number | undefined;
+  failingSinceMs: number | undefined;
+  last: Outcome | undefined;
+  /** The sweep in which it was last due: a check runs at most once in a sweep. */
+  sweep: number;
+  /** `waiting`: due, and behind a check that finishes first. `running`: in the queue, or under way. */
+  state: 'idle' | 'waiting' | 'running';
+  /** Stops it while it is running. */
+  cancel: (() => void) | undefined;
+}
+
+/** One instance with its checks. */
+export interface InstanceRecord {
+  /** Replaced when its name or labels change in the configuration. */
+  instance: Instance;
+  /** What its checks learned for each other. */
+  hints: Hints;
+  checks: readonly CheckRecord[];
+}
+
+/** A record of an instance without checks. */
+export function createInstanceRecord(instance: Instance): InstanceRecord {
+  return { instance, hints: {}, checks: [] };
+}
+
+/** A record of a check that has not run yet. */
+export function createCheckRecord(owner: InstanceRecord, check: Check): CheckRecord {
+  return {
+    owner,
+    check,
+    learned: [],
+    lastSuccessMs: undefined,
+    failingSinceMs: undefined,
+    last: undefined,
+    sweep: -1,
+    state: 'idle',
+    cancel: undefined,
+  };
+}
+
+/** Adds an attempt. A success replaces all facts; a failure keeps those that it did not learn as last known. */
+export function record(entry: CheckRecord, outcome: Outcome): void {
+  const failing = isFailing(outcome);
+  const learned = Object.entries(outcome.facts ?? {}).flatMap(([name, value]: [string, unknown]) =>
+    value === undefined ? [] : [{ name, value, from: outcome }],
+  );
+  const names = new Set(learned.map(({ name }) => name));
+  const kept = failing ? entry.learned.filter(({ name }) => !names.has(name)) : [];
+  entry.learned = [...kept, ...learned];
+  if (!failing) entry.lastSuccessMs = outcome.endedAtMs;
+  entry.failingSinceMs = failing ? (entry.failingSinceMs ?? outcome.endedAtMs) : undefined;
+  entry.last = outcome;
+}
+
+/**
+ * What is known now, without the facts that are older than `maxStaleMs` while their check fails.
+ * @param nowMs monotonic milliseconds
+ */
+export function knowledgeOf({ instance, checks }: InstanceRecord, maxStaleMs: number, nowMs: number): Knowledge {
+  return { instance, checks: checks.map((entry) => checkKnowledge(entry, maxStaleMs, nowMs)) };
+}
+
+function checkKnowledge(entry: CheckRecord, maxStaleMs: number, nowMs: number): CheckKnowledge {
+  const { check, learned, lastSuccessMs, failingSinceMs, last } = entry;
+  const failing = last !== undefined && isFailing(last);
+  const shown = failing ? learned.filter(({ from }) => nowMs - from.endedAt <= maxStaleMs) : learned;
+  const known = shown.length > 0;
+  return {
+    check: check.name,
+    facts: known ? (Object.fromEntries(shown.map(({ name, value }) => [name, value])) as Facts) : undefined,
+    factsAtMs: known ? Math.min(...shown.map(({ from }) => from.endedAtMs)) : undefined,
+    lastSuccessMs,
+    failingSinceMs,
+    last,
+  };
+}

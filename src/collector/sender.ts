@@ -1,0 +1,84 @@
+// The `send` of one attempt of a check: each request waits for its turn and is observed.
+import type { Send } from '../model/http.ts';
+import type { CallLabels } from '../model/observer.ts';
+import type { Job, RunnerTools } from './job.ts';
+import type { Lane, Place } from './queue.ts';
+
+/** A turn in the queue that has come. */
+export interface Turn {
+  rank: number;
+  /** Monotonic milliseconds. */
+  queuedAt: number;
+  place: Place;
+}
+
+/** Sends the requests of one attempt. */
+export interface Sender {
+  send: Send;
+  /** Whether it has sent a request. */
+  hasSent: () => boolean;
+  /** Gives the place back. */
+  release: () => void;
+}
+
+/**
+ * The `send` of one attempt. Its first request leaves with the turn that the check was given; each further one queues
+ * again, with the same rank.
+ */
+export function createSender(
+  { check, lane, timeoutMs }: Job,
+  turn: Turn,
+  { http, observer, now, monotonic }: RunnerTools,
+  { labels, signal }: { labels: CallLabels; signal: AbortSignal },
+): Sender {
+  let { place } = turn;
+  let sent = false;
+
+  async function takeTurn(): Promise<number> {
+    const queuedAt = monotonic();
+    if (!sent) return turn.queuedAt;
+    const next = enterLane(lane, turn.rank, signal);
+    // Release only after queueing again: the lower rank lets a started exchange finish first, which keeps the number of
+    // nonces in use small.
+    place.release();
+    place = await next;
+    return queuedAt;
+  }
+
+  const send: Send = async (prepare) => {
+    if (check.action === undefined) throw new Error(`the check ${check.name} calls no API: it declares no action`);
+    const queuedAt = await takeTurn();
+    sent = true;
+    const sentAt = monotonic();
+    observer.waitedForLimit(labels, (sentAt - queuedAt) / 1000);
+    observer.requestSent(labels);
+    try {
+      const response = await http(prepare(), { timeoutMs, signal, onSent: place.sent });
+      const serverMs = Date.parse(response.headers['date'] ?? '');
+      if (!Number.isNaN(serverMs)) observer.clockSkew(labels, (serverMs - now()) / 1000);
+      return response;
+    } finally {
+      observer.requestEnded(labels, (monotonic() - sentAt) / 1000);
+    }
+  };
+
+  return { send, hasSent: () => sent, release: () => place.release() };
+}
+
+/** Waits for a turn; rejects with the reason of the signal. */
+function enterLane(lane: Lane, rank: number, signal: AbortSignal): Promise<Place> {
+  return new Promise((resolve, reject) => {
+    const leave = lane.enter({
+      rank,
+      start: (place) => {
+        signal.removeEventListener('abort', onAbort);
+        resolve(place);
+      },
+    });
+    function onAbort(): void {
+      leave();
+      reject(signal.reason as Error);
+    }
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+}

@@ -1,0 +1,63 @@
+// A check: one question about one instance, as one value. Adding a check is one file that exports it, and one line.
+import type { Credentials } from './credentials.ts';
+import type { FactName, Facts } from './facts.ts';
+import type { Failure } from './failure.ts';
+import type { Send } from './http.ts';
+import type { Instance } from './instance.ts';
+import type { Session } from './provider.ts';
+
+/** What one check learned for later checks of the same instance: never a series, a page or a log line. */
+export interface Hints {
+  /** `HOST` or `HOST:PORT` at which the database accepts connections. */
+  connectAddress?: string | undefined;
+  /** Where the CA certificates of the database can be downloaded. */
+  caUrl?: string | undefined;
+}
+
+/** What a check is given. */
+export interface CheckContext<S extends Session = Session> {
+  instance: Instance;
+  /** The live side of the account, made by `Provider.connect`. */
+  session: S;
+  /** Read again for each sweep and after a renewal: read them when a request is signed. */
+  readonly credentials: Credentials;
+  /**
+   * Call it when the API refused these credentials as expired or unknown: they are read or renewed, once for all checks
+   * of the sweep. @returns whether there are other credentials now
+   */
+  replaceCredentials: (refused: Credentials) => Promise<boolean>;
+  send: Send;
+  /** What earlier checks of the instance learned; see `Check.after`. */
+  hints: Readonly<Hints>;
+  /** Milliseconds that one exchange with the API or the database may take. */
+  timeoutMs: number;
+  /** Aborted when the result is no longer wanted. */
+  signal: AbortSignal;
+  /** Logs at level debug: for unexpected but harmless values of a response. Never pass a secret. */
+  debug: (message: string, fields: Record<string, unknown>) => void;
+}
+
+/** What a check learned: facts, a failure, or both when only a part of the response was understood. */
+export interface CheckAnswer {
+  facts: Facts;
+  hints?: Hints | undefined;
+  failure?: Failure | undefined;
+}
+
+/** One check of a provider. */
+export interface Check<S extends Session = Session> {
+  /** Value of the label `check` and of `checks:` in the configuration. */
+  name: string;
+  /** Name of the API action: the label `action` and the key of `rate_limits`. Absent: the check calls no API. */
+  action?: string;
+  /** Documented limit of the action, in requests a second. Absent: the provider's `perSecond` applies. */
+  perSecond?: number;
+  /** Permission that the credential needs in the vendor's access management. Absent: the vendor has none. */
+  permission?: string;
+  /** Checks of the same instance that finish first in a sweep, so that their hints are available. */
+  after?: readonly string[];
+  /** The facts that it can report, each with the field of the API that it comes from. */
+  facts: Readonly<Partial<Record<FactName, string>>>;
+  /** @throws {Failure} */
+  run(context: CheckContext<S>): Promise<CheckAnswer>;
+}

@@ -1,0 +1,42 @@
+// One HTTP exchange with an API, as providers and the HTTP client see it.
+
+/** One HTTP request, complete and signed. */
+export interface HttpRequest {
+  method: 'GET' | 'POST';
+  /** Absolute, as `URL.href` writes it. */
+  url: string;
+  headers: Readonly<Record<string, string>>;
+  body?: string;
+}
+
+/** One HTTP response, its body read whole and bounded. */
+export interface HttpResponse {
+  status: number;
+  /** Names in lower case; repeated lines joined by ", ". */
+  headers: Readonly<Record<string, string>>;
+  body: string;
+}
+
+/** How one HTTP exchange is bounded and observed. */
+export interface SendOptions {
+  /** Milliseconds from the start to the last byte read. */
+  timeoutMs: number;
+  /** Aborts the exchange; its reason is thrown as it is. */
+  signal: AbortSignal;
+  /** Called when the last byte of the request has left this process. */
+  onSent?: () => void;
+}
+
+/** Sends requests over kept-alive connections. */
+export interface HttpClient {
+  /** @throws {Failure} timeout, network, bad_response */
+  send: (request: HttpRequest, options: SendOptions) => Promise<HttpResponse>;
+  close: () => void;
+}
+
+/**
+ * Sends one HTTP request as soon as the rate limit of the action and the concurrency allow it.
+ * `prepare` is called at that moment, so that a signature or a nonce is never older than its request.
+ * @throws {Failure} timeout, network or bad_response; rate_limited when the API asked for a long pause
+ */
+export type Send = (prepare: () => HttpRequest) => Promise<HttpResponse>;

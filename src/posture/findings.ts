@@ -1,0 +1,65 @@
+// Derives findings from what is known: of one instance, of an account, of the whole fleet.
+import { reasons } from '../model/failure.ts';
+import { type Finding, severities } from '../model/finding.ts';
+import { isFailing, type Knowledge } from '../model/knowledge.ts';
+import type { Provider } from '../model/provider.ts';
+import { subjectOf } from './subject.ts';
+import { instanceRows } from './table.ts';
+import { defaultThresholds, failingMs, type Thresholds } from './thresholds.ts';
+
+/** The findings of one instance, the worst first. @param nowMs unix milliseconds */
+export function findingsOf(
+  knowledge: Knowledge,
+  provider: Pick<Provider, 'checks'>,
+  nowMs: number,
+  thresholds: Thresholds = defaultThresholds,
+): Finding[] {
+  const subject = subjectOf(knowledge, provider, thresholds, nowMs);
+  const found = instanceRows.flatMap(({ kind, aspect, title, advice, cases }) =>
+    cases(subject).map(({ severity, detail = '' }): Finding => ({ kind, aspect, title, advice, severity, detail })),
+  );
+  return found.toSorted((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity));
+}
+
+/** The findings of the exporter as a whole: accounts of which every check fails, and a fleet without instances. */
+export function fleetFindings(fleet: readonly Knowledge[], nowMs: number): Finding[] {
+  if (fleet.length === 0) {
+    return [
+      {
+        kind: 'nothing_watched',
+        aspect: 'checks',
+        severity: 'warning',
+        title: 'Nothing is watched',
+        detail: 'no instance is configured',
+        advice: 'Add instances to the configuration.',
+      },
+    ];
+  }
+  const byAccount = new Map<string, Knowledge[]>();
+  for (const known of fleet) {
+    const members = byAccount.get(known.instance.account);
+    if (members === undefined) byAccount.set(known.instance.account, [known]);
+    else members.push(known);
+  }
+  return [...byAccount].flatMap(([account, members]) => blindness(account, members, nowMs));
+}
+
+function blindness(account: string, members: readonly Knowledge[], nowMs: number): Finding[] {
+  const checks = members.flatMap((member) => member.checks);
+  const failing = checks.filter(
+    ({ last, failingSinceMs }) =>
+      last !== undefined && isFailing(last) && failingSinceMs !== undefined && nowMs - failingSinceMs >= failingMs,
+  );
+  if (checks.length === 0 || failing.length < checks.length) return [];
+  const reason = failing[0]?.last?.failure?.reason ?? 'internal';
+  return [
+    {
+      kind: 'account_blind',
+      aspect: 'checks',
+      severity: 'critical',
+      title: `Every check of account ${account} fails`,
+      detail: `${failing.length} checks; ${reason}: ${reasons[reason]}`,
+      advice: 'Nothing new is learned of its instances until this is repaired.',
+    },
+  ];
+}

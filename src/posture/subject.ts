@@ -1,0 +1,67 @@
+// What findings are derived from: the facts of all checks of an instance, and which facts could be known at all.
+import { cleanText } from '../model/clean-text.ts';
+import type { Certificate, FactName, Facts } from '../model/facts.ts';
+import type { CheckKnowledge, Knowledge } from '../model/knowledge.ts';
+import type { Provider } from '../model/provider.ts';
+import type { Thresholds } from './thresholds.ts';
+
+/** One instance as the table of findings sees it. */
+export interface Subject {
+  facts: Facts;
+  /** The facts that its configured checks can report in this edition of the database. */
+  available: ReadonlySet<FactName>;
+  checks: readonly CheckKnowledge[];
+  thresholds: Thresholds;
+  /** Unix milliseconds. */
+  nowMs: number;
+}
+
+/** Gathers what is known of an instance. */
+export function subjectOf(
+  { checks }: Knowledge,
+  provider: Pick<Provider, 'checks'>,
+  thresholds: Thresholds,
+  nowMs: number,
+): Subject {
+  const facts = Object.assign({}, ...checks.map((check) => check.facts)) as Facts;
+  const supported = new Set(
+    checks.filter(({ last }) => last?.failure?.reason !== 'unsupported').map(({ check }) => check),
+  );
+  const available = provider.checks.flatMap((check) =>
+    supported.has(check.name) ? (Object.keys(check.facts) as FactName[]) : [],
+  );
+  return { facts, available: new Set(available), checks, thresholds, nowMs };
+}
+
+/** The server certificates, those that expire first at the beginning; none while SSL is off. */
+export function serverCertificates({ certificates, sslEnabled }: Facts): Certificate[] {
+  if (sslEnabled === false) return [];
+  return (certificates ?? [])
+    .filter(({ certificate }) => certificate === 'server')
+    .toSorted((a, b) => a.notAfterSeconds - b.notAfterSeconds);
+}
+
+/** Of each subject the CA certificate that expires last: the others have been renewed. */
+export function caCertificates({ certificates }: Facts): Certificate[] {
+  const latest = new Map<string, Certificate>();
+  for (const certificate of certificates ?? []) {
+    if (certificate.certificate !== 'ca') continue;
+    const known = latest.get(certificate.subjectCn);
+    if (known === undefined || known.notAfterSeconds < certificate.notAfterSeconds) {
+      latest.set(certificate.subjectCn, certificate);
+    }
+  }
+  return [...latest.values()].toSorted((a, b) => a.notAfterSeconds - b.notAfterSeconds);
+}
+
+/** Milliseconds until a certificate expires; negative once it has. */
+export function timeLeftMs({ notAfterSeconds }: Certificate, nowMs: number): number {
+  return notAfterSeconds * 1000 - nowMs;
+}
+
+/** `CA NAME ` or nothing, `expires 2027-01-31`. */
+export function expiryText({ certificate, subjectCn, notAfterSeconds }: Certificate, nowMs: number): string {
+  const what = certificate === 'ca' ? `CA ${cleanText(subjectCn)} ` : '';
+  const verb = notAfterSeconds * 1000 <= nowMs ? 'expired' : 'expires';
+  return `${what}${verb} ${new Date(notAfterSeconds * 1000).toISOString().slice(0, 10)}`;
+}

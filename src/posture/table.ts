@@ -1,0 +1,169 @@
+// The table of findings: what each one means, when it holds, how bad it is, and what to do about it.
+import { cleanText } from '../model/clean-text.ts';
+import { type EncryptionKey, isEncryptedAtRest } from '../model/facts.ts';
+import { reasons } from '../model/failure.ts';
+import type { Aspect, FindingKind, Severity } from '../model/finding.ts';
+import { isFailing } from '../model/knowledge.ts';
+import { caCertificates, expiryText, type Subject, serverCertificates, timeLeftMs } from './subject.ts';
+import { failingMs, lateRenewalMs } from './thresholds.ts';
+
+/** One case of a finding that holds. */
+interface Case {
+  severity: Severity;
+  detail?: string;
+}
+
+/** One row of the table. */
+export interface Row {
+  kind: FindingKind;
+  aspect: Aspect;
+  title: string;
+  advice: string;
+  /** The cases that hold for an instance; none: all is well. */
+  cases: (subject: Subject) => readonly Case[];
+}
+
+const when = (holds: boolean, severity: Severity, detail = ''): Case[] => (holds ? [{ severity, detail }] : []);
+
+const wire: Row[] = [
+  {
+    kind: 'ssl_disabled',
+    aspect: 'wire',
+    title: 'SSL is off',
+    advice: 'Enable SSL. Passwords and data cross the network unencrypted until then.',
+    cases: ({ facts }) => when(facts.sslEnabled === false, 'critical'),
+  },
+  {
+    kind: 'ssl_not_forced',
+    aspect: 'wire',
+    title: 'SSL is not forced',
+    advice: 'Force SSL once all clients use it: unencrypted connections are accepted until then.',
+    cases: ({ facts }) =>
+      when(facts.sslEnabled === true && facts.sslForced === false && facts.sslForceSupported === true, 'warning'),
+  },
+];
+
+const certificates: Row[] = [
+  {
+    kind: 'certificate_expired',
+    aspect: 'certificate',
+    title: 'Server certificate expired',
+    advice: 'Renew the certificate. Clients that verify it cannot connect.',
+    cases: ({ facts, nowMs }) =>
+      serverCertificates(facts).flatMap((certificate) =>
+        when(timeLeftMs(certificate, nowMs) <= 0, 'critical', expiryText(certificate, nowMs)),
+      ),
+  },
+  {
+    kind: 'certificate_expiring',
+    aspect: 'certificate',
+    title: 'Server certificate expires soon',
+    advice: 'Renew the certificate before that day. Where renewal is automatic, it is late: check why.',
+    cases: (subject) => serverCertificates(subject.facts).flatMap((certificate) => expiringSoon(certificate, subject)),
+  },
+  {
+    kind: 'certificate_invalid',
+    aspect: 'certificate',
+    title: 'Server certificate invalid',
+    advice: 'The provider reports the certificate as invalid. Renew it.',
+    cases: ({ facts }) => when(facts.certValid === false && facts.sslEnabled !== false, 'critical'),
+  },
+  {
+    kind: 'certificate_unknown',
+    aspect: 'certificate',
+    title: 'Expiry of the server certificate unknown',
+    advice: 'SSL is on, but no source reports when the server certificate expires. Track it elsewhere.',
+    cases: ({ facts }) => when(facts.sslEnabled === true && serverCertificates(facts).length === 0, 'info'),
+  },
+  {
+    kind: 'ca_expiring',
+    aspect: 'certificate',
+    title: 'CA certificate expires',
+    advice: 'Distribute the new CA certificate to all clients before that day.',
+    cases: ({ facts, thresholds, nowMs }) =>
+      caCertificates(facts).flatMap((certificate) => {
+        const left = timeLeftMs(certificate, nowMs);
+        const severity = left < thresholds.caCritical ? 'critical' : 'warning';
+        return when(left < thresholds.caWarning, severity, expiryText(certificate, nowMs));
+      }),
+  },
+];
+
+function expiringSoon(certificate: Parameters<typeof timeLeftMs>[0], { facts, thresholds, nowMs }: Subject): Case[] {
+  const left = timeLeftMs(certificate, nowMs);
+  const detail = expiryText(certificate, nowMs);
+  if (left <= 0) return [];
+  if (facts.certAutoRenewEnabled === true) return when(left < lateRenewalMs, 'critical', `${detail}, renewal is late`);
+  const severity = left < thresholds.certificateCritical ? 'critical' : 'warning';
+  return when(left < thresholds.certificateWarning, severity, detail);
+}
+
+const keyName = ({ id, alias }: EncryptionKey) => `key ${cleanText(alias) || cleanText(id) || 'without a name'}`;
+
+const atRest: Row[] = [
+  {
+    kind: 'not_encrypted_at_rest',
+    aspect: 'at_rest',
+    title: 'Not encrypted at rest',
+    advice: 'Most clouds can encrypt only a new instance: plan a migration, or accept the finding.',
+    cases: ({ facts }) => when(facts.keys?.length === 0 || facts.encryptedAtRest === false, 'warning'),
+  },
+  {
+    kind: 'key_disabled',
+    aspect: 'at_rest',
+    title: 'Encryption key disabled',
+    advice:
+      'Enable the key, unless it was replaced: data encrypted with a disabled key cannot be read after a restart.',
+    cases({ facts: { keys = [] } }) {
+      const disabled = keys.filter(({ enabled }) => enabled === false);
+      const all = keys.length > 0 && disabled.length === keys.length;
+      return disabled.map((key) => ({ severity: all ? 'critical' : 'info', detail: keyName(key) }));
+    },
+  },
+  {
+    kind: 'key_old',
+    aspect: 'at_rest',
+    title: 'Encryption key is old',
+    advice: 'Rotate the key if your policy asks for it.',
+    cases: ({ facts: { keys = [] }, thresholds, nowMs }) =>
+      keys.flatMap((key) => {
+        const { enabled, createdSeconds } = key;
+        const old = createdSeconds !== undefined && nowMs - createdSeconds * 1000 > thresholds.keyAge;
+        return when(old && enabled !== false, 'info', keyName(key));
+      }),
+  },
+];
+
+const checks: Row[] = [
+  {
+    kind: 'check_failing',
+    aspect: 'checks',
+    title: 'Check fails',
+    advice: 'See the reason. Facts of a failing check are dropped after max_stale.',
+    cases: ({ checks, nowMs }) =>
+      checks.flatMap(({ check, last, failingSinceMs }) => {
+        if (last === undefined || failingSinceMs === undefined || !isFailing(last)) return [];
+        const reason = last.failure?.reason ?? 'internal';
+        const severity = reason === 'instance_state' ? 'info' : 'warning';
+        return when(nowMs - failingSinceMs >= failingMs, severity, `${check}: ${reason}: ${reasons[reason]}`);
+      }),
+  },
+  {
+    kind: 'unknown',
+    aspect: 'wire',
+    title: 'SSL state unknown',
+    advice: 'Check why the fact was not reported: unknown is not encrypted.',
+    cases: ({ facts, available }) => when(available.has('ssl_enabled') && facts.sslEnabled === undefined, 'unknown'),
+  },
+  {
+    kind: 'unknown',
+    aspect: 'at_rest',
+    title: 'Encryption at rest unknown',
+    advice: 'Check why the fact was not reported: unknown is not encrypted.',
+    cases: ({ facts, available }) =>
+      when(available.has('at_rest_encryption_enabled') && isEncryptedAtRest(facts) === undefined, 'unknown'),
+  },
+];
+
+/** All findings about an instance. */
+export const instanceRows: readonly Row[] = [...wire, ...certificates, ...atRest, ...checks];

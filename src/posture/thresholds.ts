@@ -1,0 +1,29 @@
+// When an expiry or an age becomes a finding. The alert rules have the same defaults.
+
+const dayMs = 86_400_000;
+
+/** All in milliseconds. */
+export interface Thresholds {
+  /** A server certificate that expires within this time is a warning, or critical. */
+  certificateWarning: number;
+  certificateCritical: number;
+  /** The same for a CA certificate: earlier, because clients need the new one first. */
+  caWarning: number;
+  caCritical: number;
+  /** An enabled key that is older than this is worth a note. */
+  keyAge: number;
+}
+
+export const defaultThresholds: Thresholds = {
+  certificateWarning: 30 * dayMs,
+  certificateCritical: 7 * dayMs,
+  caWarning: 180 * dayMs,
+  caCritical: 30 * dayMs,
+  keyAge: 365 * dayMs,
+};
+
+/** Where the provider renews a certificate automatically, a renewal that is not done by now is late. */
+export const lateRenewalMs = 2 * dayMs;
+
+/** A check that fails for a shorter time is no finding: most failures pass. */
+export const failingMs = 15 * 60_000;

@@ -1,0 +1,26 @@
+// Opens the live side of an account for one product of Tencent Cloud.
+import type { Session } from '../../model/provider.ts';
+import { type CallAction, createClient, type Product } from './client.ts';
+
+/** What the checks of a product share. */
+export interface TencentSession extends Session {
+  call: CallAction;
+}
+
+/** Nearest-access origins of a service, intl and cn: they route to the region that a request names. */
+function nearestAccess(service: string): string[] {
+  return [`https://${service}.intl.tencentcloudapi.com`, `https://${service}.tencentcloudapi.com`];
+}
+
+/** Nearest-access hosts do not serve the finance regions, which have hosts of their own (api/1130/57814). */
+function endpointFor(service: string, endpoint: string, region: string): URL {
+  const origin = new URL(endpoint.replaceAll('{region}', region)).origin;
+  const ownHost = nearestAccess(service).includes(origin) && region.endsWith('-fsi');
+  return new URL(ownHost ? `https://${service}.${region}.tencentcloudapi.com` : origin);
+}
+
+/** @param now unix milliseconds */
+export function openSession(product: Product, endpoint: string, now: () => number): TencentSession {
+  const url = (region: string) => endpointFor(product.service, endpoint, region);
+  return { host: ({ region }) => url(region).host, call: createClient(product, url, now) };
+}
