@@ -1,15 +1,17 @@
 // Wires a configuration, the collector and the metrics into one exporter, for every command that needs one.
 import { type Collector, createCollector } from '../collector/collector.ts';
-import type { ConfigSource, ReloadState } from '../config/config-file.ts';
+import type { ConfigSource } from '../config/config-file.ts';
 import { createCredentialSearch, withPatience } from '../config/credential-search.ts';
-import { aborted } from '../model/deadline.ts';
-import type { Log } from '../model/log.ts';
 import { createHttpClient } from '../http/client.ts';
 import { readProxies } from '../http/proxy.ts';
-import { stateFamilies } from '../metrics/catalogue.ts';
-import { type BuildInfo, createExporterMetrics, type Format } from '../metrics/exporter-metrics.ts';
-import { renderExposition } from '../metrics/exposition.ts';
-import { instanceSamples, type Sample } from '../metrics/samples.ts';
+import type { Format } from '../metrics/encode.ts';
+import { type BuildInfo, createExporterMetrics } from '../metrics/exporter-metrics.ts';
+import { expositionText, renderExposition } from '../metrics/exposition.ts';
+import type { ExporterState } from '../metrics/state-samples.ts';
+import { aborted } from '../model/deadline.ts';
+import type { Instance } from '../model/instance.ts';
+import type { Knowledge } from '../model/knowledge.ts';
+import type { Log } from '../model/log.ts';
 import type { StatusInstance } from '../web/status-rows.ts';
 import type { WebConfigSource } from '../web-config/web-config-source.ts';
 import { programName } from './build-info.ts';
@@ -70,46 +72,33 @@ export function createExporter({ config, webConfig, build, log, processMetrics }
     later,
   });
 
-  function samplesOfInstances(): Sample[] {
-    const { accounts, instances } = config.current();
-    return instances.flatMap((instance) => {
-      const checks = instance.checks.flatMap((check) => {
-        const result = collector.result(instance, check);
-        if (result === undefined) return [];
-        const { facts, lastSuccessMs, last } = result;
-        return [{ check, facts, lastSuccessMs, succeeded: last.failure === undefined, durationMs: last.durationMs }];
-      });
-      return instanceSamples(instance, accounts.get(instance.account)?.provider.engine ?? '', checks, Date.now());
+  function knowledgeOf(instance: Instance): Knowledge {
+    const checks = instance.checks.map((check) => {
+      const result = collector.result(instance, check);
+      const { facts, factsAtMs, lastSuccessMs, last } = result ?? {};
+      return { check, facts, factsAtMs, lastSuccessMs, failingSinceMs: undefined, last };
     });
+    return { instance, checks };
   }
 
-  function samplesOfState(): Sample[] {
+  function stateNow(): ExporterState {
     const { pending, lastSweepSeconds } = collector.progress();
     const { accounts, instances, shard } = config.current();
-    const { successful, lastSuccessMs } = config.state();
-    return [
-      ...(lastSweepSeconds === undefined
-        ? []
-        : [{ family: stateFamilies.sweepDuration, labels: {}, value: lastSweepSeconds }]),
-      { family: stateFamilies.sweepPending, labels: {}, value: pending },
-      ...[...accounts.values()].map(({ name, provider }) => ({
-        family: stateFamilies.instances,
-        labels: { provider: provider.id, account: name },
-        value: instances.filter(({ account }) => account === name).length,
+    const counts = new Map<string, number>();
+    for (const { account } of instances) counts.set(account, (counts.get(account) ?? 0) + 1);
+    return {
+      lastSweepSeconds,
+      pendingChecks: pending,
+      accounts: [...accounts.values()].map(({ name, provider }) => ({
+        provider: provider.id,
+        account: name,
+        instances: counts.get(name) ?? 0,
       })),
-      { family: stateFamilies.shardOrdinal, labels: {}, value: shard.shard },
-      { family: stateFamilies.totalShards, labels: {}, value: shard.totalShards },
-      { family: stateFamilies.reloadSuccessful, labels: {}, value: Number(successful) },
-      { family: stateFamilies.reloadSuccessTime, labels: {}, value: lastSuccessMs / 1000 },
-      ...(webConfig === undefined ? [] : samplesOfWebConfig(webConfig.state())),
-    ];
-  }
-
-  function samplesOfWebConfig({ successful, lastSuccessMs }: ReloadState): Sample[] {
-    return [
-      { family: stateFamilies.webReloadSuccessful, labels: {}, value: Number(successful) },
-      { family: stateFamilies.webReloadSuccessTime, labels: {}, value: lastSuccessMs / 1000 },
-    ];
+      shard,
+      config: config.state(),
+      webConfig: webConfig?.state(),
+      facts: [],
+    };
   }
 
   return {
@@ -118,16 +107,20 @@ export function createExporter({ config, webConfig, build, log, processMetrics }
       await Promise.race([config.refresh(), ...(signal === undefined ? [] : [aborted(signal)])]);
       await collector.sweep(signal, company);
     },
-    exposition: (format) =>
-      renderExposition({
+    async exposition(format) {
+      const { accounts, instances } = config.current();
+      const exposition = renderExposition({
         format,
-        instanceSamples: samplesOfInstances(),
-        instanceLabels: [
-          ...new Set(config.current().instances.flatMap(({ labels }) => Object.keys(labels))),
-        ].toSorted(),
-        stateSamples: samplesOfState(),
-        exporter: metrics.registry(format),
-      }),
+        nowMs: Date.now(),
+        instances: instances.map((instance) => ({
+          knowledge: knowledgeOf(instance),
+          engine: accounts.get(instance.account)?.provider.engine ?? '',
+        })),
+        ownLabels: [...new Set(instances.flatMap(({ labels }) => Object.keys(labels)))].toSorted(),
+        exporter: { state: stateNow(), registry: metrics.registry },
+      });
+      return { contentType: exposition.contentType, body: await expositionText(exposition) };
+    },
     status: () =>
       config.current().instances.map((instance) => ({
         instance,

@@ -38,3 +38,16 @@ export function isEncryptedAtRest({ keys }: Facts): boolean | undefined {
   if (keys?.some(({ enabled }) => enabled === true)) return true;
   return keys?.every(({ enabled }) => enabled === false) === true ? false : undefined;
 }
+
+export const factNames = [
+  'ssl_enabled',
+  'ssl_forced',
+  'ssl_force_supported',
+  'cert_valid',
+  'cert_auto_renew_enabled',
+  'server_certificate',
+  'ca_certificate',
+  'kms_keys',
+  'at_rest_encryption_enabled',
+] as const;
+export type FactName = (typeof factNames)[number];

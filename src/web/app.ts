@@ -2,9 +2,9 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Express } from 'express';
+import type { Format } from '../metrics/encode.ts';
 import { startDeadline } from '../model/deadline.ts';
 import type { Log } from '../model/log.ts';
-import type { Format } from '../metrics/exporter-metrics.ts';
 import { acceptsGzip, chooseFormat } from './negotiation.ts';
 import { type Readiness, serveProbes } from './probe-app.ts';
 import { createRouting, type Handler, say, serve, serveRest, setDefaults } from './routing.ts';

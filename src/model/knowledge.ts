@@ -1,0 +1,38 @@
+// What is known of an instance now: the facts of each check, how old they are, and how the last attempt went.
+import type { Facts } from './facts.ts';
+import type { Failure } from './failure.ts';
+import type { Instance } from './instance.ts';
+
+/** How one attempt of a check went. */
+export interface Outcome {
+  /** Absent when nothing was learned. */
+  facts: Facts | undefined;
+  failure: Failure | undefined;
+  /** Unix milliseconds, for display. */
+  endedAtMs: number;
+  /** Monotonic milliseconds, for durations: the wall clock may be set back. */
+  endedAt: number;
+  /** Milliseconds from the start of the attempt to its end; the wait for the rate limit does not count. */
+  durationMs: number;
+}
+
+/** What is known of one check now. */
+export interface CheckKnowledge {
+  check: string;
+  /** Absent when there never were any, or they are older than max_stale while the check fails. */
+  facts: Facts | undefined;
+  /** Unix milliseconds of when the oldest of these facts was learned. */
+  factsAtMs: number | undefined;
+  /** Unix milliseconds of the last attempt without a failure. */
+  lastSuccessMs: number | undefined;
+  /** Unix milliseconds since which every attempt has failed. */
+  failingSinceMs: number | undefined;
+  /** The last attempt; absent before the first one has finished. */
+  last: Outcome | undefined;
+}
+
+/** What is known of one instance now. */
+export interface Knowledge {
+  instance: Instance;
+  checks: readonly CheckKnowledge[];
+}
