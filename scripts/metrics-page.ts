@@ -22,7 +22,7 @@ export function metricsPage(): string {
       '- [Instances](#instances): what the clouds say, and how the checks went',
       '- [State of the exporter](#state-of-the-exporter)',
       '- [Work of the exporter](#work-of-the-exporter)',
-      '- [Checks](#checks): which call of which API brings the fields',
+      '- [Checks](#checks): which call of which API provides the fields',
       '- [Reasons](#reasons) of a failure',
     ].join('\n'),
     '## Instances',

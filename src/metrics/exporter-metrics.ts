@@ -5,7 +5,7 @@ import type { Observer } from '../model/observer.ts';
 import type { Provider } from '../model/provider.ts';
 import { type Family, lastingFamilies as family } from './catalogue.ts';
 
-/** What the build reports of itself. */
+/** Version of the program and of its runtime. */
 export interface BuildInfo {
   version: string;
   revision: string;

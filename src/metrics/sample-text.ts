@@ -1,4 +1,4 @@
-// The lines of samples, grouped by family: what one instance, or the exporter itself, adds to each family.
+// The lines of samples, grouped by family: what one instance, or the exporter, adds to each family.
 import type { Instance } from '../model/instance.ts';
 import { type Family, identityLabels } from './catalogue.ts';
 import { labelPair, sampleLine } from './encode.ts';

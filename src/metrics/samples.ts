@@ -7,7 +7,7 @@ import { type Family, instanceFamilies as families } from './catalogue.ts';
 /** One sample of a family. */
 export interface Sample {
   family: Family;
-  /** Values of the labels that the family itself declares; those that all series of an instance share are not here. */
+  /** Values of the labels that the family declares, without those that all series of an instance share. */
   labels: Readonly<Record<string, string>>;
   value: number;
 }

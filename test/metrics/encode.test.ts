@@ -71,7 +71,7 @@ function fill({ help, gauge, counter, histogram }: typeof registryContent extend
   return registry;
 }
 
-/** What prom-client itself writes. It renames counters as it does so: the registry is of no use afterwards. */
+/** What prom-client writes. It renames counters as it does so: the registry is of no use afterwards. */
 async function reference(registry: Registry, format: Format): Promise<string> {
   if (format === 'openmetrics') {
     (registry as unknown as Registry<OpenMetricsContentType>).setContentType(Registry.OPENMETRICS_CONTENT_TYPE);

@@ -48,7 +48,7 @@ async function render(input: Partial<ExpositionInput> & { known?: Knowledge[] })
   return { body, samples: parseExposition(body) };
 }
 
-/** What the exporter reports of itself. */
+/** The exporter's own state and metrics, without an instance. */
 async function renderOwn({ registry }: ExporterMetrics, changes: Partial<ExporterState> = {}, format: Format = 'text') {
   return await render({ format, exporter: { state: { ...state, ...changes }, registry } });
 }

@@ -16,7 +16,7 @@ const suffixes: Readonly<Record<string, readonly string[]>> = {
   gauge: [''],
 };
 
-/** @throws when a line is not of the format, or a sample is not of the family that it stands under */
+/** @throws when a line is not of the format, or a sample is under another family than its own */
 export function readStrictly(text: string, format: Format): ReadFamily[] {
   const lines = text.split('\n');
   if (lines.pop() !== '') throw new Error('the last line is not complete');
@@ -42,7 +42,7 @@ export function readStrictly(text: string, format: Format): ReadFamily[] {
 function readSample(line: string, family: ReadFamily, format: Format): ReadFamily['samples'][number] {
   const [, name = '', labels = '', value = ''] = sampleLine.exec(line) ?? [];
   const counter = format === 'openmetrics' ? ['_total'] : [''];
-  const allowed = (family.type === 'counter' ? counter : suffixes[family.type])?.map((end) => family.name + end);
+  const allowed = (family.type === 'counter' ? counter : suffixes[family.type])?.map((suffix) => family.name + suffix);
   if (allowed?.includes(name) !== true) throw new Error(`not a sample of ${family.type} ${family.name}: ${line}`);
   const pairs = [...labels.matchAll(/([a-z_]+)="((?:[^"\\]|\\.)*)"/gu)];
   return [name, pairs.map(([, label = '', text = '']) => [label, unescaped(text)]), readNumber(value)];
