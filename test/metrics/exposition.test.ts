@@ -1,10 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { instanceFamilies, lastingFamilies, reservedLabels, stateFamilies } from '../../src/metrics/catalogue.ts';
+import {
+  type Family,
+  instanceFamilies,
+  lastingFamilies,
+  reservedLabels,
+  stateFamilies,
+} from '../../src/metrics/catalogue.ts';
 import type { Format } from '../../src/metrics/encode.ts';
 import { createExporterMetrics, type ExporterMetrics } from '../../src/metrics/exporter-metrics.ts';
 import { type ExpositionInput, expositionText, renderExposition } from '../../src/metrics/exposition.ts';
 import type { ExporterState } from '../../src/metrics/state-samples.ts';
-import type { Facts } from '../../src/model/facts.ts';
+import { type Facts, factNames } from '../../src/model/facts.ts';
 import { Failure, reasonNames } from '../../src/model/failure.ts';
 import type { Instance } from '../../src/model/instance.ts';
 import type { Knowledge } from '../../src/model/knowledge.ts';
@@ -286,7 +292,17 @@ describe('the catalogue', () => {
     }
   });
 
-  it('reserves every label name for itself', () => {
+  it('names no provider: which one reports a fact is data of the providers', () => {
+    const vendors = new RegExp(providers.map(({ id }) => id.split('_')[0]).join('|'), 'i');
+    for (const family of families) expect(JSON.stringify(family)).not.toMatch(vendors);
+  });
+
+  it('has a family for every fact', () => {
+    const written = new Set(Object.values<Family>(instanceFamilies).flatMap(({ facts = [] }) => facts));
+    expect([...written].toSorted()).toEqual(factNames.toSorted());
+  });
+
+  it('reserves every label name of its families', () => {
     for (const name of [
       'provider',
       'instance_id',
