@@ -1,5 +1,5 @@
 // Writes the reference page of the metrics from the catalogue.
-import { reasons } from '../src/model/failure.ts';
+
 import {
   type Family,
   identityLabels,
@@ -7,6 +7,7 @@ import {
   lastingFamilies,
   stateFamilies,
 } from '../src/metrics/catalogue.ts';
+import { reasons } from '../src/model/failure.ts';
 import { providers } from '../src/providers/index.ts';
 
 /** The whole of docs/metrics.md. */
@@ -21,7 +22,7 @@ export function metricsPage(): string {
       '- [Instances](#instances): what the clouds say, and how the checks went',
       '- [State of the exporter](#state-of-the-exporter)',
       '- [Work of the exporter](#work-of-the-exporter)',
-      '- [Checks](#checks): which call of which API brings the fields',
+      '- [Checks](#checks): which call of which API provides the fields',
       '- [Reasons](#reasons) of a failure',
     ].join('\n'),
     '## Instances',
@@ -55,15 +56,21 @@ export function metricsPage(): string {
 }
 
 function sections(families: Readonly<Record<string, Family>>, common: readonly string[] = []): string[] {
-  return Object.values(families).flatMap(({ name, type, labels, meaning, source, present, example }) => [
-    `### ${name}`,
-    meaning,
+  return Object.values(families).flatMap((family) => [
+    `### ${family.name}`,
+    family.meaning,
     table(
       ['type', 'labels', 'present', 'source'],
-      [[type, [...common, ...labels.map(code)].join(', ') || 'none', present, source ?? 'the exporter']],
+      [[family.type, [...common, ...family.labels.map(code)].join(', ') || 'none', family.present, sourceOf(family)]],
     ),
-    ['```promql', example, '```'].join('\n'),
+    ['```promql', family.example, '```'].join('\n'),
   ]);
+}
+
+/** The column `source` of a family: its facts, or what else it comes from. */
+function sourceOf({ facts, source }: Family): string {
+  if (facts !== undefined) return `fact ${facts.map(code).join(', ')}`;
+  return source ?? 'the exporter';
 }
 
 function code(text: string): string {

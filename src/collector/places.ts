@@ -30,7 +30,8 @@ export interface Places {
 /** @param onCross called when an account comes to hold its equal share, or less than it */
 export function createPlaces(concurrency: () => number, onCross: (share: Share) => void): Places {
   const shares = new Set<Share>();
-  let capacity = concurrency();
+  // Read by `refresh`: the configuration may not be known yet.
+  let capacity = 0;
   let active = 0;
   let inFlight = 0;
   let claimed = 0;

@@ -1,17 +1,18 @@
-// Wires a configuration, the collector and the metrics into one exporter, for every command that needs one.
+// Wires a configuration, the fleet, the collector and the metrics into one exporter, for every command that needs one.
 import { type Collector, createCollector } from '../collector/collector.ts';
-import type { ConfigSource, ReloadState } from '../config/config-file.ts';
+import type { ConfigSource } from '../config/config-file.ts';
 import { createCredentialSearch } from '../config/credential-search.ts';
-import { createFleetSource } from '../fleet/fleet.ts';
+import { createFleetSource, type Fleet } from '../fleet/fleet.ts';
 import { createHttpClient } from '../http/client.ts';
 import { readProxies } from '../http/proxy.ts';
-import { stateFamilies } from '../metrics/catalogue.ts';
-import { type BuildInfo, createExporterMetrics, type Format } from '../metrics/exporter-metrics.ts';
-import { renderExposition } from '../metrics/exposition.ts';
-import { instanceSamples, type Sample } from '../metrics/samples.ts';
+import type { Format } from '../metrics/encode.ts';
+import { type BuildInfo, createExporterMetrics } from '../metrics/exporter-metrics.ts';
+import { expositionText, renderExposition } from '../metrics/exposition.ts';
+import type { ExporterState } from '../metrics/state-samples.ts';
 import { aborted } from '../model/deadline.ts';
-import { isFailing } from '../model/knowledge.ts';
+import type { HttpClient } from '../model/http.ts';
 import type { Log } from '../model/log.ts';
+import { reportableFacts } from '../model/provider.ts';
 import type { Shard } from '../model/shard.ts';
 import type { WebConfigSource } from '../web-config/web-config-source.ts';
 import { programName } from './build-info.ts';
@@ -25,7 +26,7 @@ export interface ExporterOptions {
   webConfig?: WebConfigSource | undefined;
   build: BuildInfo;
   log: Log;
-  /** Whether process_* and nodejs_* are shown. */
+  /** Whether process_* and nodejs_* are exposed. */
   processMetrics: boolean;
 }
 
@@ -43,89 +44,43 @@ export interface Exporter {
 /** Milliseconds for one request in the search for credentials, where a metadata service may not exist at all. */
 const maxSearchRequestMs = 5000;
 
-/** Creates an exporter that has not asked anything yet. */
-export function createExporter({ config, shard, webConfig, build, log, processMetrics }: ExporterOptions): Exporter {
+/** Creates an exporter that has not called any API yet. */
+export function createExporter(options: ExporterOptions): Exporter {
+  const { config, shard, build, log, processMetrics } = options;
   const metrics = createExporterMetrics(build, processMetrics);
-  const http = createHttpClient(
-    `${programName}/${build.version}`,
-    () => config.current().scrape.concurrency,
-    readProxies(process.env),
-  );
+  const fleets = createFleetSource(shard);
+  const fleet = () => fleets.of(config.current().instances);
+  const http = createHttpClient(`${programName}/${build.version}`, readProxies(process.env));
   const stopping = new AbortController();
   const collector = createCollector({
     ...processClock,
-    watch: () => ({ ...config.current(), fleet: currentFleet() }),
-    findCredentials: createCredentialSearch(config.current, {
-      ...credentialTools(),
-      send: (request) => {
-        const timeoutMs = Math.min(config.current().scrape.request_timeout, maxSearchRequestMs);
-        return http.send(request, { timeoutMs, signal: stopping.signal });
-      },
-    }),
+    watch: () => ({ ...config.current(), fleet: fleet() }),
+    findCredentials: credentialSearch(config, http, stopping.signal),
     http: http.send,
     observer: metrics.observer,
     log,
   });
 
-  const fleet = createFleetSource(shard);
-  const currentFleet = () => fleet.of(config.current().instances);
-
-  function samplesOfInstances(): Sample[] {
-    const { accounts } = config.current();
-    return collector.knowledge().flatMap(({ instance, checks }) => {
-      const known = checks.flatMap(({ check, facts, lastSuccessMs, last }) =>
-        last === undefined
-          ? []
-          : [{ check, facts, lastSuccessMs, succeeded: !isFailing(last), durationMs: last.durationMs }],
-      );
-      return instanceSamples(instance, accounts.get(instance.account)?.provider.engine ?? '', known, Date.now());
-    });
-  }
-
-  function samplesOfState(): Sample[] {
-    const { pending, lastSweepSeconds } = collector.progress();
-    const { accounts } = config.current();
-    const { byAccount } = currentFleet();
-    const { successful, lastSuccessMs } = config.state();
-    return [
-      ...(lastSweepSeconds === undefined
-        ? []
-        : [{ family: stateFamilies.sweepDuration, labels: {}, value: lastSweepSeconds }]),
-      { family: stateFamilies.sweepPending, labels: {}, value: pending },
-      ...[...accounts.values()].map(({ name, provider }) => ({
-        family: stateFamilies.instances,
-        labels: { provider: provider.id, account: name },
-        value: byAccount.get(name)?.length ?? 0,
-      })),
-      { family: stateFamilies.shardOrdinal, labels: {}, value: shard.shard },
-      { family: stateFamilies.totalShards, labels: {}, value: shard.totalShards },
-      { family: stateFamilies.reloadSuccessful, labels: {}, value: Number(successful) },
-      { family: stateFamilies.reloadSuccessTime, labels: {}, value: lastSuccessMs / 1000 },
-      ...(webConfig === undefined ? [] : samplesOfWebConfig(webConfig.state())),
-    ];
-  }
-
-  function samplesOfWebConfig({ successful, lastSuccessMs }: ReloadState): Sample[] {
-    return [
-      { family: stateFamilies.webReloadSuccessful, labels: {}, value: Number(successful) },
-      { family: stateFamilies.webReloadSuccessTime, labels: {}, value: lastSuccessMs / 1000 },
-    ];
-  }
-
   return {
-    async sweep(signal, company) {
-      // A file system that hangs must not hold up a scrape: then the configuration in force serves on.
+    async sweep(signal, minWaitMs) {
+      // A file system that hangs must not delay a scrape: then the configuration in use stays.
       await Promise.race([config.refresh(), ...(signal === undefined ? [] : [aborted(signal)])]);
-      await collector.sweep(signal, company);
+      await collector.sweep(signal, minWaitMs);
     },
-    exposition: (format) =>
-      renderExposition({
+    async exposition(format) {
+      const { accounts } = config.current();
+      const exposition = renderExposition({
         format,
-        instanceSamples: samplesOfInstances(),
-        instanceLabels: currentFleet().labelNames,
-        stateSamples: samplesOfState(),
-        exporter: metrics.registry(format),
-      }),
+        nowMs: Date.now(),
+        instances: collector.knowledge().map((knowledge) => ({
+          knowledge,
+          engine: accounts.get(knowledge.instance.account)?.provider.engine ?? '',
+        })),
+        ownLabels: fleet().labelNames,
+        exporter: { state: stateOf(options, fleet(), collector), registry: metrics.registry },
+      });
+      return { contentType: exposition.contentType, body: await expositionText(exposition) };
+    },
     knowledge: collector.knowledge,
     progress: collector.progress,
     close() {
@@ -133,5 +88,33 @@ export function createExporter({ config, shard, webConfig, build, log, processMe
       stopping.abort();
       http.close();
     },
+  };
+}
+
+function credentialSearch(config: ConfigSource, http: HttpClient, signal: AbortSignal) {
+  return createCredentialSearch(config.current, {
+    ...credentialTools(),
+    send: (request) => {
+      const timeoutMs = Math.min(config.current().scrape.request_timeout, maxSearchRequestMs);
+      return http.send(request, { timeoutMs, signal });
+    },
+  });
+}
+
+function stateOf({ config, webConfig }: ExporterOptions, fleet: Fleet, collector: Collector): ExporterState {
+  const { pending, lastSweepSeconds } = collector.progress();
+  const accounts = [...config.current().accounts.values()];
+  return {
+    lastSweepSeconds,
+    pendingChecks: pending,
+    accounts: accounts.map(({ name, provider }) => ({
+      provider: provider.id,
+      account: name,
+      instances: fleet.byAccount.get(name)?.length ?? 0,
+    })),
+    shard: fleet.shard,
+    config: config.state(),
+    webConfig: webConfig?.state(),
+    facts: [...new Set(accounts.map(({ provider }) => provider))].flatMap(reportableFacts),
   };
 }

@@ -6,32 +6,32 @@ import { create as createAxios, isAxiosError } from 'axios';
 import { startDeadline } from '../model/deadline.ts';
 import { Failure } from '../model/failure.ts';
 import type { HttpClient, HttpRequest, HttpResponse } from '../model/http.ts';
-import { createConnectionLimit } from './connection-limit.ts';
 import type { FindProxy } from './proxy.ts';
 import { createTunnelAgent } from './tunnel.ts';
 
-/** Largest answer that is read, in bytes. The real ones have a few kilobytes. */
+/** Largest response that is read, in bytes. Real ones have a few kilobytes. */
 export const maxBodyBytes = 1024 * 1024;
 
+/** Connections that are busy are bounded by the queue; these bound the idle ones of each host. */
+const keepAlive = { keepAlive: true, maxFreeSockets: 16, timeout: 60_000 };
+
 /**
- * @param maxConnections how many connections may be open at a time, all hosts together
+ * Creates a client that keeps connections alive and closes them after a minute without use.
+ *
+ * Of axios it uses the request and the errors. The rest is turned off, because an exporter must not follow a redirect
+ * with a credential, unpack a response of unknown size, or read one without a bound.
  * @param findProxy the proxy for a URL
  */
-export function createHttpClient(
-  userAgent: string,
-  maxConnections: () => number,
-  findProxy: FindProxy = () => undefined,
-): HttpClient {
-  const agents = [new http.Agent({ keepAlive: true }), createTunnelAgent(findProxy, { keepAlive: true })] as const;
-  const [httpAgent, httpsAgent] = agents;
-  const enterHost = createConnectionLimit(agents, maxConnections);
+export function createHttpClient(userAgent: string, findProxy: FindProxy = () => undefined): HttpClient {
+  const httpAgent = new http.Agent(keepAlive);
+  const httpsAgent = createTunnelAgent(findProxy, keepAlive);
   const client = createAxios({
     adapter: 'http',
     httpAgent,
     httpsAgent,
-    // What there is of proxies, the agent does.
+    // The agent connects through proxies.
     proxy: false,
-    // A compressed answer could unpack to any size, and these are small.
+    // A compressed response could unpack to any size, and these are small.
     decompress: false,
     responseType: 'stream',
     transformRequest: [],
@@ -43,24 +43,24 @@ export function createHttpClient(
   async function exchange(request: HttpRequest, signal: AbortSignal, onSent: () => void): Promise<HttpResponse> {
     const { method, url, headers, body } = request;
     const start = url.startsWith('https:') ? https.request : http.request;
-    const answer = await client.request<Readable>({
+    const response = await client.request<Readable>({
       method,
       url,
       headers: { ...headers },
       data: body,
       signal,
-      // Node's own, which follows no redirect, to learn when the request has left.
+      // Node's own transport follows no redirect, and reports when the request has left.
       transport: {
-        request: (options: RequestOptions, callback: (response: IncomingMessage) => void) =>
+        request: (options: RequestOptions, callback: (message: IncomingMessage) => void) =>
           start(options, callback).once('finish', onSent),
       },
     });
     return {
-      status: answer.status,
+      status: response.status,
       headers: Object.fromEntries(
-        Object.entries(answer.headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
+        Object.entries(response.headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
       ),
-      body: await readBody(answer.data, signal),
+      body: await readBody(response.data, signal),
     };
   }
 
@@ -69,7 +69,6 @@ export function createHttpClient(
       const url = new URL(request.url);
       const proxy = findProxy(url);
       const where = proxy === undefined ? url.host : `${url.host} through the proxy ${proxy.url.host}`;
-      const leave = enterHost(url);
       const deadline = startDeadline(timeoutMs, [signal]);
       try {
         return await exchange(request, deadline.signal, onSent);
@@ -79,16 +78,16 @@ export function createHttpClient(
         throw error instanceof Failure ? error : toFailure(error, where);
       } finally {
         deadline.clear();
-        leave();
       }
     },
     close: () => {
-      for (const agent of agents) agent.destroy();
+      httpAgent.destroy();
+      httpsAgent.destroy();
     },
   };
 }
 
-async function readBody(stream: Readable, signal: AbortSignal): Promise<string> {
+async function readBody(stream: Readable, signal: AbortSignal): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   let size = 0;
   const stop = () => stream.destroy(signal.reason as Error);
@@ -97,14 +96,14 @@ async function readBody(stream: Readable, signal: AbortSignal): Promise<string> 
     signal.throwIfAborted();
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       size += chunk.length;
-      if (size > maxBodyBytes) throw new Failure('bad_response', 'the answer is larger than 1 MiB');
+      if (size > maxBodyBytes) throw new Failure('bad_response', 'the response is larger than 1 MiB');
       chunks.push(chunk);
     }
   } finally {
     signal.removeEventListener('abort', stop);
     stream.destroy();
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 /** An axios error holds the whole request with its Authorization header: only its code goes on from here. */

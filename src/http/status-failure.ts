@@ -47,14 +47,20 @@ export function readErrorCode(value: unknown): string | undefined {
   return known && value.replace(/\D/g, '').length <= 8 ? value : undefined;
 }
 
-/** Parses a JSON object. @throws {Failure} bad_response */
-export function parseJsonObject(body: string): Record<string, unknown> {
+/** The body as UTF-8. */
+export function textOf({ body }: Pick<HttpResponse, 'body'>): string {
+  return Buffer.from(body).toString('utf8');
+}
+
+/** Parses the body as a JSON object in UTF-8. @throws {Failure} bad_response */
+export function parseJsonObject(response: Pick<HttpResponse, 'body'>): Record<string, unknown> {
+  const text = textOf(response);
   let value: unknown;
   try {
-    value = JSON.parse(body);
+    value = JSON.parse(text);
   } catch {
-    throw new Failure('bad_response', body.trim() === '' ? 'the answer is empty' : 'the answer is not JSON');
+    throw new Failure('bad_response', text.trim() === '' ? 'the response is empty' : 'the response is not JSON');
   }
-  if (!isObject(value)) throw new Failure('bad_response', 'the answer is JSON, but not an object');
+  if (!isObject(value)) throw new Failure('bad_response', 'the response is JSON, but not an object');
   return value;
 }

@@ -7,11 +7,10 @@ import { Failure } from '../model/failure.ts';
 import type { FindProxy, Proxy } from './proxy.ts';
 
 /**
- * An agent that keeps connections alive, tunnels too. Each is a socket to the agent from its first moment, so that its
- * limits count one that is still being opened.
+ * An agent that keeps connections alive, tunnels too.
  *
- * By hand, because https-proxy-agent 7.0.6 reads what a proxy answers without a bound, does not let go of a proxy that
- * is silent when the request is given up, and hands on a refusal of the proxy as an answer of the API.
+ * Our own, because https-proxy-agent (read at 9.1.0) reads the response of a proxy without a bound, does not close the
+ * connection to a silent proxy when the request is aborted, and passes the refusal of a proxy on as a response of the API.
  */
 export function createTunnelAgent(findProxy: FindProxy, options: https.AgentOptions): https.Agent {
   const agent = new https.Agent(options);

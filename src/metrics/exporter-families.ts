@@ -4,21 +4,21 @@ import { describeFamilies } from './family.ts';
 const gauge = 'gauge' as const;
 const counter = 'counter' as const;
 
-/** Families of the exporter's state: built afresh for each exposition. */
+/** Families of the exporter's state: written for each exposition. */
 export const stateFamilies = describeFamilies({
   sweepDuration: {
     name: 'clouddb_exporter_sweep_duration_seconds',
     type: gauge,
     labels: [],
     meaning: 'Duration of the last finished sweep, of the account where it took longest.',
-    present: 'once a sweep has ended',
+    present: 'once a sweep has finished',
     example: 'max_over_time(clouddb_exporter_sweep_duration_seconds[1h])',
   },
   sweepPending: {
     name: 'clouddb_exporter_sweep_pending_checks',
     type: gauge,
     labels: [],
-    meaning: 'Checks that were due and had not ended when this was written.',
+    meaning: 'Checks that are due and have not finished.',
     present: 'always',
     example: 'min_over_time(clouddb_exporter_sweep_pending_checks[15m]) > 0',
   },
@@ -29,6 +29,14 @@ export const stateFamilies = describeFamilies({
     meaning: 'Configured instances, those of this shard.',
     present: 'for every configured account',
     example: 'sum by (provider, account) (clouddb_exporter_instances)',
+  },
+  factInfo: {
+    name: 'clouddb_exporter_fact_info',
+    type: gauge,
+    labels: ['provider', 'check', 'fact'],
+    meaning: 'Facts that a check of a configured provider can report; always 1.',
+    present: 'for every fact of a check, for every provider that has a configured account',
+    example: 'count by (provider, fact) (clouddb_exporter_fact_info)',
   },
   shardOrdinal: {
     name: 'clouddb_exporter_shard_ordinal',
@@ -111,7 +119,7 @@ export const lastingFamilies = describeFamilies({
     type: 'histogram',
     labels: ['provider', 'action'],
     meaning: 'Duration of HTTP requests to the API.',
-    present: 'for every action, once a request has ended',
+    present: 'for every action, once a request has finished',
     example:
       'histogram_quantile(0.95, sum by (le, provider, action) (rate(clouddb_exporter_api_request_duration_seconds_bucket[5m])))',
   },
@@ -119,7 +127,7 @@ export const lastingFamilies = describeFamilies({
     name: 'clouddb_exporter_api_rate_limit_wait_seconds_total',
     type: counter,
     labels: ['provider', 'account', 'action'],
-    meaning: 'Time that requests waited for the rate limit and for a free place.',
+    meaning: 'Time that requests waited for the rate limit and the concurrency limit.',
     present: 'for every action of a configured account, from 0',
     example: 'rate(clouddb_exporter_api_rate_limit_wait_seconds_total[5m])',
   },
@@ -143,7 +151,7 @@ export const lastingFamilies = describeFamilies({
     name: 'clouddb_exporter_credentials_expiration_timestamp_seconds',
     type: gauge,
     labels: ['provider', 'account'],
-    meaning: 'When the temporary credentials in use end, in unix time.',
+    meaning: 'When the temporary credentials in use expire, in unix time.',
     present: 'for every account that uses temporary credentials of a role',
     example: 'clouddb_exporter_credentials_expiration_timestamp_seconds - time()',
   },

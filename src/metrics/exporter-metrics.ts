@@ -1,120 +1,114 @@
-// The exporter's own counters, which last as long as the process, once for each exposition format.
-import { Counter, collectDefaultMetrics, Gauge, Histogram, type OpenMetricsContentType, Registry } from 'prom-client';
+// The exporter's own metrics, which last as long as the process, in one prom-client registry.
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { reasonNames } from '../model/failure.ts';
 import type { Observer } from '../model/observer.ts';
 import type { Provider } from '../model/provider.ts';
 import { type Family, lastingFamilies as family } from './catalogue.ts';
 
-/** What the build tells of itself. */
+/** Version of the program and of its runtime. */
 export interface BuildInfo {
   version: string;
   revision: string;
   nodeVersion: string;
 }
 
-/** Format of an exposition: text format 0.0.4 or OpenMetrics 1.0.0. */
-export type Format = 'text' | 'openmetrics';
-
-/** The exporter's own metrics: what they are told, and the registry to show in a format. */
+/** The exporter's own metrics: the observer that counts, and the registry that holds the counters. */
 export interface ExporterMetrics {
   observer: Observer;
-  registry: (format: Format) => Registry;
+  registry: Registry;
 }
 
-/** An empty registry that renders a format. */
-export function createRegistry(format: Format): Registry {
-  if (format === 'text') return new Registry();
-  const registry = new Registry<OpenMetricsContentType>();
-  registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
-  // The type of a registry carries its content type, which nothing here depends on.
-  return registry as unknown as Registry;
-}
-
-/**
- * Two sets of instruments, because prom-client 15.1.3 renames the counters of a registry for good when it is
- * rendered as OpenMetrics once.
- * @param processMetrics whether process_* and nodejs_* belong to it
- */
-export function createExporterMetrics(build: BuildInfo, processMetrics: boolean): ExporterMetrics {
-  const registries = { text: createRegistry('text'), openmetrics: createRegistry('openmetrics') };
-  const sets = Object.values(registries).map((registry) => createInstruments(registry, build, processMetrics));
-  return {
-    registry: (format) => registries[format],
-    observer: {
-      watching: (accounts) => sets.forEach((set) => set.watching(accounts)),
-      requestSent: (labels) => sets.forEach((set) => set.requestSent(labels)),
-      requestEnded: (labels, seconds) => sets.forEach((set) => set.requestEnded(labels, seconds)),
-      requestFailed: (labels, reason) => sets.forEach((set) => set.requestFailed(labels, reason)),
-      waitedForLimit: (labels, seconds) => sets.forEach((set) => set.waitedForLimit(labels, seconds)),
-      checkFailed: (labels, reason) => sets.forEach((set) => set.checkFailed(labels, reason)),
-      credentialsRead: (labels, state) => sets.forEach((set) => set.credentialsRead(labels, state)),
-      clockSkew: (labels, seconds) => sets.forEach((set) => set.clockSkew(labels, seconds)),
-    },
-  };
+/** The labels of an account, as far as counting looks at them. */
+interface AccountLabels {
+  provider: string;
+  account: string;
 }
 
 // The sums that prom-client adds to these break the rule that _total is for counters; sum() gives the same.
 const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
-function createInstruments(registry: Registry, build: BuildInfo, processMetrics: boolean): Observer {
-  const settings = ({ name, help, labels }: Family) => ({ name, help, labelNames: [...labels], registers: [registry] });
-  const checkFailures = new Counter(settings(family.checkFailures));
-  const requests = new Counter(settings(family.requests));
-  const requestFailures = new Counter(settings(family.requestFailures));
-  const rateLimitWait = new Counter(settings(family.rateLimitWait));
-  const clockSkew = new Gauge(settings(family.clockSkew));
-  const credentialsRefresh = new Gauge(settings(family.credentialsRefresh));
-  const credentialsExpiration = new Gauge(settings(family.credentialsExpiration));
-  const requestDuration = new Histogram({
-    ...settings(family.requestDuration),
-    buckets: [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-  });
-  new Gauge(settings(family.buildInfo)).set(
+/** @param processMetrics whether process_* and nodejs_* belong to it */
+export function createExporterMetrics(build: BuildInfo, processMetrics: boolean): ExporterMetrics {
+  const registry = new Registry();
+  const instruments = createInstruments(registry);
+  new Gauge(settingsOf(family.buildInfo, registry)).set(
     { version: build.version, revision: build.revision, node_version: build.nodeVersion },
     1,
   );
   if (processMetrics) collectDefaultMetrics({ register: registry });
   for (const name of misnamed) registry.removeSingleMetric(name);
+  return { registry, observer: createObserver(instruments) };
+}
 
-  const watched = new Map<string, { name: string; provider: Provider }>();
-  const keyOf = (provider: string, account: string) => JSON.stringify([provider, account]);
+function settingsOf({ name, help, labels }: Family, registry: Registry) {
+  return { name, help, labelNames: [...labels], registers: [registry] };
+}
 
-  /** Every counter series of an account. */
-  function series({ name: account, provider: { id: provider, checks } }: { name: string; provider: Provider }) {
-    return Object.entries(checks).flatMap(([check, { action }]) => [
-      ...[requests, rateLimitWait].map((metric) => ({ metric, labels: { provider, account, action } })),
-      ...reasonNames.flatMap((reason) => [
-        { metric: checkFailures, labels: { provider, account, check, reason } },
-        { metric: requestFailures, labels: { provider, account, action, reason } },
-      ]),
-    ]);
-  }
+type Instruments = ReturnType<typeof createInstruments>;
 
-  /** Counts only for accounts that are watched: what ends late must not bring back the series of one that is gone. */
-  function count(
-    metric: Counter,
-    labels: { provider: string; account: string } & Record<string, string>,
-    by = 1,
-  ): void {
-    if (watched.has(keyOf(labels.provider, labels.account))) metric.inc(labels, by);
+function createInstruments(registry: Registry) {
+  return {
+    checkFailures: new Counter(settingsOf(family.checkFailures, registry)),
+    requests: new Counter(settingsOf(family.requests, registry)),
+    requestFailures: new Counter(settingsOf(family.requestFailures, registry)),
+    rateLimitWait: new Counter(settingsOf(family.rateLimitWait, registry)),
+    clockSkew: new Gauge(settingsOf(family.clockSkew, registry)),
+    credentialsRefresh: new Gauge(settingsOf(family.credentialsRefresh, registry)),
+    credentialsExpiration: new Gauge(settingsOf(family.credentialsExpiration, registry)),
+    requestDuration: new Histogram({
+      ...settingsOf(family.requestDuration, registry),
+      buckets: [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    }),
+  };
+}
+
+/** Every counter series of an account, with its labels. */
+function countersOf(
+  { checkFailures, requests, requestFailures, rateLimitWait }: Instruments,
+  account: string,
+  { id: provider, checks }: Provider,
+): { metric: Counter; labels: Record<string, string> }[] {
+  const ofChecks = checks.flatMap(({ name: check }) =>
+    reasonNames.map((reason) => ({ metric: checkFailures, labels: { provider, account, check, reason } })),
+  );
+  const ofActions = checks.flatMap(({ action }) =>
+    action === undefined
+      ? []
+      : [
+          ...[requests, rateLimitWait].map((metric) => ({ metric, labels: { provider, account, action } })),
+          ...reasonNames.map((reason) => ({ metric: requestFailures, labels: { provider, account, action, reason } })),
+        ],
+  );
+  return [...ofChecks, ...ofActions];
+}
+
+function createObserver(instruments: Instruments): Observer {
+  const { checkFailures, requests, requestFailures, rateLimitWait, requestDuration } = instruments;
+  const { clockSkew, credentialsRefresh, credentialsExpiration } = instruments;
+  /** The provider of each watched account; a configuration has an account name once. */
+  const watched = new Map<string, Provider>();
+
+  /** An event that is late must not create the series of an account again that is gone. */
+  const isWatched = ({ provider, account }: AccountLabels) => watched.get(account)?.id === provider;
+  function count(metric: Counter, labels: AccountLabels & Record<string, string>, by = 1): void {
+    if (isWatched(labels)) metric.inc(labels, by);
   }
 
   return {
     watching(accounts) {
-      const now = new Set(accounts.map(({ name, provider }) => keyOf(provider.id, name)));
-      for (const [key, account] of watched) {
-        if (now.has(key)) continue;
-        watched.delete(key);
-        for (const { metric, labels } of series(account)) metric.remove(labels);
+      const now = new Map(accounts.map(({ name, provider }) => [name, provider]));
+      for (const [account, provider] of watched) {
+        if (now.get(account)?.id === provider.id) continue;
+        watched.delete(account);
+        for (const { metric, labels } of countersOf(instruments, account, provider)) metric.remove(labels);
         for (const metric of [clockSkew, credentialsRefresh, credentialsExpiration]) {
-          metric.remove({ provider: account.provider.id, account: account.name });
+          metric.remove({ provider: provider.id, account });
         }
       }
-      for (const account of accounts) {
-        const key = keyOf(account.provider.id, account.name);
-        if (watched.has(key)) continue;
-        watched.set(key, account);
-        for (const { metric, labels } of series(account)) metric.inc(labels, 0);
+      for (const [account, provider] of now) {
+        if (watched.has(account)) continue;
+        watched.set(account, provider);
+        for (const { metric, labels } of countersOf(instruments, account, provider)) metric.inc(labels, 0);
       }
     },
     requestSent: ({ provider, account, action }) => count(requests, { provider, account, action }),
@@ -125,13 +119,13 @@ function createInstruments(registry: Registry, build: BuildInfo, processMetrics:
       count(rateLimitWait, { provider, account, action }, seconds),
     checkFailed: ({ provider, account, check }, reason) => count(checkFailures, { provider, account, check, reason }),
     credentialsRead: ({ provider, account }, { successful, expiresAtSeconds }) => {
-      if (!watched.has(keyOf(provider, account))) return;
+      if (!isWatched({ provider, account })) return;
       credentialsRefresh.set({ provider, account }, Number(successful));
       if (expiresAtSeconds === undefined) credentialsExpiration.remove({ provider, account });
       else credentialsExpiration.set({ provider, account }, expiresAtSeconds);
     },
     clockSkew: ({ provider, account }, seconds) => {
-      if (watched.has(keyOf(provider, account))) clockSkew.set({ provider, account }, seconds);
+      if (isWatched({ provider, account })) clockSkew.set({ provider, account }, seconds);
     },
   };
 }

@@ -1,50 +1,72 @@
-// Renders samples and the exporter's own metrics as one exposition.
-import { Gauge, Registry } from 'prom-client';
-import { type Family, identityLabels, instanceFamilies, stateFamilies } from './catalogue.ts';
-import { createRegistry, type Format } from './exporter-metrics.ts';
-import type { Sample } from './samples.ts';
+// One exposition: what is known of instances, the state of the exporter and its own metrics, family by family.
+import type { Registry } from 'prom-client';
+import type { Knowledge } from '../model/knowledge.ts';
+import { type Family, instanceFamilies, stateFamilies } from './catalogue.ts';
+import { closingLines, contentTypes, type Format, familyHeader } from './encode.ts';
+import { registryText } from './registry-text.ts';
+import { commonPairs, type FamilyText, familyText } from './sample-text.ts';
+import { instanceSamples } from './samples.ts';
+import { type ExporterState, stateSamples } from './state-samples.ts';
+
+/** What is shown of one instance. No two instances have the same identity labels. */
+export interface ShownInstance {
+  knowledge: Knowledge;
+  /** Value of the label `engine`. */
+  engine: string;
+}
 
 /** What is shown. */
 export interface ExpositionInput {
   format: Format;
-  /** Samples of instances: each gets all of `instanceLabels`, empty where it has none. */
-  instanceSamples: readonly Sample[];
+  /** Unix milliseconds of the scrape. */
+  nowMs: number;
+  instances: readonly ShownInstance[];
   /** Names of the instances' own labels, of all instances together. */
-  instanceLabels: readonly string[];
-  stateSamples: readonly Sample[];
-  /** The lasting metrics, rendered after the others. */
-  exporter: Registry;
+  ownLabels: readonly string[];
+  /** Absent: the series of the instances and nothing else. */
+  exporter?: { state: ExporterState; registry: Registry } | undefined;
 }
 
-/** An exposition with its content type. Families without a sample are left out. */
-export async function renderExposition(input: ExpositionInput): Promise<{ body: string; contentType: string }> {
-  const { format, instanceSamples, instanceLabels, stateSamples, exporter } = input;
-  const registry = createRegistry(format);
-  addGauges(registry, Object.values(instanceFamilies), instanceSamples, [...identityLabels, ...instanceLabels]);
-  addGauges(registry, Object.values(stateFamilies), stateSamples, []);
-  const whole = Registry.merge([registry, exporter]);
-  return { body: await whole.metrics(), contentType: whole.contentType };
+/** An exposition as it is sent. */
+export interface Exposition {
+  contentType: string;
+  /** The text in order; a chunk is complete lines. To be read once. */
+  chunks: AsyncIterable<string>;
 }
 
-function addGauges(
-  registry: Registry,
-  families: readonly Family[],
-  samples: readonly Sample[],
-  commonLabels: readonly string[],
-): void {
-  const empty = Object.fromEntries(commonLabels.map((name) => [name, '']));
-  const seriesOf = new Map(families.map((family) => [family, new Map<string, Sample>()]));
-  for (const sample of samples) {
-    const labels = { ...empty, ...sample.labels };
-    const series = seriesOf.get(sample.family);
-    // Two things that an API tells apart can look the same as labels; of the two the worse, lower value is shown.
-    const key = JSON.stringify(labels);
-    const known = series?.get(key);
-    if (known === undefined || sample.value < known.value) series?.set(key, { ...sample, labels });
+/** An exposition. Families without a sample are left out. */
+export function renderExposition(input: ExpositionInput): Exposition {
+  return { contentType: contentTypes[input.format], chunks: expositionChunks(input) };
+}
+
+/** The whole text of an exposition. */
+export async function expositionText({ chunks }: Exposition): Promise<string> {
+  let text = '';
+  for await (const chunk of chunks) text += chunk;
+  return text;
+}
+
+async function* expositionChunks(input: ExpositionInput): AsyncGenerator<string> {
+  const { format, nowMs, instances, ownLabels, exporter } = input;
+  const instanceTexts = instances.map(({ knowledge, engine }) =>
+    familyText(instanceSamples(knowledge, engine, nowMs), commonPairs(knowledge.instance, ownLabels)),
+  );
+  yield* familyChunks(Object.values(instanceFamilies), instanceTexts, format);
+  if (exporter !== undefined) {
+    yield* familyChunks(Object.values(stateFamilies), [familyText(stateSamples(exporter.state), '')], format);
+    yield* registryText(exporter.registry, format);
   }
-  for (const [{ name, help, labels: own }, series] of seriesOf) {
-    if (series.size === 0) continue;
-    const gauge = new Gauge({ name, help, labelNames: [...commonLabels, ...own], registers: [registry] });
-    for (const { labels, value } of series.values()) gauge.set({ ...labels }, value);
+  yield closingLines[format];
+}
+
+/** One chunk for each family: its lines must not be interrupted by those of another. */
+function* familyChunks(
+  families: readonly Family[],
+  texts: readonly FamilyText[],
+  format: Format,
+): Generator<string, void> {
+  for (const family of families) {
+    const lines = texts.map((text) => text.get(family) ?? '').join('');
+    if (lines !== '') yield familyHeader(family, format) + lines;
   }
 }

@@ -1,4 +1,5 @@
-// What is told of a metric family: enough for its HELP line and for the reference page.
+// The description of a metric family: enough for its HELP line and for the reference page.
+import type { FactName } from '../model/facts.ts';
 
 /** A family before its HELP text is put together. */
 interface FamilyText {
@@ -8,11 +9,13 @@ interface FamilyText {
   labels: readonly string[];
   /** What the value says, in sentences. */
   meaning: string;
-  /** The fields of the APIs that it is read from, or the configuration; absent: the exporter's own work. */
+  /** The facts that it is written from. Which check reports them, and from which field, is data of the providers. */
+  facts?: readonly FactName[];
+  /** Where else it comes from, e.g. the configuration; without this and without facts: the exporter's own work. */
   source?: string;
   /** When the family has a series: of an instance, of an account, or at all. */
   present: string;
-  /** A query that somebody has a use for. */
+  /** A query that is of use. */
   example: string;
 }
 

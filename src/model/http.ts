@@ -14,7 +14,7 @@ export interface HttpResponse {
   status: number;
   /** Names in lower case; repeated lines joined by ", ". */
   headers: Readonly<Record<string, string>>;
-  body: string;
+  body: Uint8Array;
 }
 
 /** How one HTTP exchange is bounded and observed. */

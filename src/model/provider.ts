@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Check } from './check.ts';
 import type { Clock } from './clock.ts';
 import type { CredentialField, CredentialTools, FindCredentials } from './credentials.ts';
+import type { FactName } from './facts.ts';
 import type { Instance } from './instance.ts';
 
 /** The settings of an account: the common ones, and those that its provider adds. */
@@ -46,4 +47,11 @@ export interface Provider<A extends AccountSettings = AccountSettings, S extends
   perSecond?: number;
   /** Opens the live side of an account. A method, so that a list can hold providers with different settings. */
   connect(account: A, tools: SessionTools): S;
+}
+
+/** What the checks of a provider can report: one entry for each check and fact. */
+export function reportableFacts({ id, checks }: Provider): { provider: string; check: string; fact: FactName }[] {
+  return checks.flatMap((check) =>
+    (Object.keys(check.facts) as FactName[]).map((fact) => ({ provider: id, check: check.name, fact })),
+  );
 }

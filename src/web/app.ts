@@ -2,7 +2,7 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Express } from 'express';
-import type { Format } from '../metrics/exporter-metrics.ts';
+import type { Format } from '../metrics/encode.ts';
 import { startDeadline } from '../model/deadline.ts';
 import type { Log } from '../model/log.ts';
 import { acceptsGzip, chooseFormat } from './negotiation.ts';

@@ -1,5 +1,5 @@
 // Chooses the exposition format and the encoding that a scraper asks for.
-import type { Format } from '../metrics/exporter-metrics.ts';
+import type { Format } from '../metrics/encode.ts';
 
 interface Preference {
   name: string;

@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type Collector, createCollector } from '../../src/collector/collector.ts';
 import type { Watch } from '../../src/collector/watch.ts';
-import { Failure, type Reason } from '../../src/model/failure.ts';
-import type { Instance } from '../../src/model/instance.ts';
+import { createFleetSource, type FleetSource } from '../../src/fleet/fleet.ts';
 import type { Check, CheckAnswer } from '../../src/model/check.ts';
 import type { Credentials, FindCredentials } from '../../src/model/credentials.ts';
+import { Failure, type Reason } from '../../src/model/failure.ts';
 import type { HttpResponse } from '../../src/model/http.ts';
+import type { Instance } from '../../src/model/instance.ts';
 import type { Provider } from '../../src/model/provider.ts';
 import { wholeFleet } from '../../src/model/shard.ts';
 import { createFakeTime, type FakeTime } from '../support/fake-time.ts';
@@ -26,6 +27,7 @@ let failing: Map<string, Failure>;
 let failedChecks: Reason[];
 let logged: string[];
 let watch: Watch;
+let fleets: FleetSource;
 let find: FindCredentials;
 let accepts: (credentials: Credentials) => boolean;
 /** What was told of each search for credentials. */
@@ -36,9 +38,16 @@ let answer: CheckAnswer;
 /** By how much the wall clock was set. */
 let clockMs: number;
 
-const response: HttpResponse = { status: 200, headers: {}, body: '' };
+const response: HttpResponse = { status: 200, headers: {}, body: new Uint8Array() };
 
-function checkOf(name: string): Check {
+/** Facts of the test's checks do not matter here. */
+const reported = { ssl_enabled: 'sslEnabled' };
+
+function checkOf(name: string, action: string): Check {
+  return { name, action, perSecond: 1000, facts: reported, run: runOf(name) };
+}
+
+function runOf(name: string): Check['run'] {
   return async (context) => {
     const { instance, send } = context;
     const call = () =>
@@ -61,13 +70,13 @@ function checkOf(name: string): Check {
 
 const provider: Provider = {
   id: 'test_cloud',
+  title: 'Test Cloud',
   engine: 'testdb',
   defaultEndpoint: 'https://test.example',
   settings: {},
   credentials: [],
-  checks: { ssl: { action: 'GetSsl' }, kms: { action: 'GetKeys' } },
-  rateLimits: { GetSsl: 1000, GetKeys: 1000 },
-  connect: () => ({ host: () => 'test.example', checks: { ssl: checkOf('ssl'), kms: checkOf('kms') } }),
+  checks: [checkOf('ssl', 'GetSsl'), checkOf('kms', 'GetKeys')],
+  connect: () => ({ host: () => 'test.example' }),
 };
 
 function instance(id: string, options: Partial<Instance> = {}): Instance {
@@ -85,8 +94,7 @@ function watching(
     accounts: new Map(
       names.map((name) => [name, { name, provider, settings: { endpoint: 'https://test.example' }, rateLimits }]),
     ),
-    instances,
-    shard: wholeFleet,
+    fleet: fleets.of(instances),
   };
 }
 
@@ -101,13 +109,14 @@ async function sweep(): Promise<void> {
 }
 
 const result = (id: string) => {
-  const found = watch.instances.find((candidate) => candidate.id === id);
+  const found = collector.knowledge().find(({ instance }) => instance.id === id);
   if (found === undefined) throw new Error(`no instance ${id}`);
-  return collector.result(found, 'ssl');
+  return found.checks.find(({ check }) => check === 'ssl');
 };
 
 beforeEach(() => {
   time = createFakeTime();
+  fleets = createFleetSource(wholeFleet);
   clockMs = 0;
   answer = { facts: { sslEnabled: true } };
   calls = [];
@@ -211,7 +220,7 @@ describe('one set of calls', () => {
     await time.advance(1000);
     impatient.abort();
     await scrape;
-    expect(result('slow')).toBeUndefined();
+    expect(result('slow')?.last).toBeUndefined();
 
     void collector.sweep();
     await time.advance(2100);
@@ -268,7 +277,7 @@ describe('what is due', () => {
     await sweep();
     expect(calls.map(({ id }) => id)).toEqual(['a', 'b', 'c']);
     calls.length = 0;
-    watching([instance('new'), ...watch.instances.toReversed()], { concurrency: 1 });
+    watching([instance('new'), ...watch.fleet.instances.toReversed()], { concurrency: 1 });
     await sweep();
     expect(calls.map(({ id }) => id)).toEqual(['new', 'a', 'b', 'c']);
   });
@@ -302,7 +311,7 @@ describe('an instance that leaves the configuration', () => {
     void collector.sweep();
     await time.advance(5000);
     expect(calls.map(({ id }) => id)).toEqual(['x']);
-    expect(collector.progress()).toMatchObject({ pending: 0, ended: 1, configured: 1 });
+    expect(collector.progress()).toMatchObject({ pending: 0, finished: 1, configured: 1 });
   });
 
   it('is unknown when it comes back', async () => {
@@ -312,7 +321,7 @@ describe('an instance that leaves the configuration', () => {
     watching([instance('y')]);
     await sweep();
     watching(both);
-    expect(result('x')).toBeUndefined();
+    expect(result('x')?.last).toBeUndefined();
   });
 });
 
@@ -324,7 +333,7 @@ describe('a check that fails', () => {
     failing.set('x', new Failure('unavailable', 'down'));
     await sweep();
     expect(result('x')).toMatchObject({ facts: { sslEnabled: true }, factsAtMs: learnedAt, lastSuccessMs: learnedAt });
-    expect(result('x')?.last.failure?.reason).toBe('unavailable');
+    expect(result('x')?.last?.failure?.reason).toBe('unavailable');
 
     await time.advance(60_000);
     expect(result('x')?.facts).toBeUndefined();
@@ -387,12 +396,9 @@ describe('a check that fails', () => {
     [' that the account sets', { GetSsl: 20 }, 4],
     [' of all actions together', { '*': 50 }, 10],
   ])('is sent within the part of this shard of the limit%s', async (_, rateLimits, perSecond) => {
-    watching(
-      Array.from({ length: 30 }, (_instance, index) => instance(`x${index}`)),
-      {},
-      rateLimits,
-    );
-    watch = { ...watch, shard: { shard: 3, totalShards: 5 } };
+    const instances = Array.from({ length: 30 }, (_instance, index) => instance(`x${index}`));
+    watching(instances, {}, rateLimits);
+    watch = { ...watch, fleet: { ...watch.fleet, shard: { shard: 3, totalShards: 5 } } };
     await sweep();
     const inAnySecond = calls.map(({ at }) => calls.filter((call) => call.at >= at && call.at < at + 1000).length);
     expect(calls).toHaveLength(30);
@@ -442,13 +448,96 @@ describe('a check that fails', () => {
     expect(logged).toEqual(['check failed', 'check works again']);
   });
 
-  it('because of a mistake of the program is a bad_response, told with its stack, and the rest goes on', async () => {
+  it('because of a fault of the exporter has the reason internal, logs the stack, and disturbs no other', async () => {
     watching([instance('x'), instance('y')]);
     failing.set('x', new TypeError('cannot read properties of undefined') as unknown as Failure);
     await sweep();
-    expect(failedChecks).toEqual(['bad_response']);
+    expect(failedChecks).toEqual(['internal']);
     expect(logged).toContain('a check broke; please report this');
+    expect(collector.progress().pending).toBe(0);
     expect(result('y')?.facts).toBeDefined();
+  });
+});
+
+describe('a check that the database does not support', () => {
+  it('is no failure: it is counted and logged once, and its earlier facts are gone', async () => {
+    watching([instance('x')], { retries: 2 });
+    await sweep();
+    failing.set('x', new Failure('unsupported', 'single-node edition'));
+    await sweep();
+    await sweep();
+    expect(failedChecks).toEqual(['unsupported']);
+    expect(logged).toEqual(['check is not supported by this database']);
+    expect(result('x')).toMatchObject({ facts: undefined, failingSinceMs: undefined });
+    expect(result('x')?.lastSuccessMs).toBe(result('x')?.last?.endedAtMs);
+  });
+});
+
+describe('a check that calls no API', () => {
+  /** The checks of a provider that probes the database at the address that check `ssl` learned. */
+  function probing(run: Check['run']): Provider {
+    const probe: Check = { name: 'probe', after: ['ssl'], facts: { server_certificate: 'the wire' }, run };
+    return { ...provider, checks: [...provider.checks, probe] };
+  }
+
+  function watchingWith(probe: Check['run'], scrape: Partial<Watch['scrape']> = {}): void {
+    watching([instance('x', { checks: ['probe', 'ssl'] }), instance('y', { checks: ['probe', 'ssl'] })], scrape);
+    const [account] = watch.accounts.values();
+    if (account === undefined) throw new Error('no account');
+    watch = { ...watch, accounts: new Map([['a', { ...account, provider: probing(probe) }]]) };
+  }
+
+  it('starts after the checks that it names, with the hints that they gave, in the first sweep already', async () => {
+    answer = { facts: { sslEnabled: true }, hints: { connectAddress: '10.0.0.4' } };
+    const seen: unknown[] = [];
+    watchingWith(({ instance: { id }, hints }) => {
+      seen.push([id, hints.connectAddress, calls.some((call) => call.id === id)]);
+      return Promise.resolve({ facts: {} });
+    });
+    await sweep();
+    expect(seen.toSorted()).toEqual([
+      ['x', '10.0.0.4', true],
+      ['y', '10.0.0.4', true],
+    ]);
+    expect(JSON.stringify(collector.knowledge())).not.toContain('10.0.0.4');
+  });
+
+  it('starts also when the check before it failed', async () => {
+    failing.set('x', new Failure('unavailable', 'down'));
+    let runs = 0;
+    watchingWith(() => {
+      runs++;
+      return Promise.resolve({ facts: {} });
+    });
+    await sweep();
+    expect(runs).toBe(2);
+  });
+
+  it('takes a place of the concurrency, and its duration is measured', async () => {
+    let running = 0;
+    let most = 0;
+    watchingWith(
+      async () => {
+        most = Math.max(most, ++running);
+        await new Promise<void>((resolve) => void time.later(200, resolve));
+        running--;
+        return { facts: {} };
+      },
+      { concurrency: 1 },
+    );
+    await sweep();
+    expect(most).toBe(1);
+    const durations = collector.knowledge().flatMap(({ checks }) => checks.map(({ last }) => last?.durationMs));
+    expect(durations).toEqual([200, 10, 200, 10]);
+  });
+
+  it('fails with the reason internal when it calls one all the same', async () => {
+    watchingWith(async ({ send }) => {
+      await send(() => ({ method: 'GET', url: 'http://x/', headers: {} }));
+      return { facts: {} };
+    });
+    await sweep();
+    expect(failedChecks).toEqual(['internal', 'internal']);
   });
 });
 
@@ -478,6 +567,17 @@ describe('credentials', () => {
     await time.advance(2100);
     expect(result('x')?.facts).toEqual({ sslEnabled: true });
     expect([times, calls.length]).toEqual([1, 1]);
+  });
+
+  it('whose search breaks fail every check as internal, and the next sweep searches again', async () => {
+    watching([instance('x'), instance('y')]);
+    find = () => Promise.reject(new TypeError('x is not a function'));
+    await sweep();
+    expect(failedChecks).toEqual(['internal', 'internal']);
+    expect(collector.progress()).toMatchObject({ pending: 0, ready: true });
+    find = () => Promise.resolve({ values: { key: 'one' } });
+    await sweep();
+    expect(calls).toHaveLength(2);
   });
 
   it('that cannot be read fail every check of the account without a call', async () => {
@@ -609,7 +709,7 @@ describe('what is found', () => {
     expect(logged).toEqual([
       'credentials found',
       'credentials found',
-      'credentials cannot be renewed; those in use are still good',
+      'credentials cannot be renewed; using those that are still valid',
       'credentials are renewed again',
     ]);
   });
@@ -631,16 +731,22 @@ describe('progress', () => {
     latencyMs = (id) => (id === 'slow' ? 2000 : 10);
     void collector.sweep();
     await time.advance(100);
-    expect(collector.progress()).toEqual({ pending: 1, ready: false, ended: 1, configured: 2, lastSweepSeconds: 0.01 });
+    expect(collector.progress()).toEqual({
+      pending: 1,
+      ready: false,
+      finished: 1,
+      configured: 2,
+      lastSweepSeconds: 0.01,
+    });
     await time.advance(2000);
-    expect(collector.progress()).toEqual({ pending: 0, ready: true, ended: 2, configured: 2, lastSweepSeconds: 2 });
+    expect(collector.progress()).toEqual({ pending: 0, ready: true, finished: 2, configured: 2, lastSweepSeconds: 2 });
   });
 
   it('stays ready when an instance is added', async () => {
     watching([instance('x')]);
     await sweep();
     watching([instance('x'), instance('new')]);
-    expect(collector.progress()).toMatchObject({ ready: true, ended: 1, configured: 2 });
+    expect(collector.progress()).toMatchObject({ ready: true, finished: 1, configured: 2 });
   });
 
   it('stops at once when the collector is stopped', async () => {

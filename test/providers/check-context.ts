@@ -1,11 +1,13 @@
 // What the tests of the providers share: a check called with real requests, and its answer as samples.
-import type { Facts } from '../../src/model/facts.ts';
-import { Failure } from '../../src/model/failure.ts';
-import type { Instance } from '../../src/model/instance.ts';
-import type { Check, CheckAnswer, CheckContext } from '../../src/model/check.ts';
-import type { HttpRequest, HttpResponse } from '../../src/model/http.ts';
+
 import { createHttpClient } from '../../src/http/client.ts';
 import { instanceSamples } from '../../src/metrics/samples.ts';
+import type { Check, CheckAnswer, CheckContext } from '../../src/model/check.ts';
+import type { Facts } from '../../src/model/facts.ts';
+import { Failure } from '../../src/model/failure.ts';
+import type { HttpRequest, HttpResponse } from '../../src/model/http.ts';
+import type { Instance } from '../../src/model/instance.ts';
+import type { Provider, Session } from '../../src/model/provider.ts';
 
 /** An instance with nothing but what a test says of it. */
 export function instanceOf(provider: string, fields: Partial<Instance> & { id: string }): Instance {
@@ -61,9 +63,9 @@ export function known(facts: Facts | undefined): Record<string, unknown> {
 
 /** The samples that facts make, as `name{own labels} value`, without the identity labels. */
 export function samplesOf(instance: Instance, facts: Facts | undefined, nowMs: number): string[] {
-  const check = { check: 'x', facts, succeeded: true, lastSuccessMs: undefined, durationMs: 0 };
-  return instanceSamples(instance, 'e', [check], nowMs)
-    .filter(({ family }) => !/^clouddb_(?:instance_info|check_.*)$/.test(family.name))
+  const unknown = { factsAtMs: undefined, lastSuccessMs: undefined, failingSinceMs: undefined, last: undefined };
+  return instanceSamples({ instance, checks: [{ check: 'x', facts, ...unknown }] }, 'e', nowMs)
+    .filter(({ family }) => !/^clouddb_(?:instance_info|kms_key_info|check_.*)$/.test(family.name))
     .map(({ family, labels, value }) => {
       const own = family.labels.map((name) => `${name}="${labels[name]}"`).join(',');
       return `${family.name}${own === '' ? '' : `{${own}}`} ${value}`;

@@ -1,12 +1,12 @@
 // What every provider promises, whatever its cloud: run against each one in the list.
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import type { Intercept, SimulatedApi } from '../../src/demo/simulated-api.ts';
+import { endpointSchema } from '../../src/http/endpoint.ts';
 import type { Facts } from '../../src/model/facts.ts';
 import { Failure, type Reason, reasonNames } from '../../src/model/failure.ts';
 import type { Instance } from '../../src/model/instance.ts';
 import type { Provider, Session } from '../../src/model/provider.ts';
-import type { Intercept, SimulatedApi } from '../../src/demo/simulated-api.ts';
-import { endpointSchema } from '../../src/http/endpoint.ts';
 import { contextOf, known, outcomeOf } from './check-context.ts';
 
 /** How a provider is met in tests; `<folder>/contract.test.ts` says it for each. */

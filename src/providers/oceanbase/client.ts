@@ -53,7 +53,7 @@ export function createClient({ endpoint, projectId, now, randomBytes }: ClientOp
 function readEnvelope(response: HttpResponse, now: number): Record<string, unknown> {
   const refused = statusFailure(response, now);
   if (refused !== undefined) throw refused;
-  const envelope = parseJsonObject(response.body);
+  const envelope = parseJsonObject(response);
   // The PrivateLink page documents success as the text "true".
   if (envelope['success'] !== true && envelope['success'] !== 'true') {
     const shown = readErrorCode(envelope['errorCode']);

@@ -84,7 +84,7 @@ export function createClient(
     });
     const refused = statusFailure(response, now());
     if (refused !== undefined) throw refused;
-    return { fields: readEnvelope(response.body), headers: response.headers, credentials };
+    return { fields: readEnvelope(response), headers: response.headers, credentials };
   }
 
   return async (action, parameters, context) => {

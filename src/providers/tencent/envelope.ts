@@ -2,11 +2,12 @@
 
 import { parseJsonObject, readErrorCode } from '../../http/status-failure.ts';
 import { Failure } from '../../model/failure.ts';
+import type { HttpResponse } from '../../model/http.ts';
 import { isObject } from '../../model/wire.ts';
 
 /** The object under `Response`. @throws {Failure} bad_response */
-export function readEnvelope(body: string): Record<string, unknown> {
-  const fields = parseJsonObject(body)['Response'];
+export function readEnvelope(response: Pick<HttpResponse, 'body'>): Record<string, unknown> {
+  const fields = parseJsonObject(response)['Response'];
   if (!isObject(fields)) throw new Failure('bad_response', 'the answer has no object "Response"');
   return fields;
 }

@@ -1,6 +1,6 @@
 // The role that is bound to the CVM that this runs on, asked of the metadata service of the machine.
 
-import { parseJsonObject, statusFailure } from '../../http/status-failure.ts';
+import { parseJsonObject, statusFailure, textOf } from '../../http/status-failure.ts';
 import type { CredentialTools } from '../../model/credentials.ts';
 import { Failure } from '../../model/failure.ts';
 import type { HttpResponse } from '../../model/http.ts';
@@ -24,13 +24,13 @@ export async function readMachineRole(endpoint: string, { send, now }: Credentia
     return response;
   };
   try {
-    const name = (await get('')).body.trim();
+    const name = textOf(await get('')).trim();
     // Dots alone would lead elsewhere.
     if (!/^[\w+=,.@-]{1,128}$/.test(name) || /^\.+$/.test(name)) {
       throw new Failure('bad_response', 'the answer is no name of a role');
     }
     const response = await get(name);
-    const answer = parseJsonObject(response.body);
+    const answer = parseJsonObject(response);
     if (answer['Code'] !== 'Success') {
       throw new Failure('credentials', 'it has no credentials for the role; look at the role in the console (CAM)');
     }

@@ -61,7 +61,7 @@ export async function assumePodRole(endpoint: string, tools: CredentialTools): P
 function readAnswer(response: HttpResponse, now: () => number): FreshCredentials {
   const refused = statusFailure(response, now());
   if (refused !== undefined) throw refused;
-  const fields = readEnvelope(response.body);
+  const fields = readEnvelope(response);
   const code = errorCode(fields);
   if (code !== undefined) {
     const passes = ['unavailable', 'rate_limited'].includes(reasonOfCode(code));

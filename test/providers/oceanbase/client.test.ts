@@ -1,7 +1,7 @@
 // Calls of the OceanBase Cloud API: what is sent where, and the envelope.
 import { describe, expect, it } from 'vitest';
-import type { HttpResponse } from '../../../src/model/http.ts';
 import { startOceanBaseApi } from '../../../src/demo/oceanbase/oceanbase-api.ts';
+import type { HttpResponse } from '../../../src/model/http.ts';
 import { oceanbase } from '../../../src/providers/oceanbase/cloud/provider.ts';
 import { contextOf, instanceOf, outcomeOf } from '../check-context.ts';
 import { answerOf, credentials, fixture, instance } from './cloud/answers.ts';

@@ -2,10 +2,10 @@
 import nock from 'nock';
 import vendor from 'tencentcloud-sdk-nodejs-common/tencentcloud/common/sign.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { reasonNames } from '../../../src/model/failure.ts';
-import type { Credentials } from '../../../src/model/credentials.ts';
-import type { HttpRequest, HttpResponse } from '../../../src/model/http.ts';
 import { startTencentApi } from '../../../src/demo/tencent/tencent-api.ts';
+import type { Credentials } from '../../../src/model/credentials.ts';
+import { reasonNames } from '../../../src/model/failure.ts';
+import type { HttpRequest, HttpResponse } from '../../../src/model/http.ts';
 import { createClient } from '../../../src/providers/tencent/client.ts';
 import { tencentPostgres } from '../../../src/providers/tencent/postgres/provider.ts';
 import { contextOf, outcomeOf } from '../check-context.ts';

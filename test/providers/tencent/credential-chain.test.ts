@@ -1,8 +1,8 @@
 // Which source an account that names no credential takes them from, and what is said of one that cannot be used.
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Failure } from '../../../src/model/failure.ts';
 import type { Credentials } from '../../../src/model/credentials.ts';
+import { Failure } from '../../../src/model/failure.ts';
 import {
   at,
   createSearch,

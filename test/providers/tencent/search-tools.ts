@@ -1,6 +1,7 @@
 // The surroundings of a search for credentials, all of them made up: environment, files, services, time.
+
+import type { CredentialTools, FoundCredentials } from '../../../src/model/credentials.ts';
 import { Failure } from '../../../src/model/failure.ts';
-import type { FoundCredentials, CredentialTools } from '../../../src/model/credentials.ts';
 import type { HttpRequest, HttpResponse } from '../../../src/model/http.ts';
 import { tencentPostgres } from '../../../src/providers/tencent/postgres/provider.ts';
 import { createFakeTime } from '../../support/fake-time.ts';

@@ -1,36 +1,57 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createGate, type Gate } from '../../src/collector/gate.ts';
+import { createQueue, type Lane, type Place, type Seat } from '../../src/collector/queue.ts';
+import { createRateLimiter } from '../../src/collector/rate-limiter.ts';
+import type { Clock } from '../../src/model/clock.ts';
 import { createFakeTime, type FakeTime } from '../support/fake-time.ts';
 
-/** A gate in fake time that notes when each request left. */
+interface Request {
+  account?: string;
+  bucket?: string;
+  perSecond?: number;
+  rank?: number;
+}
+
+/** A queue with a lane for each bucket, and a seat for each account. */
+function createLanes(
+  clock: Pick<Clock, 'monotonic' | 'later'>,
+  { concurrency, demand }: { concurrency: number; demand: ReadonlyMap<string, number> },
+) {
+  const queue = createQueue(clock, () => concurrency);
+  const seats = new Map<string, Seat>();
+  const lanes = new Map<string, Lane>();
+  function seatOf(account: string): Seat {
+    const seat = seats.get(account) ?? queue.open();
+    seats.set(account, seat);
+    return seat;
+  }
+  for (const [account, checks] of demand) seatOf(account).addDemand(checks);
+  return {
+    lane({ account = 'a', bucket = 'b', perSecond = 1000 }: Request): Lane {
+      const lane = lanes.get(bucket) ?? seatOf(account).lane(createRateLimiter(perSecond, clock.monotonic));
+      lanes.set(bucket, lane);
+      return lane;
+    },
+    seatOf,
+  };
+}
+
+/** A queue in fake time that notes when each request left. */
 function createBench({ concurrency = 1000, demand = new Map<string, number>(), unsent = false } = {}) {
   const time = createFakeTime();
-  const gate = createGate({
-    now: time.monotonic,
-    later: time.later,
-    concurrency: () => concurrency,
-    demand: () => demand,
-  });
+  const { lane, seatOf } = createLanes(time, { concurrency, demand });
   const departures: { id: string; at: number; release: () => void }[] = [];
-  function enter(id: string, options: Partial<Parameters<Gate['enter']>[0]> = {}): void {
-    const request = {
-      account: 'a',
-      bucket: 'b',
-      perSecond: 1000,
-      rank: 0,
-      signal: new AbortController().signal,
-      ...options,
-    };
-    gate.enter(request).then(
-      ({ sent, release }) => {
+  /** @returns how to remove it from the queue */
+  function enter(id: string, request: Request = {}): () => void {
+    return lane(request).enter({
+      rank: request.rank ?? 0,
+      start: ({ sent, release }) => {
         departures.push({ id, at: time.monotonic(), release });
         if (!unsent) sent();
       },
-      () => undefined,
-    );
+    });
   }
-  return { time, gate, departures, enter };
+  return { time, lane, seatOf, departures, enter };
 }
 
 /** The most departures in any closed window of this length. */
@@ -60,16 +81,15 @@ describe('the rate limit', () => {
           const delay = (what: keyof typeof delayed) => delayed[what][counts[what]++ % delayed[what].length] ?? 0;
           const wait = (ms: number) => new Promise<void>((resolve) => void time.later(ms, resolve));
           const late = (ms: number, callback: () => void) => time.later(ms + delay('timers') / 20, callback);
-          const gate = createGate({
-            now: time.monotonic,
-            later: late,
-            concurrency: () => 1000,
-            demand: () => new Map(),
-          });
+          const { lane } = createLanes(
+            { monotonic: time.monotonic, later: late },
+            { concurrency: 1000, demand: new Map() },
+          );
           const arrivals: number[] = [];
           async function call(): Promise<void> {
-            const request = { account: 'a', bucket: 'b', perSecond, rank: 0, signal: new AbortController().signal };
-            const { sent, release } = await gate.enter(request);
+            const { sent, release } = await new Promise<Place>((start) =>
+              lane({ perSecond }).enter({ rank: 0, start }),
+            );
             await wait(delay('leaving'));
             sent();
             await wait(delay('way'));
@@ -112,12 +132,17 @@ describe('the rate limit', () => {
   it('forgets no request while the clock moves on during its work', async () => {
     const time = createFakeTime();
     let readings = 0;
-    const now = () => time.monotonic() + readings++ * 0.25;
-    const gate = createGate({ now, later: time.later, concurrency: () => 1000, demand: () => new Map() });
+    const monotonic = () => time.monotonic() + readings++ * 0.25;
+    const { lane } = createLanes({ monotonic, later: time.later }, { concurrency: 1000, demand: new Map() });
     let left = 0;
     for (let i = 0; i < 100; i++) {
-      const request = { account: 'a', bucket: 'b', perSecond: 1000, rank: 0, signal: new AbortController().signal };
-      void gate.enter(request).then(() => left++);
+      lane({}).enter({
+        rank: 0,
+        start: ({ sent }) => {
+          left++;
+          sent();
+        },
+      });
     }
     await time.advance(10_000);
     expect(left).toBe(100);
@@ -164,8 +189,8 @@ describe('the rate limit', () => {
   });
 
   it('lets nothing leave during a pause', async () => {
-    const { time, gate, departures, enter } = createBench();
-    gate.pause('b', 3000);
+    const { time, lane, departures, enter } = createBench();
+    lane({}).pause(3000);
     enter('waits');
     enter('other', { bucket: 'other' });
     await time.advance(2999);
@@ -174,13 +199,12 @@ describe('the rate limit', () => {
     expect(departures.map(({ id }) => id)).toEqual(['other', 'waits']);
   });
 
-  it('forgets a request whose signal ends the wait', async () => {
+  it('skips a request that was removed from the queue', async () => {
     const { time, departures, enter } = createBench();
-    const abort = new AbortController();
     enter('first', { perSecond: 1 });
-    enter('gone', { perSecond: 1, signal: abort.signal });
+    const remove = enter('gone', { perSecond: 1 });
     enter('next', { perSecond: 1 });
-    abort.abort();
+    remove();
     await time.advance(1100);
     expect(departures.map(({ id }) => id)).toEqual(['first', 'next']);
   });
@@ -256,5 +280,72 @@ describe('the concurrency', () => {
     for (let i = 0; i < 100; i++) enter(`busy${i}`, { account: 'busy', bucket: 'busy' });
     await time.advance(1000);
     expect(departures).toHaveLength(7);
+  });
+
+  it('is given to others when an account has nothing left to do', async () => {
+    const { time, seatOf, departures, enter } = createBench({
+      concurrency: 4,
+      demand: new Map([
+        ['busy', 100],
+        ['done', 100],
+      ]),
+    });
+    for (let i = 0; i < 10; i++) enter(`busy${i}`, { account: 'busy', bucket: 'busy' });
+    await time.advance(100);
+    expect(departures).toHaveLength(2);
+    seatOf('done').addDemand(-100);
+    await time.advance(100);
+    expect(departures).toHaveLength(4);
+    seatOf('done').close();
+    await time.advance(100);
+    expect(departures).toHaveLength(4);
+  });
+
+  it('counts a check without a rate limit like any other', async () => {
+    const { time, seatOf, departures } = createBench({ concurrency: 2 });
+    const free = seatOf('a').lane();
+    for (const id of ['1', '2', '3']) {
+      free.enter({ rank: 0, start: ({ release }) => departures.push({ id, at: time.monotonic(), release }) });
+    }
+    expect(departures.map(({ id }) => id)).toEqual(['1', '2']);
+    departures[0]?.release();
+    expect(departures.map(({ id }) => id)).toEqual(['1', '2', '3']);
+  });
+
+  it('is shared fairly under any sequence of work, and never exceeded', async () => {
+    const event = fc.record({
+      account: fc.constantFrom('a', 'b', 'c'),
+      enters: fc.integer({ min: 0, max: 12 }),
+      ms: fc.nat(50),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 9 }),
+        fc.array(event, { maxLength: 12 }),
+        async (concurrency, events) => {
+          const { time, seatOf, departures, enter } = createBench({ concurrency });
+          let entered = 0;
+          let released = 0;
+          const check = () => expect(departures.length - released).toBeLessThanOrEqual(concurrency);
+          for (const { account, enters, ms } of events) {
+            seatOf(account).addDemand(enters);
+            for (let i = 0; i < enters; i++)
+              enter(`${account}${entered++}`, { account, bucket: account, perSecond: 20 });
+            await time.advance(ms);
+            check();
+            departures[released]?.release();
+            if (released < departures.length) released++;
+          }
+          for (let rounds = 0; released < entered && rounds < 2000; rounds++) {
+            check();
+            departures[released]?.release();
+            if (released < departures.length) released++;
+            else await time.advance(20);
+          }
+          expect(departures).toHaveLength(entered);
+        },
+      ),
+      { numRuns: 60 },
+    );
   });
 });

@@ -1,0 +1,221 @@
+// Our writer against prom-client's own, in both formats: whatever the labels, texts and numbers are, they say the same.
+import fc from 'fast-check';
+import { Counter, Gauge, Histogram, type OpenMetricsContentType, Registry } from 'prom-client';
+import { describe, expect, it } from 'vitest';
+import { identityLabels, instanceFamilies } from '../../src/metrics/catalogue.ts';
+import { type Format, familyHeader, sampleLine } from '../../src/metrics/encode.ts';
+import { expositionText, renderExposition, type ShownInstance } from '../../src/metrics/exposition.ts';
+import { registryText } from '../../src/metrics/registry-text.ts';
+import { instanceSamples } from '../../src/metrics/samples.ts';
+import type { Facts } from '../../src/model/facts.ts';
+import { readStrictly } from './strict-reader.ts';
+
+const formats = ['text', 'openmetrics'] as const satisfies Format[];
+const nowMs = Date.UTC(2026, 10, 25);
+
+/** Texts that break a writer which escapes too little or too much. */
+const hostileText = fc.oneof(
+  fc.string({ unit: fc.constantFrom('\\', '"', '\n', 'n', '{', '}', ',', '=', ' ', '#', 'a') }),
+  fc.string({ unit: 'binary' }),
+  fc.constantFrom('', '\\', '"', '\n', '\\n', '\\"', '\r\n', '\u2028', 'é漢🔑', '# EOF', '} 1\nfake 2'),
+);
+const finite = fc.oneof(
+  fc.integer(),
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.constantFrom(0, -0, 0.1 + 0.2, 1e21, 1e-7, Number.MAX_SAFE_INTEGER, Number.MAX_VALUE, Number.MIN_VALUE),
+);
+const anyNumber = fc.oneof(finite, fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY));
+const amount = fc.oneof(fc.nat(), fc.double({ min: 0, max: 1e12, noNaN: true }));
+
+interface Series {
+  labels: [string, string];
+  values: number[];
+}
+const seriesOf = (value: fc.Arbitrary<number>) =>
+  fc.array(
+    fc.record<Series>({
+      labels: fc.tuple(hostileText, hostileText),
+      values: fc.array(value, { minLength: 1, maxLength: 4 }),
+    }),
+    { maxLength: 4 },
+  );
+const registryContent = fc.record({
+  help: hostileText.filter((text) => text !== ''),
+  gauge: seriesOf(anyNumber),
+  counter: seriesOf(amount),
+  histogram: seriesOf(finite.filter((value) => Math.abs(value) < 1e300)),
+});
+
+/** A registry of prom-client with one metric of each type. A number keeps series apart that it would merge. */
+function fill({ help, gauge, counter, histogram }: typeof registryContent extends fc.Arbitrary<infer T> ? T : never) {
+  const registry = new Registry();
+  const settings = (name: string) => ({
+    name,
+    help,
+    labelNames: ['a', 'constructor', 'number'],
+    registers: [registry],
+  });
+  const each = (series: readonly Series[], use: (labels: Record<string, string>, value: number) => void) =>
+    series.forEach(({ labels: [a, b], values }, index) =>
+      values.forEach((value) => use({ a, constructor: b, number: String(index) }, value)),
+    );
+  const gauges = new Gauge(settings('x_gauge'));
+  each(gauge, (labels, value) => gauges.set(labels, value));
+  const counters = new Counter(settings('x_events_total'));
+  each(counter, (labels, value) => counters.inc(labels, value));
+  const misnamed = new Counter(settings('x_events_without_suffix'));
+  each(counter, (labels, value) => misnamed.inc(labels, value));
+  const histograms = new Histogram({ ...settings('x_seconds'), buckets: [0.1, 1, 2.5] });
+  each(histogram, (labels, value) => histograms.observe(labels, value));
+  new Gauge({ name: 'x_bare', help, registers: [registry] }).set(gauge[0]?.values[0] ?? 1);
+  return registry;
+}
+
+/** What prom-client writes. It renames counters as it does so: the registry is of no use afterwards. */
+async function reference(registry: Registry, format: Format): Promise<string> {
+  if (format === 'openmetrics') {
+    (registry as unknown as Registry<OpenMetricsContentType>).setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
+  }
+  return await registry.metrics();
+}
+
+describe.each(formats)('in the format %s', (format) => {
+  it('a registry reads as prom-client writes it', async () => {
+    await fc.assert(
+      fc.asyncProperty(registryContent, async (content) => {
+        let ours = '';
+        for await (const chunk of registryText(fill(content), format)) ours += chunk;
+        const closing = format === 'openmetrics' ? '# EOF\n' : '';
+        const theirs = readStrictly(await reference(fill(content), format), format);
+        expect(readStrictly(ours + closing, format)).toEqual(theirs.filter(({ samples }) => samples.length > 0));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('facts of instances read as gauges of prom-client', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(shownInstance, { minLength: 1, maxLength: 3 }), async (random) => {
+        const instances = random.map((shown, index) => numbered(shown, index));
+        const ownLabels = ['constructor', 'team'];
+        const ours = await expositionText(renderExposition({ format, nowMs, instances, ownLabels }));
+        const theirs = await reference(gaugesOf(instances, ownLabels), format);
+        expect(readStrictly(ours, format)).toEqual(readStrictly(theirs, format));
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('a header', () => {
+  const head = { name: 'x_total', type: 'counter', help: 'a "b"\\\n' };
+
+  it('escapes as the format wants it: quotes in OpenMetrics alone', () => {
+    expect(familyHeader(head, 'text')).toBe('# HELP x_total a "b"\\\\\\n\n# TYPE x_total counter\n');
+    expect(familyHeader(head, 'openmetrics')).toBe('# HELP x a \\"b\\"\\\\\\n\n# TYPE x counter\n');
+  });
+});
+
+describe('a number', () => {
+  it.each([
+    [1, '1'],
+    [-0, '0'],
+    [0.1, '0.1'],
+    [1_795_564_800, '1795564800'],
+    [1e21, '1e+21'],
+    [Number.POSITIVE_INFINITY, '+Inf'],
+    [Number.NEGATIVE_INFINITY, '-Inf'],
+    [Number.NaN, 'NaN'],
+  ])('%d is written as %s', (value, text) => {
+    expect(sampleLine('x', '', value)).toBe(`x ${text}\n`);
+    expect(sampleLine('x', 'a="b"', value)).toBe(`x{a="b"} ${text}\n`);
+  });
+});
+
+const flag = fc.option(fc.boolean(), { nil: undefined });
+const optionalTime = fc.option(finite, { nil: undefined });
+const facts: fc.Arbitrary<Facts> = fc.record({
+  sslEnabled: flag,
+  certValid: flag,
+  certificates: fc.option(
+    fc.array(
+      fc.record({
+        certificate: fc.constantFrom('server' as const, 'ca' as const),
+        source: fc.constantFrom('api' as const, 'ca_bundle' as const),
+        subjectCn: hostileText,
+        notAfterSeconds: finite,
+      }),
+      { maxLength: 4 },
+    ),
+    { nil: undefined },
+  ),
+  keys: fc.option(
+    fc.array(
+      fc.record({
+        id: hostileText,
+        alias: hostileText,
+        region: hostileText,
+        clusterId: fc.constant(''),
+        enabled: flag,
+        createdSeconds: optionalTime,
+      }),
+      { maxLength: 4 },
+    ),
+    { nil: undefined },
+  ),
+});
+const shownInstance: fc.Arbitrary<ShownInstance> = fc.record({
+  engine: hostileText,
+  knowledge: fc.record({
+    instance: fc.record({
+      account: hostileText,
+      provider: hostileText,
+      id: hostileText,
+      region: hostileText,
+      name: hostileText,
+      labels: fc.oneof(fc.constant({}), fc.record({ team: hostileText, constructor: hostileText })),
+      checks: fc.constant([]),
+    }),
+    checks: fc.array(
+      fc.record({
+        check: fc.constantFrom('ssl', 'kms'),
+        facts: fc.option(facts, { nil: undefined }),
+        factsAtMs: fc.constant(undefined),
+        lastSuccessMs: optionalTime,
+        failingSinceMs: fc.constant(undefined),
+        last: fc.constant(undefined),
+      }),
+      { maxLength: 3 },
+    ),
+  }),
+});
+
+/** The instance with an id that no other has, as in a fleet. */
+function numbered({ knowledge, engine }: ShownInstance, index: number): ShownInstance {
+  const { instance } = knowledge;
+  return { engine, knowledge: { ...knowledge, instance: { ...instance, id: `${instance.id}${index}` } } };
+}
+
+/** The samples of the instances as gauges, where of equal labels the lower value stays. */
+function gaugesOf(instances: readonly ShownInstance[], ownLabels: readonly string[]): Registry {
+  const registry = new Registry();
+  const lowest = new Map<string, { name: string; labels: Record<string, string>; value: number }>();
+  for (const { knowledge, engine } of instances) {
+    const { provider, account, region, id, name, labels } = knowledge.instance;
+    const identity = { provider, account, cloud_region: region, instance_id: id, instance_name: name };
+    const own = Object.fromEntries(ownLabels.map((label) => [label, new Map(Object.entries(labels)).get(label) ?? '']));
+    for (const { family, labels: ofFamily, value } of instanceSamples(knowledge, engine, nowMs)) {
+      const series = { name: family.name, labels: { ...identity, ...own, ...ofFamily } };
+      const key = JSON.stringify(series);
+      lowest.set(key, { ...series, value: Math.min(value, lowest.get(key)?.value ?? Number.POSITIVE_INFINITY) });
+    }
+  }
+  for (const { name, help, labels } of Object.values(instanceFamilies)) {
+    const samples = [...lowest.values()].filter((sample) => sample.name === name);
+    if (samples.length === 0) continue;
+    const labelNames = [...identityLabels, ...ownLabels, ...labels];
+    const gauge = new Gauge({ name, help, labelNames, registers: [registry] });
+    for (const sample of samples) gauge.set(sample.labels, sample.value);
+  }
+  return registry;
+}
