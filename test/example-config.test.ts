@@ -5,7 +5,6 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { configJsonSchema } from '../src/config/schema.ts';
 import { validateConfig } from '../src/config/validate.ts';
-import { wholeFleet } from '../src/model/shard.ts';
 import { reservedLabels } from '../src/metrics/catalogue.ts';
 import { providers } from '../src/providers/index.ts';
 
@@ -36,7 +35,6 @@ describe('the example configuration', () => {
       providers,
       reservedLabels,
       env,
-      shard: wholeFleet,
     });
     expect(problems).toBeUndefined();
   });

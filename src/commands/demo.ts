@@ -1,63 +1,27 @@
-// `demo`: the exporter against both clouds, simulated in this process over real HTTP on loopback.
-import { randomBytes } from 'node:crypto';
+// `demo`: the exporter against the simulated clouds, which run in this process over real HTTP on loopback.
 import type { Account, Config } from '../config/config.ts';
 import type { ConfigSource } from '../config/config-file.ts';
 import { scrapeSchema } from '../config/schema.ts';
-import { demoFleet } from '../demo/demo-fleet.ts';
-import { startOceanBaseApi } from '../demo/oceanbase/oceanbase-api.ts';
-import type { SimulatedApi } from '../demo/simulated-api.ts';
-import { startTencentApi } from '../demo/tencent/tencent-api.ts';
+import { simulatedClouds } from '../demo/index.ts';
+import type { SimulatedCloud } from '../demo/simulated-cloud.ts';
 import type { Instance } from '../model/instance.ts';
-import type { Provider } from '../model/provider.ts';
 import { providers } from '../providers/index.ts';
 
-/** The two simulated clouds, and a configuration that points at them. */
+/** The simulated clouds, and a configuration that points at them. */
 export interface Demo {
   config: ConfigSource;
   close: () => Promise<void>;
 }
 
-/** Starts the simulated clouds on free loopback ports, with keys made up for this run. */
+/** Starts the simulated clouds on free loopback ports, with keys generated for this run. */
 export async function startDemo(nowMs: number): Promise<Demo> {
-  const fleet = demoFleet(nowMs);
-  const tencentKeys = {
-    secret_id: `DEMOID${randomBytes(8).toString('hex')}`,
-    secret_key: randomBytes(16).toString('hex'),
+  const started = await Promise.all(simulatedClouds.map((cloud) => startCloud(cloud, nowMs)));
+  const config: Config = {
+    scrape: scrapeSchema.parse({}),
+    accounts: new Map(started.map(({ account }) => [account.name, account])),
+    instances: started.flatMap(({ instances }) => instances),
+    folder: '.',
   };
-  const oceanbaseKeys = {
-    access_key_id: `demo-${randomBytes(8).toString('hex')}`,
-    access_key_secret: randomBytes(16).toString('hex'),
-  };
-  const tencent = await startTencentApi({
-    secretId: tencentKeys.secret_id,
-    secretKey: tencentKeys.secret_key,
-    instances: fleet.tencent,
-    latencyMs: 40,
-  });
-  const oceanbase = await startOceanBaseApi({
-    accessKeyId: oceanbaseKeys.access_key_id,
-    accessKeySecret: oceanbaseKeys.access_key_secret,
-    instances: fleet.oceanbase,
-    latencyMs: 40,
-  });
-
-  const accounts = new Map<string, Account>([
-    ['tencent-demo', demoAccount('tencent-demo', 'tencent_postgres', tencent, tencentKeys)],
-    ['oceanbase-demo', demoAccount('oceanbase-demo', 'oceanbase', oceanbase, oceanbaseKeys)],
-  ]);
-  const instances = fleet.instances.map((entry): Instance => {
-    const [name, account] = [...accounts].find(([, { provider }]) => provider.id === entry.provider) ?? [];
-    return {
-      account: name ?? '',
-      provider: entry.provider,
-      id: entry.id,
-      region: entry.region ?? '',
-      name: entry.name,
-      labels: entry.labels,
-      checks: account?.provider.checks.map((check) => check.name) ?? [],
-    };
-  });
-  const config: Config = { scrape: scrapeSchema.parse({}), accounts, instances, folder: '.' };
   return {
     config: {
       current: () => config,
@@ -65,30 +29,48 @@ export async function startDemo(nowMs: number): Promise<Demo> {
       state: () => ({ successful: true, lastSuccessMs: nowMs }),
     },
     close: async () => {
-      await Promise.all([tencent.close(), oceanbase.close()]);
+      await Promise.all(started.map(({ api }) => api.close()));
     },
   };
 }
 
-function demoAccount(name: string, id: Provider['id'], api: SimulatedApi, keys: Record<string, string>): Account {
-  const provider = providers.find((known) => known.id === id);
-  if (provider === undefined) throw new Error(`the demo needs the provider ${id}`);
-  const secrets = Object.fromEntries(
-    Object.entries(keys).map(([field, value]) => [field, { from: 'value' as const, value }]),
+async function startCloud(cloud: SimulatedCloud, nowMs: number) {
+  const provider = providers.find(({ id }) => id === cloud.provider);
+  if (provider === undefined) throw new Error(`the demo needs the provider ${cloud.provider}`);
+  const { api, credentials } = await cloud.start(nowMs);
+  const secrets = Object.entries(credentials).map(([field, value]) => [field, { from: 'value' as const, value }]);
+  const account: Account = {
+    name: `${cloud.provider.replaceAll('_', '-')}-demo`,
+    provider,
+    settings: { endpoint: api.url },
+    rateLimits: {},
+    secrets: Object.fromEntries(secrets) as Account['secrets'],
+  };
+  const instances = cloud.instances(nowMs).map(
+    ({ id, region = '', name, labels }): Instance => ({
+      account: account.name,
+      provider: provider.id,
+      id,
+      region,
+      name,
+      labels,
+      checks: provider.checks.map((check) => check.name),
+    }),
   );
-  return { name, provider, settings: { endpoint: api.url }, rateLimits: {}, secrets };
+  return { api, account, instances };
 }
 
 /** What a person is told to open. @param base `http://HOST:PORT`, the host as it was bound */
 export function demoWelcome(base: string): string {
   const url = base.replace(/\/\/(?:\[::\]|0\.0\.0\.0):/, '//localhost:');
+  const instances = simulatedClouds.flatMap((cloud) => cloud.instances(0)).length;
   return `
-  The demo is running: two simulated clouds, ${demoFleet(0).instances.length} database instances, real HTTP and signatures.
+  The demo is running: ${simulatedClouds.length} simulated clouds, ${instances} database instances, real HTTP and signatures.
 
     Fleet at a glance   ${url}/
     Prometheus metrics  ${url}/metrics
 
-  Ctrl-C ends it.
+  Press Ctrl-C to stop.
 
 `;
 }

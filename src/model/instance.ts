@@ -17,8 +17,3 @@ export interface Instance {
 export function instanceKey(instance: Pick<Instance, 'account' | 'region' | 'id'>): string {
   return JSON.stringify([instance.account, instance.region, instance.id]);
 }
-
-/** A key that is equal exactly for the same check of the same instance. */
-export function checkKey(instance: Pick<Instance, 'account' | 'region' | 'id'>, check: string): string {
-  return JSON.stringify([instance.account, instance.region, instance.id, check]);
-}

@@ -231,8 +231,8 @@ accounts:
 
 describe('secrets', () => {
   const fields = [
-    { name: 'access_key_id', required: true, env: 'OCEANBASE_ACCESS_KEY_ID' },
-    { name: 'access_key_secret', required: true, env: 'OCEANBASE_ACCESS_KEY_SECRET' },
+    { name: 'access_key_id', required: true, secret: true, env: 'OCEANBASE_ACCESS_KEY_ID' },
+    { name: 'access_key_secret', required: true, secret: true, env: 'OCEANBASE_ACCESS_KEY_SECRET' },
   ];
   let folder: Awaited<ReturnType<typeof createFolder>>;
 

@@ -3,8 +3,8 @@
 import type { Config } from '../../src/config/config.ts';
 import { type Validation, validateConfig } from '../../src/config/validate.ts';
 import { formatProblem } from '../../src/files/yaml-document.ts';
-import { wholeFleet } from '../../src/model/shard.ts';
 import { reservedLabels } from '../../src/metrics/catalogue.ts';
+import { wholeFleet } from '../../src/model/shard.ts';
 import { providers } from '../../src/providers/index.ts';
 
 /** What a configuration is checked against, with the given environment. */

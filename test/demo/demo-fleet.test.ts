@@ -1,11 +1,17 @@
 // The demo's fleet: that it is consistent, that it shows each posture, and that its certificates are what they claim.
 import { X509Certificate } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { demoFleet } from '../../src/demo/demo-fleet.ts';
+import { simulatedClouds } from '../../src/demo/index.ts';
+import { oceanBaseFleet } from '../../src/demo/oceanbase/demo-cloud.ts';
+import { tencentFleet } from '../../src/demo/tencent/demo-cloud.ts';
 
 const nowMs = Date.UTC(2026, 10, 22, 3, 15);
 const dayMs = 86_400_000;
-const { tencent, oceanbase, instances } = demoFleet(nowMs);
+const tencent = tencentFleet(nowMs).map(([, , , instance]) => instance);
+const oceanbase = oceanBaseFleet(nowMs).map(([, , , instance]) => instance);
+const instances = simulatedClouds.flatMap((cloud) =>
+  cloud.instances(nowMs).map((instance) => ({ provider: cloud.provider, ...instance })),
+);
 
 describe('the demo fleet', () => {
   it('names every simulated instance once', () => {

@@ -3,9 +3,11 @@ import { connect } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { demoFleet } from '../../src/demo/demo-fleet.ts';
+import { simulatedClouds } from '../../src/demo/index.ts';
+import { oceanBaseFleet } from '../../src/demo/oceanbase/demo-cloud.ts';
 import { startOceanBaseApi } from '../../src/demo/oceanbase/oceanbase-api.ts';
 import type { SimulatedApi } from '../../src/demo/simulated-api.ts';
+import { tencentFleet } from '../../src/demo/tencent/demo-cloud.ts';
 import { startTencentApi } from '../../src/demo/tencent/tencent-api.ts';
 import { createFolder, type ExporterProcess, runProgram, startExporter } from '../support/exporter-process.ts';
 import { scrape, valuesOf } from '../support/exposition.ts';
@@ -228,10 +230,20 @@ describe('the demo fleet', () => {
     /^(clouddb_(?:check_duration_seconds|check_last_success_timestamp_seconds|cert_valid_days_remaining|exporter_(?:api_request_duration_seconds\w*|api_rate_limit_wait_seconds_total|api_requests_total|api_request_failures_total|sweep_duration_seconds|provider_clock_skew_seconds|build_info|config_last_reload_success_timestamp_seconds))(?:\{.*\})?) \S+$/;
 
   it('has the golden exposition', async () => {
-    const fleet = demoFleet(Date.UTC(2026, 10, 22));
-    const tencent = closeLater(await startTencentApi({ secretId: keyId, secretKey: key, instances: fleet.tencent }));
+    const nowMs = Date.UTC(2026, 10, 22);
+    const tencent = closeLater(
+      await startTencentApi({
+        secretId: keyId,
+        secretKey: key,
+        instances: tencentFleet(nowMs).map(([, , , instance]) => instance),
+      }),
+    );
     const oceanbase = closeLater(
-      await startOceanBaseApi({ accessKeyId: keyId, accessKeySecret: key, instances: fleet.oceanbase }),
+      await startOceanBaseApi({
+        accessKeyId: keyId,
+        accessKeySecret: key,
+        instances: oceanBaseFleet(nowMs).map(([, , , instance]) => instance),
+      }),
     );
     const config = await folder.write(
       'golden.yaml',
@@ -247,10 +259,9 @@ describe('the demo fleet', () => {
             rate_limits: { '*': 1000 },
           },
         },
-        instances: fleet.instances.map(({ provider, ...instance }) => ({
-          account: provider === 'oceanbase' ? 'ob' : 'tencent',
-          ...instance,
-        })),
+        instances: simulatedClouds.flatMap(({ provider, instances }) =>
+          instances(nowMs).map((instance) => ({ account: provider === 'oceanbase' ? 'ob' : 'tencent', ...instance })),
+        ),
       }),
     );
     const run = await runProgram(['scrape', `--config.file=${config}`]);

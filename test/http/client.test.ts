@@ -2,9 +2,10 @@
 import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createHttpClient, maxBodyBytes } from '../../src/http/client.ts';
+import { textOf } from '../../src/http/status-failure.ts';
 import { Failure, type Reason } from '../../src/model/failure.ts';
 import type { HttpClient, HttpRequest, HttpResponse } from '../../src/model/http.ts';
-import { createHttpClient, maxBodyBytes } from '../../src/http/client.ts';
 import { closeAll, closedUrl, type Loopback, serveHttp, serveTcp } from './loopback.ts';
 
 const secret = 'TC3-HMAC-SHA256 Credential=AKIDsecret, Signature=5ec4e7';
@@ -14,7 +15,7 @@ let client: HttpClient;
 const patience = { timeout: 5000, interval: 10 };
 
 beforeEach(() => {
-  client = createHttpClient('test/1', () => 64);
+  client = createHttpClient('test/1');
 });
 
 afterEach(async () => {
@@ -97,7 +98,7 @@ describe('a request', () => {
     const before = { http_proxy: process.env['http_proxy'], HTTP_PROXY: process.env['HTTP_PROXY'] };
     Object.assign(process.env, { http_proxy: proxy.url, HTTP_PROXY: proxy.url });
     try {
-      expect((await send(server.url)).body).toBe('server');
+      expect(textOf(await send(server.url))).toBe('server');
     } finally {
       for (const [name, value] of Object.entries(before)) {
         if (value === undefined) delete process.env[name];
@@ -111,7 +112,7 @@ describe('a request', () => {
 describe('an answer', () => {
   it.each([200, 204, 301, 400, 401, 403, 404, 429, 500, 503])('with status %i is a value', async (status) => {
     const server = await serveHttp((_request, response) => response.writeHead(status, { 'Retry-After': '7' }).end());
-    expect(await send(server.url)).toMatchObject({ status, headers: { 'retry-after': '7' }, body: '' });
+    expect(await send(server.url)).toMatchObject({ status, headers: { 'retry-after': '7' }, body: Buffer.alloc(0) });
   });
 
   it('has header names in lower case, and repeated lines joined', async () => {
@@ -132,7 +133,7 @@ describe('an answer', () => {
       for (const byte of text) socket.write(Buffer.from([byte]));
       socket.end();
     });
-    expect((await send(server.url)).body).toBe('{"名":"云"}');
+    expect(textOf(await send(server.url))).toBe('{"名":"云"}');
   });
 
   it.each([
@@ -142,7 +143,7 @@ describe('an answer', () => {
     ['a 100 Continue before it', 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}'],
   ])('in %s is read to its end', async (_what, text) => {
     const server = await raw(text);
-    expect(await send(server.url)).toMatchObject({ status: 200, body: '{}' });
+    expect(await send(server.url)).toMatchObject({ status: 200, body: Buffer.from('{}') });
   });
 
   it('of exactly 1 MiB is read', async () => {
@@ -294,9 +295,9 @@ describe('a signal', () => {
   it('that is aborted after the end of the request does nothing', async () => {
     const abort = new AbortController();
     const server = await serveHttp((_request, response) => response.end('{}'));
-    expect((await send(server.url, { signal: abort.signal })).body).toBe('{}');
+    expect(textOf(await send(server.url, { signal: abort.signal }))).toBe('{}');
     abort.abort(reason);
-    expect((await send(server.url)).body).toBe('{}');
+    expect(textOf(await send(server.url))).toBe('{}');
     expect(server.connections.total).toBe(1);
   });
 });

@@ -1,11 +1,11 @@
 // Digest over real HTTP: how many requests it costs, whatever the server's temper is.
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Failure } from '../../src/model/failure.ts';
-import type { HttpClient, HttpResponse, Send } from '../../src/model/http.ts';
 import { startOceanBaseApi } from '../../src/demo/oceanbase/oceanbase-api.ts';
 import { createHttpClient } from '../../src/http/client.ts';
 import { createDigestSession, type DigestSend } from '../../src/http/digest-session.ts';
+import { Failure } from '../../src/model/failure.ts';
+import type { HttpClient, HttpResponse, Send } from '../../src/model/http.ts';
 import { type DigestServer, startDigestServer, type Temper, username } from './digest-server.ts';
 import { closeAll } from './loopback.ts';
 
@@ -15,7 +15,7 @@ let digest: DigestSend;
 const good = { username, password: 'secret' };
 
 beforeEach(() => {
-  client = createHttpClient('test/1', () => 64);
+  client = createHttpClient('test/1');
   digest = createDigestSession(randomBytes);
 });
 

@@ -6,7 +6,7 @@ const now = Date.UTC(2026, 10, 22, 12);
 
 describe('the status', () => {
   it.each([200, 201, 204, 299])('%i is no failure', (status) => {
-    expect(statusFailure({ status, headers: {}, body: '' }, now)).toBeUndefined();
+    expect(statusFailure({ status, headers: {}, body: Buffer.from('') }, now)).toBeUndefined();
   });
 
   it.each([
@@ -30,14 +30,16 @@ describe('the status', () => {
     [504, 'unavailable'],
     [599, 'unavailable'],
   ])('%i means %s, and is named', (status, reason) => {
-    const failure = statusFailure({ status, headers: {}, body: 'the body' }, now);
+    const failure = statusFailure({ status, headers: {}, body: Buffer.from('the body') }, now);
     expect(failure).toMatchObject({ reason, retryAfterMs: undefined });
     expect(failure?.message).toContain(String(status));
     expect(failure?.message).not.toContain('the body');
   });
 
   it.each([429, 503, 500])('%i takes Retry-After over', (status) => {
-    expect(statusFailure({ status, headers: { 'retry-after': '7' }, body: '' }, now)?.retryAfterMs).toBe(7000);
+    expect(statusFailure({ status, headers: { 'retry-after': '7' }, body: Buffer.from('') }, now)?.retryAfterMs).toBe(
+      7000,
+    );
   });
 });
 
@@ -63,7 +65,7 @@ describe('Retry-After', () => {
 
 describe('a body', () => {
   it.each(['{}', ' {"a":1} ', '{"a":{"b":[]}}'])('%s is a JSON object', (body) => {
-    expect(parseJsonObject(body)).toEqual(JSON.parse(body));
+    expect(parseJsonObject({ body: Buffer.from(body) })).toEqual(JSON.parse(body));
   });
 
   it.each(['', ' ', 'null', '[]', '[{}]', '7', '"x"', 'true', '{', '{"a":}', "{'a':1}", '<html>', '{}{}', '\ufeff{}'])(
@@ -71,12 +73,12 @@ describe('a body', () => {
     (body) => {
       let thrown: unknown;
       try {
-        parseJsonObject(body);
+        parseJsonObject({ body: Buffer.from(body) });
       } catch (error) {
         thrown = error;
       }
       expect(thrown).toMatchObject({ name: 'Failure', reason: 'bad_response' });
-      expect((thrown as Error).message).toMatch(/^the answer is [a-zA-Z, ]+$/);
+      expect((thrown as Error).message).toMatch(/^the response is [a-zA-Z, ]+$/);
       expect((thrown as Error).cause).toBeUndefined();
     },
   );

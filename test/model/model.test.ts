@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { isEncryptedAtRest } from '../../src/model/facts.ts';
 import { Failure, type Reason, reasonNames, reasons } from '../../src/model/failure.ts';
-import { checkKey, instanceKey } from '../../src/model/instance.ts';
+import { instanceKey } from '../../src/model/instance.ts';
 
 const contract: Record<Reason, { retryable: boolean }> = {
   timeout: { retryable: true },
@@ -16,6 +16,8 @@ const contract: Record<Reason, { retryable: boolean }> = {
   bad_response: { retryable: false },
   rejected: { retryable: false },
   credentials: { retryable: false },
+  unsupported: { retryable: false },
+  internal: { retryable: false },
 };
 
 describe('a reason', () => {
@@ -55,12 +57,6 @@ describe('the key', () => {
     ];
     expect(new Set([instance, ...others].map(instanceKey)).size).toBe(others.length + 1);
   });
-
-  it('of a check is equal exactly for the same check of the same instance', () => {
-    expect(checkKey(instance, 'ssl')).toBe(checkKey({ ...instance }, 'ssl'));
-    expect(checkKey(instance, 'ssl')).not.toBe(checkKey(instance, 'kms'));
-    expect(checkKey(instance, 'ssl')).not.toBe(instanceKey(instance));
-  });
 });
 
 describe('encrypted at rest', () => {
@@ -80,5 +76,10 @@ describe('encrypted at rest', () => {
 
   it('is not known where the keys are not', () => {
     expect(isEncryptedAtRest({})).toBeUndefined();
+  });
+
+  it.each([true, false])('is what the API itself reports (%s), whatever the keys', (encryptedAtRest) => {
+    expect(isEncryptedAtRest({ encryptedAtRest })).toBe(encryptedAtRest);
+    expect(isEncryptedAtRest({ encryptedAtRest, keys: [{ ...key, enabled: !encryptedAtRest }] })).toBe(encryptedAtRest);
   });
 });

@@ -1,9 +1,9 @@
 // The exporter against the Digest of a real lighttpd: every algorithm it has, and what its nonces do when they age.
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { HttpResponse, Send } from '../../src/model/http.ts';
 import { createHttpClient } from '../../src/http/client.ts';
 import { createDigestSession } from '../../src/http/digest-session.ts';
+import type { HttpResponse, Send } from '../../src/model/http.ts';
 import {
   allGood,
   allRefused,
@@ -162,7 +162,7 @@ async function exchange(
   times: number,
   forge: (response: HttpResponse, turn: number) => HttpResponse,
 ): Promise<HttpResponse[]> {
-  const http = createHttpClient('peer-test', () => 1);
+  const http = createHttpClient('peer-test');
   const digest = createDigestSession(randomBytes);
   const answers: HttpResponse[] = [];
   const send: Send = async (prepare) => {

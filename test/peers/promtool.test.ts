@@ -1,11 +1,11 @@
 // `promtool check metrics` on what the program writes: one deliberate complaint and no other, whatever fails.
 import { spawnSync } from 'node:child_process';
 import { afterEach, describe, expect, it } from 'vitest';
-import { reasonNames } from '../../src/model/failure.ts';
-import { demoCa } from '../../src/demo/tencent/demo-certificates.ts';
 import { type OceanBaseInstance, startOceanBaseApi } from '../../src/demo/oceanbase/oceanbase-api.ts';
 import type { Intercept } from '../../src/demo/simulated-api.ts';
+import { demoCa } from '../../src/demo/tencent/demo-certificates.ts';
 import { startTencentApi, type TencentInstance } from '../../src/demo/tencent/tencent-api.ts';
+import { reasonNames } from '../../src/model/failure.ts';
 import { createFolder, runProgram, startExporter } from '../support/exporter-process.ts';
 import { parseExposition, valuesOf } from '../support/exposition.ts';
 import { secret } from '../support/secret.ts';

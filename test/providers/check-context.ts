@@ -7,7 +7,7 @@ import type { Facts } from '../../src/model/facts.ts';
 import { Failure } from '../../src/model/failure.ts';
 import type { HttpRequest, HttpResponse } from '../../src/model/http.ts';
 import type { Instance } from '../../src/model/instance.ts';
-import type { Provider, Session } from '../../src/model/provider.ts';
+import type { Session } from '../../src/model/provider.ts';
 
 /** An instance with nothing but what a test says of it. */
 export function instanceOf(provider: string, fields: Partial<Instance> & { id: string }): Instance {
@@ -16,11 +16,13 @@ export function instanceOf(provider: string, fields: Partial<Instance> & { id: s
 
 /** A context whose requests go over HTTP; `requests` has what was sent, `debugs` what was written at level debug. */
 export interface RecordedContext extends CheckContext {
+  /** Set by `checkOf`. */
+  session: Session;
   requests: HttpRequest[];
   debugs: { message: string; fields: Record<string, unknown> }[];
 }
 
-const client = createHttpClient('test/1', () => 64);
+const client = createHttpClient('test/1');
 
 /** @param answer what is answered instead of going over HTTP */
 export function contextOf(
@@ -32,6 +34,10 @@ export function contextOf(
   const debugs: RecordedContext['debugs'] = [];
   return {
     instance,
+    session: { host: () => '' },
+    hints: {},
+    timeoutMs: 5000,
+    signal: new AbortController().signal,
     credentials,
     replaceCredentials: () => Promise.resolve(false),
     requests,
@@ -46,8 +52,25 @@ export function contextOf(
   };
 }
 
-/** How a check ended, whether it returned or threw a failure; anything else that it throws is thrown on. */
-export async function outcomeOf(check: Check, context: CheckContext): Promise<Partial<CheckAnswer>> {
+/** Runs a check of a provider in a session. */
+export type RunCheck = (context: RecordedContext) => Promise<CheckAnswer>;
+
+/** A check of a provider by its name, bound to a session. */
+export function checkOf<S extends Session>(
+  { id, checks }: { id: string; checks: readonly Check<S>[] },
+  session: S,
+  name: string,
+): RunCheck {
+  const check = checks.find((one) => one.name === name);
+  if (check === undefined) throw new Error(`${id} has no check ${name}`);
+  return (context) => {
+    context.session = session;
+    return check.run(context as CheckContext<S> & RecordedContext);
+  };
+}
+
+/** What a check came to, whether it returned or threw a failure; anything else that it throws is thrown on. */
+export async function outcomeOf(check: RunCheck, context: RecordedContext): Promise<Partial<CheckAnswer>> {
   try {
     return await check(context);
   } catch (error) {

@@ -1,36 +1,47 @@
-// Every provider in the list keeps the contract, has a folder, and has its twin here, which runs the suite of contract.ts.
+// Every provider in the list has a folder, and a twin here that runs the suite of contract.ts.
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { providers } from '../../src/providers/index.ts';
 
-const foldersOf = (path: string) =>
-  readdirSync(new URL(path, import.meta.url), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name);
+/** `vendor/product` of each product folder below a folder. */
+function productsIn(path: string, file: string): string[] {
+  const root = new URL(path, import.meta.url);
+  return readdirSync(root, { recursive: true })
+    .map((name) => String(name))
+    .filter((name) => name.endsWith(`/${file}`))
+    .map((name) => name.slice(0, -file.length - 1));
+}
 
-const folders = providers.map(({ id }) => id.replaceAll('_', '-'));
+const products = productsIn('../../src/providers', 'provider.ts');
 
 describe('the list of providers', () => {
   it('has each id once', () => {
     expect(new Set(providers.map(({ id }) => id)).size).toBe(providers.length);
   });
 
-  it('has a folder in kebab-case for each, and each folder is in the list', () => {
-    expect(foldersOf('../../src/providers').toSorted()).toEqual(folders.toSorted());
+  it('has every product that has a folder below its vendor', () => {
+    const list = readFileSync(new URL('../../src/providers/index.ts', import.meta.url), 'utf8');
+    expect(products).toHaveLength(providers.length);
+    for (const product of products) {
+      expect(product).toMatch(/^[a-z0-9-]+\/[a-z0-9-]+$/);
+      expect(list).toContain(`'./${product}/provider.ts'`);
+    }
   });
 
-  it('has a twin here for each', () => {
-    expect(foldersOf('.').toSorted()).toEqual(folders.toSorted());
-  });
-
-  it.each(folders)('has %s run the suite of all providers', (folder) => {
-    const source = readFileSync(new URL(`${folder}/contract.test.ts`, import.meta.url), 'utf8');
-    expect(source).toContain('describeProvider(');
-    expect(source).toContain(`/src/providers/${folder}/provider.ts`);
+  it('has a twin here for each product, which runs the suite of all providers', () => {
+    expect(productsIn('.', 'contract.test.ts').toSorted()).toEqual(products.toSorted());
+    for (const product of products) {
+      const source = readFileSync(new URL(`${product}/contract.test.ts`, import.meta.url), 'utf8');
+      expect(source).toContain('describeProvider(');
+      expect(source).toContain(`/src/providers/${product}/provider.ts`);
+    }
   });
 
   it('has no environment variable that means two things', () => {
-    const variables = providers.flatMap(({ credentials }) => credentials.map(({ env }) => env));
-    expect(new Set(variables).size).toBe(variables.length);
+    const meanings = new Map<string, string>();
+    for (const { name, env } of providers.flatMap(({ credentials }) => credentials)) {
+      expect([env, meanings.get(env) ?? name]).toEqual([env, name]);
+      meanings.set(env, name);
+    }
   });
 });

@@ -1,15 +1,29 @@
 // What every provider promises, whatever its cloud: run against each one in the list.
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { validateConfig } from '../../src/config/validate.ts';
 import type { Intercept, SimulatedApi } from '../../src/demo/simulated-api.ts';
 import { endpointSchema } from '../../src/http/endpoint.ts';
-import type { Facts } from '../../src/model/facts.ts';
+import { type Facts, factNames, knownFacts } from '../../src/model/facts.ts';
 import { Failure, type Reason, reasonNames } from '../../src/model/failure.ts';
 import type { Instance } from '../../src/model/instance.ts';
 import type { Provider, Session } from '../../src/model/provider.ts';
-import { contextOf, known, outcomeOf } from './check-context.ts';
+import { checkOf, contextOf, known, outcomeOf, type RecordedContext } from './check-context.ts';
+import { faults } from './faults.ts';
 
-/** How a provider is met in tests; `<folder>/contract.test.ts` says it for each. */
+/** An answer of the API, and what the check must make of it. */
+export interface AnswerCase {
+  what: string;
+  check: string;
+  status?: number;
+  body: string;
+  /** Absent: no failure. */
+  reason?: Reason;
+  /** Exactly these facts. */
+  facts: Facts;
+}
+
+/** How a provider is tested; `contract.test.ts` in its folder here says it. */
 export interface ProviderTwin {
   provider: Provider;
   /** A healthy instance of the simulation, with all checks of the provider. */
@@ -17,44 +31,18 @@ export interface ProviderTwin {
   credentials: Readonly<Record<string, string>>;
   /** The same, with a secret that the simulation refuses. */
   wrongCredentials: Readonly<Record<string, string>>;
-  startSimulation: (intercept: Intercept) => Promise<SimulatedApi>;
+  /** Absent where no check calls an API. */
+  startSimulation?: (intercept: Intercept) => Promise<SimulatedApi>;
+  /** Per check, exactly the facts of the healthy instance: every fact that the check declares is among them. */
+  healthy: Readonly<Record<string, Facts>>;
+  /** Another instance of the simulation, with nothing in order, and exactly its facts per check. */
+  unhealthy: { id: string; facts: Readonly<Record<string, Facts>> };
+  /**
+   * From the vendor's texts: error codes and what they mean, fields that are absent or unknown, and values that nobody
+   * knows, which must be a bad_response. At least one of these for each check.
+   */
+  answers: readonly AnswerCase[];
 }
-
-type Fault = (response: Parameters<Intercept>[0]['response']) => void;
-
-const html = '<!doctype html><title>Sign in</title>';
-const json = (body: string): Fault => {
-  return (response) => response.writeHead(200, { 'Content-Type': 'application/json' }).end(body);
-};
-const status = (code: number, headers: Record<string, string> = {}, body = '{}'): Fault => {
-  return (response) => response.writeHead(code, headers).end(body);
-};
-
-/** What a gateway, a proxy or a broken server answers, and the reason that it stands for. */
-const faults: [what: string, reason: Reason, fault: Fault, retryAfterMs?: number][] = [
-  ['401', 'auth', status(401)],
-  ['403', 'permission', status(403)],
-  ['404', 'not_found', status(404)],
-  ['408', 'timeout', status(408)],
-  ['418', 'rejected', status(418)],
-  ['429', 'rate_limited', status(429)],
-  ['429 with Retry-After', 'rate_limited', status(429, { 'Retry-After': '7' }), 7000],
-  ['500', 'unavailable', status(500)],
-  ['502 with a page of HTML', 'unavailable', status(502, { 'Content-Type': 'text/html' }, html)],
-  ['503 with Retry-After', 'unavailable', status(503, { 'Retry-After': '120' }), 120_000],
-  ['302', 'bad_response', status(302, { Location: 'https://login.example.com/' }, html)],
-  ['304', 'bad_response', status(304, {}, '')],
-  ['200 with a page of HTML', 'bad_response', status(200, { 'Content-Type': 'text/html' }, html)],
-  ['200 with nothing', 'bad_response', json('')],
-  ['200 with blanks', 'bad_response', json(' \n')],
-  ['200 with null', 'bad_response', json('null')],
-  ['200 with JSON that is cut', 'bad_response', json('{"Response":{"SSLEnabled":true,"data":{"enableSSL":"OP')],
-  ['200 with a list', 'bad_response', json('[{"success":true}]')],
-  ['200 with a number', 'bad_response', json('7')],
-  ['200 with a text', 'bad_response', json('"ok"')],
-  ['200 with true', 'bad_response', json('true')],
-  ['200 with an empty object', 'bad_response', json('{}')],
-];
 
 /** Everything that facts may hold, and nothing else. */
 const factsSchema = z.strictObject({
@@ -85,12 +73,16 @@ const factsSchema = z.strictObject({
       }),
     )
     .optional(),
+  encryptedAtRest: z.boolean().optional(),
 } satisfies Record<keyof Facts, z.ZodType>);
 
+/** Opens a session of the provider at a simulation with faults, until the end of the test. */
+type Connect = (intercept?: Intercept) => Promise<{ session: Session; api: SimulatedApi | undefined }>;
+
 /** Declares the suite for one provider. */
-export function describeProvider({ provider, instance, credentials, wrongCredentials, startSimulation }: ProviderTwin) {
+export function describeProvider(twin: ProviderTwin): void {
+  const { provider } = twin;
   describe(`provider ${provider.id}`, () => {
-    const checks = Object.keys(provider.checks);
     let api: SimulatedApi | undefined;
 
     afterEach(async () => {
@@ -98,128 +90,212 @@ export function describeProvider({ provider, instance, credentials, wrongCredent
       api = undefined;
     });
 
-    async function connect(intercept: Intercept = () => false): Promise<Session> {
-      api = await startSimulation(intercept);
-      return provider.connect({ endpoint: api.url }, { now: Date.now, randomBytes: (size) => Buffer.alloc(size, 7) });
+    const connect: Connect = async (intercept = () => false) => {
+      api = await twin.startSimulation?.(intercept);
+      const endpoint = api?.url ?? provider.defaultEndpoint;
+      const session = provider.connect({ endpoint }, { now: Date.now, randomBytes: (size) => Buffer.alloc(size, 7) });
+      return { session, api };
+    };
+
+    describeData(twin);
+    for (const { name, action } of provider.checks) {
+      describe(`check ${name}`, () => {
+        describeFacts(twin, name, connect);
+        if (action === undefined) describeSilence(twin, name, connect);
+        else describeCalls(twin, name, connect);
+      });
     }
+  });
+}
 
-    it('has an id that is a label value and a word of YAML, and an engine', () => {
-      expect(provider.id).toMatch(/^[a-z]+(?:_[a-z0-9]+)*$/);
-      expect(provider.engine).toMatch(/^[a-z]+$/);
+function describeData({ provider, instance }: ProviderTwin): void {
+  const names = provider.checks.map(({ name }) => name);
+
+  it('has an id that is a label value and a word of YAML, a title and an engine', () => {
+    expect(provider.id).toMatch(/^[a-z]+(?:_[a-z0-9]+)*$/);
+    expect(provider.title).toMatch(/^\S.*\S$/);
+    expect(provider.engine).toMatch(/^[a-z]+$/);
+  });
+
+  it('has a default endpoint that a configuration could name', () => {
+    expect(endpointSchema(provider.regions !== undefined).safeParse(provider.defaultEndpoint).success).toBe(true);
+    expect(provider.defaultEndpoint).toMatch(/^https:/);
+  });
+
+  it('has only settings that may be left out', () => {
+    expect(z.strictObject(provider.settings).safeParse({}).success).toBe(true);
+  });
+
+  it('has credentials, each with a variable of its own, and one of them secret', () => {
+    expect(provider.credentials.some(({ required }) => required)).toBe(true);
+    expect(provider.credentials.some(({ secret }) => secret)).toBe(true);
+    expect(new Set(provider.credentials.map(({ name }) => name)).size).toBe(provider.credentials.length);
+    expect(new Set(provider.credentials.map(({ env }) => env)).size).toBe(provider.credentials.length);
+  });
+
+  it('has checks, each name once, and those that one waits for before it', () => {
+    expect(names.length).toBeGreaterThan(0);
+    expect(new Set(names).size).toBe(names.length);
+    expect(instance.checks.toSorted()).toEqual(names.toSorted());
+    for (const [index, { after = [] }] of provider.checks.entries()) {
+      for (const before of after) expect(names.slice(0, index)).toContain(before);
+    }
+  });
+
+  it('has for each action a rate limit, of its own or the common one', () => {
+    for (const { action, perSecond = provider.perSecond } of provider.checks) {
+      if (action === undefined) continue;
+      expect(action).toMatch(/^[A-Z]\w+$/);
+      expect(perSecond).toBeGreaterThan(0);
+    }
+  });
+
+  it('declares known facts, each with its source', () => {
+    for (const { facts } of provider.checks) {
+      expect(Object.keys(facts).length).toBeGreaterThan(0);
+      for (const [fact, source] of Object.entries(facts)) {
+        expect(factNames).toContain(fact);
+        expect(source).toMatch(/\S/);
+      }
+    }
+  });
+
+  it('requires a region in the configuration exactly where its calls need one', async () => {
+    const text = (region: string) =>
+      `accounts: { a: { provider: ${provider.id} } }\ninstances: [{ id: i${region === '' ? '' : `, region: ${region}`} }]\n`;
+    const problems = async (region: string) => {
+      const context = { providers: [provider], reservedLabels: new Set<string>(), env: {} };
+      return (await validateConfig('c.yaml', text(region), context)).problems?.map(({ message }) => message) ?? [];
+    };
+    expect(await problems(instance.region)).toEqual([]);
+    const expected = instance.region === '' ? [] : [`region is required for ${provider.id}`];
+    expect(await problems('')).toEqual(expected);
+    if (Array.isArray(provider.regions)) expect(new Set(provider.regions).size).toBe(provider.regions.length);
+  });
+}
+
+function describeFacts(twin: ProviderTwin, name: string, connect: Connect): void {
+  const { provider, instance, credentials, healthy, unhealthy } = twin;
+  const declared = Object.keys(provider.checks.find((check) => check.name === name)?.facts ?? {});
+
+  it('reports exactly the expected facts of a healthy instance, and all that it declares', async () => {
+    const { session } = await connect();
+    const { facts, failure } = await outcomeOf(checkOf(provider, session, name), contextOf(instance, credentials));
+    expect(failure).toBeUndefined();
+    expect(known(facts)).toEqual(known(healthy[name]));
+    expect(factsSchema.parse(facts)).toEqual(facts);
+    expect(knownFacts(facts ?? {}).toSorted()).toEqual(declared.toSorted());
+  });
+
+  it('reports exactly the expected facts of an instance with nothing in order', async () => {
+    const { session } = await connect();
+    const other = { ...instance, id: unhealthy.id };
+    const { facts, failure } = await outcomeOf(checkOf(provider, session, name), contextOf(other, credentials));
+    expect(failure).toBeUndefined();
+    expect(known(facts)).toEqual(known(unhealthy.facts[name]));
+    expect(known(facts)).not.toEqual(known(healthy[name]));
+  });
+}
+
+/** A check that calls no API. */
+function describeSilence({ provider, instance, credentials }: ProviderTwin, name: string, connect: Connect): void {
+  it('sends no request', async () => {
+    const { session } = await connect();
+    const context = contextOf(instance, credentials);
+    await outcomeOf(checkOf(provider, session, name), context);
+    expect(context.requests).toEqual([]);
+  });
+}
+
+function describeCalls(twin: ProviderTwin, name: string, connect: Connect): void {
+  const { provider, instance, credentials, wrongCredentials } = twin;
+  const run = async (session: Session, context: RecordedContext) =>
+    await outcomeOf(checkOf(provider, session, name), context);
+
+  it('calls the host that its session names, and no other', async () => {
+    const { session, api } = await connect();
+    const context = contextOf(instance, credentials);
+    await run(session, context);
+    expect(context.requests.length).toBeGreaterThan(0);
+    for (const { url } of context.requests) expect(new URL(url).host).toBe(session.host(instance));
+    expect(session.host(instance)).toBe(new URL(api?.url ?? '').host);
+  });
+
+  it('costs one request once it is warm', async () => {
+    const { session } = await connect();
+    await run(session, contextOf(instance, credentials));
+    const context = contextOf(instance, credentials);
+    await run(session, context);
+    expect(context.requests).toHaveLength(1);
+  });
+
+  it('sends no secret in the clear', async () => {
+    const { session } = await connect();
+    const context = contextOf(instance, credentials);
+    await run(session, context);
+    const sent = JSON.stringify(context.requests);
+    const secrets = provider.credentials.flatMap(({ name: field, secret }) =>
+      secret && credentials[field] !== undefined ? [credentials[field]] : [],
+    );
+    expect(secrets.length).toBeGreaterThan(0);
+    for (const secret of secrets) expect(sent).not.toContain(JSON.stringify(secret).slice(1, -1));
+  });
+
+  it('fails with auth for a wrong secret, and works with the right one in the same session', async () => {
+    const { session } = await connect();
+    const wrong = await run(session, contextOf(instance, wrongCredentials));
+    expect(wrong).toMatchObject({ failure: { reason: 'auth', retryable: false } });
+    const right = await run(session, contextOf(instance, credentials));
+    expect(right.failure).toBeUndefined();
+  });
+
+  it('fails with not_found for an instance that does not exist', async () => {
+    const { session } = await connect();
+    const { facts, failure } = await run(session, contextOf({ ...instance, id: 'stranger' }, credentials));
+    expect(known(facts)).toEqual({});
+    expect(failure).toMatchObject({ reason: 'not_found' });
+  });
+
+  it('passes a failure of send on as it is', async () => {
+    const { session } = await connect();
+    const refused = new Failure('network', 'no way');
+    const context = { ...contextOf(instance, credentials), send: () => Promise.reject(refused) };
+    await expect(checkOf(provider, session, name)(context)).rejects.toBe(refused);
+  });
+
+  it.each(faults)('$what fails with $reason and reports no fact', async ({ reason, answer, retryAfterMs }) => {
+    const { session } = await connect(({ response }) => {
+      answer(response);
+      return true;
     });
+    const { facts, failure } = await run(session, contextOf(instance, credentials));
+    expect(failure).toBeInstanceOf(Failure);
+    expect(failure).toMatchObject({ reason, retryAfterMs });
+    expect(known(facts)).toEqual({});
+  });
 
-    it('has a default endpoint that a configuration could name', () => {
-      expect(endpointSchema(provider.regions !== undefined).safeParse(provider.defaultEndpoint).success).toBe(true);
-      expect(provider.defaultEndpoint).toMatch(/^https:/);
+  describeAnswers(twin, name, connect);
+}
+
+/** The vendor's own answers, from the twin. */
+function describeAnswers({ provider, instance, credentials, answers }: ProviderTwin, name: string, connect: Connect) {
+  const own = answers.filter(({ check }) => check === name);
+
+  it('is tested with a value that nobody knows, and with error codes of the vendor', () => {
+    expect(own.filter(({ reason }) => reason === 'bad_response')).not.toEqual([]);
+    expect(own.filter(({ reason }) => reason !== undefined && reason !== 'bad_response')).not.toEqual([]);
+  });
+
+  it.each(own)('answer: $what', async ({ status = 200, body, reason, facts: expected }) => {
+    const { session } = await connect(({ response }) => {
+      response.writeHead(status, { 'Content-Type': 'application/json' }).end(body);
+      return true;
     });
-
-    it('has only settings that may be left out', () => {
-      expect(z.strictObject(provider.settings).safeParse({}).success).toBe(true);
-    });
-
-    it('has credentials, each with a variable of its own', () => {
-      expect(provider.credentials.some(({ required }) => required)).toBe(true);
-      expect(new Set(provider.credentials.map(({ name }) => name)).size).toBe(provider.credentials.length);
-      expect(new Set(provider.credentials.map(({ env }) => env)).size).toBe(provider.credentials.length);
-    });
-
-    it('has exactly the checks in its session that it declares', async () => {
-      const session = await connect();
-      expect(checks.length).toBeGreaterThan(0);
-      expect(Object.keys(session.checks).toSorted()).toEqual(checks.toSorted());
-      expect(instance.checks.toSorted()).toEqual(checks.toSorted());
-    });
-
-    it('knows the region of its instance, where it has regions', () => {
-      expect(provider.regions ?? [instance.region]).toContain(instance.region);
-      expect(new Set(provider.regions).size).toBe(provider.regions?.length ?? 0);
-    });
-
-    describe.each(checks)('check %s', (name) => {
-      it('has an action and a rate limit', () => {
-        const action = provider.checks[name]?.action ?? '';
-        expect(action).toMatch(/^[A-Z]\w+$/);
-        expect(provider.rateLimits[action] ?? provider.rateLimits['*']).toBeGreaterThan(0);
-      });
-
-      it('gives facts and no failure for a healthy instance', async () => {
-        const session = await connect();
-        const { facts, failure } = await outcomeOf(session.checks[name]!, contextOf(instance, credentials));
-        expect(failure).toBeUndefined();
-        expect(Object.keys(known(facts)).length).toBeGreaterThan(0);
-        expect(factsSchema.parse(facts)).toEqual(facts);
-      });
-
-      it('asks the host that it says it asks, and nobody else', async () => {
-        const session = await connect();
-        const context = contextOf(instance, credentials);
-        await outcomeOf(session.checks[name]!, context);
-        expect(context.requests.length).toBeGreaterThan(0);
-        for (const { url } of context.requests) expect(new URL(url).host).toBe(session.host(instance));
-        expect(session.host(instance)).toBe(new URL(api!.url).host);
-      });
-
-      it('costs one request once it is warm', async () => {
-        const session = await connect();
-        await outcomeOf(session.checks[name]!, contextOf(instance, credentials));
-        const context = contextOf(instance, credentials);
-        await outcomeOf(session.checks[name]!, context);
-        expect(context.requests).toHaveLength(1);
-      });
-
-      it('sends no secret in the clear', async () => {
-        const session = await connect();
-        const context = contextOf(instance, credentials);
-        await outcomeOf(session.checks[name]!, context);
-        const sent = JSON.stringify(context.requests);
-        const secret = Object.entries(credentials).find(([field]) => /secret$|secret_key$/.test(field))?.[1];
-        expect(secret).toBeDefined();
-        expect(sent).not.toContain(secret);
-      });
-
-      it('fails with auth for a wrong secret, and works with the right one in the same session', async () => {
-        const session = await connect();
-        const wrong = await outcomeOf(session.checks[name]!, contextOf(instance, wrongCredentials));
-        expect(wrong).toMatchObject({ failure: { reason: 'auth', retryable: false } });
-        const right = await outcomeOf(session.checks[name]!, contextOf(instance, credentials));
-        expect(right.failure).toBeUndefined();
-      });
-
-      it('fails with not_found for an instance that does not exist', async () => {
-        const session = await connect();
-        const stranger = { ...instance, id: 'stranger' };
-        const { facts, failure } = await outcomeOf(session.checks[name]!, contextOf(stranger, credentials));
-        expect(known(facts)).toEqual({});
-        expect(failure).toMatchObject({ reason: 'not_found' });
-      });
-
-      it.each(faults)('met with %s fails with %s and has no facts', async (_what, reason, fault, retryAfterMs) => {
-        const session = await connect(({ response }) => {
-          fault(response);
-          return true;
-        });
-        const { facts, failure } = await outcomeOf(session.checks[name]!, contextOf(instance, credentials));
-        expect(failure).toBeInstanceOf(Failure);
-        expect(failure).toMatchObject({ reason, retryAfterMs });
-        expect(known(facts)).toEqual({});
-      });
-
-      it('passes a failure to send on as it is', async () => {
-        const session = await connect();
-        const refused = new Failure('network', 'no way');
-        const context = { ...contextOf(instance, credentials), send: () => Promise.reject(refused) };
-        await expect(session.checks[name]!(context)).rejects.toBe(refused);
-      });
-
-      it('fails with a reason of the closed list and a message of one line', async () => {
-        const session = await connect(({ response }) => {
-          response.end('{"Response":{"Error":{"Code":"A\\nB"}},"success":false,"errorCode":"A\\nB"}');
-          return true;
-        });
-        const { failure } = await outcomeOf(session.checks[name]!, contextOf(instance, credentials));
-        expect(reasonNames).toContain(failure?.reason);
-        expect(failure?.message).toMatch(/^[\x20-\x7e]{1,200}$/);
-      });
-    });
+    const { facts, failure } = await outcomeOf(checkOf(provider, session, name), contextOf(instance, credentials));
+    expect(failure?.reason).toBe(reason);
+    expect(known(facts)).toEqual(known(expected));
+    if (failure === undefined) return;
+    expect(reasonNames).toContain(failure.reason);
+    expect(failure.message).toMatch(/^[\x20-\x7e]{1,200}$/);
   });
 }

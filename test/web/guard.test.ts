@@ -24,7 +24,7 @@ afterEach(async () => {
 });
 
 const quiet: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-const readiness = () => ({ ready: true, ended: 0, configured: 0 });
+const readiness = () => ({ ready: true, finished: 0, configured: 0 });
 
 function application() {
   return createApp({
@@ -38,7 +38,8 @@ function application() {
       version: '1',
       telemetryPath: '/metrics',
       nowMs: 0,
-      instances: [],
+      fleet: [],
+      providerOf: () => ({ checks: [] }),
       pending: 0,
       config: { successful: true, lastSuccessMs: 0 },
       shard: wholeFleet,
@@ -192,7 +193,7 @@ describe('the probe listener', () => {
   });
 
   it('says when the exporter is not ready', async () => {
-    const url = await bind(createProbeApp(() => ({ ready: false, ended: 1, configured: 2 }), quiet));
+    const url = await bind(createProbeApp(() => ({ ready: false, finished: 1, configured: 2 }), quiet));
     expect((await ask(`${url}/-/ready`)).status).toBe(503);
   });
 });

@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { Facts } from '../../src/model/facts.ts';
-import type { Failure } from '../../src/model/failure.ts';
+import { Failure } from '../../src/model/failure.ts';
+import type { Knowledge } from '../../src/model/knowledge.ts';
+import type { Provider } from '../../src/model/provider.ts';
 import { wholeFleet } from '../../src/model/shard.ts';
 import { parseListenAddress } from '../../src/web/listen.ts';
 import { acceptsGzip, chooseFormat } from '../../src/web/negotiation.ts';
 import { scrapeDeadlineMs } from '../../src/web/scrape-deadline.ts';
 import { renderStatusPage, type StatusModel } from '../../src/web/status-page.ts';
-import { instanceRows, type StatusInstance } from '../../src/web/status-rows.ts';
+import { instanceRows } from '../../src/web/status-rows.ts';
 
 describe('the format', () => {
   it.each([
@@ -90,33 +92,43 @@ describe('the status page', () => {
   const certificate = (count: number) =>
     ({ certificate: 'server', source: 'api', subjectCn: '', notAfterSeconds: days(count) }) as const;
 
-  function status(
-    name: string,
-    facts: Facts | undefined,
-    failure?: Pick<Failure, 'reason' | 'message'>,
-  ): StatusInstance {
-    const instance = { account: 'acc', provider: 'p', id: name, region: '', name, labels: {}, checks: ['ssl', 'kms'] };
+  const provider: Pick<Provider, 'checks'> = {
+    checks: [
+      {
+        name: 'ssl',
+        facts: { ssl_enabled: 'x', at_rest_encryption_enabled: 'x' },
+        run: () => Promise.reject(new Error('not called')),
+      },
+    ],
+  };
+  const providerOf = () => provider;
+
+  function status(name: string, facts: Facts | undefined, failure?: Failure): Knowledge {
+    const instance = { account: 'acc', provider: 'p', id: name, region: '', name, labels: {}, checks: ['ssl'] };
     const key = { id: 'k', alias: '', region: '', clusterId: '', enabled: true };
+    const known = facts && { keys: [key], ...facts };
     return {
       instance,
       checks: [
         {
           check: 'ssl',
-          facts: facts && { keys: [key], ...facts },
+          facts: known,
           factsAtMs: facts && nowMs - 90_000,
-          endedAtMs: nowMs - 3000,
-          failure,
+          lastSuccessMs: undefined,
+          failingSinceMs: failure && nowMs - 3000,
+          last: { facts: known, failure, endedAtMs: nowMs - 3000, endedAt: 0, durationMs: 1 },
         },
       ],
     };
   }
 
-  const page = (instances: StatusInstance[], other: Partial<StatusModel> = {}) =>
+  const page = (fleet: Knowledge[], other: Partial<StatusModel> = {}) =>
     renderStatusPage({
       version: '1',
       telemetryPath: '/metrics',
       nowMs,
-      instances,
+      fleet,
+      providerOf,
       pending: 0,
       config: { successful: true, lastSuccessMs: nowMs },
       shard: wholeFleet,
@@ -133,10 +145,11 @@ describe('the status page', () => {
         status('expired', { sslEnabled: true, certificates: [certificate(-1)] }),
         status('off', { sslEnabled: false }),
       ],
+      providerOf,
       nowMs,
     );
-    expect(rows.map(({ name }) => name)).toEqual(['expired', 'soon', 'off', 'month', 'unknown', 'fine']);
-    expect(rows.map(({ level }) => level)).toEqual(['bad', 'bad', 'bad', 'warn', 'unknown', 'ok']);
+    expect(rows.map(({ name }) => name)).toEqual(['expired', 'soon', 'off', 'unknown', 'month', 'fine']);
+    expect(rows.map(({ level }) => level)).toEqual(['critical', 'critical', 'critical', 'unknown', 'warning', 'ok']);
   });
 
   it.each<[string, Facts, string]>([
@@ -161,7 +174,7 @@ describe('the status page', () => {
 
   it('tells the last error of a check, what to do about it, and how old the shown facts are', () => {
     const html = page([
-      status('x', { sslEnabled: true }, { reason: 'auth', message: 'the API answered AuthFailure.SignatureFailure' }),
+      status('x', { sslEnabled: true }, new Failure('auth', 'the API answered AuthFailure.SignatureFailure')),
     ]);
     expect(html).toContain('ssl: the API answered AuthFailure.SignatureFailure');
     expect(html).toContain('auth: the API refused the credential');
@@ -178,14 +191,14 @@ describe('the status page', () => {
   });
 
   it('tells what to do when nothing is configured, and which file is bad', () => {
-    expect(page([])).toContain('No instance is configured');
-    expect(page([])).not.toContain('is bad');
+    expect(page([])).toContain('Nothing is watched: no instance is configured.');
+    expect(page([])).not.toContain('Invalid');
     const good = { successful: true, lastSuccessMs: nowMs };
     const bad = { successful: false, lastSuccessMs: nowMs };
     const html = page([], { config: good, webConfig: bad });
-    expect(html).toContain('The web configuration is bad: the one read 2026-11-22T00:00:00.000Z stays in force');
-    expect(html).not.toContain('The configuration file is bad');
-    expect(page([], { pending: 3, config: bad })).toContain('The configuration file is bad');
+    expect(html).toContain('Invalid web configuration: using the one loaded at 2026-11-22T00:00:00.000Z');
+    expect(html).not.toContain('Invalid configuration file');
+    expect(page([], { pending: 3, config: bad })).toContain('Invalid configuration file');
   });
 
   it('tells which part of the fleet it shows, where that is a part', () => {

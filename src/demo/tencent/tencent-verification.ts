@@ -11,8 +11,6 @@ export interface TencentCredential {
   token?: string;
 }
 
-const service = 'postgres';
-const version = '2017-03-12';
 const timestampToleranceS = 300;
 
 /** A request header, or `''`. */
@@ -21,8 +19,8 @@ export function header(request: IncomingMessage, name: string): string {
   return Array.isArray(value) ? value.join(', ') : (value ?? '');
 }
 
-/** Common parameters (page 409/16764): all there, our version, a JSON body. */
-export function checkHeaders(request: IncomingMessage): TencentFailure | undefined {
+/** Common parameters (page 409/16764): all there, the product's version, a JSON body. */
+export function checkHeaders(request: IncomingMessage, version: string): TencentFailure | undefined {
   for (const name of ['X-TC-Version', 'X-TC-Action', 'X-TC-Region', 'X-TC-Timestamp']) {
     if (!header(request, name.toLowerCase())) return missingParameter(name);
   }
@@ -47,6 +45,7 @@ export function checkSignature(
   request: IncomingMessage,
   body: string,
   credential: TencentCredential,
+  service: string,
 ): TencentFailure | undefined {
   const authorization = parseTc3Authorization(header(request, 'authorization'));
   const names = authorization?.headerNames ?? [];

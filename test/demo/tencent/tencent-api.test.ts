@@ -3,7 +3,11 @@ import { createRequire } from 'node:module';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { SimulatedApi } from '../../../src/demo/simulated-api.ts';
 import { tc3Date, tc3Signature } from '../../../src/demo/tencent/tc3-signature.ts';
-import { startTencentApi, type TencentApiOptions, type TencentInstance } from '../../../src/demo/tencent/tencent-api.ts';
+import {
+  startTencentApi,
+  type TencentApiOptions,
+  type TencentInstance,
+} from '../../../src/demo/tencent/tencent-api.ts';
 import { parse, type RawAnswer, record, send } from '../raw-request.ts';
 
 const nowMs = Date.UTC(2026, 0, 31, 23, 59, 30);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { startOceanBaseApi } from '../../../src/demo/oceanbase/oceanbase-api.ts';
 import type { HttpResponse } from '../../../src/model/http.ts';
 import { oceanbase } from '../../../src/providers/oceanbase/cloud/provider.ts';
-import { contextOf, instanceOf, outcomeOf } from '../check-context.ts';
+import { checkOf, contextOf, instanceOf, outcomeOf } from '../check-context.ts';
 import { answerOf, credentials, fixture, instance } from './cloud/answers.ts';
 
 const nowMs = Date.UTC(2026, 10, 22);
@@ -16,7 +16,7 @@ function connect(settings: Record<string, unknown> = {}) {
 
 async function ask(answer: HttpResponse) {
   return await outcomeOf(
-    connect().checks['ssl']!,
+    checkOf(oceanbase, connect(), 'ssl'),
     contextOf(instance, credentials, () => answer),
   );
 }
@@ -24,7 +24,7 @@ async function ask(answer: HttpResponse) {
 const json = (status: number, value: unknown, headers: Record<string, string> = {}): HttpResponse => ({
   status,
   headers,
-  body: JSON.stringify(value),
+  body: Buffer.from(JSON.stringify(value)),
 });
 
 describe('a call', () => {
@@ -36,8 +36,8 @@ describe('a call', () => {
   ])('for %s is a GET of %s with a fresh UUID', async (id, path) => {
     const session = connect();
     const context = contextOf(instanceOf('oceanbase', { id }), credentials, () => answerOf({}));
-    await session.checks['ssl']!(context);
-    await session.checks['ssl']!(context);
+    await checkOf(oceanbase, session, 'ssl')(context);
+    await checkOf(oceanbase, session, 'ssl')(context);
     const urls = context.requests.map(({ url }) => new URL(url));
     expect(context.requests.map(({ method }) => method)).toEqual(['GET', 'GET']);
     for (const { origin, pathname, searchParams } of urls) {
@@ -56,7 +56,7 @@ describe('a call', () => {
       [{}, {}],
     ] as const) {
       const context = contextOf(instance, credentials, () => answerOf({}));
-      await connect(settings).checks['ssl']!(context);
+      await checkOf(oceanbase, connect(settings), 'ssl')(context);
       expect(context.requests[0]?.headers).toEqual(headers);
     }
   });
@@ -74,7 +74,7 @@ describe('a call', () => {
     });
     try {
       const session = connect({ endpoint: api.url, project_id: projectId });
-      const { failure } = await outcomeOf(session.checks['ssl']!, contextOf(instance, credentials));
+      const { failure } = await outcomeOf(checkOf(oceanbase, session, 'ssl'), contextOf(instance, credentials));
       expect(failure?.reason).toBe(reason);
     } finally {
       await api.close();
@@ -88,14 +88,14 @@ describe('a call', () => {
   ])('to %s goes to %s', async (endpoint, host) => {
     const session = connect({ endpoint });
     const context = contextOf(instance, credentials, () => answerOf({}));
-    await session.checks['ssl']!(context);
+    await checkOf(oceanbase, session, 'ssl')(context);
     expect(session.host(instance)).toBe(host);
     expect(new URL(context.requests[0]!.url).host).toBe(host);
   });
 
   it('has no Authorization before it was challenged', async () => {
     const context = contextOf(instance, credentials, () => answerOf({}));
-    await connect().checks['ssl']!(context);
+    await checkOf(oceanbase, connect(), 'ssl')(context);
     expect(JSON.stringify(context.requests)).not.toMatch(/authorization|ak-twin/i);
   });
 });

@@ -131,7 +131,7 @@ describe('credentials', () => {
 
   it('that have ended when they come are none', async () => {
     lifetimeSeconds = 0;
-    await expect(search.find()).rejects.toThrow(/ended already/);
+    await expect(search.find()).rejects.toThrow(/expired already/);
   });
 
   it.each([

@@ -7,8 +7,9 @@ import type { Credentials } from '../../../src/model/credentials.ts';
 import { reasonNames } from '../../../src/model/failure.ts';
 import type { HttpRequest, HttpResponse } from '../../../src/model/http.ts';
 import { createClient } from '../../../src/providers/tencent/client.ts';
+import { postgres } from '../../../src/providers/tencent/postgres/product.ts';
 import { tencentPostgres } from '../../../src/providers/tencent/postgres/provider.ts';
-import { contextOf, outcomeOf } from '../check-context.ts';
+import { checkOf, contextOf, outcomeOf } from '../check-context.ts';
 import { answerOf, credentials, errorOf, fixture, instance } from './postgres/answers.ts';
 
 // A CommonJS module with a "default": Node hands over all of its exports, vitest that default alone.
@@ -24,7 +25,7 @@ beforeEach(() => {
 
 /** The check `ssl` of a new session, called once per answer given. */
 function sslOf(endpoint = 'https://postgres.intl.tencentcloudapi.com') {
-  return tencentPostgres.connect({ endpoint }, tools).checks['ssl']!;
+  return checkOf(tencentPostgres, tencentPostgres.connect({ endpoint }, tools), 'ssl');
 }
 
 /** Answers in turn; fails when there is one request more. */
@@ -82,7 +83,7 @@ describe('over HTTPS', () => {
       .post('/', body)
       .reply(200, fixture(answer));
     const { failure } = await outcomeOf(
-      tencentPostgres.connect({ endpoint }, tools).checks[check]!,
+      checkOf(tencentPostgres, tencentPostgres.connect({ endpoint }, tools), check),
       contextOf(instance, credentials),
     );
     expect(failure).toBeUndefined();
@@ -122,7 +123,7 @@ describe('the host', () => {
     const there = { ...instance, region };
     const context = contextOf(there, credentials, () => answerOf({ SSLEnabled: true }));
     const session = tencentPostgres.connect({ endpoint: url }, tools);
-    await session.checks['ssl']!(context);
+    await checkOf(tencentPostgres, session, 'ssl')(context);
     const [request] = context.requests;
     expect(session.host(there)).toBe(host);
     expect(new URL(request!.url)).toMatchObject({ host, pathname: '/', search: '' });
@@ -162,10 +163,14 @@ describe('when our clock is wrong', () => {
   });
 
   it('the other check of the account is right too', async () => {
-    const { checks } = tencentPostgres.connect({ endpoint }, tools);
-    await checks['ssl']!(contextOf(instance, credentials, inTurn(expired(nowMs + hourMs), fine)));
+    const session = tencentPostgres.connect({ endpoint }, tools);
+    await checkOf(
+      tencentPostgres,
+      session,
+      'ssl',
+    )(contextOf(instance, credentials, inTurn(expired(nowMs + hourMs), fine)));
     const context = contextOf(instance, credentials, inTurn(answerOf({ EncryptionKeys: [] })));
-    await checks['kms']!(context);
+    await checkOf(tencentPostgres, session, 'kms')(context);
     expect(context.requests.map(timestampOf)).toEqual([(nowMs + hourMs) / 1000]);
   });
 
@@ -292,13 +297,13 @@ describe('when the credentials are refused', () => {
 
 describe('the envelope', () => {
   const call = (answer: HttpResponse) => {
-    const client = createClient(() => new URL(endpoint), tools.now);
+    const client = createClient(postgres, () => new URL(endpoint), tools.now);
     return outcomeOf(
-      async (context) => ({ facts: {}, fields: await client('Act', context) }),
+      async (context) => ({ facts: {}, fields: await client('Act', {}, context) }),
       contextOf(instance, credentials, () => answer),
     );
   };
-  const body = (text: string): HttpResponse => ({ status: 200, headers: {}, body: text });
+  const body = (text: string): HttpResponse => ({ status: 200, headers: {}, body: Buffer.from(text) });
 
   it.each([
     ['without Response', '{}'],

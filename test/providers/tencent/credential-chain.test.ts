@@ -298,7 +298,7 @@ describe('a source that is configured and cannot be used ends the search:', () =
       'an STS behind a gateway that fails',
       () => {
         sources['pod']?.();
-        search.world.sts = () => ({ status: 502, headers: {}, body: marker });
+        search.world.sts = () => ({ status: 502, headers: {}, body: Buffer.from(marker) });
       },
       /STS at sts\.tencentcloudapi\.com.*HTTP status 502/,
     ],
@@ -315,12 +315,20 @@ describe('a source that is configured and cannot be used ends the search:', () =
 describe('when there is none', () => {
   it.each<[what: string, metadata: typeof nowhere, says: RegExp]>([
     ['no machine of the cloud', nowhere, /CVM role.*ENOTFOUND/],
-    ['no role', () => ({ status: 404, headers: {}, body: '' }), /no role is bound/],
-    ['a portal', () => ({ status: 200, headers: {}, body: `<html>${marker}` }), /no name of a role/],
-    ['a name that leads elsewhere', () => ({ status: 200, headers: {}, body: '..' }), /no name of a role/],
-    ['an endless name', () => ({ status: 200, headers: {}, body: 'r'.repeat(129) }), /no name of a role/],
-    ['a metadata service that fails', () => ({ status: 500, headers: {}, body: marker }), /HTTP status 500/],
-    ['a redirect', () => ({ status: 302, headers: { location: `http://${marker}` }, body: '' }), /HTTP status 302/],
+    ['no role', () => ({ status: 404, headers: {}, body: Buffer.from('') }), /no role is bound/],
+    ['a portal', () => ({ status: 200, headers: {}, body: Buffer.from(`<html>${marker}`) }), /no name of a role/],
+    ['a name that leads elsewhere', () => ({ status: 200, headers: {}, body: Buffer.from('..') }), /no name of a role/],
+    ['an endless name', () => ({ status: 200, headers: {}, body: Buffer.from('r'.repeat(129)) }), /no name of a role/],
+    [
+      'a metadata service that fails',
+      () => ({ status: 500, headers: {}, body: Buffer.from(marker) }),
+      /HTTP status 500/,
+    ],
+    [
+      'a redirect',
+      () => ({ status: 302, headers: { location: `http://${marker}` }, body: Buffer.from('') }),
+      /HTTP status 302/,
+    ],
     ['a role that is not ready', roleAnswer({ Code: 'Failed', Message: marker }), /no credentials for the role/],
     ['an answer without a code', roleAnswer({ ...temporary('x'), ExpiredTime: at(7200) }), /no credentials for/],
     ['an answer that is cut', roleAnswer({ Code: 'Success', ...temporary('x'), Token: '' }), /not understood: Token/],

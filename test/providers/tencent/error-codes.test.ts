@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Reason } from '../../../src/model/failure.ts';
 import { reasonOfCode } from '../../../src/providers/tencent/error-codes.ts';
+import { postgres } from '../../../src/providers/tencent/postgres/product.ts';
 
 const codes: Record<Reason, string[]> = {
   auth: [
@@ -87,7 +88,6 @@ const codes: Record<Reason, string[]> = {
     'ResourceInsufficient',
     'ResponseSizeLimitExceeded',
     'UnknownParameter',
-    'UnsupportedOperation',
     'UnsupportedProtocol',
     'UnsupportedRegion',
     // Not known, and near to what is.
@@ -107,12 +107,14 @@ const codes: Record<Reason, string[]> = {
   network: [],
   bad_response: [],
   credentials: [],
+  unsupported: ['UnsupportedOperation', 'UnsupportedOperation.SomethingNew'],
+  internal: [],
 };
 
 describe('the code', () => {
   const rows = Object.entries(codes).flatMap(([reason, list]) => list.map((code) => [code, reason]));
 
   it.each(rows)('%s means %s', (code, reason) => {
-    expect(reasonOfCode(code)).toBe(reason);
+    expect(reasonOfCode(code, postgres.reasons)).toBe(reason);
   });
 });

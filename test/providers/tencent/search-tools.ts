@@ -38,7 +38,7 @@ export const valuesOf = (name: string) => ({
 const json = (body: unknown, headers: Record<string, string> = {}): HttpResponse => ({
   status: 200,
   headers,
-  body: JSON.stringify(body),
+  body: Buffer.from(JSON.stringify(body)),
 });
 
 /** What a service answers, or throws. */
@@ -53,7 +53,9 @@ export function roleAnswer(
   { name = 'reader', headers = {} }: { name?: string; headers?: Record<string, string> } = {},
 ): Service {
   return ({ url }) =>
-    url.endsWith('/security-credentials/') ? { status: 200, headers, body: name } : json(credentials, headers);
+    url.endsWith('/security-credentials/')
+      ? { status: 200, headers, body: Buffer.from(name) }
+      : json(credentials, headers);
 }
 
 export const nowhere: Service = () => Promise.reject(new Failure('network', 'no complete answer (ENOTFOUND)'));
@@ -77,6 +79,7 @@ export function createSearch() {
     },
     now: time.now,
     monotonic: time.monotonic,
+    later: time.later,
     random: () => world.chance,
   };
   const find = tencentPostgres.usualCredentials!({ endpoint: tencentPostgres.defaultEndpoint }, tools);

@@ -15,5 +15,9 @@ export function fixture(name: string): string {
 /** The documented answer, with other fields in `data`. */
 export function answerOf(data: Record<string, unknown>): HttpResponse {
   const documented = JSON.parse(fixture('ssl.txt')) as { data: Record<string, unknown> };
-  return { status: 200, headers: {}, body: JSON.stringify({ ...documented, data: { ...documented.data, ...data } }) };
+  return {
+    status: 200,
+    headers: {},
+    body: Buffer.from(JSON.stringify({ ...documented, data: { ...documented.data, ...data } })),
+  };
 }

@@ -1,8 +1,23 @@
 // OceanBase Cloud keeps the contract of a provider.
 import { startOceanBaseApi } from '../../../../src/demo/oceanbase/oceanbase-api.ts';
+import type { Facts } from '../../../../src/model/facts.ts';
 import { oceanbase } from '../../../../src/providers/oceanbase/cloud/provider.ts';
 import { describeProvider } from '../../contract.ts';
 import { credentials, fixture, instance } from './answers.ts';
+
+const documented = (JSON.parse(fixture('ssl.txt')) as { data: Record<string, unknown> }).data;
+const expiry = (notAfterSeconds: number): Facts['certificates'] => [
+  { certificate: 'server', source: 'api', subjectCn: '', notAfterSeconds },
+];
+const facts: Facts = {
+  sslEnabled: true,
+  sslForced: false,
+  sslForceSupported: true,
+  certValid: true,
+  certAutoRenewEnabled: true,
+  certificates: expiry(Date.UTC(2026, 11, 10, 4, 11, 13) / 1000),
+};
+const body = (data: Record<string, unknown>) => JSON.stringify({ success: true, data: { ...documented, ...data } });
 
 describeProvider({
   provider: oceanbase,
@@ -13,7 +28,65 @@ describeProvider({
     startOceanBaseApi({
       accessKeyId: credentials.access_key_id,
       accessKeySecret: credentials.access_key_secret,
-      instances: [{ id: instance.id, ssl: (JSON.parse(fixture('ssl.txt')) as { data: Record<string, unknown> }).data }],
+      instances: [
+        { id: instance.id, ssl: documented },
+        {
+          id: 'bad',
+          ssl: {
+            enableSSL: 'CLOSE',
+            forceSSL: 'CLOSE',
+            forceSSLSupport: false,
+            certValid: false,
+            autoUpdate: 'CLOSE',
+            validPeriod: '2024-09-20 07:55:03.0',
+          },
+        },
+      ],
       intercept,
     }),
+  healthy: { ssl: facts },
+  unhealthy: {
+    id: 'bad',
+    facts: {
+      ssl: {
+        sslEnabled: false,
+        sslForced: false,
+        sslForceSupported: false,
+        certValid: false,
+        certAutoRenewEnabled: false,
+        certificates: expiry(Date.UTC(2024, 8, 19, 23, 55, 3) / 1000),
+      },
+    },
+  },
+  answers: [
+    {
+      what: 'InternalError',
+      check: 'ssl',
+      body: '{"success":false,"errorCode":"InternalError"}',
+      reason: 'unavailable',
+      facts: {},
+    },
+    {
+      what: 'another code',
+      check: 'ssl',
+      body: '{"success":false,"errorCode":"IllegalArgument"}',
+      reason: 'rejected',
+      facts: {},
+    },
+    { what: 'a code of two lines', check: 'ssl', body: '{"errorCode":"A\\nB"}', reason: 'bad_response', facts: {} },
+    { what: 'success false alone', check: 'ssl', body: '{"success":false}', reason: 'rejected', facts: {} },
+    {
+      what: 'fields that are null',
+      check: 'ssl',
+      body: body({ enableSSL: null, validPeriod: null }),
+      facts: { ...facts, sslEnabled: undefined, certificates: undefined },
+    },
+    {
+      what: 'a state that nobody knows',
+      check: 'ssl',
+      body: body({ enableSSL: 'OPENING' }),
+      reason: 'bad_response',
+      facts: { ...facts, sslEnabled: undefined },
+    },
+  ],
 });

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { HttpResponse } from '../../../../src/model/http.ts';
 import { oceanbase } from '../../../../src/providers/oceanbase/cloud/provider.ts';
-import { contextOf, known, outcomeOf, samplesOf } from '../../check-context.ts';
+import { checkOf, contextOf, known, outcomeOf, samplesOf } from '../../check-context.ts';
 import { answerOf, credentials, fixture, instance } from './answers.ts';
 
 const nowMs = Date.UTC(2026, 11, 10);
@@ -13,14 +13,14 @@ async function ask(answer: HttpResponse) {
     { endpoint: oceanbase.defaultEndpoint },
     { now: () => nowMs, randomBytes: (size) => Buffer.alloc(size) },
   );
-  return { ...(await outcomeOf(session.checks['ssl']!, context)), debugs: context.debugs };
+  return { ...(await outcomeOf(checkOf(oceanbase, session, 'ssl'), context)), debugs: context.debugs };
 }
 
 const server = 'certificate="server",source="api",subject_cn=""';
 
 describe('the documented answer', () => {
   it('is exactly these samples', async () => {
-    const { facts, failure } = await ask({ status: 200, headers: {}, body: fixture('ssl.txt') });
+    const { facts, failure } = await ask({ status: 200, headers: {}, body: Buffer.from(fixture('ssl.txt')) });
     expect(failure).toBeUndefined();
     expect(samplesOf(instance, facts, nowMs)).toEqual([
       'clouddb_ssl_enabled 1',
@@ -63,7 +63,7 @@ describe('the documented answer', () => {
     'with status %j is the same',
     async (status) => {
       const { facts, failure } = await ask(answerOf({ status }));
-      const documented = await ask({ status: 200, headers: {}, body: fixture('ssl.txt') });
+      const documented = await ask({ status: 200, headers: {}, body: Buffer.from(fixture('ssl.txt')) });
       expect(failure).toBeUndefined();
       expect(facts).toEqual(documented.facts);
     },
@@ -116,7 +116,7 @@ describe('SSL that is off', () => {
   });
 
   it('is not what an answer without any field says', async () => {
-    const { facts, failure } = await ask({ status: 200, headers: {}, body: '{"data":{},"success":true}' });
+    const { facts, failure } = await ask({ status: 200, headers: {}, body: Buffer.from('{"data":{},"success":true}') });
     expect(known(facts)).toEqual({});
     expect(failure).toMatchObject({ reason: 'bad_response' });
   });

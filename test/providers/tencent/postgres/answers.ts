@@ -16,9 +16,14 @@ export function fixture(name: string): string {
   return readFileSync(new URL(`fixtures/${name}`, import.meta.url), 'utf8');
 }
 
+/** A certificate of the vendor's `fixtures/`. */
+export function pem(name: string): string {
+  return readFileSync(new URL(`../fixtures/${name}.pem`, import.meta.url), 'utf8');
+}
+
 /** An answer of the API with these fields under `Response`. */
 export function answerOf(fields: Record<string, unknown>, headers: Record<string, string> = {}): HttpResponse {
-  return { status: 200, headers, body: JSON.stringify({ Response: { ...fields, RequestId: 'x' } }) };
+  return { status: 200, headers, body: Buffer.from(JSON.stringify({ Response: { ...fields, RequestId: 'x' } })) };
 }
 
 /** An answer of the API that is an error. */

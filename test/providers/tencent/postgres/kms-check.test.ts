@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { HttpResponse } from '../../../../src/model/http.ts';
 import { tencentPostgres } from '../../../../src/providers/tencent/postgres/provider.ts';
-import { contextOf, known, outcomeOf, samplesOf } from '../../check-context.ts';
+import { checkOf, contextOf, known, outcomeOf, samplesOf } from '../../check-context.ts';
 import { answerOf, credentials, fixture, instance } from './answers.ts';
 
 async function ask(answer: HttpResponse) {
@@ -11,7 +11,7 @@ async function ask(answer: HttpResponse) {
     { endpoint: tencentPostgres.defaultEndpoint },
     { now: Date.now, randomBytes: (size) => Buffer.alloc(size) },
   );
-  return { ...(await outcomeOf(session.checks['kms']!, context)), debugs: context.debugs };
+  return { ...(await outcomeOf(checkOf(tencentPostgres, session, 'kms'), context)), debugs: context.debugs };
 }
 
 const askKeys = (...keys: unknown[]) => ask(answerOf({ EncryptionKeys: keys }));
@@ -29,7 +29,7 @@ const labels = 'key_id="k1",key_alias="alias",key_region="ap-guangzhou",kms_clus
 
 describe('the documented answer', () => {
   it('is exactly these samples: blanks trimmed, Beijing time', async () => {
-    const { facts, failure } = await ask({ status: 200, headers: {}, body: fixture('keys.txt') });
+    const { facts, failure } = await ask({ status: 200, headers: {}, body: Buffer.from(fixture('keys.txt')) });
     const own =
       'key_id="f4d88aa7-ae72-11ec-9fcc-5254007ffd46",key_alias="PGSQL-KMS",key_region="ap-guangzhou",kms_cluster_id="cls-hsm-tyoxxxx"';
     expect(failure).toBeUndefined();

@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { HttpResponse } from '../../../../src/model/http.ts';
 import { tencentPostgres } from '../../../../src/providers/tencent/postgres/provider.ts';
-import { contextOf, known, outcomeOf, samplesOf } from '../../check-context.ts';
-import { answerOf, credentials, fixture, instance } from './answers.ts';
+import { checkOf, contextOf, known, outcomeOf, samplesOf } from '../../check-context.ts';
+import { answerOf, credentials, fixture, instance, pem } from './answers.ts';
 
 const nowMs = Date.UTC(2080, 5, 15);
 
@@ -13,7 +13,7 @@ async function ask(answer: HttpResponse) {
     { endpoint: tencentPostgres.defaultEndpoint },
     { now: () => nowMs, randomBytes: (size) => Buffer.alloc(size) },
   );
-  return { ...(await outcomeOf(session.checks['ssl']!, context)), debugs: context.debugs };
+  return { ...(await outcomeOf(checkOf(tencentPostgres, session, 'ssl'), context)), debugs: context.debugs };
 }
 
 const samplesAfter = async (answer: HttpResponse) => {
@@ -27,7 +27,7 @@ describe('the documented answer', () => {
     ['ssl-on.txt', 'clouddb_ssl_enabled 1'],
     ['ssl-off.txt', 'clouddb_ssl_enabled 0'],
   ])('%s is exactly %s', async (name, sample) => {
-    expect(await samplesAfter({ status: 200, headers: {}, body: fixture(name) })).toEqual([sample]);
+    expect(await samplesAfter({ status: 200, headers: {}, body: Buffer.from(fixture(name)) })).toEqual([sample]);
   });
 
   it('with CACert has the end of each CA certificate beside it', async () => {
@@ -35,7 +35,7 @@ describe('the documented answer', () => {
       SSLEnabled: true,
       CAUrl: 'http://testdownload.url',
       ConnectAddress: '10.0.0.4',
-      CACert: fixture('issuing.pem') + fixture('root.pem') + fixture('root-earlier.pem'),
+      CACert: pem('issuing') + pem('root') + pem('root-earlier'),
       CAJKS: '/u3+7Q==',
       CAP7B: 'MIIB',
     });
@@ -61,7 +61,7 @@ describe('SSLEnabled', () => {
   it.each([undefined, 'true', 'OPEN', '', 1, 0, [], {}])(
     '%j is missing or not understood: no fact, a failure that names it, and the other facts stay',
     async (value) => {
-      const { facts, failure } = await ask(answerOf({ SSLEnabled: value, CACert: fixture('root.pem') }));
+      const { facts, failure } = await ask(answerOf({ SSLEnabled: value, CACert: pem('root') }));
       expect(failure).toMatchObject({ reason: 'bad_response' });
       expect(failure?.message).toContain('SSLEnabled');
       expect(Object.keys(known(facts))).toEqual(['certificates']);
@@ -94,7 +94,7 @@ describe('CACert', () => {
   });
 
   it('counts also while SSL is off', async () => {
-    const { facts } = await ask(answerOf({ SSLEnabled: false, CACert: fixture('root.pem') }));
+    const { facts } = await ask(answerOf({ SSLEnabled: false, CACert: pem('root') }));
     expect(facts?.certificates).toHaveLength(1);
   });
 });

@@ -1,0 +1,198 @@
+// The table of findings: what holds when, how bad it is, and that unknown is not fine.
+import { describe, expect, it } from 'vitest';
+import type { Check } from '../../src/model/check.ts';
+import type { Certificate, FactName, Facts } from '../../src/model/facts.ts';
+import { Failure, type Reason } from '../../src/model/failure.ts';
+import type { Knowledge } from '../../src/model/knowledge.ts';
+import { findingsOf, fleetFindings } from '../../src/posture/findings.ts';
+import { instanceRows } from '../../src/posture/table.ts';
+import { defaultThresholds } from '../../src/posture/thresholds.ts';
+
+const nowMs = Date.UTC(2026, 10, 25);
+const minuteMs = 60_000;
+const inDays = (days: number) => nowMs / 1000 + days * 86_400;
+
+const checkOf = (name: string, ...facts: FactName[]): Check => ({
+  name,
+  facts: Object.fromEntries(facts.map((fact) => [fact, 'x'])),
+  run: () => Promise.reject(new Error('not called')),
+});
+
+/** A provider whose one check reports everything. */
+const provider = { checks: [checkOf('all', 'ssl_enabled', 'server_certificate', 'at_rest_encryption_enabled')] };
+
+interface State {
+  facts?: Facts;
+  reason?: Reason;
+  failingMinutes?: number;
+}
+
+function knowledge({ facts, reason, failingMinutes = 0 }: State, account = 'a'): Knowledge {
+  const failure = reason && new Failure(reason, 'x');
+  const failingSinceMs = failure && nowMs - failingMinutes * minuteMs;
+  return {
+    instance: { account, provider: 'p', id: 'i', region: '', name: 'i', labels: {}, checks: ['all'] },
+    checks: [
+      {
+        check: 'all',
+        facts,
+        factsAtMs: nowMs,
+        lastSuccessMs: nowMs,
+        failingSinceMs,
+        last: { facts, failure, endedAtMs: nowMs, endedAt: 0, durationMs: 1 },
+      },
+    ],
+  };
+}
+
+/** `kind severity`, of a database that is fine but for these facts. */
+function found(facts: Facts, state: State = {}): string[] {
+  const known = knowledge({ facts: { ...fine, ...facts }, ...state });
+  return findingsOf(known, provider, nowMs).map(({ kind, severity }) => `${kind} ${severity}`);
+}
+
+const server = (days: number): Certificate => ({
+  certificate: 'server',
+  source: 'api',
+  subjectCn: '',
+  notAfterSeconds: inDays(days),
+});
+const ca = (days: number, subjectCn = 'root'): Certificate => ({
+  certificate: 'ca',
+  source: 'ca_bundle',
+  subjectCn,
+  notAfterSeconds: inDays(days),
+});
+const key = (enabled: boolean | undefined, ageDays = 1) => ({
+  id: 'k',
+  alias: '',
+  region: '',
+  clusterId: '',
+  enabled,
+  createdSeconds: inDays(-ageDays),
+});
+const fine: Facts = { sslEnabled: true, certificates: [server(200)], keys: [key(true)] };
+
+describe('a finding', () => {
+  it('is none for a database that is fine', () => {
+    expect(found({})).toEqual([]);
+  });
+
+  it.each<[what: string, facts: Facts, findings: string[]]>([
+    ['SSL is off', { sslEnabled: false }, ['ssl_disabled critical']],
+    ['SSL could be forced', { sslForced: false, sslForceSupported: true }, ['ssl_not_forced warning']],
+    ['SSL cannot be forced', { sslForced: false, sslForceSupported: false }, []],
+    [
+      'SSL is off and not forced',
+      { sslEnabled: false, sslForced: false, sslForceSupported: true },
+      ['ssl_disabled critical'],
+    ],
+    ['the certificate expired', { certificates: [server(-0.1)] }, ['certificate_expired critical']],
+    ['the certificate expires now', { certificates: [server(0)] }, ['certificate_expired critical']],
+    ['the certificate expires in 6.9 days', { certificates: [server(6.9)] }, ['certificate_expiring critical']],
+    ['the certificate expires in 7 days', { certificates: [server(7)] }, ['certificate_expiring warning']],
+    ['the certificate expires in 29.9 days', { certificates: [server(29.9)] }, ['certificate_expiring warning']],
+    ['the certificate expires in 30 days', { certificates: [server(30)] }, []],
+    ['a renewal is automatic and not late', { certificates: [server(2)], certAutoRenewEnabled: true }, []],
+    [
+      'a renewal is late',
+      { certificates: [server(1.9)], certAutoRenewEnabled: true },
+      ['certificate_expiring critical'],
+    ],
+    [
+      'an old date is left while SSL is off',
+      { sslEnabled: false, certificates: [server(-9)] },
+      ['ssl_disabled critical'],
+    ],
+    ['the certificate is invalid', { certValid: false }, ['certificate_invalid critical']],
+    ['there is no certificate to be valid', { sslEnabled: false, certValid: false }, ['ssl_disabled critical']],
+    ['no expiry is known', { certificates: [] }, ['certificate_unknown info']],
+    ['only a CA is known', { certificates: [ca(400)] }, ['certificate_unknown info']],
+    ['a CA expires in 29 days', { certificates: [server(99), ca(29)] }, ['ca_expiring critical']],
+    ['a CA expired', { certificates: [server(99), ca(-1)] }, ['ca_expiring critical']],
+    ['a CA expires in 179 days', { certificates: [server(99), ca(179)] }, ['ca_expiring warning']],
+    ['a CA was renewed', { certificates: [server(99), ca(3), ca(900)] }, []],
+    ['one of two CAs expires', { certificates: [server(99), ca(3, 'a'), ca(900, 'b')] }, ['ca_expiring critical']],
+    ['there is no key', { keys: [] }, ['not_encrypted_at_rest warning']],
+    ['the API reports no encryption', { keys: undefined, encryptedAtRest: false }, ['not_encrypted_at_rest warning']],
+    ['the API reports encryption, without keys', { keys: undefined, encryptedAtRest: true }, []],
+    ['the only key is disabled', { keys: [key(false)] }, ['key_disabled critical']],
+    ['one of two keys is disabled', { keys: [key(false), key(true)] }, ['key_disabled info']],
+    [
+      'one key is disabled, one unknown',
+      { keys: [key(false), key(undefined)] },
+      ['unknown unknown', 'key_disabled info'],
+    ],
+    ['a key is old', { keys: [key(true, 366)] }, ['key_old info']],
+    ['an old key is disabled', { keys: [key(true), key(false, 366)] }, ['key_disabled info']],
+    ['the SSL state is unknown', { sslEnabled: undefined }, ['unknown unknown']],
+    ['the state of the keys is unknown', { keys: undefined }, ['unknown unknown']],
+  ])('holds when %s', (_what, facts, findings) => {
+    expect(found(facts)).toEqual(findings);
+  });
+
+  it('is sorted from worst to best, unknown above a warning', () => {
+    const facts = { sslEnabled: undefined, certificates: [server(-1), ca(100)], keys: [key(true, 999)] };
+    expect(found(facts)).toEqual([
+      'certificate_expired critical',
+      'unknown unknown',
+      'ca_expiring warning',
+      'key_old info',
+    ]);
+  });
+
+  it('that is unknown holds only for what the provider can report', () => {
+    const wireOnly = { checks: [checkOf('all', 'ssl_enabled')] };
+    const none = knowledge({ facts: { sslEnabled: true, certificates: [server(99)] } });
+    expect(findingsOf(none, wireOnly, nowMs)).toEqual([]);
+    expect(findingsOf(none, { checks: [checkOf('other', 'at_rest_encryption_enabled')] }, nowMs)).toEqual([]);
+  });
+
+  it('is none for what this edition does not support', () => {
+    expect(findingsOf(knowledge({ reason: 'unsupported', failingMinutes: 99 }), provider, nowMs)).toEqual([]);
+  });
+
+  it('follows the thresholds that it is given', () => {
+    const known = knowledge({ facts: { ...fine, certificates: [server(50)] } });
+    const thresholds = { ...defaultThresholds, certificateWarning: 60 * 86_400_000 };
+    expect(findingsOf(known, provider, nowMs, thresholds).map(({ kind }) => kind)).toEqual(['certificate_expiring']);
+  });
+
+  it.each<[Reason, number, string[]]>([
+    ['timeout', 14, []],
+    ['timeout', 15, ['check_failing warning']],
+    ['instance_state', 15, ['check_failing info']],
+    ['internal', 60, ['check_failing warning']],
+  ])('of a check that fails with %s for %i minutes', (reason, failingMinutes, findings) => {
+    expect(found({}, { reason, failingMinutes })).toEqual(findings);
+  });
+});
+
+describe('the table', () => {
+  it('has words for each row', () => {
+    for (const { title, advice } of instanceRows) {
+      expect(title).toMatch(/^[A-Z].*[^.]$/);
+      expect(advice).toMatch(/^[A-Z].*\.$/);
+    }
+  });
+});
+
+describe('the fleet', () => {
+  const failing = (account: string) => knowledge({ reason: 'auth', failingMinutes: 20 }, account);
+
+  it('without an instance is a finding', () => {
+    expect(fleetFindings([], nowMs).map(({ kind }) => kind)).toEqual(['nothing_watched']);
+  });
+
+  it('has a finding for each account of which every check fails for 15 minutes', () => {
+    const fleet = [failing('blind'), failing('blind'), failing('half'), knowledge({ facts: fine }, 'half')];
+    const findings = fleetFindings(fleet, nowMs);
+    expect(findings).toMatchObject([{ kind: 'account_blind', severity: 'critical' }]);
+    expect(findings[0]?.title).toContain('blind');
+    expect(findings[0]?.detail).toMatch(/^2 checks; auth: /);
+  });
+
+  it('has none for an account that has failed for a moment', () => {
+    expect(fleetFindings([knowledge({ reason: 'auth', failingMinutes: 1 })], nowMs)).toEqual([]);
+  });
+});
