@@ -1,6 +1,5 @@
 // The record of every check of an instance: its last attempt, and each fact for as long as it may be shown.
 import type { Check, Hints } from '../model/check.ts';
-import type { Facts } from '../model/facts.ts';
 import type { Instance } from '../model/instance.ts';
 import { type CheckKnowledge, isFailing, type Knowledge, type Outcome } from '../model/knowledge.ts';
 
@@ -85,7 +84,7 @@ function checkKnowledge(entry: CheckRecord, maxStaleMs: number, nowMs: number): 
   const known = shown.length > 0;
   return {
     check: check.name,
-    facts: known ? (Object.fromEntries(shown.map(({ name, value }) => [name, value])) as Facts) : undefined,
+    facts: known ? Object.fromEntries(shown.map(({ name, value }) => [name, value])) : undefined,
     factsAtMs: known ? Math.min(...shown.map(({ from }) => from.endedAtMs)) : undefined,
     lastSuccessMs,
     failingSinceMs,

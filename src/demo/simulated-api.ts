@@ -1,7 +1,14 @@
 // The loopback HTTP server under both simulated clouds: it records arrivals, counts connections and lets faults step in.
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** A running simulation. */
 export interface SimulatedApi {
@@ -75,10 +82,60 @@ const arrivalsKept = 100_000;
 /** Starts a simulation on 127.0.0.1; rejects when the port is taken. */
 export async function startSimulatedApi(behaviour: Behaviour, options: SimulationOptions): Promise<SimulatedApi> {
   const arrivals: Arrival[] = [];
+  const respond = createResponder(behaviour, options);
+  const server = createServer((request, response) => {
+    const arrival: Arrival = {
+      atMs: performance.now(),
+      action: behaviour.actionOf(request),
+      instanceId: '',
+      status: 0,
+      authorization: request.headers.authorization,
+    };
+    record(arrivals, arrival);
+    const noteStatus = () => {
+      if (response.headersSent) arrival.status = response.statusCode;
+    };
+    // Both, for an intercept's answer: a cut one is closed without ever finishing.
+    response.once('finish', noteStatus).once('close', noteStatus);
+    void respond(request, response, arrival);
+  });
+  server.keepAliveTimeout = keepAliveTimeoutMs;
+  const { sockets, connections } = countConnections(server);
+  server.listen(options.port ?? 0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('not listening on TCP');
+
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    arrivals,
+    connections,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+}
+
+function countConnections(server: Server) {
   const connections = { open: 0, peak: 0, total: 0 };
   const sockets = new Set<Socket>();
-  const delayedAnswers = new Set<NodeJS.Timeout>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    connections.total += 1;
+    connections.open += 1;
+    connections.peak = Math.max(connections.peak, connections.open);
+    socket.once('close', () => {
+      sockets.delete(socket);
+      connections.open -= 1;
+    });
+  });
+  return { sockets, connections };
+}
 
+/** Answers requests, after the latency and unless an intercept does. */
+function createResponder(behaviour: Behaviour, options: SimulationOptions) {
   const stampDate = (response: ServerResponse) => {
     response.setHeader('Date', new Date(behaviour.serverTimeMs()).toUTCString());
   };
@@ -96,14 +153,6 @@ export async function startSimulatedApi(behaviour: Behaviour, options: Simulatio
     response.end(body);
   };
 
-  const sendLater = (response: ServerResponse, arrival: Arrival, answer: Answer) => {
-    const timer = setTimeout(() => {
-      delayedAnswers.delete(timer);
-      send(response, arrival, answer);
-    }, options.latencyMs);
-    delayedAnswers.add(timer);
-  };
-
   const serve = async (request: IncomingMessage, response: ServerResponse, arrival: Arrival) => {
     const respond = behaviour.receive(request, arrival);
     const body = await readBody(request);
@@ -113,58 +162,16 @@ export async function startSimulatedApi(behaviour: Behaviour, options: Simulatio
     const { action, instanceId } = arrival;
     if (options.intercept?.({ action, instanceId, request, response, body: text })) return;
     const answer = respond(body);
-    if (options.latencyMs) sendLater(response, arrival, answer);
-    else send(response, arrival, answer);
+    if (options.latencyMs) await delay(options.latencyMs, undefined, { ref: false });
+    if (!response.destroyed) send(response, arrival, answer);
   };
 
-  const server = createServer((request, response) => {
-    const arrival: Arrival = {
-      atMs: performance.now(),
-      action: behaviour.actionOf(request),
-      instanceId: '',
-      status: 0,
-      authorization: request.headers.authorization,
-    };
-    record(arrivals, arrival);
-    const noteStatus = () => {
-      if (response.headersSent) arrival.status = response.statusCode;
-    };
-    // Both, for an intercept's answer: a cut one is closed without ever finishing.
-    response.once('finish', noteStatus).once('close', noteStatus);
+  return (request: IncomingMessage, response: ServerResponse, arrival: Arrival) =>
     serve(request, response, arrival).catch((error: unknown) => {
       // A client that went away, or a fault in a test's own hook: the latter must be seen where the answer is read.
       if (response.headersSent) response.destroy();
       else send(response, arrival, { status: 500, body: { simulationFault: String(error) } });
     });
-  });
-
-  server.keepAliveTimeout = keepAliveTimeoutMs;
-  server.on('connection', (socket) => {
-    sockets.add(socket);
-    connections.total += 1;
-    connections.open += 1;
-    connections.peak = Math.max(connections.peak, connections.open);
-    socket.once('close', () => {
-      sockets.delete(socket);
-      connections.open -= 1;
-    });
-  });
-  server.listen(options.port ?? 0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('not listening on TCP');
-
-  return {
-    url: `http://127.0.0.1:${address.port}`,
-    arrivals,
-    connections,
-    close: () =>
-      new Promise((resolve) => {
-        for (const timer of delayedAnswers) clearTimeout(timer);
-        server.close(() => resolve());
-        for (const socket of sockets) socket.destroy();
-      }),
-  };
 }
 
 /** Appends, and now and then drops the oldest: a demo runs for days. */

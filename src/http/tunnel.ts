@@ -28,7 +28,7 @@ export function createTunnelAgent(findProxy: FindProxy, options: https.AgentOpti
 function openTunnel({ url, authorization, variable }: Proxy, target: URL): Duplex {
   const authority = `${target.hostname}:${target.port || 443}`;
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  const asking = (url.protocol === 'https:' ? https : http).request({
+  const connectRequest = (url.protocol === 'https:' ? https : http).request({
     host,
     // Node would take the name out of the header Host, which is the API's, and look for that in the proxy's certificate.
     servername: isIP(host) === 0 ? host : '',
@@ -57,19 +57,15 @@ function openTunnel({ url, authorization, variable }: Proxy, target: URL): Duple
       callback();
     },
     destroy(error, callback) {
-      asking.destroy();
+      connectRequest.destroy();
       upstream?.destroy();
       callback(error);
     },
   });
   const fail = (what: string) => tunnel.destroy(new Failure('network', `the proxy ${url.host} ${what}`));
 
-  asking.on('error', (error: NodeJS.ErrnoException) => {
-    const code = error.code ?? 'connection closed';
-    if (code.startsWith('HPE_')) fail(`does not speak HTTP (${code}); look at ${variable}`);
-    else fail(`cannot be reached, or closed the connection (${code}); look at ${variable}`);
-  });
-  asking.once('connect', ({ statusCode = 0 }, socket: Duplex, head: Buffer) => {
+  connectRequest.on('error', (error: NodeJS.ErrnoException) => fail(connectionFault(error, variable)));
+  connectRequest.once('connect', ({ statusCode = 0 }, socket: Duplex, head: Buffer) => {
     socket.on('error', (error) => tunnel.destroy(error));
     if (tunnel.destroyed || statusCode < 200 || statusCode > 299) {
       socket.destroy();
@@ -87,11 +83,17 @@ function openTunnel({ url, authorization, variable }: Proxy, target: URL): Duple
     });
     waiting?.();
   });
-  asking.end();
+  connectRequest.end();
   return tunnel;
 }
 
+function connectionFault({ code = 'connection closed' }: NodeJS.ErrnoException, variable: string): string {
+  return code.startsWith('HPE_')
+    ? `does not speak HTTP (${code}); check ${variable}`
+    : `cannot be reached, or closed the connection (${code}); check ${variable}`;
+}
+
 function refusal(status: number, authority: string, variable: string): string {
-  if (status === 407) return `refuses user and password, or wants some (HTTP status 407); look at those in ${variable}`;
-  return `does not connect to ${authority} (HTTP status ${status}); have it allowed there, or name it in NO_PROXY`;
+  if (status === 407) return `requires a valid user and password (HTTP status 407); check those in ${variable}`;
+  return `does not connect to ${authority} (HTTP status ${status}); allow it in the proxy, or add it to NO_PROXY`;
 }

@@ -59,25 +59,6 @@ export function startOceanBaseApi(options: OceanBaseApiOptions): Promise<Simulat
     ...(verdict.status === 401 && { headers: { 'WWW-Authenticate': challenges(verdict.stale) } }),
   });
 
-  const answer = (request: IncomingMessage, startedMs: number): Answer => {
-    const { pathname, searchParams } = targetOf(request);
-    const instanceId = instanceIdOf(pathname);
-    if (instanceId === '') return failure(404, 'NotFound', 'no such path');
-    if (request.method !== 'GET') return failure(405, 'MethodNotAllowed', 'GET only');
-    if (!searchParams.get('requestId')) return failure(400, 'InvalidParameter', 'requestId is required');
-    if (options.projectId !== undefined && request.headers['x-ob-project-id'] !== options.projectId) {
-      return failure(404, 'ProjectNotFound', 'the instance does not belong to the project');
-    }
-    const instances = typeof options.instances === 'function' ? options.instances() : options.instances;
-    const instance = instances.find(({ id }) => id === instanceId);
-    if (!instance) return failure(404, 'InstanceNotFound', `instance ${instanceId} does not exist`);
-    const { error } = instance;
-    if (error) return failure(error.status, error.errorCode, error.errorMessage);
-    const cost = Math.round(performance.now() - startedMs);
-    const body = { data: instance.ssl, requestId: randomUUID(), success: true, server: '10.0.3.17:8080', cost };
-    return { status: 200, body };
-  };
-
   return startSimulatedApi(
     {
       serverTimeMs: now,
@@ -98,7 +79,7 @@ export function startOceanBaseApi(options: OceanBaseApiOptions): Promise<Simulat
             nonces,
           });
           if (!verdict.accepted) return refuse(verdict);
-          const outcome = answer(request, atMs);
+          const outcome = answerTo(request, atMs, options);
           if (!options.oneTimeNonces) return outcome;
           // Also on a failure such as 404: the nonce was spent on proving who asks.
           nonces.retire(verdict.nonce);
@@ -107,6 +88,26 @@ export function startOceanBaseApi(options: OceanBaseApiOptions): Promise<Simulat
     },
     options,
   );
+}
+
+/** The response to an authenticated request. @param startedMs when it arrived, by `performance.now()` */
+function answerTo(request: IncomingMessage, startedMs: number, options: OceanBaseApiOptions): Answer {
+  const { pathname, searchParams } = targetOf(request);
+  const instanceId = instanceIdOf(pathname);
+  if (instanceId === '') return failure(404, 'NotFound', 'no such path');
+  if (request.method !== 'GET') return failure(405, 'MethodNotAllowed', 'GET only');
+  if (!searchParams.get('requestId')) return failure(400, 'InvalidParameter', 'requestId is required');
+  if (options.projectId !== undefined && request.headers['x-ob-project-id'] !== options.projectId) {
+    return failure(404, 'ProjectNotFound', 'the instance does not belong to the project');
+  }
+  const instances = typeof options.instances === 'function' ? options.instances() : options.instances;
+  const instance = instances.find(({ id }) => id === instanceId);
+  if (!instance) return failure(404, 'InstanceNotFound', `instance ${instanceId} does not exist`);
+  const { error } = instance;
+  if (error) return failure(error.status, error.errorCode, error.errorMessage);
+  const cost = Math.round(performance.now() - startedMs);
+  const body = { data: instance.ssl, requestId: randomUUID(), success: true, server: '10.0.3.17:8080', cost };
+  return { status: 200, body };
 }
 
 /** Path and query of a request; a target that is no path at all becomes `/`. */

@@ -21,19 +21,11 @@ export const tencentCloud: SimulatedCloud = {
 
 /** All dates are relative to `nowMs`, except those of the two embedded CA certificates. */
 export function tencentFleet(nowMs: number): Named<TencentInstance>[] {
-  const key = (id: string, alias: string, region: string, ageDays: number, enabled = true): TencentKey => ({
-    id,
-    alias,
-    region,
-    enabled,
-    createTime: beijingTime(nowMs - ageDays * dayMs),
-  });
-  const ssl = (connectAddress: string) => ({
-    sslEnabled: true,
-    caUrl: 'https://ca.example.com/TencentDB-PG-SSL-CA.zip',
-    connectAddress,
-  });
+  return [...healthy(nowMs), ...withFindings(nowMs)];
+}
 
+function healthy(nowMs: number): Named<TencentInstance>[] {
+  const key = keyAt(nowMs);
   return [
     // All well.
     [
@@ -80,6 +72,12 @@ export function tencentFleet(nowMs: number): Named<TencentInstance>[] {
         ],
       },
     ],
+  ];
+}
+
+function withFindings(nowMs: number): Named<TencentInstance>[] {
+  const key = keyAt(nowMs);
+  return [
     // SSL is off.
     [
       'catalog',
@@ -141,3 +139,20 @@ export function tencentFleet(nowMs: number): Named<TencentInstance>[] {
     ],
   ];
 }
+
+/** Makes keys of a certain age. */
+function keyAt(nowMs: number) {
+  return (id: string, alias: string, region: string, ageDays: number, enabled = true): TencentKey => ({
+    id,
+    alias,
+    region,
+    enabled,
+    createTime: beijingTime(nowMs - ageDays * dayMs),
+  });
+}
+
+const ssl = (connectAddress: string) => ({
+  sslEnabled: true,
+  caUrl: 'https://ca.example.com/TencentDB-PG-SSL-CA.zip',
+  connectAddress,
+});

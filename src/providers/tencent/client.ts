@@ -46,41 +46,13 @@ export function createClient(
   /** Milliseconds to add to our clock to sign with the API's; 0 until the API refuses ours. */
   let clockOffsetMs = 0;
 
-  function build(action: string, region: string, body: string, credentials: Credentials): HttpRequest {
-    const url = endpoint(region);
-    const timestamp = Math.floor((now() + clockOffsetMs) / 1000);
-    const authorization = signTc3({
-      secretId: credentials['secret_id'] ?? '',
-      secretKey: credentials['secret_key'] ?? '',
-      service,
-      timestamp,
-      method: 'POST',
-      query: '',
-      headers: { 'content-type': contentType, host: url.host },
-      body,
-    });
-    return {
-      method: 'POST',
-      url: url.href,
-      headers: {
-        Authorization: authorization,
-        'Content-Type': contentType,
-        'X-TC-Action': action,
-        'X-TC-Version': version,
-        'X-TC-Timestamp': String(timestamp),
-        'X-TC-Region': region,
-        'X-TC-Language': 'en-US',
-        ...(credentials['token'] === undefined ? {} : { 'X-TC-Token': credentials['token'] }),
-      },
-      body,
-    };
-  }
-
   async function post(action: string, body: string, context: Parameters<CallAction>[2]): Promise<Answer> {
     let credentials = context.credentials;
     const response = await context.send(() => {
       ({ credentials } = context);
-      return build(action, context.instance.region, body, credentials);
+      const { region } = context.instance;
+      const timestamp = Math.floor((now() + clockOffsetMs) / 1000);
+      return signedRequest({ service, version, url: endpoint(region), action, region, body, timestamp }, credentials);
     });
     const refused = statusFailure(response, now());
     if (refused !== undefined) throw refused;
@@ -111,4 +83,45 @@ interface Answer {
   fields: Record<string, unknown>;
   headers: Readonly<Record<string, string>>;
   credentials: Credentials;
+}
+
+/** One call before it is signed. */
+interface Call {
+  service: string;
+  version: string;
+  url: URL;
+  action: string;
+  region: string;
+  body: string;
+  /** Unix seconds by the clock of the API. */
+  timestamp: number;
+}
+
+function signedRequest(call: Call, credentials: Credentials): HttpRequest {
+  const { service, version, url, action, region, body, timestamp } = call;
+  const authorization = signTc3({
+    secretId: credentials['secret_id'] ?? '',
+    secretKey: credentials['secret_key'] ?? '',
+    service,
+    timestamp,
+    method: 'POST',
+    query: '',
+    headers: { 'content-type': contentType, host: url.host },
+    body,
+  });
+  return {
+    method: 'POST',
+    url: url.href,
+    headers: {
+      Authorization: authorization,
+      'Content-Type': contentType,
+      'X-TC-Action': action,
+      'X-TC-Version': version,
+      'X-TC-Timestamp': String(timestamp),
+      'X-TC-Region': region,
+      'X-TC-Language': 'en-US',
+      ...(credentials['token'] === undefined ? {} : { 'X-TC-Token': credentials['token'] }),
+    },
+    body,
+  };
 }
