@@ -1,6 +1,7 @@
 // Wires a configuration, the collector and the metrics into one exporter, for every command that needs one.
 import { type Collector, createCollector } from '../collector/collector.ts';
-import type { ConfigSource, ReloadState } from '../config/config-file.ts';
+import type { ConfigSource } from '../config/config-file.ts';
+import type { ReloadState } from '../files/reloadable.ts';
 import { createCredentialSearch, withPatience } from '../config/credential-search.ts';
 import { aborted } from '../model/deadline.ts';
 import type { Log } from '../model/log.ts';

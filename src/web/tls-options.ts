@@ -10,8 +10,8 @@ export function tlsOptions(settings: TlsSettings): SecureContextOptions {
   return {
     cert,
     key,
-    // An empty list trusts nobody; none at all, the public authorities that come with Node.
-    ...(clientCa === undefined ? {} : { ca: [...clientCa] }),
+    // A list, because Node takes an empty text for none and would trust the public CAs.
+    ...(clientCa === undefined ? {} : { ca: [clientCa] }),
     // As in Go, an authority on the list is trusted also when another one has signed it.
     allowPartialTrustChain: true,
     minVersion,

@@ -1,4 +1,5 @@
 // The configuration follows its file, and a broken file never replaces a good one.
+import { execFileSync } from 'node:child_process';
 import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -80,7 +81,24 @@ describe('opening', () => {
       () => nowMs,
     );
 
-    expect(problems.map(({ message }) => message)).toEqual([expect.stringMatching(/cannot be read.*EISDIR/)]);
+    expect(problems.map(({ message }) => message)).toEqual([expect.stringMatching(/cannot be read: it is a folder/)]);
+  });
+});
+
+describe('a file that could block the program', () => {
+  const problemsOf = async () => {
+    const { problems = [] } = await openConfigFile(file, contextWith(), { reloaded() {}, failed() {} }, () => nowMs);
+    return problems.map(({ message }) => message);
+  };
+
+  it('is refused: a pipe', async () => {
+    execFileSync('mkfifo', [file]);
+    expect(await problemsOf()).toEqual([expect.stringContaining('cannot be read: it is not a regular file')]);
+  });
+
+  it('is refused: more than 16 MiB', async () => {
+    await writeFile(file, '#'.repeat(16 * 1024 * 1024 + 1));
+    expect(await problemsOf()).toEqual([expect.stringContaining('cannot be read: it is larger than 16384 KiB')]);
   });
 });
 

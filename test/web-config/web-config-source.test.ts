@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { WebConfigReading } from '../../src/web-config/read-web-config.ts';
+import type { Reading } from '../../src/files/reloadable.ts';
 import type { TlsSettings, WebConfig } from '../../src/web-config/web-config.ts';
 import { openWebConfig, type WebConfigListener } from '../../src/web-config/web-config-source.ts';
 import { createFakeTime } from '../support/fake-time.ts';
@@ -16,16 +16,16 @@ const tls: TlsSettings = {
   ciphers: undefined,
   curves: undefined,
 };
-const good = (config: Partial<WebConfig> = {}): WebConfigReading => ({ config: { ...nothing, ...config } });
-const bad = (message = 'is wrong'): WebConfigReading => ({
+const good = (config: Partial<WebConfig> = {}): Reading<WebConfig> => ({ config: { ...nothing, ...config } });
+const bad = (message = 'is wrong'): Reading<WebConfig> => ({
   problems: [{ file: 'web.yaml', line: 1, column: 1, path: 'x', message }],
 });
 
 /** A source whose files are what `set` says; `hang` makes them hang until what it returns is called. */
-async function open(first: WebConfigReading) {
+async function open(first: Reading<WebConfig>) {
   const time = createFakeTime(0);
   let reading = first;
-  let once: WebConfigReading | undefined;
+  let once: Reading<WebConfig> | undefined;
   let hanging: Promise<void> | undefined;
   let looks = 0;
   const told: string[] = [];
@@ -33,7 +33,7 @@ async function open(first: WebConfigReading) {
     reloaded: () => told.push('reloaded'),
     failed: (problems) => told.push(`failed: ${problems.map(({ message }) => message).join()}`),
     needsRestart: (keys) => told.push(`restart: ${keys.join()}`),
-    hanging: () => told.push('hanging'),
+    timedOut: () => told.push('timed out'),
   };
   const read = async () => {
     looks++;
@@ -49,7 +49,7 @@ async function open(first: WebConfigReading) {
     problems,
     told,
     looks: () => looks,
-    set: (next: WebConfigReading, first?: WebConfigReading) => {
+    set: (next: Reading<WebConfig>, first?: Reading<WebConfig>) => {
       reading = next;
       once = first;
     },
@@ -109,7 +109,7 @@ describe('the web configuration', () => {
     expect(source.state().successful).toBe(false);
     set(good({ users: new Map([['bob', 'hash']]) }));
     expect([...(await source.latest()).users.keys()]).toEqual(['bob']);
-    expect(told).toEqual([expect.stringMatching(/^failed: holds nothing any more/), 'reloaded']);
+    expect(told).toEqual([expect.stringMatching(/^failed: is empty now/), 'reloaded']);
   });
 
   it('that never held anything may go on so', async () => {
@@ -181,7 +181,7 @@ describe('a look at the files', () => {
     await advance(1);
     await Promise.all([first, second]);
     await source.latest();
-    expect(told).toEqual(['hanging']);
+    expect(told).toEqual(['timed out']);
     expect(looks()).toBe(1 + 1);
     expect(source.state().successful).toBe(false);
 
@@ -190,7 +190,7 @@ describe('a look at the files', () => {
     await advance(0);
     expect(source.state().successful).toBe(true);
     expect((await source.latest()).headers).toEqual({ a: 'b' });
-    expect(told).toEqual(['hanging', 'reloaded']);
+    expect(told).toEqual(['timed out', 'reloaded']);
   });
 });
 

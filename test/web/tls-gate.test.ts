@@ -14,7 +14,7 @@ const certificates = createCertificates();
 const { ca, server } = certificates;
 const plain: TlsSettings = {
   ...server,
-  clientCa: [ca],
+  clientCa: ca,
   clientAuth: 'NoClientCert',
   allowedSans: undefined,
   minVersion: 'TLSv1.2',
@@ -73,17 +73,20 @@ describe.each(clientAuthTable)(
 );
 
 describe('client certificates', () => {
-  it('are all refused where the list of authorities is empty', async () => {
-    const port = await startWith({ clientAuth: 'RequireAndVerifyClientCert', clientCa: [] });
-    expect(await outcome(port, certificates.clients.good)).toBe('refused');
-  });
+  it.each(['', 'junk', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'])(
+    'are all refused when client_ca contains no certificate: %j',
+    async (clientCa) => {
+      const port = await startWith({ clientAuth: 'RequireAndVerifyClientCert', clientCa });
+      expect(await outcome(port, certificates.clients.good)).toBe('refused');
+    },
+  );
 
-  it('are not accepted for the authorities of the public where no authority is named', async () => {
+  it('are verified by the public CAs without client_ca', async () => {
     const port = await startWith({ clientAuth: 'RequireAndVerifyClientCert', clientCa: undefined });
     expect(await outcome(port, certificates.clients.good)).toBe('refused');
   });
 
-  it('are verified again after the authorities have changed, whatever was agreed before', async () => {
+  it('are verified again after client_ca has changed, also in resumed sessions', async () => {
     let settings: TlsSettings = { ...plain, clientAuth: 'RequireAndVerifyClientCert' };
     const port = await start(() => Promise.resolve(settings));
     let session: Buffer | undefined;
@@ -100,7 +103,7 @@ describe('client certificates', () => {
     };
     expect(await request()).toEqual(['HTTP/1.1 200 OK', false]);
     expect(await request()).toEqual(['HTTP/1.1 200 OK', true]);
-    settings = { ...settings, clientCa: [createCertificates().ca] };
+    settings = { ...settings, clientCa: createCertificates().ca };
     expect(await outcome(port, { ...certificates.clients.good, session })).toBe('refused');
   });
 });
