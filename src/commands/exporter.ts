@@ -2,7 +2,7 @@
 import { type Collector, createCollector } from '../collector/collector.ts';
 import type { ConfigSource } from '../config/config-file.ts';
 import type { ReloadState } from '../files/reloadable.ts';
-import { createCredentialSearch, withPatience } from '../config/credential-search.ts';
+import { createCredentialSearch, withTimeout } from '../config/credential-search.ts';
 import { aborted } from '../model/deadline.ts';
 import type { Log } from '../model/log.ts';
 import { createHttpClient } from '../http/client.ts';
@@ -52,7 +52,7 @@ export function createExporter({ config, webConfig, build, log, processMetrics }
   const around = surroundings();
   const collector = createCollector({
     watch: config.current,
-    findCredentials: withPatience(
+    findCredentials: withTimeout(
       createCredentialSearch(config.current, {
         ...around,
         send: (request) => {

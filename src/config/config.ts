@@ -1,27 +1,27 @@
-// The validated configuration, as the rest of the program sees it.
+// The validated configuration.
 import type { Instance } from '../model/instance.ts';
 import type { AccountSettings, Provider } from '../model/provider.ts';
 import type { Shard } from '../fleet/shard.ts';
 import type { ScrapeSettings } from './schema.ts';
 import type { SecretSource } from './secret.ts';
 
-/** One account, its secrets still where they are: they are read for each sweep. */
+/** One account with the sources of its secrets, which are read for each sweep. */
 export interface Account {
   name: string;
   provider: Provider;
   settings: AccountSettings;
-  /** Requests a second by action; what the file sets. Falls back to the provider's. */
+  /** Requests per second by action, as set in the file; otherwise the provider's limits apply. */
   rateLimits: Readonly<Record<string, number>>;
   secrets: Readonly<Record<string, SecretSource>>;
 }
 
-/** A configuration that has been checked. */
+/** A valid configuration. */
 export interface Config {
   scrape: ScrapeSettings;
   accounts: ReadonlyMap<string, Account>;
   /** Those of this shard. */
   instances: readonly Instance[];
   shard: Shard;
-  /** Folder that relative paths are joined to. */
+  /** Base folder of relative paths. */
   folder: string;
 }

@@ -1,4 +1,4 @@
-// Finds the credentials of each account: those that it names, or else its provider's usual ones.
+// Finds the credentials of each account: the configured ones, or else the provider's usual ones.
 import { Failure } from '../model/failure.ts';
 import type { Credentials, FindCredentials, FoundCredentials, SearchTools } from '../model/provider.ts';
 import type { Config } from './config.ts';
@@ -7,22 +7,22 @@ import { readCredentials } from './secret.ts';
 /** Finds the credentials of an account. @throws {Failure} credentials */
 export type CredentialSearch = (account: string, refused?: Credentials) => Promise<FoundCredentials>;
 
-/** Longer than every request of a search takes together: what takes more hangs, such as a network file system. */
-const patienceMs = 15_000;
+/** Longer than all requests of a search together: beyond it a file system hangs. */
+const searchTimeoutMs = 15_000;
 
-/** A search that is given up after 15 s; while it hangs, none is begun for the same account. */
-export function withPatience(
+/** A search that fails after 15 s. While it is still running, no other is started for the same account. */
+export function withTimeout(
   search: CredentialSearch,
   later: (ms: number, callback: () => void) => () => void,
 ): CredentialSearch {
-  const underWay = new Map<string, Promise<FoundCredentials>>();
+  const inProgress = new Map<string, Promise<FoundCredentials>>();
   return (account, refused) => {
-    const running = underWay.get(account) ?? search(account, refused).finally(() => underWay.delete(account));
-    underWay.set(account, running);
+    const running = inProgress.get(account) ?? search(account, refused).finally(() => inProgress.delete(account));
+    inProgress.set(account, running);
     return new Promise((resolve, reject) => {
-      const cancel = later(patienceMs, () =>
+      const cancel = later(searchTimeoutMs, () =>
         reject(
-          new Failure('credentials', 'the secrets could not be read within 15 s: look at the file system they are on'),
+          new Failure('credentials', 'reading the secrets timed out after 15 s; check the file system that contains them'),
         ),
       );
       running.then(resolve, reject).finally(cancel);
@@ -30,7 +30,7 @@ export function withPatience(
   };
 }
 
-/** Creates the search, which remembers for each account what its provider remembers: temporary credentials. */
+/** Creates the search. It keeps the state of each account's provider, such as temporary credentials. */
 export function createCredentialSearch(current: () => Config, tools: SearchTools): CredentialSearch {
   const searches = new Map<string, { fingerprint: string; find: FindCredentials }>();
 

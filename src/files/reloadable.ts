@@ -103,7 +103,7 @@ export function createReloadable<T>(
     async refresh(force = false) {
       forced ||= force;
       await inProgress?.answered.catch(() => undefined);
-      // A read that exceeded its timeout is still in progress: nobody waits for it again.
+      // A read that exceeded its timeout is still in progress, and callers do not wait for it again.
       inProgress ??= start();
       await inProgress.answered;
       return problems;

@@ -1,7 +1,7 @@
 // Whose credentials are found how: those that an account names, or the usual ones of its provider.
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Config } from '../../src/config/config.ts';
-import { createCredentialSearch, withPatience } from '../../src/config/credential-search.ts';
+import { createCredentialSearch, withTimeout } from '../../src/config/credential-search.ts';
 import { Failure } from '../../src/model/failure.ts';
 import type { FoundCredentials, SearchTools } from '../../src/model/provider.ts';
 import { createFakeTime } from '../support/fake-time.ts';
@@ -79,7 +79,7 @@ describe('a search that hangs', () => {
   it('is given up, not begun a second time meanwhile, and used when it ends after all', async () => {
     const time = createFakeTime();
     const answers: ((found: FoundCredentials) => void)[] = [];
-    const search = withPatience(() => new Promise((resolve) => void answers.push(resolve)), time.later);
+    const search = withTimeout(() => new Promise((resolve) => void answers.push(resolve)), time.later);
 
     const first = search('a').catch((error: unknown) => error);
     await time.advance(15_000);
