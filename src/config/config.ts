@@ -1,7 +1,8 @@
 // The validated configuration.
+
+import type { Shard } from '../fleet/shard.ts';
 import type { Instance } from '../model/instance.ts';
 import type { AccountSettings, Provider } from '../model/provider.ts';
-import type { Shard } from '../fleet/shard.ts';
 import type { ScrapeSettings } from './schema.ts';
 import type { SecretSource } from './secret.ts';
 

@@ -22,7 +22,10 @@ export function withTimeout(
     return new Promise((resolve, reject) => {
       const cancel = later(searchTimeoutMs, () =>
         reject(
-          new Failure('credentials', 'reading the secrets timed out after 15 s; check the file system that contains them'),
+          new Failure(
+            'credentials',
+            'reading the secrets timed out after 15 s; check the file system that contains them',
+          ),
         ),
       );
       running.then(resolve, reject).finally(cancel);

@@ -1,8 +1,8 @@
 // Reads the secrets of an account from their sources, again for each call.
 import { isAbsolute, join } from 'node:path';
+import { readBoundedFile } from '../files/bounded-file.ts';
 import { Failure } from '../model/failure.ts';
 import type { CredentialField } from '../model/provider.ts';
-import { readBoundedFile } from '../files/bounded-file.ts';
 
 /** The source of one secret. */
 export type SecretSource =
@@ -21,13 +21,11 @@ export async function readSecret(source: SecretSource, env: NodeJS.ProcessEnv, f
   if (source.from === 'value') return checked(source.value);
   if (source.from === 'env') {
     const value = fromEnvironment(env, source.name);
-    if (value === '')
-      throw new Failure('credentials', 'this environment variable is not set or empty');
+    if (value === '') throw new Failure('credentials', 'this environment variable is not set or empty');
     return checked(value);
   }
   const text = await readSmallFile(isAbsolute(source.path) ? source.path : join(folder, source.path));
-  if (text === undefined)
-    throw new Failure('credentials', 'cannot read this file: no such file (ENOENT)');
+  if (text === undefined) throw new Failure('credentials', 'cannot read this file: no such file (ENOENT)');
   if (text.trim() === '') throw new Failure('credentials', 'this file is empty');
   return checked(text.trim());
 }

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Log } from '../../src/model/log.ts';
 import { wholeFleet } from '../../src/fleet/shard.ts';
+import type { Log } from '../../src/model/log.ts';
 import { createApp } from '../../src/web/app.ts';
 import { createGuard } from '../../src/web/guard.ts';
 import { type Listening, listen } from '../../src/web/listen.ts';

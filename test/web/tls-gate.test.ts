@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import type { RequestListener, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
@@ -7,6 +8,7 @@ import type { Log } from '../../src/model/log.ts';
 import { type Listening, listen } from '../../src/web/listen.ts';
 import { addTls } from '../../src/web/tls-gate.ts';
 import type { TlsSettings } from '../../src/web-config/web-config.ts';
+import { createCertificate } from '../support/certificates.ts';
 import { allowedSan, clientAuthTable, clients, createCertificates } from '../support/client-auth.ts';
 import { ask } from '../support/https.ts';
 
@@ -80,6 +82,16 @@ describe('client certificates', () => {
       expect(await outcome(port, certificates.clients.good)).toBe('refused');
     },
   );
+
+  it('are verified with every CA of a bundle', async () => {
+    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const other = createCertificate({ name: 'other', publicKey, signedWith: privateKey, authority: true });
+    const port = await startWith({
+      clientAuth: 'RequireAndVerifyClientCert',
+      clientCa: `# other\n${other}# ours\n${ca}`,
+    });
+    expect(await outcome(port, certificates.clients.good)).toBe('ok');
+  });
 
   it('are verified by the public CAs without client_ca', async () => {
     const port = await startWith({ clientAuth: 'RequireAndVerifyClientCert', clientCa: undefined });

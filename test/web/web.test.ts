@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { wholeFleet } from '../../src/fleet/shard.ts';
 import type { Facts } from '../../src/model/facts.ts';
 import type { Failure } from '../../src/model/failure.ts';
-import { wholeFleet } from '../../src/fleet/shard.ts';
 import { parseListenAddress } from '../../src/web/listen.ts';
 import { acceptsGzip, chooseFormat } from '../../src/web/negotiation.ts';
 import { scrapeDeadlineMs } from '../../src/web/scrape-deadline.ts';
