@@ -6,9 +6,11 @@ import {
   isScalar,
   isSeq,
   LineCounter,
+  type Pair,
   parseDocument,
   type ScalarTag,
   type SchemaOptions,
+  type YAMLMap,
 } from 'yaml';
 import { badAlias, keyName, type Path, rangeOf, toPlainData } from './plain-data.ts';
 
@@ -146,12 +148,26 @@ function offsetIn(document: Document, path: Path, at: 'key' | 'value'): number {
   let node: unknown = document.contents;
   let offset = rangeOf(node)?.[0] ?? 0;
   for (const [index, part] of path.entries()) {
-    // Compared as text: a key may be a number in the document, and is a name in the path.
-    const pair = isMap(node) ? node.items.find(({ key }) => isScalar(key) && keyName(key.value) === part) : undefined;
+    const pair = isMap(node) && typeof part === 'string' ? pairsOf(node).get(part) : undefined;
     node = isSeq(node) && typeof part === 'number' ? node.items[part] : pair?.value;
     const start = rangeOf(at === 'key' && index === path.length - 1 ? pair?.key : node)?.[0];
     if (start === undefined) return offset;
     offset = start;
   }
   return offset;
+}
+
+const pairs = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
+
+/** The first pair of each name, indexed once: a mapping can have thousands of keys with a problem each. */
+function pairsOf(map: YAMLMap): ReadonlyMap<string, Pair> {
+  const known = pairs.get(map);
+  if (known !== undefined) return known;
+  const named = map.items.toReversed().flatMap((pair): [string, Pair][] =>
+    // A key may be a number in the document, and is a name in the path.
+    isScalar(pair.key) ? [[keyName(pair.key.value), pair]] : [],
+  );
+  const index = new Map(named);
+  pairs.set(map, index);
+  return index;
 }

@@ -1,9 +1,8 @@
 // Reads and validates the file of --web.config.file, with the certificates and keys that it names.
 import { type FileContent, readBoundedFile, sameContent } from '../files/bounded-file.ts';
-import { parse, type Report } from '../files/parse-part.ts';
+import { asObject, parse, type Report } from '../files/parse-part.ts';
 import type { Reading } from '../files/reloadable.ts';
 import { type Problem, parseYaml } from '../files/yaml-document.ts';
-import { isObject } from '../model/wire.ts';
 import { tlsSchema, webConfigSchema } from './schema.ts';
 import { validateTls } from './tls-settings.ts';
 import type { WebConfig } from './web-config.ts';
@@ -63,7 +62,7 @@ async function validate(file: string, read: ReadFile): Promise<Reading<WebConfig
   const value = document.value ?? {};
   const parsed = parse(webConfigSchema, value, [], report);
   // When another section is invalid, the files of this one are checked all the same.
-  const section = isObject(value) ? tlsSchema.safeParse(value['tls_server_config'] ?? {}).data : undefined;
+  const section = parse(tlsSchema, asObject(value)?.['tls_server_config'] ?? {}, [], () => undefined);
   const tls = section === undefined ? undefined : await validateTls(section, file, read, report);
   if (parsed === undefined || problems.length > 0) {
     return { problems: problems.map(withoutUser).toSorted((a, b) => a.line - b.line || a.column - b.column) };

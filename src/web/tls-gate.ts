@@ -29,33 +29,10 @@ export function addTls(server: Server, latest: () => Promise<TlsSettings>, log: 
   const all = new Set<Socket>();
   let current: { settings: TlsSettings; terminator: TlsServer } | undefined;
 
-  /** A server that does not listen: it receives connections and emits encrypted ones. */
   function terminatorFor(settings: TlsSettings): TlsServer {
     if (current?.settings === settings) return current.terminator;
-    const terminator = createServer({
-      ...tlsOptions(settings),
-      // No HTTP/2: see docs/adr/0007-web-surface.md.
-      ALPNProtocols: ['http/1.1'],
-      handshakeTimeout: handshakeMs,
-      requestCert: settings.clientAuth !== 'NoClientCert',
-      // In the other modes refusalOf decides.
-      rejectUnauthorized: settings.clientAuth === 'RequireAndVerifyClientCert',
-    });
-    terminator.on('secureConnection', (socket) => {
-      const { authorized } = socket;
-      const reason = refusalOf({ certificate: socket.getPeerX509Certificate(), authorized }, settings);
-      if (reason !== undefined) {
-        log.debug('TLS client refused', { client: socket.remoteAddress, error: reason });
-        socket.destroy();
-        return;
-      }
+    const terminator = createTerminator(settings, log, (socket) => {
       for (const listener of parse) listener.call(server, socket);
-    });
-    terminator.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
-      const { authorizationError } = socket;
-      const refusal = authorizationError === null ? undefined : String(authorizationError);
-      log.debug('TLS handshake failed', { client: socket.remoteAddress, error: refusal ?? error.code ?? 'unknown' });
-      socket.destroy();
     });
     current = { settings, terminator };
     return terminator;
@@ -85,6 +62,33 @@ export function addTls(server: Server, latest: () => Promise<TlsSettings>, log: 
     cutSilent: () => silent.forEach((socket) => socket.destroy()),
     cutAll: () => all.forEach((socket) => socket.destroy()),
   };
+}
+
+/** A server that does not listen: it receives connections and passes on those of accepted clients. */
+function createTerminator(settings: TlsSettings, log: Log, accepted: (socket: TLSSocket) => void): TlsServer {
+  const terminator = createServer({
+    ...tlsOptions(settings),
+    // No HTTP/2: see docs/adr/0007-web-surface.md.
+    ALPNProtocols: ['http/1.1'],
+    handshakeTimeout: handshakeMs,
+    requestCert: settings.clientAuth !== 'NoClientCert',
+    // In the other modes refusalOf decides.
+    rejectUnauthorized: settings.clientAuth === 'RequireAndVerifyClientCert',
+  });
+  terminator.on('secureConnection', (socket) => {
+    const { authorized } = socket;
+    const reason = refusalOf({ certificate: socket.getPeerX509Certificate(), authorized }, settings);
+    if (reason === undefined) return accepted(socket);
+    log.debug('TLS client refused', { client: socket.remoteAddress, error: reason });
+    socket.destroy();
+  });
+  terminator.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
+    const { authorizationError } = socket;
+    const refusal = authorizationError === null ? undefined : String(authorizationError);
+    log.debug('TLS handshake failed', { client: socket.remoteAddress, error: refusal ?? error.code ?? 'unknown' });
+    socket.destroy();
+  });
+  return terminator;
 }
 
 /** @returns undefined when the client disconnects, or sends nothing before the timeout */

@@ -7,8 +7,9 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readWebConfig } from '../../src/web-config/read-web-config.ts';
 import { createFolder } from '../support/exporter-process.ts';
+import { differences } from '../web-config/differences.ts';
 import { toolkitFixtures } from '../web-config/toolkit-fixtures.ts';
-import { accepted, differences, refused } from '../web-config/verdicts.ts';
+import { accepted, refused } from '../web-config/verdicts.ts';
 import { fillIn, writeWebFiles } from '../web-config/web-files.ts';
 import { buildGo, findPeer } from './peer.ts';
 

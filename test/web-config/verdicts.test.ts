@@ -5,8 +5,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { formatProblem } from '../../src/files/yaml-document.ts';
 import { readWebConfig } from '../../src/web-config/read-web-config.ts';
 import { createFolder } from '../support/exporter-process.ts';
+import { differences } from './differences.ts';
 import { toolkitFixtures } from './toolkit-fixtures.ts';
-import { accepted, differences, refused } from './verdicts.ts';
+import { accepted, refused } from './verdicts.ts';
 import { fillIn, writeWebFiles } from './web-files.ts';
 
 let verdictOf: (text: string) => Promise<string>;

@@ -1,30 +1,18 @@
 // Web configurations as people write them, and whether exporter-toolkit v0.17.1 accepts them.
 import { hash } from './web-files.ts';
+import { burst, cost, curves, header, http2, interval, pair, suites, tls, user } from './web-texts.ts';
 
 /** Texts by topic. `{{name}}` is the content of a file of web-files.ts. */
 export type Verdicts = Readonly<Record<string, readonly string[]>>;
-
-const tls = (more: string) => `tls_server_config:\n  cert_file: server.crt\n  key_file: server.key\n${more}`;
-const pair = (cert: string, key: string) => `tls_server_config: { cert_file: ${cert}, key_file: ${key} }`;
-const suites = (names: string) => tls(`  cipher_suites: ${names}`);
-const curves = (names: string) => tls(`  curve_preferences: ${names}`);
-const header = (line: string) => `http_server_config:\n  headers:\n    ${line}`;
-const user = (text: string) => `basic_auth_users:\n  alice: ${text}`;
-const cost = (text: string) => user(`$2y$${text}$${hash.slice(7)}`);
-const burst = (text: string) => `rate_limit: { burst: ${text} }`;
-const interval = (text: string) => `rate_limit: { burst: 1, interval: ${text} }`;
-const http2 = (text: string) => `http_server_config: { http2: ${text} }`;
 
 export const accepted: Verdicts = {
   'the file as a whole': [
     '',
     '# only a comment\n',
-    '---\n',
     '{}',
     '%YAML 1.1\n---\nrate_limit: {}',
     '\ufeffrate_limit: {}',
     'rate_limit: {}\r\nbasic_auth_users: {}\r\n',
-    'rate_limit: {}\n...\n',
     '{"rate_limit": {"burst": 1, "interval": "1s"}, "basic_auth_users": {}}',
     'tls_server_config:\nhttp_server_config:\nrate_limit:\nbasic_auth_users:\n',
     'tls_server_config: ~\nhttp_server_config: null\nrate_limit: ~\nbasic_auth_users: {}\n',
@@ -38,7 +26,6 @@ export const accepted: Verdicts = {
     `basic_auth_users:\n  <<: { alice: ${hash} }\n  bob: ${hash}`,
   ],
   'whether TLS is on': [
-    'tls_server_config: {}',
     'tls_server_config: { cert_file: "", key_file: "", client_auth_type: "", client_ca_file: ~ }',
     'tls_server_config: { min_version: TLS13 }',
     'tls_server_config: { cipher_suites: [TLS_AES_128_GCM_SHA256], curve_preferences: [X25519] }',
@@ -49,7 +36,6 @@ export const accepted: Verdicts = {
     pair('./server.crt', 'folder/../server.key'),
     ...['sec1.key', 'params.key'].map((key) => pair('server.crt', key)),
     ...['wide', 'rsa', 'edwards'].map((name) => pair(`${name}.crt`, `${name}.key`)),
-    pair('rsa.crt', 'rsa1.key'),
     pair('both.pem', 'both.pem'),
     ...['chain', 'text', 'crlf', 'spaces', 'no-newline'].map((name) => pair(`${name}.crt`, 'server.key')),
     'tls_server_config: { cert: {{server.crt}}, key: {{server.key}} }',
@@ -72,7 +58,6 @@ export const accepted: Verdicts = {
     tls('  client_auth_type: RequireAndVerifyClientCert\n  client_ca: {{ca.crt}}'),
     tls('  client_auth_type: RequestClientCert\n  client_ca_file: junk'),
     tls('  client_auth_type: RequestClientCert\n  client_ca_file: empty'),
-    tls('  client_ca_file: ""\n  client_ca: ~'),
     tls('  client_allowed_sans: []'),
     tls('  client_allowed_sans: [a, 1, yes, 127.0.0.1, "spiffe://a/b"]'),
     tls('  client_allowed_sans:\n  - a\n  - b'),
@@ -94,7 +79,6 @@ export const accepted: Verdicts = {
   ],
   headers: [
     'http_server_config: { headers: }',
-    'http_server_config: { headers: {} }',
     header('X-Frame-Options: sameorigin'),
     header('X-Frame-Options: "deny"'),
     header('X-XSS-Protection: yes'),
@@ -133,7 +117,6 @@ export const refused: Verdicts = {
     '[]',
     '1',
     '- rate_limit: {}',
-    'junk: 1',
     'junk: ~',
     'Rate_limit: {}',
     'rate_limit:{}',
@@ -144,24 +127,19 @@ export const refused: Verdicts = {
     'rate_limit:\n\tburst: 1',
     'rate_limit: {',
     'rate_limit: "',
-    'rate_limit: @a',
     'rate_limit: a: b',
     'rate_limit: {}\n bad: {}',
     'rate_limit: []',
     'rate_limit: ""',
     'rate_limit: { unknown: 1 }',
     'rate_limit: { burst: 1, burst: 1 }',
-    'tls_server_config: { unknown: 1 }',
     'tls_server_config: true',
-    'http_server_config: { unknown: 1 }',
     'http_server_config: { http2: true, http2: true }',
-    'basic_auth_users: alice',
     'basic_auth_users: [alice]',
     'rate_limit: !e!x {}',
   ],
   'anchors and merge keys': [
     'rate_limit: *a',
-    'rate_limit: *',
     'rate_limit: &a &b {}',
     'rate_limit: &a { burst: *a }',
     'tls_server_config: *a\nrate_limit: &a {}',
@@ -225,7 +203,6 @@ export const refused: Verdicts = {
       'tls_aes_128_gcm_sha256',
       'TLS_RSA_WITH_AES_128_GCM_SHA256',
       'TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA',
-      'TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256',
       'TLS_ECDHE_RSA_WITH_RC4_128_SHA',
       'ECDHE-RSA-AES128-GCM-SHA256',
       'TLS_AES_128_GCM_SHA256, x',
@@ -256,7 +233,6 @@ export const refused: Verdicts = {
   ],
   users: [
     user(''),
-    user('""'),
     user('password'),
     user('12345'),
     user('$apr1$abc'),
@@ -272,34 +248,3 @@ export const refused: Verdicts = {
     `basic_auth_users:\n  - alice: ${hash}`,
   ],
 };
-
-/** Where the verdicts differ: that of the toolkit, the text, ours. docs/adr/0006-web-config.md gives the reasons. */
-export const differences: readonly (readonly [go: 'ok' | 'refused', text: string, ours: 'ok' | 'refused'])[] = [
-  ['ok', 'rate_limit: {}\n---\nbasic_auth_users: {}\n', 'refused'],
-  ['ok', '  rate_limit: {}\nbasic_auth_users: {}', 'refused'],
-  ['ok', 'rate_limit: {\nburst: 1\n}', 'refused'],
-  ['ok', 'rate_limit: { <<: { burst: 1 }, <<: { burst: 2 } }', 'refused'],
-  ['ok', '!!map { rate_limit: !anything {} }', 'refused'],
-  ...['+5', '0x10', '017', '1_000', '1.5', '1e3', '9223372036854775807'].map(
-    (number) => ['ok', burst(number), 'refused'] as const,
-  ),
-  ['ok', interval('1e9'), 'refused'],
-  ['ok', suites('[~]'), 'refused'],
-  ['ok', curves('[X25519, ~]'), 'refused'],
-  ['ok', tls('  client_allowed_sans: [a, ~]'), 'refused'],
-  ['ok', `basic_auth_users: { __proto__: ${hash} }`, 'refused'],
-  ['ok', header('X-XSS-Protection: "\\x01"'), 'refused'],
-  ['ok', pair('short.crt', 'short.key'), 'refused'],
-  ['ok', pair('chain-damaged.crt', 'server.key'), 'refused'],
-  ['ok', pair('headers.crt', 'server.key'), 'refused'],
-  ['ok', tls('  client_auth_type: RequestClientCert\n  client_ca_file: /dev/null'), 'refused'],
-  ['ok', tls('  client_auth_type: RequestClientCert\n  client_ca_file: large'), 'refused'],
-  ['refused', pair('server.crt', 'rotten.key'), 'ok'],
-  ['refused', pair('rare.crt', 'rare.key'), 'ok'],
-  ['refused', '%YAML 1.2\n---\nrate_limit: {}', 'ok'],
-  ['refused', 'rate_limit: {}\n\t\nbasic_auth_users: {}', 'ok'],
-  ['refused', 'http_server_config: { headers: { X-XSS-Protection: a?b } }', 'ok'],
-  ['refused', `basic_auth_users: { <<: { alice: ${hash} }, alice: ${hash} }`, 'ok'],
-  ['refused', tls('  min_version: NULL'), 'ok'],
-  ['refused', http2('"true"'), 'ok'],
-];
