@@ -1,8 +1,9 @@
-// The JSON Schema of the Helm chart's values; `config` is checked by the schema of the program's own configuration.
+// The JSON Schema of the Helm chart's values; `config` and `web.config` have the schemas of the program.
 import { z } from 'zod';
 import { logFormats, logLevels } from '../src/commands/logger.ts';
 import { configJsonSchema } from '../src/config/schema.ts';
 import { providers } from '../src/providers/index.ts';
+import { webConfigSchema } from '../src/web-config/schema.ts';
 
 type Json = Record<string, unknown>;
 
@@ -17,33 +18,12 @@ const objects = z.array(z.looseObject({}));
 const named = z.looseObject({ name: text.min(1) });
 const secretSelector = z.strictObject({ name: dnsName, key: secretKey, optional: z.boolean().optional() });
 
-/** An object of which every key may be left out: the chart's defaults fill it. */
+/** An object with optional keys: the chart has defaults for them. */
 const part = <S extends z.ZodRawShape>(shape: S) => z.strictObject(shape).partial();
-
-const webConfig = part({
-  tls_server_config: part({
-    cert: text,
-    key: text,
-    client_ca: text,
-    cert_file: text,
-    key_file: text,
-    client_ca_file: text,
-    client_auth_type: text,
-    client_allowed_sans: z.array(text),
-    min_version: text,
-    max_version: text,
-    cipher_suites: z.array(text),
-    prefer_server_cipher_suites: z.boolean(),
-    curve_preferences: z.array(text),
-  }),
-  http_server_config: part({ http2: z.boolean(), headers: texts }),
-  basic_auth_users: texts,
-  rate_limit: part({ interval: z.union([text, z.int()]), burst: z.number() }),
-});
 
 const valuesSchema = (alerts: readonly string[]) =>
   part({
-    global: z.looseObject({}).describe('What Helm hands to subcharts; not read.'),
+    global: z.looseObject({}).describe('Passed to subcharts by Helm; not read.'),
     config: z.looseObject({}),
     existingConfigSecret: part({ name: dnsName, key: secretKey }),
     credentials: part({
@@ -62,7 +42,7 @@ const valuesSchema = (alerts: readonly string[]) =>
     port,
     probePort: port,
     web: part({
-      config: webConfig,
+      config: webConfigSchema,
       existingSecret: part({ name: dnsName, key: secretKey, tls: z.boolean() }),
       tlsSecret: dnsName,
     }),
@@ -151,8 +131,8 @@ export function chartValuesSchema(alerts: readonly string[]): Json {
 }
 
 /**
- * The schema of the configuration as Helm can use it: Go's regular expressions have no look-ahead, and of several
- * accounts schemas only the one of the named provider is to complain.
+ * The schema of the configuration, adapted to Helm: regular expressions of Go have no look-ahead, and an account is
+ * validated by the schema of its provider alone, so that the other schemas add no errors.
  */
 function forHelm(schema: Json): Json {
   const whole = JSON.parse(JSON.stringify(schema), (key, value: unknown) => {

@@ -1,4 +1,4 @@
-// `check-config`: validates the configuration and every file that it names, without a call to anybody.
+// `check-config`: validates the configuration and every file that it names, without network access.
 
 import type { Config } from '../config/config.ts';
 import { readConfigFile } from '../config/config-file.ts';
@@ -10,11 +10,11 @@ import { readWebConfig } from '../web-config/read-web-config.ts';
 import { validationContext } from './config-source.ts';
 import { credentialTools } from './process-tools.ts';
 
-/** What is to be said of one file: what is in it, or what is wrong with it. */
+/** The result for one file: a summary of its content, or its problems. */
 type Verdict = { contents: readonly string[] } | { problems: readonly string[] };
 
 /**
- * Writes for each file one summary line, or one line for each problem and then how many.
+ * Writes one summary line for each file, or one line for each problem and then their number.
  * @param webFile undefined: there is no web configuration @returns the exit status: 0 or 1
  */
 export async function checkConfig(
@@ -24,8 +24,8 @@ export async function checkConfig(
   error: (text: string) => void,
 ): Promise<0 | 1> {
   const verdicts = [
-    { name: file, verdict: await judgeConfig(file) },
-    ...(webFile === undefined ? [] : [{ name: webFile, verdict: await judgeWebConfig(webFile) }]),
+    { name: file, verdict: await validateFile(file) },
+    ...(webFile === undefined ? [] : [{ name: webFile, verdict: await validateWebFile(webFile) }]),
   ];
   for (const { name, verdict } of verdicts) {
     if ('contents' in verdict) {
@@ -38,7 +38,7 @@ export async function checkConfig(
   return verdicts.every(({ verdict }) => 'contents' in verdict) ? 0 : 1;
 }
 
-async function judgeConfig(file: string): Promise<Verdict> {
+async function validateFile(file: string): Promise<Verdict> {
   const { config, problems } = await readConfigFile(file, validationContext());
   if (config === undefined) return { problems: problems.map(formatProblem) };
   const broken = await brokenSources(file, config);
@@ -48,7 +48,7 @@ async function judgeConfig(file: string): Promise<Verdict> {
   return { contents: [count(accounts.size, 'account'), count(instances.length, 'instance'), count(checks, 'check')] };
 }
 
-async function judgeWebConfig(file: string): Promise<Verdict> {
+async function validateWebFile(file: string): Promise<Verdict> {
   const { config, problems } = await readWebConfig(file);
   if (config === undefined) return { problems: problems.map(formatProblem) };
   const { tls, users, headers, rateLimit } = config;
@@ -66,31 +66,31 @@ function count(number: number, what: string): string {
   return `${number} ${what}${number === 1 ? '' : 's'}`;
 }
 
-/** Usual sources, and a proxy, that are configured and cannot be used, as far as that shows without asking anybody. */
+/** Configured credential sources and proxies that cannot be used, as far as that is visible without network access. */
 async function brokenSources(file: string, config: Config): Promise<string[]> {
   const problems: string[] = [];
   const proxyFor = readProxies(process.env);
   for (const { name, provider, settings, secrets } of config.accounts.values()) {
-    const complain = ({ message }: Failure) => problems.push(`${file}: accounts.${name}: ${message}`);
+    const report = ({ message }: Failure) => problems.push(`${file}: accounts.${name}: ${message}`);
     try {
       proxyFor(new URL(settings.endpoint.replaceAll('{region}', 'region')));
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      complain(error);
+      report(error);
     }
-    // A provider that has variables only: none of them set here says nothing about where it will run.
+    // A provider with variables only: they may be set where the exporter will run.
     const given = provider.credentials.some(({ env }) => (process.env[env] ?? '') !== '');
     if (Object.keys(secrets).length > 0 || (provider.usualCredentials === undefined && !given)) continue;
     let offline = true;
     const send = () => {
       offline = false;
-      return Promise.reject(new Failure('network', 'not asked'));
+      return Promise.reject(new Failure('network', 'offline'));
     };
     try {
       await createCredentialSearch(() => config, { ...credentialTools(), send })(name);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      if (offline) complain(error);
+      if (offline) report(error);
     }
   }
   return problems;

@@ -1,4 +1,4 @@
-// Opens the configuration files for a command: problems go to stderr as they are, later ones to the log.
+// Opens the configuration files for a command: problems at the start go to stderr, later ones to the log.
 import { limitOf } from '../collector/watch.ts';
 import type { Config } from '../config/config.ts';
 import { type ConfigSource, openConfigFile } from '../config/config-file.ts';
@@ -17,7 +17,7 @@ export function validationContext(): ValidationContext {
   return { providers, reservedLabels, env: process.env };
 }
 
-/** @returns undefined after it has written what is wrong */
+/** @returns undefined after writing the problems */
 export async function openConfig(
   file: string,
   log: Log,
@@ -33,7 +33,7 @@ export async function openConfig(
         warnOfLowLimits(config, shard, log);
       },
       failed: (found) =>
-        log.error('configuration is bad; the last good one stays in force', { file, error: inOneLine(found) }),
+        log.error('invalid configuration; keeping the last valid one', { file, error: inOneLine(found) }),
     },
     Date.now,
   );
@@ -42,11 +42,11 @@ export async function openConfig(
   return source;
 }
 
-/** For a line of the log, which is no place for the thousands of problems of a file of something else. */
+/** For one line of the log: limited, because a file of another format can have thousands of problems. */
 function inOneLine(problems: readonly Problem[]): string {
   const shown = problems.slice(0, 20).map(formatProblem).join('; ');
   const more = problems.length - 20;
-  return more > 0 ? `${shown}; and ${more} more, which check-config tells` : shown;
+  return more > 0 ? `${shown}; and ${more} more, see check-config` : shown;
 }
 
 /** Less than one call a second for each shard: together they may then exceed the limit in a single second. */
@@ -55,7 +55,7 @@ function warnOfLowLimits({ accounts }: Config, { totalShards }: Shard, log: Log)
     for (const check of account.provider.checks) {
       const { perSecond } = limitOf(account, check) ?? { perSecond: totalShards };
       if (totalShards === 1 || perSecond >= totalShards) continue;
-      log.warn('more shards than calls a second: the rate limit is kept on average only; use fewer shards', {
+      log.warn('more shards than calls per second: the rate limit holds on average only; use fewer shards', {
         account: account.name,
         action: check.action,
         per_second: perSecond,
@@ -65,7 +65,7 @@ function warnOfLowLimits({ accounts }: Config, { totalShards }: Shard, log: Log)
   }
 }
 
-/** @returns undefined when there is none to open; `bad` after it has written what is wrong */
+/** @returns undefined without a file; `bad` after writing the problems */
 export async function openWebConfigFile(
   file: string | undefined,
   log: Log,
@@ -78,10 +78,10 @@ export async function openWebConfigFile(
     {
       reloaded: () => log.info('web configuration reloaded', { file }),
       failed: (found) =>
-        log.error('web configuration is bad; the last good one stays in force', { file, error: inOneLine(found) }),
+        log.error('invalid web configuration; keeping the last valid one', { file, error: inOneLine(found) }),
       needsRestart: (keys) =>
-        log.warn('web configuration has changed in what takes a restart', { file, keys: keys.join(', ') }),
-      hanging: () => log.error('web configuration cannot be read in time; the last good one stays in force', { file }),
+        log.warn('web configuration changed; restart to apply these settings', { file, keys: keys.join(', ') }),
+      timedOut: () => log.error('reading the web configuration timed out; keeping the last valid one', { file }),
     },
     processClock,
   );

@@ -1,98 +1,72 @@
-// Keeps the configuration in step with its file: read again when it has changed, the last good one kept.
-import { readFile } from 'node:fs/promises';
+// Reads the configuration file, and again when it has changed.
+import { readBoundedFile } from '../files/bounded-file.ts';
+import { createReloadable, type Reading } from '../files/reloadable.ts';
 import { formatProblem, type Problem } from '../files/yaml-document.ts';
+import type { ReloadState } from '../model/reload-state.ts';
 import type { Config } from './config.ts';
-import { type Validation, type ValidationContext, validateConfig } from './validate.ts';
+import { type ValidationContext, validateConfig } from './validate.ts';
 
-/** Where the program takes its configuration from. */
+/** Provides the configuration of the program. */
 export interface ConfigSource {
-  /** The configuration in force. */
+  /** The last valid configuration. */
   current: () => Config;
-  /** Looks at the file and takes it over when it is good; problems when it is not. `force` looks even if unchanged. */
+  /** Reads the file and returns its problems. `force`: validate even if the text is unchanged. */
   refresh: (force?: boolean) => Promise<readonly Problem[]>;
   state: () => ReloadState;
 }
 
-/** What the reload gauges show. */
-export interface ReloadState {
-  successful: boolean;
-  /** Unix milliseconds. */
-  lastSuccessMs: number;
-}
-
-/** Told once per change of the file. */
+/** Called once per change of the file. */
 export interface ReloadListener {
   reloaded: (config: Config) => void;
   failed: (problems: readonly Problem[]) => void;
 }
 
-/** Reads and checks the file once. Never throws for what a user wrote. */
-export async function readConfigFile(
-  file: string,
-  context: ValidationContext,
-): Promise<Validation & { text?: string | undefined }> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
-    const what = code === 'ENOENT' ? 'there is no such file (ENOENT)' : `the file cannot be read (${code})`;
-    const message = `${what}: name the configuration with --config.file; config.example.yaml shows one`;
-    return { problems: [{ file, line: 0, column: 0, path: '', message }] };
-  }
-  return { text, ...(await validateConfig(file, text, context)) };
+/** A few hundred thousand instances. */
+const maxBytes = 16 * 1024 * 1024;
+
+/** Reads and validates the file once. Never throws because of its content. */
+export async function readConfigFile(file: string, context: ValidationContext): Promise<Reading<Config>> {
+  return createReader(file, context)(true);
 }
 
-/** Opens the file. @returns the source, or the problems of the first reading */
+/** Opens the file. @returns the source, or the problems of the first read */
 export async function openConfigFile(
   file: string,
   context: ValidationContext,
   listener: ReloadListener,
   now: () => number,
 ): Promise<{ source: ConfigSource; problems?: never } | { source?: never; problems: readonly Problem[] }> {
-  const first = await readConfigFile(file, context);
+  const read = createReader(file, context);
+  const first = await read(true);
   if (first.config === undefined) return { problems: first.problems };
+  const { current, refresh, state } = createReloadable(first, { read, ...listener, now });
+  return { source: { current, refresh, state } };
+}
 
-  let current = first.config;
-  let goodText = first.text;
-  let complaint = '';
-  let state: ReloadState = { successful: true, lastSuccessMs: now() };
-  let looking: Promise<readonly Problem[]> | undefined;
+/** @returns a function that returns the same object for the same text, and for the same problems in it */
+function createReader(file: string, context: ValidationContext): (force: boolean) => Promise<Reading<Config>> {
+  let last: { reading: Reading<Config>; text: string | undefined } | undefined;
 
-  async function look(force: boolean): Promise<readonly Problem[]> {
-    const text = force || !state.successful ? undefined : await readFile(file, 'utf8').catch(() => undefined);
-    if (text !== undefined && text === goodText) return [];
-    const next = await readConfigFile(file, context);
-    if (next.config === undefined) {
-      state = { ...state, successful: false };
-      const told = [next.text, ...next.problems.map(formatProblem)].join('\n');
-      if (told !== complaint) listener.failed(next.problems);
-      complaint = told;
-      return next.problems;
-    }
-    current = next.config;
-    goodText = next.text;
-    complaint = '';
-    state = { successful: true, lastSuccessMs: now() };
-    listener.reloaded(current);
-    return [];
-  }
-
-  return {
-    source: {
-      current: () => current,
-      state: () => state,
-      refresh: (force = false) => {
-        // One look at a time; a forced one never settles for a look that began before it was asked for.
-        if (looking !== undefined && !force) return looking;
-        const mine = Promise.resolve(looking)
-          .then(() => look(force))
-          .finally(() => {
-            if (looking === mine) looking = undefined;
-          });
-        looking = mine;
-        return mine;
-      },
-    },
+  return async (force) => {
+    const content = await readBoundedFile(file, maxBytes);
+    const text = 'bytes' in content ? content.bytes.toString('utf8') : undefined;
+    // The secrets of an invalid configuration may be available now, although its text is the same.
+    if (!force && last?.reading.config !== undefined && text === last.text) return last.reading;
+    const reading: Reading<Config> =
+      'bytes' in content ? await validateConfig(file, text ?? '', context) : { problems: [unreadable(file, content)] };
+    if (last !== undefined && text === last.text && sameProblems(reading, last.reading)) return last.reading;
+    last = { reading, text };
+    return reading;
   };
+}
+
+function unreadable(file: string, { fault, missing }: { fault: string; missing: boolean }): Problem {
+  const what = missing ? 'there is no such file (ENOENT)' : `the file cannot be read: ${fault}`;
+  const message = `${what}; name the configuration with --config.file; config.example.yaml is an example`;
+  return { file, line: 0, column: 0, path: '', message };
+}
+
+function sameProblems(a: Reading<Config>, b: Reading<Config>): boolean {
+  const texts = ({ problems = [] }: Reading<Config>) => problems.map(formatProblem).join('\n');
+  return a.config === undefined && b.config === undefined && texts(a) === texts(b);
 }

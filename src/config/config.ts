@@ -1,4 +1,5 @@
-// The validated configuration, as the rest of the program sees it.
+// The validated configuration.
+
 import type { Instance } from '../model/instance.ts';
 import type { AccountSettings, Provider } from '../model/provider.ts';
 import type { ScrapeSettings } from './schema.ts';

@@ -7,7 +7,7 @@ export const durationPattern =
   /^(?!$)(?:0|(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?)$/;
 
 /**
- * Milliseconds of a Prometheus duration, or undefined when the text is none: units from large to small, each at
+ * Milliseconds of a Prometheus duration, or undefined if it is invalid: units from large to small, each at
  * most once, no fractions (prometheus/common model.ParseDuration).
  */
 export function parseDuration(text: string): number | undefined {
@@ -18,7 +18,7 @@ export function parseDuration(text: string): number | undefined {
   return Number.isSafeInteger(total) ? total : undefined;
 }
 
-/** As parseDuration, and one decimal number with a unit too (`0.5s`), as Go programs take it in flags. */
+/** As parseDuration, and one decimal number with a unit too (`0.5s`), as in flags of Go programs. */
 export function parseFlagDuration(text: string): number | undefined {
   const decimal = /^(\d+\.\d+)(ms|s|m|h)$/.exec(text);
   if (decimal === null) return parseDuration(text);

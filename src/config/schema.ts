@@ -20,18 +20,18 @@ const positiveDuration = duration.refine((ms) => ms > 0 && ms <= 600_000, 'must 
 export const scrapeSchema = z.strictObject({
   refresh_interval: duration
     .default(0)
-    .describe('A result younger than this is not asked for again; 0s: every scrape asks.'),
+    .describe('A result younger than this is not requested again; 0s: every scrape calls the API.'),
   max_stale: duration
     .default(3_600_000)
-    .describe('How long the last known facts outlive a check that keeps failing. Default 1h.'),
+    .describe('How long the last known facts are kept while a check fails. Default 1h.'),
   concurrency: z.int().min(1).max(1024).default(64).describe('Requests in flight, all accounts together.'),
-  request_timeout: positiveDuration.default(5000).describe('Time for one HTTP request. Default 5s.'),
+  request_timeout: positiveDuration.default(5000).describe('Timeout of one HTTP request. Default 5s.'),
   retries: z
     .int()
     .min(0)
     .max(10)
     .default(2)
-    .describe('Per check, for failures that can pass, with jittered back-off inside the rate limit.'),
+    .describe('Per check, after temporary failures, with jittered back-off and within the rate limit.'),
 });
 
 /** `scrape:` after parsing; durations in milliseconds. */
@@ -42,14 +42,14 @@ export const envName = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable, not the secret itself');
 
-/** One account of a provider: the common settings, the provider's own, and three ways to give each secret. */
+/** One account of a provider: the common settings, the provider's own, and three sources for each secret. */
 export function accountSchema(provider: Provider) {
   const actions = ['*', ...new Set(provider.checks.flatMap(({ action }) => action ?? []))];
   const secrets: Record<string, z.ZodType> = {};
   for (const { name } of provider.credentials) {
     secrets[name] = z.string().min(1, 'must not be empty').optional();
-    secrets[`${name}_env`] = envName.optional().describe(`Environment variable that holds ${name}.`);
-    secrets[`${name}_file`] = z.string().min(1, 'must not be empty').optional().describe(`File that holds ${name}.`);
+    secrets[`${name}_env`] = envName.optional().describe(`Environment variable that contains ${name}.`);
+    secrets[`${name}_file`] = z.string().min(1, 'must not be empty').optional().describe(`File that contains ${name}.`);
   }
   return z.strictObject({
     provider: z.literal(provider.id),
@@ -59,7 +59,7 @@ export function accountSchema(provider: Provider) {
     rate_limits: z
       .partialRecord(z.enum(actions), z.number().positive().max(100_000))
       .default({})
-      .describe('Requests a second by API action; "*" is one limit that all other actions share.'),
+      .describe('Requests per second by API action; "*" is one limit for all other actions together.'),
     ...provider.settings,
     ...secrets,
   });
@@ -69,7 +69,7 @@ const label = z.string().max(200, 'must have at most 200 characters');
 
 /** One entry of `instances:`. */
 export const instanceSchema = z.strictObject({
-  account: z.string().optional().describe('Key of `accounts`; may be left out while there is exactly one.'),
+  account: z.string().optional().describe('Key of `accounts`; optional while there is exactly one.'),
   id: z
     .string()
     .regex(

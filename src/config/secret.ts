@@ -1,10 +1,10 @@
-// Reads the secrets of an account from where the configuration says they are, afresh each time.
+// Reads the secrets of an account from their sources, again for each call.
 import { isAbsolute, join } from 'node:path';
 import { readBoundedFile } from '../files/bounded-file.ts';
 import type { CredentialField } from '../model/credentials.ts';
 import { Failure } from '../model/failure.ts';
 
-/** Where one secret is. */
+/** The source of one secret. */
 export type SecretSource =
   | { from: 'value'; value: string }
   | { from: 'env'; name: string }
@@ -13,31 +13,29 @@ export type SecretSource =
 const maxBytes = 64 * 1024;
 
 /**
- * The secret, trimmed. What is thrown names neither the secret nor what stands in the configuration, because a
- * secret that was pasted into the wrong key stands there too.
+ * The secret, trimmed. Errors include neither the secret nor the configured value, which may be a secret pasted into
+ * the wrong key.
  * @throws {Failure} credentials
  */
 export async function readSecret(source: SecretSource, env: NodeJS.ProcessEnv, folder: string): Promise<string> {
   if (source.from === 'value') return checked(source.value);
   if (source.from === 'env') {
     const value = fromEnvironment(env, source.name);
-    if (value === '')
-      throw new Failure('credentials', 'the environment variable that is named here is not set or empty');
+    if (value === '') throw new Failure('credentials', 'this environment variable is not set or empty');
     return checked(value);
   }
   const text = await readSmallFile(isAbsolute(source.path) ? source.path : join(folder, source.path));
-  if (text === undefined)
-    throw new Failure('credentials', 'the file that is named here cannot be read: no such file (ENOENT)');
-  if (text.trim() === '') throw new Failure('credentials', 'the file that is named here is empty');
+  if (text === undefined) throw new Failure('credentials', 'cannot read this file: no such file (ENOENT)');
+  if (text.trim() === '') throw new Failure('credentials', 'this file is empty');
   return checked(text.trim());
 }
 
-/** A text file of at most 64 KiB, or undefined where there is none. @throws {Failure} credentials */
+/** A text file of at most 64 KiB, or undefined if it does not exist. @throws {Failure} credentials */
 export async function readSmallFile(path: string): Promise<string | undefined> {
   const content = await readBoundedFile(path, maxBytes);
   if ('bytes' in content) return content.bytes.toString('utf8');
   if (content.missing) return undefined;
-  throw new Failure('credentials', `the file that is named here cannot be read: ${content.fault}`);
+  throw new Failure('credentials', `cannot read this file: ${content.fault}`);
 }
 
 function fromEnvironment(env: NodeJS.ProcessEnv, name: string): string {
@@ -51,7 +49,7 @@ function checked(secret: string): string {
 }
 
 /**
- * All secrets of an account by field name. When the account names none, the usual environment variables are tried.
+ * All secrets of an account by field name; the usual environment variables if none is configured.
  * @throws {Failure} credentials
  */
 export async function readCredentials(
@@ -77,7 +75,7 @@ export async function readCredentials(
     }
   }
   if (missing.length > 0) {
-    const what = `the account names no credential, and ${missing.join(' and ')} not set`;
+    const what = `the account has no configured credentials, and ${missing.join(' and ')} not set`;
     throw new Failure('credentials', `environment: ${what}; set ${missing.length > 1 ? 'both' : 'it'}`);
   }
   return credentials;

@@ -1,4 +1,4 @@
-// Turns the text of a configuration file into a configuration, or into the list of everything that is wrong with it.
+// Converts the text of a configuration file into a configuration, or into the list of its problems.
 import { dirname } from 'node:path';
 import { asMapping, asObject, parse, type Report } from '../files/parse-part.ts';
 import { type Path, type Problem, parseYaml, type YamlDocument } from '../files/yaml-document.ts';
@@ -102,7 +102,7 @@ function readSecretSources(
     const keys = keysOf(name);
     const given = keys.filter((key) => settings[key] !== undefined);
     for (const extra of given.slice(1)) {
-      report([...path, extra], `give only one of ${keys.join(', ')}`, 'key');
+      report([...path, extra], `set only one of ${keys.join(', ')}`, 'key');
     }
     const [key = ''] = given;
     const value = settings[key];
@@ -114,7 +114,7 @@ function readSecretSources(
   const named = credentials.filter(({ name }) => keysOf(name).some((key) => settings[key] !== undefined));
   for (const { name, required } of named.length === 0 ? [] : credentials) {
     if (!required || named.some((field) => field.name === name)) continue;
-    report(path, `${name} is required beside the other secrets: give ${name}, ${name}_env or ${name}_file`, 'key');
+    report(path, `${name} is required with the other secrets: set ${name}, ${name}_env or ${name}_file`, 'key');
   }
   return sources;
 }
@@ -198,7 +198,7 @@ function findAccount(
   }
   if (typeof name !== 'string') return {};
   if (!accounts.has(name)) {
-    report([...path, 'account'], `no such account; there are: ${names.join(', ') || 'none'}`);
+    report([...path, 'account'], `no such account; configured: ${names.join(', ') || 'none'}`);
   }
   return { name, provider: accounts.get(name)?.provider };
 }

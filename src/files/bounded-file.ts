@@ -1,7 +1,7 @@
-// Reads a file whole, but neither one without end nor one that keeps the reader waiting.
+// Reads a regular file up to a size limit; never blocks on a pipe.
 import { constants, type FileHandle, open } from 'node:fs/promises';
 
-/** The bytes, or why there are none: words that name neither the file nor what stands in it. */
+/** The bytes, or the reason why it cannot be read, without its name or content. */
 export type FileContent = { bytes: Buffer } | { fault: string; missing: boolean };
 
 const known: Readonly<Record<string, string>> = {
@@ -15,7 +15,7 @@ export async function readBoundedFile(path: string, maxBytes: number): Promise<F
   const failed = (fault: string, missing = false) => ({ fault, missing });
   let handle: FileHandle | undefined;
   try {
-    // Without the flag, opening a pipe would wait for somebody to write to it.
+    // Without the flag, opening a pipe would wait for a writer.
     handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stat = await handle.stat();
     if (!stat.isFile()) return failed(stat.isDirectory() ? 'it is a folder' : 'it is not a regular file');
@@ -27,12 +27,12 @@ export async function readBoundedFile(path: string, maxBytes: number): Promise<F
     const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
     return failed(known[code] ?? code, code === 'ENOENT');
   } finally {
-    // What was read is read, whatever becomes of this.
+    // An error on closing does not affect the bytes.
     await handle?.close().catch(() => undefined);
   }
 }
 
-/** Whether two readings of a file gave the same. */
+/** Whether two reads of a file had the same result. */
 export function sameContent(a: FileContent | undefined, b: FileContent | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
   if ('fault' in a || 'fault' in b) return 'fault' in a && 'fault' in b && a.fault === b.fault;

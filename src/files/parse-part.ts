@@ -1,12 +1,12 @@
-// Parses parts of the configuration by their schemas and says what is wrong in words that never repeat a value.
+// Validates parts of a configuration by their zod schemas; the messages never repeat a value.
 import type { z } from 'zod';
 import { isObject } from '../model/wire.ts';
 import type { Path } from './yaml-document.ts';
 
-/** Told each problem: where, what, and whether the key or the value is meant. */
+/** Receives each problem: where it is, the message, and whether it concerns the key or the value. */
 export type Report = (path: Path, message: string, at?: 'key' | 'value') => void;
 
-/** Parses one part and reports each of its problems at its place. */
+/** Validates one part and reports each of its problems. @returns undefined when there are any */
 export function parse<T extends z.ZodType>(
   schema: T,
   value: unknown,
@@ -15,7 +15,7 @@ export function parse<T extends z.ZodType>(
 ): z.output<T> | undefined {
   const result = safely(() => schema.safeParse(value, { error: describeIssue }));
   if (result === undefined) {
-    report(path, 'holds something that is not understood here');
+    report(path, 'contains a value of an unexpected type');
     return undefined;
   }
   if (result.success) return result.data;
@@ -25,19 +25,14 @@ export function parse<T extends z.ZodType>(
       report(at, issue.message);
       continue;
     }
-    const known = 'shape' in schema ? Object.keys(schema.shape as object) : [];
-    for (const key of issue.keys) {
-      report(
-        [...at, key],
-        issue.path.length === 0 ? `unknown key; known here: ${known.join(', ')}` : 'unknown key',
-        'key',
-      );
-    }
+    const known = 'shape' in schema && issue.path.length === 0 ? Object.keys(schema.shape as object) : [];
+    const message = known.length === 0 ? issue.message : `unknown key; known here: ${known.join(', ')}`;
+    for (const key of issue.keys) report([...at, key], message, 'key');
   }
   return undefined;
 }
 
-/** zod measures whatever has a `length`, and that of a mapping may be anything. */
+/** zod reads `length` of any object, and a mapping of the user may have a key of this name. */
 function safely<T>(run: () => T): T | undefined {
   try {
     return run();
@@ -47,7 +42,7 @@ function safely<T>(run: () => T): T | undefined {
   }
 }
 
-/** Words for an issue that never repeat the value. */
+/** Messages for issues without one of their own; zod's default messages repeat the value. */
 function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type': {
@@ -65,6 +60,7 @@ function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
     case 'invalid_value':
       return `must be one of ${issue.values.join(', ')}`;
     case 'invalid_key':
+    case 'unrecognized_keys':
       return 'unknown key';
     case 'too_small':
       return `must be ${issue.inclusive === true ? 'at least' : 'more than'} ${issue.minimum}`;
@@ -93,10 +89,10 @@ export function asObject(value: unknown): Record<string, unknown> | undefined {
   return isObject(value) ? value : undefined;
 }
 
-/** As asObject, and reports what is neither a mapping nor empty. */
+/** As asObject, and reports a value that is neither a mapping nor empty. */
 export function asMapping(value: unknown, path: Path, report: Report): Record<string, unknown> | undefined {
   const object = asObject(value);
-  if (object === undefined && path.length === 0) report(path, 'the file must hold a mapping with the key accounts');
+  if (object === undefined && path.length === 0) report(path, 'the file must contain a mapping with the key accounts');
   else if (object === undefined && value !== undefined && value !== null)
     report(path, `must be a mapping, not ${nameType(value)}`);
   return object;

@@ -1,10 +1,22 @@
-// Reads YAML so that every later complaint can name a line and a column, and never quotes the text itself.
-import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type Range } from 'yaml';
+// Reads YAML into plain data and reports problems by line and column, without quoting the text.
+import {
+  type Document,
+  type DocumentOptions,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Pair,
+  parseDocument,
+  type ScalarTag,
+  type SchemaOptions,
+  type YAMLMap,
+} from 'yaml';
+import { badAlias, keyName, type Path, rangeOf, toPlainData } from './plain-data.ts';
 
-/** Where a value stands: map keys and list positions from the top. */
-export type Path = readonly (string | number)[];
+export type { Path } from './plain-data.ts';
 
-/** One thing that is wrong with a configuration file. */
+/** A problem in a configuration file. */
 export interface Problem {
   file: string;
   /** From 1; 0 when the file could not be read at all. */
@@ -18,7 +30,7 @@ export interface Problem {
 export function formatProblem(problem: Problem): string {
   const { file, line, column, path, message } = problem;
   const text = `${file}:${line}:${column}: ${path === '' ? '' : `${path}: `}${message}`;
-  // A name that a message lists may hold a line end: it must not begin a line of its own.
+  // A message may list a name that contains a line break, which must not start a new line of the output.
   return text.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
 }
 
@@ -26,30 +38,30 @@ export function formatProblem(problem: Problem): string {
 export interface YamlDocument {
   value: unknown;
   problems: Problem[];
-  /** Makes a problem at a value, or with `at: 'key'` at the key that holds it. */
+  /** Creates a problem at a value, or with `at: 'key'` at its key. */
   problem: (path: Path, message: string, at?: 'key' | 'value') => Problem;
 }
 
-// The parser's own messages can quote the text around the fault, which may be a secret.
+// The parser's own messages quote the surrounding text, which may be a secret.
 const syntaxMessages: Readonly<Record<string, string>> = {
-  BAD_ALIAS: 'unknown or misplaced alias (*name); quote a value that begins with *',
   BAD_DQ_ESCAPE: 'unknown escape sequence (\\x) in double quotes; use single quotes',
   BAD_INDENT: 'wrong indentation, or a closing bracket is missing',
   BAD_SCALAR_START: 'this character cannot begin a plain value; put the value in quotes',
   BLOCK_AS_IMPLICIT_KEY: 'nested mapping on one line; indent it below its key, or put the value in quotes',
   BLOCK_IN_FLOW: 'block collection inside { } or [ ]',
   MISSING_CHAR: 'a character is missing, such as a closing quote, bracket or the colon after a key',
-  MULTILINE_IMPLICIT_KEY: 'a key must stand on one line; is a colon missing?',
+  MULTILINE_IMPLICIT_KEY: 'a key must be on one line; is a colon missing?',
   MULTIPLE_ANCHORS: 'more than one anchor (&name) on one value; quote a value that begins with &',
   MULTIPLE_DOCS: 'more than one document (---) in the file',
+  RESOURCE_EXHAUSTION: 'it is nested too deeply',
   TAB_AS_INDENT: 'tab used for indentation; use blanks',
   TAG_RESOLVE_FAILED: 'unknown tag (!name); quote a value that begins with !',
   UNEXPECTED_TOKEN: 'unexpected character',
 };
 
 /**
- * `instances[3].region`. A key that does not look like one is not shown: where the blank after a colon is missing, the
- * key is the setting together with its value, which may be a secret.
+ * `instances[3].region`. A key that does not look like a name is not shown: when the space after a colon is missing,
+ * the parser takes the setting and its value, which may be a secret, for the key.
  */
 export function formatPath(path: Path): string {
   const shown = path.map((part) =>
@@ -61,91 +73,82 @@ export function formatPath(path: Path): string {
   );
 }
 
-/** What to say of a fault that the parser found, by its code. */
-export function syntaxMessage(code: string): string {
+/** Words for an error of the parser, by its code. */
+function syntaxMessage(code: string): string {
+  if (code === 'BAD_ALIAS') return badAlias;
   return `not valid YAML: ${syntaxMessages[code] ?? 'it cannot be read from here on'}`;
 }
 
-/** Makes problems of offsets into a file, whose lines the parser has counted. */
-export function problemsIn(file: string, lines: LineCounter) {
+/** Converts an offset into a problem with line and column. */
+function problemsIn(file: string, lines: LineCounter) {
   return (offset: number, path: Path, message: string): Problem => {
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(line, 1), column: Math.max(col, 1), path: formatPath(path), message };
   };
 }
 
-/** Parses YAML 1.2; duplicate keys and everything that the parser doubts are problems. Never throws. */
-export function parseYaml(file: string, text: string): YamlDocument {
+/** Whole numbers in their usual form, which String() gives back unchanged: a text setting may contain one. */
+const wholeNumber: ScalarTag = {
+  tag: 'tag:yaml.org,2002:int',
+  default: true,
+  test: /^(?:0|-?[1-9]\d{0,14})$/,
+  resolve: Number,
+};
+
+/** Texts stay as they are written, `yes` and `007` included; merge keys (`<<`) are applied. */
+const yaml11: DocumentOptions & SchemaOptions = {
+  version: '1.1',
+  schema: 'failsafe',
+  customTags: ['null', 'merge', wholeNumber],
+  merge: true,
+};
+
+/**
+ * Parses YAML. Duplicate keys and all warnings of the parser are problems. Never throws.
+ * @param version 1.1: every value is a text, a whole number or null, and mappings can be merged
+ */
+export function parseYaml(file: string, text: string, version: '1.1' | '1.2' = '1.2'): YamlDocument {
   const lines = new LineCounter();
+  const problemAt = problemsIn(file, lines);
+  try {
+    return read(text, version === '1.1' ? yaml11 : {}, lines, problemAt);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const problem = (path: Path, message: string) => problemAt(0, path, message);
+    return { value: undefined, problems: [problem([], 'not valid YAML: it is nested too deeply')], problem };
+  }
+}
+
+function read(
+  text: string,
+  options: DocumentOptions & SchemaOptions,
+  lineCounter: LineCounter,
+  problemAt: ReturnType<typeof problemsIn>,
+): YamlDocument {
   const document = parseDocument(text, {
-    lineCounter: lines,
+    ...options,
+    lineCounter,
     prettyErrors: false,
     uniqueKeys: false,
     logLevel: 'error',
   });
-  const problems: Problem[] = [];
-
-  const problemAt = problemsIn(file, lines);
-
-  for (const error of [...document.errors, ...document.warnings]) {
-    problems.push(problemAt(error.pos[0], [], syntaxMessage(error.code)));
-  }
-  let readable = document.errors.length === 0;
-  if (problems.length === 0) {
-    walk(document.contents, [], new Set(), (path, offset, message) => {
-      problems.push(problemAt(offset, path, message));
-      if (message === badAlias) readable = false;
-    });
-  }
-
-  let value: unknown;
-  try {
-    value = readable ? document.toJS({ maxAliasCount: 100 }) : undefined;
-  } catch {
-    problems.push(problemAt(0, [], 'not valid YAML: an alias is unknown, or aliases expand to too much'));
-  }
-
-  return {
-    value,
-    problems: problems.toSorted((a, b) => a.line - b.line || a.column - b.column),
-    problem: (path, message, at = 'value') => problemAt(offsetOf(document, path, at), path, message),
-  };
+  const found = [...document.errors, ...document.warnings].map(({ pos, code }) => ({ offset: pos[0], code }));
+  // One missing bracket can be reported once per level.
+  const distinct = new Map(found.map((fault) => [`${fault.offset} ${fault.code}`, fault]));
+  const problems = [...distinct.values()].map(({ offset, code }) => problemAt(offset, [], syntaxMessage(code)));
+  const problem: YamlDocument['problem'] = (path, message, at = 'value') =>
+    problemAt(offsetIn(document, path, at), path, message);
+  const report = (path: Path, offset: number, message: string) => problems.push(problemAt(offset, path, message));
+  const value = document.errors.length === 0 ? toPlainData(document.contents, report) : undefined;
+  return { value, problems: problems.toSorted((a, b) => a.line - b.line || a.column - b.column), problem };
 }
 
-type Report = (path: Path, offset: number, message: string) => void;
-
-const badAlias = syntaxMessage('BAD_ALIAS');
-
-/** Reports what the parser lets pass: odd and duplicate keys, and aliases of what does not stand before them. */
-function walk(node: unknown, path: Path, anchors: Set<string>, report: Report): void {
-  if (isAlias(node) && !anchors.has(node.source)) report([], rangeOf(node)?.[0] ?? 0, badAlias);
-  if (isNode(node) && !isAlias(node) && node.anchor !== undefined) anchors.add(node.anchor);
-  if (isSeq(node)) {
-    for (const [index, item] of node.items.entries()) walk(item, [...path, index], anchors, report);
-  }
-  if (!isMap(node)) return;
-  const seen = new Set<string>();
-  for (const { key, value } of node.items) {
-    const offset = rangeOf(key)?.[0] ?? 0;
-    if (!isScalar(key)) {
-      report(path, offset, 'a key must be a plain word');
-      continue;
-    }
-    const name = String(key.value);
-    if (key.anchor !== undefined) anchors.add(key.anchor);
-    if (seen.has(name)) report([...path, name], offset, 'duplicate key: it stands in this mapping more than once');
-    seen.add(name);
-    walk(value, [...path, name], anchors, report);
-  }
-}
-
-/** Offset of the value (or of its key); of the nearest thing around it that has a place when it has none itself. */
-function offsetOf(document: Document, path: Path, at: 'key' | 'value'): number {
+/** Offset of the value (or of its key); of the closest enclosing value when it has none. */
+function offsetIn(document: Document, path: Path, at: 'key' | 'value'): number {
   let node: unknown = document.contents;
   let offset = rangeOf(node)?.[0] ?? 0;
   for (const [index, part] of path.entries()) {
-    // Compared as text: a key may be a number in the document, and is a name in the path.
-    const pair = isMap(node) ? node.items.find(({ key }) => isScalar(key) && String(key.value) === part) : undefined;
+    const pair = isMap(node) && typeof part === 'string' ? pairsOf(node).get(part) : undefined;
     node = isSeq(node) && typeof part === 'number' ? node.items[part] : pair?.value;
     const start = rangeOf(at === 'key' && index === path.length - 1 ? pair?.key : node)?.[0];
     if (start === undefined) return offset;
@@ -154,8 +157,17 @@ function offsetOf(document: Document, path: Path, at: 'key' | 'value'): number {
   return offset;
 }
 
-function rangeOf(node: unknown): Range | null | undefined {
-  return typeof node === 'object' && node !== null && 'range' in node
-    ? (node as { range?: Range | null }).range
-    : undefined;
+const pairs = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
+
+/** The first pair of each name, indexed once: a mapping can have thousands of keys with a problem each. */
+function pairsOf(map: YAMLMap): ReadonlyMap<string, Pair> {
+  const known = pairs.get(map);
+  if (known !== undefined) return known;
+  const named = map.items.toReversed().flatMap((pair): [string, Pair][] =>
+    // A key may be a number in the document, and is a name in the path.
+    isScalar(pair.key) ? [[keyName(pair.key.value), pair]] : [],
+  );
+  const index = new Map(named);
+  pairs.set(map, index);
+  return index;
 }

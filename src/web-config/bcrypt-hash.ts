@@ -1,10 +1,10 @@
-// Whether a text can be a bcrypt hash: version and cost, and nothing more, as golang.org/x/crypto/bcrypt checks it.
+// Checks version and cost of a bcrypt hash, as golang.org/x/crypto/bcrypt does when it reads the cost.
 
-/** What is wrong with a hash, in words that do not repeat it; undefined: nothing. */
+/** The problem of a hash, without repeating it; undefined if there is none. */
 export function bcryptFault(hash: string): string | undefined {
-  // As bytes: a character beyond ASCII is longer than one.
+  // The length in bytes counts: a character beyond ASCII has several.
   const bytes = Buffer.from(hash, 'utf8').toString('latin1');
-  const advice = 'make one with `htpasswd -nBC 10 USER`';
+  const advice = 'create one with `htpasswd -nBC 10 USER`';
   if (bytes.length < 59) return `is no bcrypt hash: it is too short; ${advice}`;
   if (bytes[0] !== '$') return `is no bcrypt hash: it must begin with $2; ${advice}`;
   if ((bytes[1] ?? '') > '2') return `is no bcrypt hash of a known version ($2a, $2b, $2y); ${advice}`;

@@ -1,4 +1,4 @@
-// Durations as Go's time.ParseDuration reads them.
+// Parses durations like time.ParseDuration of Go.
 
 const nanoseconds: Readonly<Record<string, number>> = {
   ns: 1,

@@ -1,4 +1,4 @@
-// The names of a web configuration, which are those of Go's crypto/tls, and what Node calls the same.
+// Maps names of the web configuration, which are those of Go's crypto/tls, to those of Node.
 import type { ClientAuth, TlsVersion } from './web-config.ts';
 
 export const tlsVersions: ReadonlyMap<string, TlsVersion> = new Map([
@@ -18,7 +18,7 @@ export const clientAuths: ReadonlyMap<string, ClientAuth> = new Map([
   ['RequireAndVerifyClientCert', 'RequireAndVerifyClientCert'],
 ]);
 
-/** Those that Go holds to be secure; '' for the suites of TLS 1.3, which Go does not let anyone choose. */
+/** Those on Go's list of secure suites; '' for the suites of TLS 1.3, which cannot be chosen in Go. */
 export const cipherSuites: ReadonlyMap<string, string> = new Map([
   ['TLS_AES_128_GCM_SHA256', ''],
   ['TLS_AES_256_GCM_SHA384', ''],
@@ -42,7 +42,7 @@ export const curves: ReadonlyMap<string, string> = new Map([
   ['X25519', 'X25519'],
 ]);
 
-/** Response headers that may be set; those with a list take one of its values only. */
+/** Response headers that can be set; if there is a list, with its values only. */
 export const headerValues: ReadonlyMap<string, readonly string[] | undefined> = new Map([
   ['Content-Security-Policy', undefined],
   ['X-Frame-Options', ['deny', 'sameorigin']],

@@ -1,19 +1,11 @@
-// Reads the file of --web.config.file and judges it as the exporter-toolkit of Prometheus does.
+// Reads and validates the file of --web.config.file, with the certificates and keys that it names.
 import { type FileContent, readBoundedFile, sameContent } from '../files/bounded-file.ts';
-import type { Problem } from '../files/yaml-document.ts';
-import { bcryptFault } from './bcrypt-hash.ts';
-import { decodeWebConfig } from './raw-web-config.ts';
-import { judgeHeaders } from './response-headers.ts';
-import { judgeTls } from './tls-settings.ts';
+import { asObject, parse, type Report } from '../files/parse-part.ts';
+import type { Reading } from '../files/reloadable.ts';
+import { type Problem, parseYaml } from '../files/yaml-document.ts';
+import { tlsSchema, webConfigSchema } from './schema.ts';
+import { validateTls } from './tls-settings.ts';
 import type { WebConfig } from './web-config.ts';
-import { createDecoder } from './yaml-decoder.ts';
-import { decodeText } from './yaml-text.ts';
-import { readYamlTree } from './yaml-tree.ts';
-
-/** A configuration that can be served, or everything that is wrong with it. */
-export type WebConfigReading =
-  | { config: WebConfig; problems?: undefined }
-  | { config?: undefined; problems: readonly Problem[] };
 
 type ReadFile = (path: string) => Promise<FileContent>;
 
@@ -21,17 +13,17 @@ const maxBytes = 1024 * 1024;
 
 const readWhole: ReadFile = (path) => readBoundedFile(path, maxBytes);
 
-/** Reads the file, and those that it names. Never throws for what stands in them; no problem repeats a value. */
-export function readWebConfig(file: string): Promise<WebConfigReading> {
-  return judge(file, readWhole);
+/** Reads the file, and those that it names. Never throws because of their content; no problem repeats a value. */
+export function readWebConfig(file: string): Promise<Reading<WebConfig>> {
+  return validate(file, readWhole);
 }
 
 /**
- * Returns a function that reads the file again, and gives the very same reading for as long as no byte of the file,
- * or of a file that it names, has changed. For one look at a time.
+ * Returns a function that reads the file again. It returns the same object while no byte of the file, or of a file
+ * that it names, has changed. Calls must not overlap.
  */
-export function createWebConfigReader(file: string): () => Promise<WebConfigReading> {
-  let last: { reading: WebConfigReading; files: ReadonlyMap<string, FileContent> } | undefined;
+export function createWebConfigReader(file: string): () => Promise<Reading<WebConfig>> {
+  let last: { reading: Reading<WebConfig>; files: ReadonlyMap<string, FileContent> } | undefined;
 
   return async () => {
     const files = new Map<string, FileContent>();
@@ -42,36 +34,53 @@ export function createWebConfigReader(file: string): () => Promise<WebConfigRead
     };
     if (last !== undefined) {
       const before = last.files;
-      // One after the other: where a file system hangs, each reading keeps one of the few threads that Node reads with.
+      // Sequential: when a file system hangs, each read blocks one of the few threads of Node's pool.
       for (const path of before.keys()) await read(path);
       if ([...before].every(([path, content]) => sameContent(content, files.get(path)))) return last.reading;
     }
-    const reading = await judge(file, read);
+    const reading = await validate(file, read);
     last = { reading, files };
     return reading;
   };
 }
 
-async function judge(file: string, read: ReadFile): Promise<WebConfigReading> {
+async function validate(file: string, read: ReadFile): Promise<Reading<WebConfig>> {
   const failed = (message: string) => ({ problems: [{ file, line: 0, column: 0, path: '', message }] });
   const content = await read(file);
   if ('fault' in content) return failed(`cannot read the web configuration: ${content.fault}`);
-  const text = decodeText(content.bytes);
-  if (text === undefined) return failed('the web configuration is not text in UTF-8; save it as UTF-8');
-
-  const tree = readYamlTree(file, text);
-  const decoder = createDecoder(tree);
-  const raw = decodeWebConfig(tree, decoder);
-  const headers = judgeHeaders(raw.headers, decoder);
-  for (const { value, offset, path } of raw.users.values()) {
-    const fault = bcryptFault(value);
-    if (fault !== undefined) decoder.report(offset, path, `the password of this user ${fault}`);
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(content.bytes);
+  } catch {
+    return failed('the web configuration is not text in UTF-8; save it as UTF-8');
   }
-  const tls = await judgeTls(raw.tls, file, read, decoder);
 
-  const problems = tree.problems();
-  if (problems.length > 0) return { problems: problems.toSorted((a, b) => a.line - b.line || a.column - b.column) };
-  const users = new Map([...raw.users].map(([user, { value }]) => [user, value]));
-  const rateLimit = raw.interval === 0 ? undefined : { intervalMs: raw.interval / 1e6, burst: raw.burst };
-  return { config: { tls, headers, users, rateLimit } };
+  const document = parseYaml(file, text, '1.1');
+  const problems = [...document.problems];
+  const report: Report = (path, message, at) => problems.push(document.problem(path, message, at));
+  if (document.value === undefined && problems.length > 0) return { problems: problems.map(withoutUser) };
+  const value = document.value ?? {};
+  const parsed = parse(webConfigSchema, value, [], report);
+  // When another section is invalid, the files of this one are checked all the same.
+  const section = parse(tlsSchema, asObject(value)?.['tls_server_config'] ?? {}, [], () => undefined);
+  const tls = section === undefined ? undefined : await validateTls(section, file, read, report);
+  if (parsed === undefined || problems.length > 0) {
+    return { problems: problems.map(withoutUser).toSorted((a, b) => a.line - b.line || a.column - b.column) };
+  }
+
+  const { http_server_config: http, basic_auth_users: users = {}, rate_limit: limit = {} } = parsed;
+  const { interval = 0, burst = 0 } = limit;
+  return {
+    config: {
+      tls,
+      headers: Object.fromEntries(Object.entries(http?.headers ?? {}).map(([name, value]) => [name, value ?? ''])),
+      users: new Map(Object.entries(users)),
+      rateLimit: interval === 0 ? undefined : { intervalMs: interval / 1e6, burst },
+    },
+  };
+}
+
+/** User names are not shown. */
+function withoutUser(problem: Problem): Problem {
+  return { ...problem, path: problem.path.replace(/^((?:<<(?:\[\d+\])?\.)*basic_auth_users)\b.*$/s, '$1') };
 }

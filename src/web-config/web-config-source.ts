@@ -1,118 +1,83 @@
-// Keeps the web configuration in step with its files: looked at for each request and connection, the last good one kept.
-import type { ReloadState } from '../config/config-file.ts';
+// Keeps the web configuration up to date with its files, which are read for each request and each connection.
+import { createReloadable, type Reading } from '../files/reloadable.ts';
 import type { Problem } from '../files/yaml-document.ts';
-import type { WebConfigReading } from './read-web-config.ts';
+import type { Clock } from '../model/clock.ts';
+import type { ReloadState } from '../model/reload-state.ts';
 import type { WebConfig } from './web-config.ts';
 
-/** Where the HTTP surface takes its protection from. */
+/** Provides the protection of the HTTP surface. */
 export interface WebConfigSource {
-  /** The configuration in force. */
+  /** The last valid configuration, with the rate limit of the start, and with TLS or without as at the start. */
   current: () => WebConfig;
-  /** Looks at the files first, for a second at most. Never rejects. */
+  /** Reads the files first, for one second at most. Never rejects. */
   latest: () => Promise<WebConfig>;
-  /** What is wrong with the files now. */
+  /** The problems of the files now. */
   problems: () => readonly Problem[];
   state: () => ReloadState;
 }
 
-/** Told once per change of the files. */
+/** Called once per change of the files. */
 export interface WebConfigListener {
   reloaded: () => void;
   failed: (problems: readonly Problem[]) => void;
-  /** The file asks for something that is fixed when the program starts. */
+  /** The file changes settings that are fixed when the program starts. */
   needsRestart: (keys: readonly string[]) => void;
-  /** The files cannot be read in time. */
-  hanging: () => void;
+  /** The files could not be read in time. */
+  timedOut: () => void;
 }
 
-/** Time as the source needs it. */
-export interface SourceTime {
-  now: () => number;
-  later: (ms: number, callback: () => void) => () => void;
-}
-
-const patienceMs = 1000;
+const readTimeoutMs = 1000;
 
 /**
- * Opens the configuration. @returns the source, or the problems of the first reading
- * @param read the same object while no byte has changed; is not called again while it reads
+ * Opens the configuration. @returns the source, or the problems of the first read
+ * @param readFiles returns the same object while no byte has changed; calls never overlap
  */
 export async function openWebConfig(
   file: string,
-  read: () => Promise<WebConfigReading>,
+  readFiles: () => Promise<Reading<WebConfig>>,
   listener: WebConfigListener,
-  { now, later }: SourceTime,
+  { now, later }: Pick<Clock, 'now' | 'later'>,
 ): Promise<{ source: WebConfigSource; problems?: never } | { source?: never; problems: readonly Problem[] }> {
-  let reading = await read();
-  if (reading.config === undefined) return { problems: reading.problems };
+  const first = await readFiles();
+  if (first.config === undefined) return { problems: first.problems };
+  const { tls, rateLimit } = first.config;
+  let last: Reading<WebConfig> = first;
 
-  const { tls, rateLimit } = reading.config;
-  let current = reading.config;
-  let problems: readonly Problem[] = [];
-  let late = false;
-  let lastSuccessMs = now();
-  let looking: { answered: Promise<void> } | undefined;
-
-  async function look(): Promise<void> {
-    let next = await read();
-    if (next === reading) return;
-    // Of two files that are swapped together, the first look may have met one of each.
-    if (next.config === undefined) next = await read();
-    if (next === reading) return;
-    reading = next;
-    const { config, problems: found } = isSuddenlyEmpty(next) ? { problems: emptied(file) } : next;
-    problems = found ?? [];
-    if (config === undefined) return listener.failed(problems);
-    current = withFixedParts(config);
-    lastSuccessMs = now();
-    listener.reloaded();
+  async function read(): Promise<Reading<WebConfig>> {
+    const next = await readFiles();
+    // When certificate and key are replaced together, the first read may get the old one and the new one.
+    last = next === last || next.config !== undefined ? next : await readFiles();
+    return last;
   }
 
-  /** A file that is being written is empty for a moment: that must not open the door. */
-  function isSuddenlyEmpty({ config }: WebConfigReading): boolean {
-    return config !== undefined && isEmpty(config) && !isEmpty(current);
-  }
-
-  /** Rate limit and TLS or not are fixed at start; TLS that is to go away keeps its last certificate. */
-  function withFixedParts(config: WebConfig): WebConfig {
+  function accept(config: WebConfig, current: WebConfig): Reading<WebConfig> {
+    // An editor empties a file before it writes it: that must not remove the protection.
+    if (isEmpty(config) && !isEmpty(current)) return { problems: emptied(file) };
     const changed = [
       ...((config.tls === undefined) === (tls === undefined) ? [] : ['tls_server_config']),
       ...(JSON.stringify(config.rateLimit) === JSON.stringify(rateLimit) ? [] : ['rate_limit']),
     ];
     if (changed.length > 0) listener.needsRestart(changed);
-    return { ...config, tls: tls && (config.tls ?? current.tls), rateLimit };
+    // TLS that is removed from the file continues with its last certificate.
+    return { config: { ...config, tls: tls && (config.tls ?? current.tls), rateLimit } };
   }
 
-  function begin(): { answered: Promise<void> } {
-    const mine = { answered: Promise.resolve() };
-    mine.answered = new Promise((resolve) => {
-      const inTime = later(patienceMs, () => {
-        late = true;
-        listener.hanging();
-        resolve();
-      });
-      void look().finally(() => {
-        inTime();
-        late = false;
-        looking = undefined;
-        resolve();
-      });
-    });
-    return mine;
-  }
-
+  const { current, problems, state, refresh } = createReloadable(first, {
+    read,
+    accept,
+    reloaded: listener.reloaded,
+    failed: listener.failed,
+    timeout: { ms: readTimeoutMs, later, expired: listener.timedOut },
+    now,
+  });
   return {
     source: {
-      current: () => current,
-      problems: () => problems,
-      state: () => ({ successful: problems.length === 0 && !late, lastSuccessMs }),
+      current,
+      problems,
+      state,
       async latest() {
-        // A look that began before this was asked for may have read what is old by now.
-        await looking?.answered;
-        // One that hangs is still there, and holds up nobody any more.
-        looking ??= begin();
-        await looking.answered;
-        return current;
+        await refresh();
+        return current();
       },
     },
   };
@@ -123,6 +88,6 @@ function isEmpty({ tls, headers, users, rateLimit }: WebConfig): boolean {
 }
 
 function emptied(file: string): Problem[] {
-  const message = 'holds nothing any more; to serve without any protection, restart';
+  const message = 'is empty now; restart to serve without any protection';
   return [{ file, line: 0, column: 0, path: '', message }];
 }

@@ -1,6 +1,6 @@
-// The web configuration, as the rest of the program sees it: how the exporter's own HTTP surface is protected.
+// The validated web configuration: how the exporter's own HTTP surface is protected.
 
-/** Which client certificates are asked for, by the names of Go's crypto/tls. */
+/** Whether client certificates are requested, required and verified, by the names of Go's crypto/tls. */
 export type ClientAuth =
   | 'NoClientCert'
   | 'RequestClientCert'
@@ -15,20 +15,20 @@ export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
 export interface TlsSettings {
   cert: string;
   key: string;
-  /** Authorities for client certificates, one PEM each; empty: none is good; undefined: those that Node brings. */
-  clientCa: readonly string[] | undefined;
+  /** CA certificates for clients; undefined: the public ones of Node. Without a certificate in it, no client passes. */
+  clientCa: string | undefined;
   clientAuth: ClientAuth;
-  /** Names of which a client certificate must carry one; empty: none is good enough; undefined: none is needed. */
+  /** A client certificate must contain one of these names; empty: no client passes; undefined: no check. */
   allowedSans: readonly string[] | undefined;
   minVersion: TlsVersion;
   maxVersion: TlsVersion;
-  /** OpenSSL's names, for TLS 1.2 and below; empty: only TLS 1.3 can be spoken; undefined: Go's defaults. */
+  /** OpenSSL's names, for TLS 1.2 and below; empty: TLS 1.3 only; undefined: Go's defaults. */
   ciphers: readonly string[] | undefined;
   /** OpenSSL's names; undefined: the defaults. */
   curves: readonly string[] | undefined;
 }
 
-/** At most one request in each interval, after a burst that was saved up; as golang.org/x/time/rate. */
+/** Token bucket: one request per interval and a burst; as golang.org/x/time/rate. */
 export interface RateLimit {
   /** Milliseconds, fractions allowed; negative: no limit. */
   intervalMs: number;
@@ -36,13 +36,13 @@ export interface RateLimit {
   burst: number;
 }
 
-/** A web configuration that has been checked. */
+/** A valid web configuration. */
 export interface WebConfig {
   /** undefined: plain HTTP. */
   tls: TlsSettings | undefined;
   /** Response headers by name. */
   headers: Readonly<Record<string, string>>;
-  /** bcrypt hashes by user name; empty: nobody is asked. */
+  /** bcrypt hashes by user name; empty: no authentication. */
   users: ReadonlyMap<string, string>;
   /** undefined: off. */
   rateLimit: RateLimit | undefined;

@@ -11,21 +11,21 @@ import { createRouting, type Handler, say, serve, serveRest, setDefaults } from 
 import { scrapeDeadlineMs } from './scrape-deadline.ts';
 import { renderStatusPage, type StatusModel, statusPageHeaders } from './status-page.ts';
 
-/** What the surface shows and starts. */
+/** Data and actions behind the paths. */
 export interface AppOptions {
   telemetryPath: string;
-  /** Scrapes at a time; 0 = no limit. */
+  /** Concurrent scrapes; 0 = no limit. */
   maxRequests: number;
   enableLifecycle: boolean;
   timeoutOffsetMs: number;
-  /** Brings the facts up to date, until the signal at the latest. */
+  /** Updates the facts; returns at the signal at the latest. */
   sweep: (signal: AbortSignal) => Promise<void>;
   exposition: (format: Format) => Promise<{ body: string; contentType: string }>;
   status: () => StatusModel;
   readiness: Readiness;
-  /** Reads the configuration again. @returns one line for each thing that is wrong with it */
+  /** Reads the configuration again. @returns one line for each problem */
   reload: () => Promise<readonly string[]>;
-  /** Ends the wait of scrapes that are under way. */
+  /** Aborted at shutdown: scrapes in progress are answered at once. */
   stopping: AbortSignal;
   log: Log;
 }
@@ -48,13 +48,13 @@ export function createApp(options: AppOptions): Express {
 }
 
 function metricsHandler({ maxRequests, timeoutOffsetMs, sweep, exposition, stopping }: AppOptions): Handler {
-  let underWay = 0;
+  let inProgress = 0;
   return async (request, response) => {
-    if (maxRequests > 0 && underWay >= maxRequests) {
+    if (maxRequests > 0 && inProgress >= maxRequests) {
       say(response, 503, `Limit of concurrent requests reached (${maxRequests}), try again later.`);
       return;
     }
-    underWay++;
+    inProgress++;
     try {
       const gone = new AbortController();
       response.once('close', () => gone.abort());
@@ -70,7 +70,7 @@ function metricsHandler({ maxRequests, timeoutOffsetMs, sweep, exposition, stopp
       }
       response.set('Content-Encoding', 'gzip').end(await compress(body));
     } finally {
-      underWay--;
+      inProgress--;
     }
   };
 }
@@ -83,6 +83,6 @@ function reloadHandler({ enableLifecycle, reload }: AppOptions): Handler {
     }
     const problems = await reload();
     if (problems.length === 0) say(response, 200, 'reloaded');
-    else say(response, 500, `not reloaded, the last good configuration stays in force:\n${problems.join('\n')}`);
+    else say(response, 500, `not reloaded, keeping the last valid configuration:\n${problems.join('\n')}`);
   };
 }

@@ -1,16 +1,16 @@
-// Reads user and password out of an Authorization header (RFC 7617).
+// Parses user and password from an Authorization header (RFC 7617).
 
-/** What a client says who it is. */
+/** User and password sent by a client. */
 export interface Credentials {
   user: string;
   password: string;
 }
 
-const longestHeader = 8192;
+const maxHeaderLength = 8192;
 
-/** @returns undefined for another scheme, and for anything that is not `user:password` in UTF-8 and base64 */
+/** @returns undefined for another scheme, and unless it is `user:password` in UTF-8 and base64 */
 export function parseBasicCredentials(header: string | undefined): Credentials | undefined {
-  if (header === undefined || header.length > longestHeader) return undefined;
+  if (header === undefined || header.length > maxHeaderLength) return undefined;
   const encoded = /^basic +((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)$/i.exec(header)?.[1];
   if (encoded === undefined) return undefined;
   const text = decodeUtf8(Buffer.from(encoded, 'base64'));

@@ -1,6 +1,6 @@
 // @ts-check
-// The thread in which passwords are compared: bcryptjs would keep the main thread from answering anybody else.
-// JavaScript, because a thread of Node 20 starts with no loader for anything else, in tests and under tsx.
+// Worker thread that compares passwords: bcryptjs would block all other requests in the main thread.
+// JavaScript, because worker threads of Node 20 have no TypeScript loader, in tests and under tsx.
 import { timingSafeEqual } from 'node:crypto';
 import { parentPort } from 'node:worker_threads';
 import { hashSync } from 'bcryptjs';
@@ -8,8 +8,8 @@ import { hashSync } from 'bcryptjs';
 parentPort?.on('message', (comparison) => parentPort?.postMessage(matches(comparison)));
 
 /**
- * As CompareHashAndPassword of golang.org/x/crypto/bcrypt: every `$2?$` is one algorithm, a password counts up to its
- * 72nd byte, the salt is taken as it is written, and what follows the 60th character does not count.
+ * As CompareHashAndPassword of golang.org/x/crypto/bcrypt: every `$2?$` is the same algorithm, a password is cut after
+ * 72 bytes, the salt is used as written, and characters after the 60th are ignored.
  * @param {import('./bcrypt.ts').Comparison} comparison
  */
 function matches({ password, hash }) {
@@ -19,7 +19,7 @@ function matches({ password, hash }) {
     const expected = Buffer.from(wanted);
     return found.length === expected.length && timingSafeEqual(found, expected);
   } catch {
-    // Not a hash after all: nothing matches it. The error would quote it.
+    // Not a valid hash, so no password matches. The error is dropped because it quotes the hash.
     return false;
   }
 }

@@ -1,20 +1,20 @@
-// Compares passwords with bcrypt hashes in a thread of its own, started when the first one comes.
+// Compares passwords with bcrypt hashes in a worker thread, started for the first comparison.
 import { Worker } from 'node:worker_threads';
 
-/** What the thread is asked. */
+/** One request to the thread. */
 export interface Comparison {
   password: string;
   hash: string;
 }
 
-/** @returns whether it is the password of the hash. @throws when the thread ended over it */
+/** @returns whether the password belongs to the hash. @throws when the thread exited before it answered */
 export type Compare = (comparison: Comparison) => Promise<boolean>;
 
 const workerFile = new URL('./bcrypt-worker.js', import.meta.url);
 
 /**
- * For one comparison at a time. A thread that ended is replaced for the next one; none keeps the process alive.
- * @param file what runs in the thread
+ * For one comparison at a time. A thread that exited is replaced for the next one; it does not keep the process alive.
+ * @param file the script of the thread
  */
 export function createBcrypt(file = workerFile): Compare {
   let worker: Worker | undefined;
@@ -22,15 +22,15 @@ export function createBcrypt(file = workerFile): Compare {
 
   function startWorker(): Worker {
     const started = new Worker(file);
-    const ended = () => {
+    const exited = () => {
       if (worker !== started) return;
       worker = undefined;
-      pending?.reject(new Error('the thread that compares passwords has ended'));
+      pending?.reject(new Error('the thread that compares passwords has exited'));
     };
     started.on('message', (matches: boolean) => pending?.resolve(matches));
-    // What it threw could hold what it was asked.
-    started.on('error', ended);
-    started.on('exit', ended);
+    // The error itself is not passed on: it could contain the password.
+    started.on('error', exited);
+    started.on('exit', exited);
     started.unref();
     return started;
   }

@@ -1,8 +1,8 @@
-// Whether a client may go on after the handshake: the client authentication modes of Go's crypto/tls.
+// Accepts or refuses a client after the handshake: the client authentication modes of Go's crypto/tls.
 import type { X509Certificate } from 'node:crypto';
 import type { TlsSettings } from '../web-config/web-config.ts';
 
-/** What a handshake has brought to light of the client. */
+/** The client as known after the handshake. */
 export interface Peer {
   /** Its own certificate, without the chain. */
   certificate: X509Certificate | undefined;
@@ -11,9 +11,9 @@ export interface Peer {
 }
 
 /**
- * As processCertsFromClient in Go's crypto/tls, and VerifyPeerCertificate of the exporter-toolkit, which lets nobody
- * pass without a certificate where names are listed, whatever the mode.
- * @returns why the client is refused; undefined: it is not
+ * As processCertsFromClient in Go's crypto/tls, and VerifyPeerCertificate of exporter-toolkit, which requires a
+ * certificate in every mode if names are listed.
+ * @returns the reason why the client is refused; undefined: it is accepted
  */
 export function refusalOf(
   { certificate, authorized }: Peer,
@@ -22,17 +22,17 @@ export function refusalOf(
   if (clientAuth === 'NoClientCert') return undefined;
   const required = clientAuth === 'RequireAnyClientCert' || clientAuth === 'RequireAndVerifyClientCert';
   if (certificate === undefined) {
-    return required || allowedSans !== undefined ? 'it sent no certificate' : undefined;
+    return required || allowedSans !== undefined ? 'no client certificate' : undefined;
   }
   const verified = clientAuth === 'VerifyClientCertIfGiven' || clientAuth === 'RequireAndVerifyClientCert';
-  if (verified && !authorized) return 'no authority of client_ca stands for its certificate';
+  if (verified && !authorized) return 'certificate not signed by a CA in client_ca';
   const named = allowedSans === undefined || namesOf(certificate.subjectAltName).some((n) => allowedSans.includes(n));
-  return named ? undefined : 'its certificate has no name of client_allowed_sans';
+  return named ? undefined : 'certificate contains no name in client_allowed_sans';
 }
 
 /**
- * DNS names, e-mail addresses, IP addresses and URIs of Node's subjectAltName text, where a name that holds a comma or
- * a quote is a JSON string.
+ * DNS names, e-mail addresses, IP addresses and URIs of Node's subjectAltName text, where a name with a comma or a
+ * quote is a JSON string.
  */
 export function namesOf(subjectAltName: string | undefined): string[] {
   const names = (subjectAltName ?? '').matchAll(/(?:^|, )([\w ]+):("(?:[^"\\]|\\.)*"|[^,]*)/gy);

@@ -1,4 +1,4 @@
-// Stands before every path: rate limit, configured headers and users, in the order of Prometheus' exporter-toolkit.
+// Protects every path: rate limit, configured headers and users, in the order of Prometheus' exporter-toolkit.
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Log } from '../model/log.ts';
 import type { WebConfig } from '../web-config/web-config.ts';
@@ -7,21 +7,21 @@ import type { PasswordCheck } from './password-check.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import { ownHeaders, setDefaults } from './routing.ts';
 
-/** What the guard goes by. */
+/** Dependencies of the guard. */
 export interface GuardOptions {
-  /** The configuration as its file has it now. Never rejects. */
+  /** The current configuration. Never rejects. */
   latest: () => Promise<Pick<WebConfig, 'headers' | 'users'>>;
   limiter: RateLimiter;
   passwords: PasswordCheck;
   log: Log;
 }
 
-/** Wraps the application: what is refused never reaches it. */
+/** Wraps the application: rejected requests do not reach it. */
 export function createGuard(options: GuardOptions, app: RequestListener): RequestListener {
   return (request, response) => {
     void admit(options, request, response)
       .catch((error: unknown) => {
-        options.log.error('a request could not be checked; the next one tries again', {
+        options.log.error('request could not be checked and was rejected', {
           error: error instanceof Error ? error.message : 'unknown',
         });
         refuse(response, 503, { 'Retry-After': '1' });
@@ -33,7 +33,7 @@ export function createGuard(options: GuardOptions, app: RequestListener): Reques
   };
 }
 
-/** @returns false when it has answered */
+/** @returns false when the request was rejected and answered */
 async function admit(
   { latest, limiter, passwords }: GuardOptions,
   request: IncomingMessage,

@@ -1,9 +1,9 @@
-// Binds the HTTP surface to its addresses and takes it down again without losing an answer.
+// Binds the HTTP surface to its addresses, and closes it without losing responses.
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TlsGate } from './tls-gate.ts';
 
-/** A host and a port; no host: all addresses of the machine. */
+/** A host and a port; no host: all addresses of this host. */
 export interface ListenAddress {
   host: string | undefined;
   port: number;
@@ -17,23 +17,23 @@ export function parseListenAddress(text: string): ListenAddress | undefined {
   return { host: match[1] || match[2] || undefined, port };
 }
 
-/** Listeners that are up. */
+/** Open listeners. */
 export interface Listening {
-  /** `HOST:PORT` of each, with the port that was really bound. */
+  /** `HOST:PORT` of each, with the port that was bound. */
   addresses: string[];
-  /** Takes no new connections, lets answers under way go out, and cuts what is left after some milliseconds. */
+  /** Accepts no new connections, completes responses, and closes the remaining connections after `graceMs`. */
   close: (graceMs: number) => Promise<void>;
 }
 
-/** What listens behind an address. */
+/** A request handler and its addresses. */
 export interface Listener {
   handler: RequestListener;
   addresses: readonly ListenAddress[];
-  /** Encrypts the connections of a server; undefined: they are plain. */
+  /** Adds TLS to a server; undefined: plain HTTP. */
   encrypt?: ((server: Server) => TlsGate) | undefined;
 }
 
-/** Listens on all addresses or on none. @throws an error whose message names the address and says why */
+/** Listens on all addresses or on none. @throws an error with the address and the reason */
 export async function listen({ handler, addresses, encrypt }: Listener): Promise<Listening> {
   const servers: { server: Server; gate: TlsGate | undefined }[] = [];
   try {
@@ -71,14 +71,14 @@ export async function listen({ handler, addresses, encrypt }: Listener): Promise
 }
 
 const listenErrors: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'another program listens there (EADDRINUSE)',
-  EADDRNOTAVAIL: 'this machine has no such address (EADDRNOTAVAIL)',
-  EACCES: 'not allowed (EACCES)',
+  EADDRINUSE: 'address already in use (EADDRINUSE)',
+  EADDRNOTAVAIL: 'not an address of this host (EADDRNOTAVAIL)',
+  EACCES: 'permission denied (EACCES)',
   ENOTFOUND: 'no such host (ENOTFOUND)',
 };
 
 function createHttpServer(handler: RequestListener): Server {
-  // Slow or silent clients are cut off; Prometheus keeps its connection between two scrapes.
+  // Slow clients are disconnected; Prometheus keeps its connection between two scrapes.
   return createServer({ headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 120_000 }, handler);
 }
 

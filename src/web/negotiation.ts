@@ -13,9 +13,8 @@ const offers: readonly { format: Format; type: string; version: string }[] = [
 ];
 
 /**
- * The format that an Accept header prefers; of two that it likes the same the one that it names first; text when
- * it accepts neither, as all exporters do. A version that we do not write counts as not accepted; parameters such
- * as `escaping` do not matter (prometheus.io/docs/instrumenting/content_negotiation).
+ * The format preferred by an Accept header; of equal preferences the first; text if neither format is accepted, as in
+ * all exporters. Another version of a format counts as not accepted; parameters such as `escaping` are ignored (prometheus.io/docs/instrumenting/content_negotiation).
  */
 export function chooseFormat(accept: string | undefined): Format {
   const preferences = parsePreferences(accept ?? '*/*');

@@ -1,4 +1,4 @@
-// Decides whether a password is a user's: one comparison at a time, results remembered, and unknown users no faster.
+// Checks passwords: one comparison at a time, results cached, and unknown users take as long as known ones.
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Credentials } from './basic-credentials.ts';
 import type { Compare } from './bcrypt.ts';
@@ -9,16 +9,16 @@ export type PasswordCheck = (
   users: ReadonlyMap<string, string>,
 ) => Promise<boolean | undefined>;
 
-const mostResults = 100;
-const mostWaiting = 32;
+const maxResults = 100;
+const maxWaiting = 32;
 
-/** Salt and hash of what takes part in the comparison for users that there are not; no password of it is accepted. */
+/** Salt and hash compared for unknown users, so that timing does not reveal them; always rejected. */
 const dummyHash = 'QOauhQNbBCuQDKes6eFzPeMqBSjb7Mr5DUmpZ/VcEd00UAV/LDeSi';
 
-/** Without a user of this name, or with a wrong password, the same work is done and the same is returned. */
+/** An unknown user and a wrong password take the same time and have the same result. */
 export function createPasswordCheck(compare: Compare): PasswordCheck {
   const secret = randomBytes(32);
-  // Digests of user, hash and password: JSON keeps them apart (CVE-2022-46146), and no password stays in memory.
+  // Cache keys are digests, so that no password stays in memory; JSON separates the parts (CVE-2022-46146).
   const digest = (...parts: readonly string[]) => createHmac('sha256', secret).update(JSON.stringify(parts)).digest();
   const results = createResults();
   const waiting = new Map<string, Promise<boolean>>();
@@ -27,12 +27,12 @@ export function createPasswordCheck(compare: Compare): PasswordCheck {
   return async ({ user, password }, users) => {
     const known = users.get(user);
     const hash = known ?? dummyFor(digest(user), users);
-    const key = digest(known === undefined ? 'nobody' : 'user', user, hash, password).toString('base64');
+    const key = digest(known === undefined ? 'unknown' : 'user', user, hash, password).toString('base64');
     const result = results.get(key);
     if (result !== undefined) return result;
     const same = waiting.get(key);
     if (same !== undefined) return await same;
-    if (waiting.size >= mostWaiting) return undefined;
+    if (waiting.size >= maxWaiting) return undefined;
 
     const mine = last
       .then(() => compare({ password, hash }))
@@ -48,24 +48,24 @@ export function createPasswordCheck(compare: Compare): PasswordCheck {
   };
 }
 
-/** A hash as costly as that of some user; of several costs always the same one for a name, so that time tells nothing. */
+/** A hash with the cost of some user's; the same one for each name, so that timing reveals nothing. */
 function dummyFor(digest: Buffer, users: ReadonlyMap<string, string>): string {
   const hashes = [...users.values()];
   const cost = /^\$2[^$]?\$(\d\d)\$/.exec(hashes[digest.readUInt32BE() % hashes.length] ?? '')?.[1] ?? '10';
   return `$2b$${cost}$${dummyHash}`;
 }
 
-/** The newest results. Refusals make room first: who guesses passwords must not push out those who know theirs. */
+/** The newest results. Rejections are dropped first, so that guessed passwords do not evict valid users. */
 function createResults() {
   const results = new Map<string, boolean>();
   return {
     get: (key: string) => results.get(key),
     add(key: string, result: boolean) {
       results.set(key, result);
-      if (results.size <= mostResults) return;
-      const [refused] = [...results].find(([, accepted]) => !accepted) ?? [];
+      if (results.size <= maxResults) return;
+      const [rejected] = [...results].find(([, accepted]) => !accepted) ?? [];
       const [oldest] = results.keys();
-      results.delete(refused ?? oldest ?? key);
+      results.delete(rejected ?? oldest ?? key);
     },
   };
 }

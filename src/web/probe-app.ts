@@ -1,4 +1,4 @@
-// Health and readiness: on the main listener, and alone on one that asks nobody who they are.
+// Health and readiness, on the main listener and on one of their own without authentication.
 import type { Express } from 'express';
 import type { Log } from '../model/log.ts';
 import { createRouting, say, serve, serveRest } from './routing.ts';
@@ -6,7 +6,7 @@ import { createRouting, say, serve, serveRest } from './routing.ts';
 /** Checks that have finished at least once, and all of them. */
 export type Readiness = () => { ready: boolean; finished: number; configured: number };
 
-/** An application of the two probes and nothing else. */
+/** An application with the two probes only. */
 export function createProbeApp(readiness: Readiness, log: Log): Express {
   const app = createRouting();
   serveProbes(app, readiness);

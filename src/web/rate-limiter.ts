@@ -1,12 +1,12 @@
-// Lets requests through at the pace of the web configuration, by the rules of golang.org/x/time/rate.
+// Token bucket for requests, as golang.org/x/time/rate.
 import type { RateLimit } from '../web-config/web-config.ts';
 
-/** Asks for one request. @returns undefined when it may pass, else the milliseconds until one may (Infinity: never) */
+/** Takes one token. @returns undefined if there was one, else the milliseconds until the next (Infinity: never) */
 export type RateLimiter = () => number | undefined;
 
 /**
- * A bucket that holds `burst` tokens, is full at first, and gets one back in each interval. Every(interval) of x/time
- * makes a negative interval no limit at all, and a bucket without room lets nobody through.
+ * The bucket has `burst` tokens at the start and gets one back in each interval. As in Every(interval) of x/time, a
+ * negative interval means no limit, and a burst of 0 rejects every request.
  * @param monotonic milliseconds
  */
 export function createRateLimiter({ intervalMs, burst }: RateLimit, monotonic: () => number): RateLimiter {
@@ -18,7 +18,7 @@ export function createRateLimiter({ intervalMs, burst }: RateLimit, monotonic: (
     const nowMs = monotonic();
     const available = Math.min(burst, tokens + (nowMs - lastMs) / intervalMs);
     const waitMs = (1 - available) * intervalMs;
-    // Go counts whole nanoseconds; less is rounding.
+    // Go counts whole nanoseconds; a shorter wait is a rounding error.
     if (waitMs >= 1e-6) return waitMs;
     tokens = available - 1;
     lastMs = nowMs;

@@ -1,4 +1,4 @@
-// What the express applications share: their settings, paths with their methods, and answers in plain text.
+// Shared by the express applications: settings, paths with their methods, and plain-text responses.
 import type { ServerResponse } from 'node:http';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import type { Log } from '../model/log.ts';
@@ -21,13 +21,13 @@ export function createRouting(): Express {
   return app;
 }
 
-/** Headers of every answer. */
+/** Headers of every response. */
 export const ownHeaders: Readonly<Record<string, string>> = {
   'X-Content-Type-Options': 'nosniff',
   'Cache-Control': 'no-store',
 };
 
-/** Sets the headers that are not there yet: those of the web configuration come first. */
+/** Sets missing headers: those of the web configuration take precedence. */
 export function setDefaults(response: ServerResponse, headers: typeof ownHeaders): void {
   for (const [name, value] of Object.entries(headers)) {
     if (!response.hasHeader(name)) response.setHeader(name, value);
@@ -43,17 +43,17 @@ export function serve(app: Express, path: string, methods: readonly string[], ha
   });
 }
 
-/** Answers what no path took, and what broke. */
+/** Responds to unknown paths and to errors. */
 export function serveRest(app: Express, paths: readonly string[], log: Log): void {
-  app.use((_request, response) => say(response, 404, `not found; there are ${paths.join(', ')}`));
+  app.use((_request, response) => say(response, 404, `not found; available: ${paths.join(', ')}`));
   app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {
     const status = clientErrorStatus(error);
     if (status !== undefined) return say(response, status, 'bad request');
-    log.error('a request broke; please report this', {
+    log.error('request failed; please report this', {
       path: request.path,
       stack: error instanceof Error ? error.stack : 'none',
     });
-    return response.headersSent ? next(error) : say(response, 500, 'internal error; the log tells more');
+    return response.headersSent ? next(error) : say(response, 500, 'internal error; see the log');
   });
 }
 

@@ -1,4 +1,4 @@
-// Puts TLS between the connections of an HTTP server and its parser, each with the newest settings.
+// Adds TLS between the connections of an HTTP server and its parser, each with the current settings.
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { createServer, type TLSSocket, type Server as TlsServer } from 'node:tls';
@@ -9,18 +9,18 @@ import { tlsOptions } from './tls-options.ts';
 
 /** TLS in front of a server. */
 export interface TlsGate {
-  /** Cuts the connections that have not sent a byte yet: no answer is under way on them. */
+  /** Closes the connections that have not sent a byte yet: no response is in progress on them. */
   cutSilent: () => void;
-  /** Cuts all, those in the middle of a handshake included. */
+  /** Closes all connections, including those in a handshake. */
   cutAll: () => void;
 }
 
-/** For the first byte, and again for the handshake. */
+/** Timeout for the first byte, and again for the handshake. */
 const handshakeMs = 10_000;
 
 /**
- * Takes over the server's connections: the parser gets them once they are encrypted and the client may go on.
- * @param latest the settings as their files have them now; never rejects
+ * Takes over the server's connections: the parser gets them after the handshake, if the client is accepted.
+ * @param latest the current settings; never rejects
  */
 export function addTls(server: Server, latest: () => Promise<TlsSettings>, log: Log): TlsGate {
   const parse = server.listeners('connection') as ((this: Server, socket: TLSSocket) => void)[];
@@ -29,33 +29,10 @@ export function addTls(server: Server, latest: () => Promise<TlsSettings>, log: 
   const all = new Set<Socket>();
   let current: { settings: TlsSettings; terminator: TlsServer } | undefined;
 
-  /** A server that never listens: it is handed connections, and hands back encrypted ones. */
   function terminatorFor(settings: TlsSettings): TlsServer {
     if (current?.settings === settings) return current.terminator;
-    const terminator = createServer({
-      ...tlsOptions(settings),
-      // HTTP/2 is refused here: see docs/adr/0007-web-surface.md.
-      ALPNProtocols: ['http/1.1'],
-      handshakeTimeout: handshakeMs,
-      requestCert: settings.clientAuth !== 'NoClientCert',
-      // The other modes let through what only refusalOf can judge.
-      rejectUnauthorized: settings.clientAuth === 'RequireAndVerifyClientCert',
-    });
-    terminator.on('secureConnection', (socket) => {
-      const { authorized } = socket;
-      const reason = refusalOf({ certificate: socket.getPeerX509Certificate(), authorized }, settings);
-      if (reason !== undefined) {
-        log.debug('TLS client refused', { client: socket.remoteAddress, error: reason });
-        socket.destroy();
-        return;
-      }
+    const terminator = createTerminator(settings, log, (socket) => {
       for (const listener of parse) listener.call(server, socket);
-    });
-    terminator.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
-      const { authorizationError } = socket;
-      const refusal = authorizationError === null ? undefined : String(authorizationError);
-      log.debug('TLS handshake failed', { client: socket.remoteAddress, error: refusal ?? error.code ?? 'unknown' });
-      socket.destroy();
     });
     current = { settings, terminator };
     return terminator;
@@ -65,19 +42,19 @@ export function addTls(server: Server, latest: () => Promise<TlsSettings>, log: 
     silent.add(socket);
     all.add(socket);
     socket.once('close', () => all.delete(socket));
-    socket.on('error', (error: NodeJS.ErrnoException) => log.debug('connection broke', { error: error.code }));
+    socket.on('error', (error: NodeJS.ErrnoException) => log.debug('connection failed', { error: error.code }));
     const greeting = firstBytes(socket).finally(() => silent.delete(socket));
     Promise.all([greeting, latest()])
       .then(([bytes, settings]) => {
         if (bytes === undefined || socket.destroyed) return;
-        if (isHttp(bytes)) return sayHttps(socket);
+        if (isHttp(bytes)) return respondHttps(socket);
         socket.unshift(bytes);
-        // As https has it: who ends in the middle of a handshake is gone.
+        // As in node:https: a client that half-closes during the handshake is disconnected.
         socket.allowHalfOpen = false;
         terminatorFor(settings).emit('connection', socket);
       })
       .catch((error: NodeJS.ErrnoException) => {
-        log.error('TLS cannot be set up', { error: error.code ?? 'unknown' });
+        log.error('TLS setup failed', { error: error.code ?? 'unknown' });
         socket.destroy();
       });
   });
@@ -87,7 +64,34 @@ export function addTls(server: Server, latest: () => Promise<TlsSettings>, log: 
   };
 }
 
-/** @returns undefined when the client goes away, or sends nothing for too long */
+/** A server that does not listen: it receives connections and passes on those of accepted clients. */
+function createTerminator(settings: TlsSettings, log: Log, accepted: (socket: TLSSocket) => void): TlsServer {
+  const terminator = createServer({
+    ...tlsOptions(settings),
+    // No HTTP/2: see docs/adr/0007-web-surface.md.
+    ALPNProtocols: ['http/1.1'],
+    handshakeTimeout: handshakeMs,
+    requestCert: settings.clientAuth !== 'NoClientCert',
+    // In the other modes refusalOf decides.
+    rejectUnauthorized: settings.clientAuth === 'RequireAndVerifyClientCert',
+  });
+  terminator.on('secureConnection', (socket) => {
+    const { authorized } = socket;
+    const reason = refusalOf({ certificate: socket.getPeerX509Certificate(), authorized }, settings);
+    if (reason === undefined) return accepted(socket);
+    log.debug('TLS client refused', { client: socket.remoteAddress, error: reason });
+    socket.destroy();
+  });
+  terminator.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
+    const { authorizationError } = socket;
+    const refusal = authorizationError === null ? undefined : String(authorizationError);
+    log.debug('TLS handshake failed', { client: socket.remoteAddress, error: refusal ?? error.code ?? 'unknown' });
+    socket.destroy();
+  });
+  return terminator;
+}
+
+/** @returns undefined when the client disconnects, or sends nothing before the timeout */
 function firstBytes(socket: Socket): Promise<Buffer | undefined> {
   return new Promise((resolve) => {
     const silent = setTimeout(() => socket.destroy(), handshakeMs);
@@ -109,7 +113,7 @@ function isHttp([byte = 0]: Buffer): boolean {
 
 const httpsText = 'Client sent an HTTP request to an HTTPS server.\n';
 
-function sayHttps(socket: Socket): void {
+function respondHttps(socket: Socket): void {
   socket.end(
     [
       'HTTP/1.1 400 Bad Request',
@@ -121,7 +125,7 @@ function sayHttps(socket: Socket): void {
       httpsText,
     ].join('\r\n'),
   );
-  // What the client still sends is read away: a close over it would take the answer with it.
-  const cut = setTimeout(() => socket.destroy(), 1000);
-  socket.resume().once('close', () => clearTimeout(cut));
+  // Discards the rest of the request: closing with unread data would reset the connection and lose the response.
+  const timer = setTimeout(() => socket.destroy(), 1000);
+  socket.resume().once('close', () => clearTimeout(timer));
 }

@@ -1,4 +1,5 @@
-// The configuration follows its file, and a broken file never replaces a good one.
+// The configuration follows its file, and an invalid file never replaces a valid one.
+import { execFileSync } from 'node:child_process';
 import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -9,14 +10,14 @@ import { contextWith } from './validation.ts';
 
 let folder: Awaited<ReturnType<typeof createFolder>>;
 let file: string;
-/** What the listener was told, in order. */
-let told: string[];
+/** Calls of the listener, in order. */
+let events: string[];
 let nowMs: number;
 
 beforeEach(async () => {
   folder = await createFolder();
   file = join(folder.path, 'config.yaml');
-  told = [];
+  events = [];
   nowMs = 1000;
 });
 afterEach(() => folder.remove());
@@ -35,8 +36,8 @@ const alsoBad = 'accounts: { ob: { provider: gcp, endpoint: x } }\ninstance: []\
 
 async function open(env: NodeJS.ProcessEnv = {}): Promise<ConfigSource> {
   const listener = {
-    reloaded: () => void told.push('reloaded'),
-    failed: (problems: readonly Problem[]) => void told.push(...problems.map(({ path }) => `failed: ${path}`)),
+    reloaded: () => void events.push('reloaded'),
+    failed: (problems: readonly Problem[]) => void events.push(...problems.map(({ path }) => `failed: ${path}`)),
   };
   const { source, problems = [] } = await openConfigFile(file, contextWith(env), listener, () => nowMs);
   if (source === undefined) throw new Error(problems.map(formatProblem).join('\n'));
@@ -52,27 +53,27 @@ async function openWith(text: string): Promise<ConfigSource> {
 const idsOf = (source: ConfigSource) => source.current().instances.map(({ id }) => id);
 
 describe('opening', () => {
-  it('gives what stands in the file, and the time when it was read', async () => {
+  it('returns the content of the file, and the time when it was read', async () => {
     const source = await openWith(configOf('ob1'));
 
     expect(idsOf(source)).toEqual(['ob1']);
     expect(source.state()).toEqual({ successful: true, lastSuccessMs: 1000 });
-    expect(told).toEqual([]);
+    expect(events).toEqual([]);
   });
 
-  it('a bad file gives its problems', async () => {
+  it('an invalid file returns its problems', async () => {
     await writeFile(file, alsoBad);
 
     await expect(open()).rejects.toThrow(/provider[^]*instance/);
   });
 
-  it('a file that is not there says so, and how to name another', async () => {
+  it('a missing file is reported, with the flag that names another', async () => {
     const { problems = [] } = await openConfigFile(file, contextWith(), { reloaded() {}, failed() {} }, () => nowMs);
 
     expect(problems.map(({ message }) => message)).toEqual([expect.stringMatching(/no such file.*--config\.file/)]);
   });
 
-  it('a folder says that it cannot be read', async () => {
+  it('a folder cannot be read', async () => {
     const { problems = [] } = await openConfigFile(
       folder.path,
       contextWith(),
@@ -80,21 +81,38 @@ describe('opening', () => {
       () => nowMs,
     );
 
-    expect(problems.map(({ message }) => message)).toEqual([expect.stringMatching(/cannot be read.*EISDIR/)]);
+    expect(problems.map(({ message }) => message)).toEqual([expect.stringMatching(/cannot be read: it is a folder/)]);
+  });
+});
+
+describe('a file that could block the program', () => {
+  const problemsOf = async () => {
+    const { problems = [] } = await openConfigFile(file, contextWith(), { reloaded() {}, failed() {} }, () => nowMs);
+    return problems.map(({ message }) => message);
+  };
+
+  it('is refused: a pipe', async () => {
+    execFileSync('mkfifo', [file]);
+    expect(await problemsOf()).toEqual([expect.stringContaining('cannot be read: it is not a regular file')]);
+  });
+
+  it('is refused: more than 16 MiB', async () => {
+    await writeFile(file, '#'.repeat(16 * 1024 * 1024 + 1));
+    expect(await problemsOf()).toEqual([expect.stringContaining('cannot be read: it is larger than 16384 KiB')]);
   });
 });
 
 describe('a file that has not changed', () => {
-  it('is not told about, and does not count as a new success', async () => {
+  it('is not reported, and does not count as a new success', async () => {
     const source = await openWith(configOf('ob1'));
     nowMs = 2000;
 
     expect(await source.refresh()).toEqual([]);
-    expect(told).toEqual([]);
+    expect(events).toEqual([]);
     expect(source.state()).toEqual({ successful: true, lastSuccessMs: 1000 });
   });
 
-  it('is not checked again: a secret that has gone since breaks its checks, not the configuration', async () => {
+  it('is not validated again: a secret removed since fails its checks, not the configuration', async () => {
     const source = await openWith(configOf('ob1'));
     await rm(join(folder.path, 'key'));
 
@@ -102,7 +120,7 @@ describe('a file that has not changed', () => {
     expect(source.state().successful).toBe(true);
   });
 
-  it('is checked again when that is asked for: a missing secret is seen', async () => {
+  it('is validated again by a forced reload: a missing secret is reported', async () => {
     const source = await openWith(configOf('ob1'));
     await rm(join(folder.path, 'key'));
 
@@ -111,7 +129,7 @@ describe('a file that has not changed', () => {
     expect(idsOf(source)).toEqual(['ob1']);
   });
 
-  it('is good again as soon as its secret is back', async () => {
+  it('is valid again as soon as its secret is back', async () => {
     const source = await openWith(configOf('ob1'));
     await rm(join(folder.path, 'key'));
     await source.refresh(true);
@@ -121,18 +139,18 @@ describe('a file that has not changed', () => {
     expect(source.state().successful).toBe(true);
   });
 
-  it('is taken over anew when that is asked for', async () => {
+  it('is reloaded by a forced reload', async () => {
     const source = await openWith(configOf('ob1'));
     nowMs = 2000;
 
     expect(await source.refresh(true)).toEqual([]);
     expect(source.state()).toEqual({ successful: true, lastSuccessMs: 2000 });
-    expect(told).toEqual(['reloaded']);
+    expect(events).toEqual(['reloaded']);
   });
 });
 
-describe('a changed file that is good', () => {
-  it('is taken over, told once', async () => {
+describe('a changed file that is valid', () => {
+  it('is reloaded, reported once', async () => {
     const source = await openWith(configOf('ob1'));
     await writeFile(file, configOf('ob2', 'ob3'));
     nowMs = 2000;
@@ -142,12 +160,12 @@ describe('a changed file that is good', () => {
 
     expect(idsOf(source)).toEqual(['ob2', 'ob3']);
     expect(source.state()).toEqual({ successful: true, lastSuccessMs: 2000 });
-    expect(told).toEqual(['reloaded']);
+    expect(events).toEqual(['reloaded']);
   });
 });
 
-describe('a changed file that is bad', () => {
-  it('leaves the last good one in force', async () => {
+describe('a changed file that is invalid', () => {
+  it('keeps the last valid configuration', async () => {
     const source = await openWith(configOf('ob1'));
     await writeFile(file, bad);
     nowMs = 2000;
@@ -157,35 +175,35 @@ describe('a changed file that is bad', () => {
     expect(source.state()).toEqual({ successful: false, lastSuccessMs: 1000 });
   });
 
-  it('is told once, however often it is looked at', async () => {
+  it('is reported once, however often it is read', async () => {
     const source = await openWith(configOf('ob1'));
     await writeFile(file, bad);
     for (const force of [false, false, true, false]) await source.refresh(force);
 
-    expect(told).toEqual(['failed: accounts.ob.provider']);
+    expect(events).toEqual(['failed: accounts.ob.provider']);
   });
 
-  it('is told again when it is broken in another way', async () => {
+  it('is reported again when its problems change', async () => {
     const source = await openWith(configOf('ob1'));
     await writeFile(file, bad);
     await source.refresh();
     await writeFile(file, alsoBad);
     await source.refresh();
 
-    expect(told).toEqual(['failed: accounts.ob.provider', 'failed: accounts.ob.provider', 'failed: instance']);
+    expect(events).toEqual(['failed: accounts.ob.provider', 'failed: accounts.ob.provider', 'failed: instance']);
   });
 
-  it('is told again when it was good in between', async () => {
+  it('is reported again when it was valid in between', async () => {
     const source = await openWith(configOf('ob1'));
     for (const text of [bad, configOf('ob1'), bad]) {
       await writeFile(file, text);
       await source.refresh();
     }
 
-    expect(told).toEqual(['failed: accounts.ob.provider', 'reloaded', 'failed: accounts.ob.provider']);
+    expect(events).toEqual(['failed: accounts.ob.provider', 'reloaded', 'failed: accounts.ob.provider']);
   });
 
-  it('that is put right is taken over', async () => {
+  it('that is corrected is reloaded', async () => {
     const source = await openWith(configOf('ob1'));
     await writeFile(file, bad);
     await source.refresh();
@@ -197,7 +215,7 @@ describe('a changed file that is bad', () => {
     expect(source.state()).toEqual({ successful: true, lastSuccessMs: 2000 });
   });
 
-  it('that is put back as it was is good again', async () => {
+  it('that is reverted is valid again', async () => {
     const source = await openWith(configOf('ob1'));
     await writeFile(file, bad);
     await source.refresh();
@@ -205,22 +223,22 @@ describe('a changed file that is bad', () => {
     await source.refresh();
 
     expect(source.state().successful).toBe(true);
-    expect(told).toEqual(['failed: accounts.ob.provider', 'reloaded']);
+    expect(events).toEqual(['failed: accounts.ob.provider', 'reloaded']);
   });
 });
 
 describe('a file that is removed', () => {
-  it('leaves the last good configuration in force, told once', async () => {
+  it('keeps the last valid configuration, reported once', async () => {
     const source = await openWith(configOf('ob1'));
     await rm(file);
-    for (let look = 0; look < 3; look++) await source.refresh();
+    for (let n = 0; n < 3; n++) await source.refresh();
 
     expect(idsOf(source)).toEqual(['ob1']);
     expect(source.state()).toEqual({ successful: false, lastSuccessMs: 1000 });
-    expect(told).toEqual(['failed: ']);
+    expect(events).toEqual(['failed: ']);
   });
 
-  it('that comes back is taken over', async () => {
+  it('that comes back is reloaded', async () => {
     const source = await openWith(configOf('ob1'));
     await rm(file);
     await source.refresh();
@@ -232,43 +250,43 @@ describe('a file that is removed', () => {
   });
 });
 
-describe('several looks at a time', () => {
-  /** An environment that counts how often the secret is looked at: once for each look at the file. */
+describe('simultaneous reads', () => {
+  /** An environment that counts the reads of the secret: one for each validation of the file. */
   function countingEnvironment() {
-    const looks = { count: 0 };
+    const reads = { count: 0 };
     const env = Object.defineProperty({}, 'KEY', {
       get: () => {
-        looks.count++;
+        reads.count++;
         return 'secret';
       },
     });
-    return { env, looks };
+    return { env, reads };
   }
 
   const withVariable = (...ids: string[]) =>
     configOf(...ids).replace('access_key_secret_file: key', 'access_key_secret_env: KEY');
 
-  it('are one look, and all of them see its end', async () => {
+  it('are one read with one result', async () => {
     await writeFile(file, withVariable('ob1'));
-    const { env, looks } = countingEnvironment();
+    const { env, reads } = countingEnvironment();
     const source = await open(env);
     await writeFile(file, `${withVariable('ob1')}extra: 1\n`);
-    looks.count = 0;
+    reads.count = 0;
     const found = await Promise.all([source.refresh(), source.refresh(), source.refresh()]);
 
     expect(found.map((problems) => problems.map(({ path }) => path))).toEqual([['extra'], ['extra'], ['extra']]);
-    expect(looks.count).toBe(1);
-    expect(told).toEqual(['failed: extra']);
+    expect(reads.count).toBe(1);
+    expect(events).toEqual(['failed: extra']);
   });
 
-  it('a forced one does not settle for a look that began before it', async () => {
+  it('a forced one starts a new read instead of joining one in progress', async () => {
     let value = 'secret';
     let forced: Promise<readonly Problem[]> | undefined;
     const env = Object.defineProperty({}, 'KEY', {
       get: () => {
         const seen = value;
         if (source !== undefined && forced === undefined) {
-          // The secret goes away just after the first look has seen it, and then the forced one is asked for.
+          // The secret is removed after the first read, then a forced reload is requested.
           value = '';
           forced = source.refresh(true);
         }
@@ -296,7 +314,7 @@ describe('a volume of Kubernetes', () => {
     await rename(join(folder.path, '..data_tmp'), join(folder.path, '..data'));
   }
 
-  it('that is swapped is seen at the next look', async () => {
+  it('that is swapped is seen by the next read', async () => {
     await publish('..v1', configOf('ob1'), 'secret-1');
     for (const name of ['config.yaml', 'key']) await symlink(join('..data', name), join(folder.path, name));
     const source = await open();
@@ -305,6 +323,6 @@ describe('a volume of Kubernetes', () => {
     await source.refresh();
 
     expect(idsOf(source)).toEqual(['ob2']);
-    expect(told).toEqual(['reloaded']);
+    expect(events).toEqual(['reloaded']);
   });
 });

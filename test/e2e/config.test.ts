@@ -14,7 +14,7 @@ const wrongKey = secret('wrong access key');
 
 const successful = 'clouddb_exporter_config_last_reload_successful';
 const successTime = 'clouddb_exporter_config_last_reload_success_timestamp_seconds';
-const isBad = 'configuration is bad';
+const isBad = 'invalid configuration';
 const isReloaded = 'configuration reloaded';
 
 let folder: Awaited<ReturnType<typeof createFolder>>;

@@ -194,8 +194,8 @@ describe('the other paths', () => {
     ['DELETE', '/', 405, 'use GET\n'],
     ['GET', '/-/reload', 405, 'use POST or PUT\n'],
     ['POST', '/-/reload', 403, 'Lifecycle API is not enabled: start with --web.enable-lifecycle, or send SIGHUP.\n'],
-    ['GET', '/nothing', 404, 'not found; there are /metrics, /, /-/healthy, /-/ready, /-/reload\n'],
-    ['GET', '/%E0%A4%A', 404, 'not found; there are /metrics, /, /-/healthy, /-/ready, /-/reload\n'],
+    ['GET', '/nothing', 404, 'not found; available: /metrics, /, /-/healthy, /-/ready, /-/reload\n'],
+    ['GET', '/%E0%A4%A', 404, 'not found; available: /metrics, /, /-/healthy, /-/ready, /-/reload\n'],
   ])('%s %s is answered %i', async (method, path, status, text) => {
     const api = await startCloud(['a']);
     const exporter = await start(api, ['a']);
@@ -210,7 +210,7 @@ describe('the other paths', () => {
     const exporter = await start(api, ['a', 'hangs'], [], { request_timeout: '1s', retries: 0 });
     await scrape(exporter.url, { 'X-Prometheus-Scrape-Timeout-Seconds': '1' });
     const early = await fetch(`${exporter.url}/-/ready`);
-    expect([early.status, await early.text()]).toEqual([503, 'not ready: 1 of 2 checks have ended once\n']);
+    expect([early.status, await early.text()]).toEqual([503, 'not ready: 1 of 2 checks have completed once\n']);
     await scrape(exporter.url);
     expect((await fetch(`${exporter.url}/-/ready`)).status).toBe(200);
   });

@@ -85,7 +85,7 @@ describe('shards', () => {
     );
     const many = await startExporter({ config, flags: ['--total-shards=11'] });
     running.push(many);
-    await many.logged('more shards than calls a second');
+    await many.logged('more shards than calls per second');
     const enough = await startExporter({ config, flags: ['--total-shards=10'] });
     running.push(enough);
     await scrape(enough.url);

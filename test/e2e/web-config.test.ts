@@ -211,7 +211,7 @@ describe('while it runs', () => {
     const reload = await ask(`${secureUrl}/-/reload`, { ...ann, method: 'POST' });
     expect(reload.status).toBe(500);
     expect(reload.body).toContain('web.yaml:');
-    const complaints = stderr().match(/web configuration is bad/g);
+    const complaints = stderr().match(/invalid web configuration/g);
     expect(complaints).toHaveLength(1);
     expect(stderr() + reload.body).not.toMatch(/PLANTED|PRIVATE|\$2[aby]\$/);
 
@@ -222,11 +222,11 @@ describe('while it runs', () => {
     await logged('web configuration reloaded');
   });
 
-  it('says what takes a restart', async () => {
+  it('reports settings that need a restart', async () => {
     const { url, logged } = await start({ basic_auth_users: { ann: hash } });
     await writeWeb({ ...tls, rate_limit: { interval: '1h', burst: 1 }, basic_auth_users: { ann: hash } });
     for (let n = 0; n < 3; n++) expect((await ask(`${url}/`, ann)).status).toBe(200);
-    await logged('level=warn msg="web configuration has changed in what takes a restart"');
+    await logged('level=warn msg="web configuration changed; restart to apply these settings"');
   });
 
   it('limits the rate', async () => {

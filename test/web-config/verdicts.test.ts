@@ -1,11 +1,13 @@
-// The same answer as exporter-toolkit v0.17.1, for every web configuration of the table.
+// The verdict of exporter-toolkit v0.17.1 on each web configuration of the tables.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { formatProblem } from '../../src/files/yaml-document.ts';
 import { readWebConfig } from '../../src/web-config/read-web-config.ts';
 import { createFolder } from '../support/exporter-process.ts';
-import { accepted, differences, refused } from './verdicts.ts';
+import { differences } from './differences.ts';
+import { toolkitFixtures } from './toolkit-fixtures.ts';
+import { accepted, refused } from './verdicts.ts';
 import { fillIn, writeWebFiles } from './web-files.ts';
 
 let verdictOf: (text: string) => Promise<string>;
@@ -34,8 +36,16 @@ describe.each(Object.entries(refused))('%s', (_, texts) => {
   });
 });
 
-describe('otherwise than Go', () => {
-  it.each(differences)('%s there: %j', async (_, text, ours) => {
-    expect(await verdictOf(text)).toMatch(ours === 'ok' ? /^ok$/ : /^\S+web\.yml:\d+:\d+: ./);
+const pattern = { ok: /^ok$/, refused: /^\S+web\.yml:\d+:\d+: ./ };
+
+describe('deliberate differences', () => {
+  it.each(differences)('the toolkit: %s, for %j; ours: %s', async (_, text, ours) => {
+    expect(await verdictOf(text)).toMatch(pattern[ours]);
+  });
+});
+
+describe('the fixtures of the toolkit', () => {
+  it.each(toolkitFixtures)('%s: %s', async (verdict, _, text) => {
+    expect(await verdictOf(text)).toMatch(pattern[verdict]);
   });
 });

@@ -1,4 +1,4 @@
-// The reader that is asked at every request: one reading for as long as nothing changes, and never an old one.
+// The reader used for every request: the same result while nothing changes, and never an old one.
 import { execFileSync } from 'node:child_process';
 import { rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ beforeEach(async () => {
 
 afterEach(() => folder.remove());
 
-it('gives the very same reading while no byte changes, whatever the clock of the file says', async () => {
+it('returns the same object while no byte changes, whatever the modification time', async () => {
   const read = createWebConfigReader(file);
   const first = await read();
   await utimes(file, 0, 0);

@@ -1,20 +1,20 @@
-// The certificates, keys and odd files that web configurations of tests name, made afresh in a folder.
+// The certificates, keys and other files that web configurations of tests name, created in a folder.
 import { generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createCertificate } from '../support/certificates.ts';
 
-/** A hash of nobody's password. */
+/** A bcrypt hash of a random password. */
 export const hash = '$2y$10$QOauhQNbBCuQDKes6eFzPeMqBSjb7Mr5DUmpZ/VcEd00UAV/LDeSi';
 
 const pkcs8 = (key: KeyObject) => String(key.export({ type: 'pkcs8', format: 'pem' }));
 const sec1 = (key: KeyObject) => String(key.export({ type: 'sec1', format: 'pem' }));
 const secret = { cipher: 'aes-256-cbc', passphrase: 'passphrase' };
 
-/** A key whose secret part is not that of its public part. */
+/** A key whose secret part does not belong to its public part. */
 function rotten(key: KeyObject): string {
   const der = key.export({ type: 'pkcs8', format: 'der' });
-  // The last byte of the 32 that follow OCTET STRING (04 20) is another one.
+  // The last byte of the 32 that follow OCTET STRING (04 20) is changed.
   const at = der.indexOf('0420', 0, 'hex') + 33;
   der.writeUInt8(der.readUInt8(at) ^ 1, at);
   return `-----BEGIN PRIVATE KEY-----\n${der.toString('base64')}\n-----END PRIVATE KEY-----\n`;
@@ -24,7 +24,7 @@ function files(): Record<string, string | Buffer> {
   const server = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const other = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const wide = generateKeyPairSync('ec', { namedCurve: 'P-521' });
-  const odd = generateKeyPairSync('ec', { namedCurve: 'secp256k1' });
+  const rare = generateKeyPairSync('ec', { namedCurve: 'secp256k1' });
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const short = generateKeyPairSync('rsa', { modulusLength: 512 });
   const edwards = generateKeyPairSync('ed25519');
@@ -56,8 +56,8 @@ function files(): Record<string, string | Buffer> {
     'wide.crt': selfSigned(wide),
     'wide.key': pkcs8(wide.privateKey),
     'rotten.key': rotten(server.privateKey),
-    'odd.crt': selfSigned(odd),
-    'odd.key': pkcs8(odd.privateKey),
+    'rare.crt': selfSigned(rare),
+    'rare.key': pkcs8(rare.privateKey),
     'rsa.crt': selfSigned(rsa),
     'rsa.key': pkcs8(rsa.privateKey),
     'rsa1.key': String(rsa.privateKey.export({ type: 'pkcs1', format: 'pem' })),
@@ -66,11 +66,13 @@ function files(): Record<string, string | Buffer> {
     'edwards.crt': selfSigned(edwards),
     'edwards.key': pkcs8(edwards.privateKey),
     'ca.crt': ca,
+    'client_selfsigned.pem': ca,
+    'client2_selfsigned.pem': ca,
     'chain.crt': crt + ca,
     'chain-damaged.crt': crt + damaged,
     'damaged.crt': damaged,
     'both.pem': key + crt,
-    'text.crt': `Subject: CN = localhost\n-----BEGIN is not the begin\n${crt}\nthe end\n`,
+    'text.crt': `Subject: CN = localhost\n-----BEGIN is not a header\n${crt}\ntrailing text\n`,
     'crlf.crt': crt.replaceAll('\n', '\r\n'),
     'spaces.crt': crt.replaceAll('\n', ' \t\n'),
     'no-newline.crt': crt.trimEnd(),
@@ -93,7 +95,7 @@ export async function writeWebFiles(folder: string): Promise<Record<string, stri
   return Object.fromEntries(Object.entries(made).map(([name, content]) => [name, String(content)]));
 }
 
-/** Puts the contents of files in the place of `{{name}}`, as text in double quotes, and of `{{|name}}`, as a block. */
+/** Replaces `{{name}}` with the content of a file in double quotes, and `{{|name}}` with it as a block. */
 export function fillIn(text: string, contents: Readonly<Record<string, string>>): string {
   return text.replace(/\{\{([|>]?-?)([\w.-]+)\}\}/g, (_, style: string, name: string) => {
     const content = contents[name] ?? '';

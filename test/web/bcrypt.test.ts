@@ -57,7 +57,7 @@ describe('a thread that', () => {
     async (act) => {
       const compare = createBcrypt(thread);
       expect(await compare({ password: 'live', hash })).toBe(true);
-      await expect(compare({ password: act, hash })).rejects.toThrow('the thread that compares passwords has ended');
+      await expect(compare({ password: act, hash })).rejects.toThrow('the thread that compares passwords has exited');
       expect(await compare({ password: 'live', hash })).toBe(true);
     },
   );

@@ -182,9 +182,9 @@ describe('the probe listener', () => {
     ['GET', '/-/ready', 200, 'ready\n'],
     ['HEAD', '/-/ready', 200, ''],
     ['POST', '/-/ready', 405, 'use GET\n'],
-    ['GET', '/', 404, 'not found; there are /-/healthy, /-/ready\n'],
-    ['GET', '/metrics', 404, 'not found; there are /-/healthy, /-/ready\n'],
-    ['POST', '/-/reload', 404, 'not found; there are /-/healthy, /-/ready\n'],
+    ['GET', '/', 404, 'not found; available: /-/healthy, /-/ready\n'],
+    ['GET', '/metrics', 404, 'not found; available: /-/healthy, /-/ready\n'],
+    ['POST', '/-/reload', 404, 'not found; available: /-/healthy, /-/ready\n'],
   ])('answers %s %s with %d', async (method, path, status, body) => {
     const url = await bind(createProbeApp(readiness, quiet));
     const answer = await ask(`${url}${path}`, { method });

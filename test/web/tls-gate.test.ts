@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import type { RequestListener, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
@@ -7,6 +8,7 @@ import type { Log } from '../../src/model/log.ts';
 import { type Listening, listen } from '../../src/web/listen.ts';
 import { addTls } from '../../src/web/tls-gate.ts';
 import type { TlsSettings } from '../../src/web-config/web-config.ts';
+import { createCertificate } from '../support/certificates.ts';
 import { allowedSan, clientAuthTable, clients, createCertificates } from '../support/client-auth.ts';
 import { ask } from '../support/https.ts';
 
@@ -14,7 +16,7 @@ const certificates = createCertificates();
 const { ca, server } = certificates;
 const plain: TlsSettings = {
   ...server,
-  clientCa: [ca],
+  clientCa: ca,
   clientAuth: 'NoClientCert',
   allowedSans: undefined,
   minVersion: 'TLSv1.2',
@@ -73,17 +75,30 @@ describe.each(clientAuthTable)(
 );
 
 describe('client certificates', () => {
-  it('are all refused where the list of authorities is empty', async () => {
-    const port = await startWith({ clientAuth: 'RequireAndVerifyClientCert', clientCa: [] });
-    expect(await outcome(port, certificates.clients.good)).toBe('refused');
+  it.each(['', 'junk', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'])(
+    'are all refused when client_ca contains no certificate: %j',
+    async (clientCa) => {
+      const port = await startWith({ clientAuth: 'RequireAndVerifyClientCert', clientCa });
+      expect(await outcome(port, certificates.clients.good)).toBe('refused');
+    },
+  );
+
+  it('are verified with every CA of a bundle', async () => {
+    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const other = createCertificate({ name: 'other', publicKey, signedWith: privateKey, authority: true });
+    const port = await startWith({
+      clientAuth: 'RequireAndVerifyClientCert',
+      clientCa: `# other\n${other}# ours\n${ca}`,
+    });
+    expect(await outcome(port, certificates.clients.good)).toBe('ok');
   });
 
-  it('are not accepted for the authorities of the public where no authority is named', async () => {
+  it('are verified by the public CAs without client_ca', async () => {
     const port = await startWith({ clientAuth: 'RequireAndVerifyClientCert', clientCa: undefined });
     expect(await outcome(port, certificates.clients.good)).toBe('refused');
   });
 
-  it('are verified again after the authorities have changed, whatever was agreed before', async () => {
+  it('are verified again after client_ca has changed, also in resumed sessions', async () => {
     let settings: TlsSettings = { ...plain, clientAuth: 'RequireAndVerifyClientCert' };
     const port = await start(() => Promise.resolve(settings));
     let session: Buffer | undefined;
@@ -100,7 +115,7 @@ describe('client certificates', () => {
     };
     expect(await request()).toEqual(['HTTP/1.1 200 OK', false]);
     expect(await request()).toEqual(['HTTP/1.1 200 OK', true]);
-    settings = { ...settings, clientCa: [createCertificates().ca] };
+    settings = { ...settings, clientCa: createCertificates().ca };
     expect(await outcome(port, { ...certificates.clients.good, session })).toBe('refused');
   });
 });
