@@ -1,5 +1,6 @@
-// How a serving process ends: by a signal, with the scrape under way answered.
+// What signals do to a serving process.
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
@@ -54,6 +55,21 @@ describe('SIGTERM', () => {
     // No warning of Node either.
     expect(exporter.stderr()).toMatch(/^(?:ts=.*\n)+$/);
     socket.destroy();
+  });
+});
+
+describe('SIGHUP', () => {
+  it('reads the configuration again, and the exporter continues', async () => {
+    const text = await readFile(config, 'utf8');
+    const changing = await folder.write('changing.yaml', text);
+    const exporter = await startExporter({ config: changing });
+    // An answer shows that it handles signals, which the log line of the listener does not.
+    await fetch(`${exporter.url}/-/healthy`);
+    await folder.write('changing.yaml', `${text}\n# changed`);
+    exporter.process.kill('SIGHUP');
+    await exporter.logged('configuration reloaded');
+    expect((await fetch(`${exporter.url}/-/healthy`)).status).toBe(200);
+    expect(await exporter.stop()).toBe(0);
   });
 });
 
