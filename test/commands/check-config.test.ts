@@ -58,6 +58,13 @@ describe('check-config', () => {
     expect(run.stderr.split('\n')).toHaveLength(3);
   });
 
+  it('reports a missing file with the flag that names another', async () => {
+    const run = await check('no-such-file.yaml');
+
+    expect(run).toMatchObject({ status: 1, stdout: '' });
+    expect(run.stderr).toMatch(/^no-such-file\.yaml.*no such file.*--config\.file/);
+  });
+
   it('accepts a file whose usual variables are set elsewhere', async () => {
     const file = await clouds.folder.write('usual.yaml', 'accounts: { ob: { provider: oceanbase } }\n');
 

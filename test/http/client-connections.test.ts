@@ -1,14 +1,13 @@
 // How many connections the outbound client opens: kept alive, used again, and never more than the limit.
 import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { HttpClient, HttpResponse } from '../../src/model/provider.ts';
 import { createHttpClient } from '../../src/http/client.ts';
+import type { HttpClient, HttpResponse } from '../../src/model/provider.ts';
 import { closeAll, type Loopback, serveHttp } from './loopback.ts';
 
 let client: HttpClient;
 
 // For a machine that has other things to do.
-const patience = { timeout: 5000, interval: 10 };
 
 afterEach(async () => {
   client.close();
@@ -70,7 +69,7 @@ describe('a connection', () => {
     const server = await quick();
     await send(server);
     client.close();
-    await expect.poll(() => server.connections.open, patience).toBe(0);
+    await expect.poll(() => server.connections.open).toBe(0);
   });
 });
 
@@ -81,7 +80,7 @@ describe('the limit', () => {
     const answers = sendAll(...Array<Loopback>(6).fill(server));
     let served = 0;
     while (served < 6) {
-      await expect.poll(() => server.held.length, patience).toBe(2);
+      await expect.poll(() => server.held.length).toBe(2);
       expect(server.connections.open).toBe(2);
       served += server.held.length;
       server.release();
@@ -106,7 +105,7 @@ describe('the limit', () => {
     const [a, b, c] = [await quick(), await quick(), await quick()];
     for (const server of [a, b, c]) await send(server);
     expect(c.connections.open).toBe(1);
-    await expect.poll(() => open(a, b, c), patience).toBe(2);
+    await expect.poll(() => open(a, b, c)).toBe(2);
   });
 
   it('holds when both idle connections must make room at the same time', async () => {
@@ -115,8 +114,8 @@ describe('the limit', () => {
     await send(a);
     await send(b);
     const answers = sendAll(c, d);
-    await expect.poll(() => c.held.length + d.held.length, patience).toBe(2);
-    await expect.poll(() => open(a, b, c, d), patience).toBe(2);
+    await expect.poll(() => c.held.length + d.held.length).toBe(2);
+    await expect.poll(() => open(a, b, c, d)).toBe(2);
     c.release();
     d.release();
     await answers;
@@ -127,8 +126,8 @@ describe('the limit', () => {
     const [a, b, c] = [await quick(), await patient(), await patient()];
     await send(a);
     const answers = sendAll(b, c);
-    await expect.poll(() => b.held.length + c.held.length, patience).toBe(2);
-    await expect.poll(() => open(a, b, c), patience).toBe(2);
+    await expect.poll(() => b.held.length + c.held.length).toBe(2);
+    await expect.poll(() => open(a, b, c)).toBe(2);
     b.release();
     c.release();
     await answers;
@@ -138,13 +137,13 @@ describe('the limit', () => {
     limit(2);
     const [a, b] = [await patient(), await quick()];
     const first = send(a);
-    await expect.poll(() => a.held.length, patience).toBe(1);
+    await expect.poll(() => a.held.length).toBe(1);
     a.release();
     await first;
     await send(b);
     const answers = sendAll(a, a);
-    await expect.poll(() => a.held.length, patience).toBe(2);
-    await expect.poll(() => open(a, b), patience).toBe(2);
+    await expect.poll(() => a.held.length).toBe(2);
+    await expect.poll(() => open(a, b)).toBe(2);
     a.release();
     await answers;
   });
@@ -154,10 +153,10 @@ describe('the limit', () => {
     client = createHttpClient('test/1', () => connections);
     const server = await patient();
     const first = sendAll(server);
-    await expect.poll(() => server.held.length, patience).toBe(1);
+    await expect.poll(() => server.held.length).toBe(1);
     connections = 2;
     const second = sendAll(server);
-    await expect.poll(() => server.held.length, patience).toBe(2);
+    await expect.poll(() => server.held.length).toBe(2);
     server.release();
     await Promise.all([first, second]);
   });

@@ -1,11 +1,11 @@
 // Digest over real HTTP: how many requests it costs, whatever the server's temper is.
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Failure } from '../../src/model/failure.ts';
-import type { HttpClient, HttpResponse, Send } from '../../src/model/provider.ts';
 import { startOceanBaseApi } from '../../src/demo/oceanbase/oceanbase-api.ts';
 import { createHttpClient } from '../../src/http/client.ts';
 import { createDigestSession, type DigestSend } from '../../src/http/digest-session.ts';
+import { Failure } from '../../src/model/failure.ts';
+import type { HttpClient, HttpResponse, Send } from '../../src/model/provider.ts';
 import { type DigestServer, startDigestServer, type Temper, username } from './digest-server.ts';
 import { closeAll } from './loopback.ts';
 
@@ -185,7 +185,7 @@ describe('a server that cannot be satisfied', () => {
     expect(statuses()).toEqual([401, 401, 401]);
   });
 
-  it('and always says stale=true is given up after three requests on a nonce that has served', async () => {
+  it('and always says stale=true on a used nonce is given up after three requests', async () => {
     await start();
     await get();
     server.temper.password = 'changed';

@@ -1,8 +1,8 @@
 // Which host is asked for through which proxy, by the variables of the environment.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Failure } from '../../src/model/failure.ts';
 import { readProxies } from '../../src/http/proxy.ts';
+import { Failure } from '../../src/model/failure.ts';
 
 const api = 'https://postgres.intl.tencentcloudapi.com/';
 

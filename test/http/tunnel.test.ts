@@ -4,15 +4,14 @@ import type { IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Failure, type Reason } from '../../src/model/failure.ts';
-import type { HttpClient } from '../../src/model/provider.ts';
 import { createHttpClient } from '../../src/http/client.ts';
 import { readProxies } from '../../src/http/proxy.ts';
 import { createTunnelAgent } from '../../src/http/tunnel.ts';
+import { Failure, type Reason } from '../../src/model/failure.ts';
+import type { HttpClient } from '../../src/model/provider.ts';
 import { type Listening, startProxy, startTlsFront, testCa } from '../support/proxy.ts';
 import { closeAll, closedUrl, serveHttp, serveTcp } from './loopback.ts';
 
-const patience = { timeout: 5000, interval: 10 };
 const password = 'PLANTED-proxy-password';
 const basic = `Basic ${Buffer.from(`user:${password}`).toString('base64')}`;
 
@@ -75,7 +74,7 @@ describe('a tunnel', () => {
     const { agent, proxy, front } = await startWay();
     await get(agent);
     await front.close();
-    await expect.poll(() => proxy.connections.open, patience).toBe(0);
+    await expect.poll(() => proxy.connections.open).toBe(0);
     await expect(get(agent)).rejects.toThrow('closed the connection');
     expect(proxy.asked).toHaveLength(2);
   });
@@ -84,7 +83,7 @@ describe('a tunnel', () => {
     const { agent, proxy, front } = await startWay();
     await get(agent);
     agent.destroy();
-    await expect.poll(() => proxy.connections.open + front.connections.open, patience).toBe(0);
+    await expect.poll(() => proxy.connections.open + front.connections.open).toBe(0);
   });
 
   it('carries TLS with the API: the proxy reads nothing of it', async () => {
@@ -158,7 +157,7 @@ describe('the client through a proxy', () => {
     const { send, proxy } = await startClient(2);
     for (const host of ['a.test', 'b.test', 'c.test']) await send(host);
     expect(proxy.asked).toHaveLength(3);
-    await expect.poll(() => proxy.connections.open, patience).toBe(2);
+    await expect.poll(() => proxy.connections.open).toBe(2);
   });
 
   it('tells that a request has left once it has, not when its tunnel is asked for', async () => {
@@ -225,6 +224,6 @@ describe('a proxy that', () => {
     expect((failure as Failure).message).toContain(`the proxy ${proxy.host}`);
     const shown = inspect(failure, { depth: 20, showHidden: true });
     for (const secret of ['PLANTED', basic, basic.slice(6)]) expect(shown).not.toContain(secret);
-    await expect.poll(() => proxy.connections?.open ?? 0, patience).toBe(0);
+    await expect.poll(() => proxy.connections?.open ?? 0).toBe(0);
   });
 });
