@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startOceanBaseApi } from '../../src/demo/oceanbase/oceanbase-api.ts';
 import type { SimulatedApi } from '../../src/demo/simulated-api.ts';
 import { createFolder, runProgram, startExporter } from '../support/exporter-process.ts';
+import { startInProcess } from '../support/in-process.ts';
 import { secret } from '../support/secret.ts';
 import { findLeaks } from './find-leaks.ts';
 import { type RecordedRun, type RunRecord, readRuns, recordsVariable } from './records.ts';
@@ -213,6 +214,30 @@ describe('a program', () => {
     ['the nonce of a challenge', 'console.error(/nonce="(.*?)"/.exec(response.headers["www-authenticate"])?.[1])'],
   ])('that logs %s is found out', async (_, statement) => {
     expect(await leaksWith(everyCall(statement))).toContain('an Authorization header sent');
+  });
+
+  it('inside a test is recorded as a process is: what it was given, its log and its answers', async () => {
+    const records = await recordsFolder();
+    vi.stubEnv(recordsVariable, records);
+    const file = await folder.write(
+      'given.yaml',
+      `accounts: { a: { provider: oceanbase, access_key_id: ${one},
+      access_key_secret: ${two} } }`,
+    );
+    const exporter = await startInProcess({ config: file, env: { HTTPS_PROXY: `http://u:${three}@127.0.0.1:1` } });
+    for (const path of ['/metrics', '/']) await (await fetch(exporter.url + path)).text();
+    await exporter.stop();
+    const [run] = readRuns(records);
+
+    expect(run && secretsOf(run).map(({ value }) => value)).toEqual(expect.arrayContaining([one, two, three]));
+    for (const part of [
+      /msg="stopped"/,
+      /^X-Content-Type-Options: nosniff\r$/m,
+      /^clouddb_exporter_instances/m,
+      /<h1>/,
+    ]) {
+      expect(run && shownOf(run)).toMatch(part);
+    }
   });
 
   it('has its file of --output searched, too', async () => {
