@@ -1,4 +1,4 @@
-// Whatever stands in the file, the answer is a configuration or a list of problems, and no problem holds a secret.
+// Whatever the file holds, the result is a configuration or a list of problems, and no problem holds a secret.
 import * as fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { stringify } from 'yaml';

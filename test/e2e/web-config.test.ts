@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { hashSync } from 'bcryptjs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { startOceanBaseApi } from '../../src/demo/oceanbase/oceanbase-api.ts';
 import type { SimulatedApi } from '../../src/demo/simulated-api.ts';
@@ -356,7 +356,7 @@ describe('the demo', () => {
     const exporter = await startInProcess({ command: 'demo', flags: [`--web.config.file=${web}`] });
     started.push(exporter);
     expect((await ask(`${exporter.secureUrl}/`, { ca })).status).toBe(200);
-    await vi.waitFor(() => expect(exporter.stdout()).toContain(exporter.url.replace('http:', 'https:')));
+    expect(exporter.stdout()).toContain(exporter.url.replace('http:', 'https:'));
     expect(exporter.stdout()).not.toContain('http://');
   });
 });

@@ -37,7 +37,7 @@ export interface Recording {
   read: (path: string) => void;
 }
 
-/** Begins the records of a run; undefined where nobody wants any. */
+/** Begins the records of a run; undefined where none are kept. */
 export function startRecording(
   args: readonly string[],
   env: NodeJS.ProcessEnv,
