@@ -58,7 +58,8 @@ Flags of a command: ${programName} COMMAND --help`,
       );
 
   // Being the default, `serve` is also what a mistyped command is given to.
-  withServeFlags(command('serve', 'run the exporter (the default command)', true), ':10043')
+  const serveAddress = ':10043';
+  withServeFlags(command('serve', 'run the exporter (the default command)', true), serveAddress)
     .allowExcessArguments(true)
     .action(async (options: RawFlags, serve: Command) => {
       const [stranger] = serve.args;
@@ -66,7 +67,7 @@ Flags of a command: ${programName} COMMAND --help`,
         const names = program.commands.map((known) => known.name()).join(', ');
         serve.error(`error: unknown command '${stranger}'; there are: ${names}`);
       }
-      exit(await actions.serve(commonFlags(options), serveFlags(options, serve)));
+      exit(await actions.serve(commonFlags(options), serveFlags(options, serve, serveAddress)));
     });
   withWebConfigFlag(command('check-config', 'validate the configuration and every file that it names')).action(
     async (options: RawFlags) => {
@@ -78,11 +79,12 @@ Flags of a command: ${programName} COMMAND --help`,
     .action(async (options: RawFlags & { output?: string }) => {
       exit(await actions.scrape(commonFlags(options), options.output));
     });
+  const demoAddress = '127.0.0.1:10043';
   withServeFlags(
     command('demo', 'run the exporter against two simulated clouds; needs no file and no credential'),
-    '127.0.0.1:10043',
+    demoAddress,
   ).action(async (options: RawFlags, demo: Command) => {
-    exit(await actions.demo(commonFlags(options), serveFlags(options, demo)));
+    exit(await actions.demo(commonFlags(options), serveFlags(options, demo, demoAddress)));
   });
   return program;
 }
@@ -103,12 +105,11 @@ function withWebConfigFlag(command: Command): Command {
 function withServeFlags(command: Command, defaultAddress: string): Command {
   return withWebConfigFlag(command)
     .addOption(
+      // Commander would pass its own default to the parser as an address given before.
       new Option(
         '--web.listen-address <address>',
-        'HOST:PORT or :PORT to listen on; may be repeated; port 0 picks a free one',
-      )
-        .argParser(listenAddresses)
-        .default(listenAddresses(defaultAddress, undefined), defaultAddress),
+        `HOST:PORT or :PORT to listen on; may be repeated; port 0 picks a free one (default: ${defaultAddress})`,
+      ).argParser(listenAddresses),
     )
     .addOption(
       new Option(
@@ -142,16 +143,10 @@ function withServeFlags(command: Command, defaultAddress: string): Command {
     );
 }
 
-// Commander hands over its default as the previous value; an explicit address replaces it, further ones add to it.
-const explicit = new WeakSet<ListenAddress[]>();
-
-function listenAddresses(text: string, previous: ListenAddress[] | undefined): ListenAddress[] {
+function listenAddresses(text: string, previous: readonly ListenAddress[] = []): ListenAddress[] {
   const address = parseListenAddress(text);
   if (address === undefined) throw new InvalidArgumentError('Give HOST:PORT, [IPV6]:PORT or :PORT.');
-  if (previous === undefined) return [address];
-  const addresses = [...(explicit.has(previous) ? previous : []), address];
-  explicit.add(addresses);
-  return addresses;
+  return [...previous, address];
 }
 
 function telemetryPath(text: string): string {
@@ -186,14 +181,14 @@ function commonFlags(options: RawFlags): CommonFlags {
   };
 }
 
-function serveFlags(options: RawFlags, command: Command): ServeFlags {
+function serveFlags(options: RawFlags, command: Command, defaultAddress: string): ServeFlags {
   const shard = Number(options['shard']);
   const totalShards = Number(options['totalShards']);
   if (shard >= totalShards) {
     command.error(`error: --shard=${shard} must be less than --total-shards=${totalShards}: shards count from 0`);
   }
   return {
-    listenAddresses: options['web.listenAddress'] as ListenAddress[],
+    listenAddresses: (options['web.listenAddress'] as ListenAddress[] | undefined) ?? listenAddresses(defaultAddress),
     probeAddresses: options['web.probeListenAddress'] as ListenAddress[],
     telemetryPath: String(options['web.telemetryPath']),
     maxRequests: Number(options['web.maxRequests']),

@@ -489,13 +489,13 @@ describe('a check that calls no API', () => {
 
   it('starts after the checks that it names, with the hints that they gave, in the first sweep already', async () => {
     answer = { facts: { sslEnabled: true }, hints: { connectAddress: '10.0.0.4' } };
-    const seen: unknown[] = [];
+    const seen: [id: string, address: string | undefined, afterSsl: boolean][] = [];
     watchingWith(({ instance: { id }, hints }) => {
       seen.push([id, hints.connectAddress, calls.some((call) => call.id === id)]);
       return Promise.resolve({ facts: {} });
     });
     await sweep();
-    expect(seen.toSorted()).toEqual([
+    expect(seen.toSorted(([a], [b]) => a.localeCompare(b))).toEqual([
       ['x', '10.0.0.4', true],
       ['y', '10.0.0.4', true],
     ]);

@@ -27,7 +27,7 @@ function createLanes(
   }
   for (const [account, checks] of demand) seatOf(account).addDemand(checks);
   return {
-    lane({ account = 'a', bucket = 'b', perSecond = 1000 }: Request): Lane {
+    lane: ({ account = 'a', bucket = 'b', perSecond = 1000 }: Request): Lane => {
       const lane = lanes.get(bucket) ?? seatOf(account).lane(createRateLimiter(perSecond, clock.monotonic));
       lanes.set(bucket, lane);
       return lane;

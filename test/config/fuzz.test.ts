@@ -1,4 +1,4 @@
-// Whatever stands in the file, the answer is a configuration or a list of problems, and no problem holds a secret.
+// Whatever the file holds, the result is a configuration or a list of problems, and no problem holds a secret.
 import * as fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { stringify } from 'yaml';
@@ -208,14 +208,16 @@ describe('no problem holds a value of the file', () => {
     if (typeof data !== 'object' || data === null) return data;
     return Object.fromEntries(Object.entries(data).map(([key, inner]) => [key, plant(inner)]));
   };
-  /** As before, but the provider stays readable, so that the rest of the account is looked at. */
+  /** The same with a known provider, so that the rest of the account is validated, too. */
   const plantAround = (data: unknown): string =>
     stringify(plant(data)).replaceAll(`provider: ${secret}`, 'provider: oceanbase');
 
   it.each([
     ['values of any shape', value.map((data) => stringify(plant(data)))],
-    ['nearly good configurations', nearlyGood.map((data) => stringify(plant(data)))],
-    ['nearly good configurations of a known provider', nearlyGood.map(plantAround)],
+    [
+      'nearly good configurations',
+      nearlyGood.chain((data) => fc.constantFrom(stringify(plant(data)), plantAround(data))),
+    ],
   ])('in %s', async (_, texts) => {
     const warned = silentWarnings();
     await fc.assert(
@@ -229,7 +231,7 @@ describe('no problem holds a value of the file', () => {
     expect(JSON.stringify(warned.mock.calls)).not.toContain(secret);
   });
 
-  it('in broken YAML, where it may have become anything: only a path may show it, as a key', async () => {
+  it('in broken YAML, where only a path may show it, as a key', async () => {
     const warned = silentWarnings();
     await fc.assert(
       fc.asyncProperty(yamlish, yamlish, async (before, after) => {

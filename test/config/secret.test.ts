@@ -148,7 +148,7 @@ describe('the credentials of an account', () => {
     await expect(refusal).rejects.not.toThrow(/PLANTED/);
   });
 
-  it('with a token that is named and cannot be read are refused: to go without it would be another identity', async () => {
+  it('with a token that cannot be read are refused: without it they are another identity', async () => {
     const sources = {
       secret_id: { from: 'value', value: 'own-id' },
       secret_key: { from: 'value', value: 'own-key' },

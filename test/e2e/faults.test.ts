@@ -1,6 +1,7 @@
-// The built program against both simulated clouds, with one instance at a time that meets every fault there is.
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+// The built program while one account after the other fails, one fault for each layer: connection, time, size, status,
+// redirect, envelope, fields. What every status and body means: test/http, and test/providers/contract.ts.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
 import { startOceanBaseApi } from '../../src/demo/oceanbase/oceanbase-api.ts';
 import { type Intercept, type SimulatedApi, startSimulatedApi } from '../../src/demo/simulated-api.ts';
 import { startTencentApi } from '../../src/demo/tencent/tencent-api.ts';
@@ -8,32 +9,15 @@ import { createFolder, type ExporterProcess, startExporter } from '../support/ex
 import { type ParsedSample, parseExposition } from '../support/exposition.ts';
 import { secret } from '../support/secret.ts';
 
-const ids = { tencent: secret('secret id of the faults'), oceanbase: secret('access key id of the faults') };
-const secrets = { tencent: secret('secret key of the faults'), oceanbase: secret('access key secret of the faults') };
+const tencentKeys = { secret_id: secret('secret id of the faults'), secret_key: secret('secret key of the faults') };
+const oceanbaseKeys = {
+  access_key_id: secret('access key id of the faults'),
+  access_key_secret: secret('access key secret of the faults'),
+};
 const region = 'ap-guangzhou';
-const faultyIds: Record<Cloud, string> = { tencent: 'pg-faulty', oceanbase: 'ob-faulty' };
 
 type Cloud = 'tencent' | 'oceanbase';
-type Fault = (exchange: { action: string; request: IncomingMessage; response: ServerResponse }) => void;
-
-let folder: Awaited<ReturnType<typeof createFolder>>;
-let apis: Record<Cloud, SimulatedApi>;
-/** Where redirects point to: it must hear nothing. */
-let elsewhere: SimulatedApi;
-let exporter: ExporterProcess | undefined;
-/** What the faulty instance meets; undefined: it is as healthy as the others. */
-let fault: { cloud: Cloud; meet: Fault } | undefined;
-/** Everything that left the programs: logs, expositions and status pages of all runs. */
-const shown: string[] = [];
-let runs = 0;
-
-const interceptFor =
-  (cloud: Cloud): Intercept =>
-  ({ action, instanceId, request, response }) => {
-    if (fault?.cloud !== cloud || instanceId !== faultyIds[cloud]) return false;
-    fault.meet({ action, request, response });
-    return true;
-  };
+type Fault = (exchange: Parameters<Intercept>[0]) => void;
 
 const healthySsl = {
   autoUpdate: 'OPEN',
@@ -45,95 +29,150 @@ const healthySsl = {
   validPeriod: '2096-12-10T04:11:13Z',
 };
 
+const answer =
+  (status: number, body = '', headers: Record<string, string> = { 'Content-Type': 'application/json' }): Fault =>
+  ({ response }) =>
+    response.writeHead(status, headers).end(body);
+
+const flood: Fault = ({ response }) => {
+  response.writeHead(200);
+  const more = () => {
+    while (!response.destroyed && response.write(' '.repeat(65_536)));
+  };
+  response.on('drain', more);
+  more();
+};
+
+/** Where the redirect points to: nothing is to arrive there. */
+let elsewhere: SimulatedApi;
+
+/** Faults of any API. */
+const faults: [what: string, reason: string, fault: Fault][] = [
+  ['a reset connection', 'network', ({ request }) => request.socket.resetAndDestroy()],
+  ['no answer', 'timeout', () => undefined],
+  ['an endless body', 'bad_response', flood],
+  ['a page of a proxy with 502', 'unavailable', answer(502, '<title>guest network</title>')],
+  ['a page of a proxy with 200', 'bad_response', answer(200, '<title>guest network</title>')],
+  ['a redirect', 'bad_response', (exchange) => answer(302, '', { Location: `${elsewhere.url}/login` })(exchange)],
+];
+
+const tencentError = '{"Response":{"Error":{"Code":"OperationDenied.InstanceStatusLimitError","Message":"m"}}}';
+
+const faultsOf: Record<Cloud, typeof faults> = {
+  tencent: [...faults, ['an error in the envelope', 'instance_state', answer(200, tencentError)]],
+  oceanbase: [
+    ...faults,
+    ['an error in the envelope', 'rejected', answer(200, '{"success":false,"errorCode":"E001R000"}')],
+  ],
+};
+
+/** Answers of which a part is good, and the samples that are left of a healthy instance. */
+const partly: Record<string, { cloud: Cloud; fault: Fault; success: Record<string, number>; left: RegExp }> = {
+  'an unknown field of OceanBase': {
+    cloud: 'oceanbase',
+    fault: answer(200, JSON.stringify({ success: true, data: { ...healthySsl, forceSSL: 'OPENING' } })),
+    success: { ssl: 0 },
+    left: /^clouddb_(?:cert_|ssl_enabled|ssl_force_supported)/,
+  },
+  'one failed check of two of Tencent': {
+    cloud: 'tencent',
+    fault: (exchange) =>
+      exchange.action === 'DescribeEncryptionKeys'
+        ? answer(500)(exchange)
+        : answer(200, '{"Response":{"SSLEnabled":true}}')(exchange),
+    success: { ssl: 1, kms: 0 },
+    left: /^clouddb_ssl_enabled/,
+  },
+};
+
+/** Each fault has an account, whose only instance has its name. */
+const faultOf = new Map<string, Fault>();
+const nameOf = (cloud: Cloud, what: string) => `${cloud} ${what}`.replaceAll(' ', '-').toLowerCase();
+for (const cloud of ['tencent', 'oceanbase'] as const) {
+  for (const [what, , fault] of faultsOf[cloud]) faultOf.set(nameOf(cloud, what), fault);
+}
+for (const [what, { cloud, fault }] of Object.entries(partly)) faultOf.set(nameOf(cloud, what), fault);
+
+const intercept: Intercept = (exchange) => {
+  const fault = faultOf.get(exchange.instanceId);
+  fault?.(exchange);
+  return fault !== undefined;
+};
+
+let folder: Awaited<ReturnType<typeof createFolder>>;
+let apis: SimulatedApi[];
+let exporter: ExporterProcess;
+let samples: ParsedSample[];
+/** Everything that left the program. */
+let shown: string;
+
 beforeAll(async () => {
   folder = await createFolder();
+  const nothing = { actionOf: () => '', instanceIdOf: () => '', receive: () => () => ({ status: 200, body: {} }) };
+  elsewhere = await startSimulatedApi({ serverTimeMs: Date.now, ...nothing }, {});
+  const gone = await startSimulatedApi({ serverTimeMs: Date.now, ...nothing }, {});
+  await gone.close();
   const key = { id: 'key', alias: 'alias', region, enabled: true, createTime: '2022-03-24 10:39:14' };
-  elsewhere = await startSimulatedApi(
-    {
-      serverTimeMs: Date.now,
-      actionOf: () => '',
-      instanceIdOf: () => '',
-      receive: () => () => ({ status: 200, body: {} }),
-    },
-    {},
-  );
-  apis = {
-    tencent: await startTencentApi({
-      secretId: ids.tencent,
-      secretKey: secrets.tencent,
-      instances: [faultyIds.tencent, 'pg-a', 'pg-b'].map((id) => ({ id, region, sslEnabled: true, keys: [key] })),
-      limits: { DescribeDBInstanceSSLConfig: 1000 },
-      intercept: interceptFor('tencent'),
-    }),
-    oceanbase: await startOceanBaseApi({
-      accessKeyId: ids.oceanbase,
-      accessKeySecret: secrets.oceanbase,
-      instances: [faultyIds.oceanbase, 'ob-a', 'ob-b'].map((id) => ({ id, ssl: healthySsl })),
-      intercept: interceptFor('oceanbase'),
-    }),
-  };
-});
+  const tencent = await startTencentApi({
+    secretId: tencentKeys.secret_id,
+    secretKey: tencentKeys.secret_key,
+    instances: ['pg-a', 'pg-b'].map((id) => ({ id, region, sslEnabled: true, keys: [key] })),
+    intercept,
+  });
+  const oceanbase = await startOceanBaseApi({
+    accessKeyId: oceanbaseKeys.access_key_id,
+    accessKeySecret: oceanbaseKeys.access_key_secret,
+    instances: ['ob-a', 'ob-b'].map((id) => ({ id, ssl: healthySsl })),
+    intercept,
+  });
+  apis = [elsewhere, tencent, oceanbase];
 
-afterEach(async () => {
-  if (exporter !== undefined) {
-    shown.push(await (await fetch(exporter.url)).text());
-    await exporter.stop();
-    shown.push(exporter.stderr());
-  }
-  exporter = undefined;
-  fault = undefined;
+  const rate_limits = { '*': 1000 };
+  const accountOf = (cloud: Cloud, endpoint: string) =>
+    cloud === 'tencent'
+      ? { provider: 'tencent_postgres', endpoint, ...tencentKeys }
+      : { provider: 'oceanbase', endpoint, ...oceanbaseKeys, rate_limits };
+  const urlOf = { tencent: tencent.url, oceanbase: oceanbase.url };
+  const cloudOf = (name: string): Cloud => (name.startsWith('tencent') ? 'tencent' : 'oceanbase');
+  const faulty = [...faultOf.keys()];
+  const accounts = {
+    tencent: accountOf('tencent', tencent.url),
+    oceanbase: accountOf('oceanbase', oceanbase.url),
+    gone: accountOf('tencent', gone.url),
+    nameless: accountOf('tencent', 'https://nonexistent.invalid'),
+    ...Object.fromEntries(faulty.map((name) => [name, accountOf(cloudOf(name), urlOf[cloudOf(name)])])),
+  };
+  const instances = [
+    ...['pg-a', 'pg-b'].map((id) => ({ account: 'tencent', id, region })),
+    ...['ob-a', 'ob-b'].map((id) => ({ account: 'oceanbase', id })),
+    ...['gone', 'nameless'].map((account) => ({ account, id: account, region })),
+    ...faulty.map((name) => ({ account: name, id: name, ...(cloudOf(name) === 'tencent' ? { region } : {}) })),
+  ];
+  const config = await folder.write(
+    'config.yaml',
+    stringify({ scrape: { request_timeout: '3s', retries: 0 }, accounts, instances }),
+  );
+  exporter = await startExporter({ config, flags: ['--log.level=debug'] });
+  const scrape = async (seconds: number) => {
+    const headers = { 'X-Prometheus-Scrape-Timeout-Seconds': String(seconds) };
+    return await (await fetch(`${exporter.url}/metrics`, { headers })).text();
+  };
+  const text = await scrape(60);
+  samples = parseExposition(text);
+  // What fails again is logged at level debug.
+  shown = [text, await scrape(1), await (await fetch(exporter.url)).text(), exporter.stderr()].join('\n');
 });
 
 afterAll(async () => {
-  await Promise.all([elsewhere, ...Object.values(apis)].map((api) => api.close()));
+  await exporter.stop();
+  await Promise.all(apis.map((api) => api.close()));
   await folder.remove();
 });
-
-/** Starts the program on the two clouds, and on one more account whose only instance is at the given endpoint. */
-async function start(options: { retries?: number; maxStale?: string; lost?: string } = {}): Promise<ExporterProcess> {
-  const { retries = 0, maxStale = '1h', lost } = options;
-  for (const api of [elsewhere, ...Object.values(apis)]) api.arrivals.length = 0;
-  const tencent = (name: string, endpoint: string) => `
-  ${name}:
-    provider: tencent_postgres
-    endpoint: ${endpoint}
-    secret_id: ${ids.tencent}
-    secret_key: ${secrets.tencent}
-    rate_limits: { DescribeDBInstanceSSLConfig: 1000, DescribeEncryptionKeys: 1000 }`;
-  const config = await folder.write(
-    `config-${runs++}.yaml`,
-    `scrape: { request_timeout: 1s, retries: ${retries}, max_stale: ${maxStale} }
-accounts:${tencent('tencent', apis.tencent.url)}${lost === undefined ? '' : tencent('lost', lost)}
-  oceanbase:
-    provider: oceanbase
-    endpoint: ${apis.oceanbase.url}
-    access_key_id: ${ids.oceanbase}
-    access_key_secret: ${secrets.oceanbase}
-    rate_limits: { "*": 1000 }
-instances:
-  - { account: tencent, id: ${faultyIds.tencent}, region: ${region} }
-  - { account: tencent, id: pg-a, region: ${region} }
-  - { account: tencent, id: pg-b, region: ${region} }
-  - { account: oceanbase, id: ${faultyIds.oceanbase} }
-  - { account: oceanbase, id: ob-a }
-  - { account: oceanbase, id: ob-b }
-${lost === undefined ? '' : `  - { account: lost, id: pg-lost, region: ${region} }\n`}`,
-  );
-  exporter = await startExporter({ config, flags: ['--log.level=debug'] });
-  return exporter;
-}
-
-/** Scrapes; what is shown is kept for the last tests. */
-async function scrape(url: string): Promise<ParsedSample[]> {
-  const text = await (await fetch(`${url}/metrics`)).text();
-  shown.push(text);
-  return parseExposition(text);
-}
 
 const identity = ['provider', 'account', 'cloud_region', 'instance_id', 'instance_name'];
 
 /** The facts of an instance as `name{own labels} value`, without days remaining, which change as time goes by. */
-function factsOf(samples: readonly ParsedSample[], id: string): string[] {
+function factsOf(id: string): string[] {
   return samples
     .filter(({ name, labels }) => labels['instance_id'] === id && !/_(?:info|days_remaining)$|_check_/.test(name))
     .map(({ name, labels, value }) => {
@@ -141,6 +180,24 @@ function factsOf(samples: readonly ParsedSample[], id: string): string[] {
       return `${name}{${own.map(([label, text]) => `${label}=${text}`).join(',')}} ${value}`;
     })
     .toSorted();
+}
+
+function successOf(id: string): Record<string, number> {
+  return Object.fromEntries(
+    samples
+      .filter(({ name, labels }) => name === 'clouddb_check_success' && labels['instance_id'] === id)
+      .map(({ labels, value }) => [labels['check'] ?? '', value]),
+  );
+}
+
+/** Reasons that failures of an account were counted under, by check. */
+function reasonsOf(account: string): Record<string, string[]> {
+  const counted = samples.filter(
+    ({ name, labels, value }) => name === 'clouddb_check_failures_total' && labels['account'] === account && value > 0,
+  );
+  const reasons: Record<string, string[]> = {};
+  for (const { labels } of counted) (reasons[labels['check'] ?? ''] ??= []).push(labels['reason'] ?? '');
+  return reasons;
 }
 
 const keyLabels = `key_id=key,key_alias=alias,key_region=${region},kms_cluster_id=`;
@@ -161,331 +218,58 @@ const healthy: Record<Cloud, string[]> = {
     'clouddb_ssl_forced{} 0',
   ],
 };
+const checksOf: Record<Cloud, string[]> = { tencent: ['ssl', 'kms'], oceanbase: ['ssl'] };
+const all = <T>(cloud: Cloud, value: T) => Object.fromEntries(checksOf[cloud].map((check) => [check, value]));
 
-/** Every instance but the named one has all of its facts, and its checks succeed. */
-function expectOthersWhole(samples: readonly ParsedSample[], except: string): void {
-  for (const [cloud, ids] of [
-    ['tencent', [faultyIds.tencent, 'pg-a', 'pg-b']],
-    ['oceanbase', [faultyIds.oceanbase, 'ob-a', 'ob-b']],
-  ] as const) {
-    for (const id of ids.filter((id) => id !== except)) {
-      const success = cloud === 'tencent' ? { ssl: 1, kms: 1 } : { ssl: 1 };
-      expect([id, factsOf(samples, id), successOf(samples, id)]).toEqual([id, healthy[cloud], success]);
-    }
-  }
-}
-
-function successOf(samples: readonly ParsedSample[], id: string): Record<string, number> {
-  return Object.fromEntries(
-    samples
-      .filter(({ name, labels }) => name === 'clouddb_check_success' && labels['instance_id'] === id)
-      .map(({ labels, value }) => [labels['check'] ?? '', value]),
-  );
-}
-
-/** Reasons that failures were counted under, by check, of an account in which one instance fails. */
-function reasonsOf(samples: readonly ParsedSample[], account: string): Record<string, string[]> {
-  const counted = samples.filter(
-    ({ name, labels, value }) => name === 'clouddb_check_failures_total' && labels['account'] === account && value > 0,
-  );
-  const reasons: Record<string, string[]> = {};
-  for (const { labels } of counted) (reasons[labels['check'] ?? ''] ??= []).push(labels['reason'] ?? '');
-  return reasons;
-}
-
-async function expectAlive({ url, process }: ExporterProcess): Promise<void> {
-  expect((await fetch(`${url}/-/healthy`)).status).toBe(200);
-  expect((await fetch(`${url}/-/ready`)).status).toBe(200);
-  expect(process.exitCode).toBeNull();
-}
-
-const answer =
-  (status: number, body = '', headers: Record<string, string> = { 'Content-Type': 'application/json' }): Fault =>
-  ({ response }) =>
-    response.writeHead(status, headers).end(body);
-
-const html = { 'Content-Type': 'text/html' };
-const page = '<!doctype html><title>Welcome to the guest network</title>';
-
-const dripping: Fault = ({ response }) => {
-  response.writeHead(200, { 'Content-Length': 100_000 }).flushHeaders();
-  const timer = setInterval(() => response.write(' '), 30);
-  response.once('close', () => clearInterval(timer));
-};
-
-const flood: Fault = ({ response }) => {
-  response.writeHead(200);
-  const more = () => {
-    while (!response.destroyed && response.write(' '.repeat(65_536)));
-  };
-  response.on('drain', more);
-  more();
-};
-
-/** Faults that any API may show. */
-const faults: [what: string, reason: string, meet: Fault][] = [
-  ['a connection that is reset', 'network', ({ request }) => request.socket.resetAndDestroy()],
-  [
-    'a connection that is reset in the body',
-    'network',
-    ({ request, response }) =>
-      response.writeHead(200, { 'Content-Length': 99 }).write('{"Re', () => request.socket.resetAndDestroy()),
-  ],
-  ['no answer', 'timeout', () => undefined],
-  ['a body that drips', 'timeout', dripping],
-  ['a body over 1 MiB', 'bad_response', flood],
-  ['200 with a page of HTML', 'bad_response', answer(200, page, html)],
-  ['502 with a page of HTML', 'unavailable', answer(502, page, html)],
-  ['an empty body', 'bad_response', answer(200)],
-  ['null', 'bad_response', answer(200, 'null')],
-  ['a list', 'bad_response', answer(200, '[]')],
-  ['JSON that is cut', 'bad_response', answer(200, '{"Response":{"SSLEnabled":true,"success":true,"data":{"ena')],
-  ['an object that says nothing', 'bad_response', answer(200, '{"Response":{},"success":true,"data":{}}')],
-  ['data that is null', 'bad_response', answer(200, '{"Response":null,"success":true,"data":null}')],
-  [
-    'a redirect',
-    'bad_response',
-    ({ response }) => response.writeHead(302, { Location: `${elsewhere.url}/login` }).end(),
-  ],
-  ['401', 'auth', answer(401)],
-  ['403', 'permission', answer(403)],
-  ['404', 'not_found', answer(404)],
-  ['429', 'rate_limited', answer(429)],
-  ['500', 'unavailable', answer(500)],
-  ['503', 'unavailable', answer(503)],
-  [
-    'fields of wrong types',
-    'bad_response',
-    answer(
-      200,
-      '{"Response":{"SSLEnabled":"yes","CACert":7,"EncryptionKeys":"none"},"success":true,"data":{"enableSSL":true,' +
-        '"forceSSL":1,"forceSSLSupport":"OPEN","certValid":"true","autoUpdate":[],"validPeriod":4005951073}}',
-    ),
-  ],
-];
-
-const tencentError = (code: string) => answer(200, `{"Response":{"Error":{"Code":"${code}","Message":"m"}}}`);
-const oceanbaseError = (code: string) => answer(200, `{"success":false,"errorCode":"${code}","errorMessage":"m"}`);
-
-const faultsOf: Record<Cloud, [what: string, reason: string, meet: Fault][]> = {
-  tencent: [
-    ...faults,
-    ['AuthFailure.SignatureFailure', 'auth', tencentError('AuthFailure.SignatureFailure')],
-    ['OperationDenied.CamDeniedError', 'permission', tencentError('OperationDenied.CamDeniedError')],
-    ['RequestLimitExceeded', 'rate_limited', tencentError('RequestLimitExceeded')],
-    ['ResourceNotFound.InstanceNotFoundError', 'not_found', tencentError('ResourceNotFound.InstanceNotFoundError')],
-    [
-      'OperationDenied.InstanceStatusLimitError',
-      'instance_state',
-      tencentError('OperationDenied.InstanceStatusLimitError'),
-    ],
-    ['InternalError', 'unavailable', tencentError('InternalError')],
-    ['InvalidParameter', 'rejected', tencentError('InvalidParameter')],
-    ['a code that nobody knows', 'rejected', tencentError('Never.Seen')],
-  ],
-  oceanbase: [
-    ...faults,
-    ['InternalError', 'unavailable', oceanbaseError('InternalError')],
-    ['E001R000', 'rejected', oceanbaseError('E001R000')],
-  ],
-};
-
-describe.each(['tencent', 'oceanbase'] as const)('when one instance of %s is answered with', (cloud) => {
-  it.each(faultsOf[cloud])(
-    '%s, it alone fails, with the reason %s, and all else is there',
-    async (_what, reason, meet) => {
-      fault = { cloud, meet };
-      const running = await start();
-      const samples = await scrape(running.url);
-      const checks = cloud === 'tencent' ? ['ssl', 'kms'] : ['ssl'];
-      expect(successOf(samples, faultyIds[cloud])).toEqual(Object.fromEntries(checks.map((check) => [check, 0])));
-      expect(reasonsOf(samples, cloud)).toEqual(Object.fromEntries(checks.map((check) => [check, [reason]])));
-      expect(factsOf(samples, faultyIds[cloud])).toEqual([]);
-      expectOthersWhole(samples, faultyIds[cloud]);
-      await expectAlive(running);
-      expect(elsewhere.arrivals).toEqual([]);
-    },
-  );
-});
-
-describe('an answer of which a part is not understood', () => {
-  it.each(['enableSSL', 'forceSSL', 'autoUpdate'] as const)(
-    'for an unknown %s of OceanBase lacks that fact, fails, and has the others',
-    async (field) => {
-      const fact = { enableSSL: 'ssl_enabled', forceSSL: 'ssl_forced', autoUpdate: 'cert_auto_renew_enabled' }[field];
-      const body = JSON.stringify({ success: true, data: { ...healthySsl, [field]: 'OPENING' } });
-      fault = { cloud: 'oceanbase', meet: answer(200, body) };
-      const samples = await scrape((await start()).url);
-      expect(successOf(samples, faultyIds.oceanbase)).toEqual({ ssl: 0 });
-      expect(reasonsOf(samples, 'oceanbase')).toEqual({ ssl: ['bad_response'] });
-      expect(factsOf(samples, faultyIds.oceanbase)).toEqual(
-        healthy.oceanbase.filter((sample) => !sample.startsWith(`clouddb_${fact}{`)),
-      );
-      expectOthersWhole(samples, faultyIds.oceanbase);
-    },
-  );
-
-  it('for a key of Tencent whose state is odd says nothing of that state', async () => {
-    const key = {
-      KeyId: 'key',
-      KeyAlias: 'alias',
-      KeyRegion: region,
-      IsEnabled: 'maybe',
-      CreateTime: 'some day',
-      DEKCipherTextBlob: secret('cipher text'),
-    };
-    const body = JSON.stringify({
-      Response: { EncryptionKeys: [key], SSLEnabled: true, CACert: secret('cipher text') },
-    });
-    fault = { cloud: 'tencent', meet: answer(200, body) };
-    const samples = await scrape((await start()).url);
-    expect(successOf(samples, faultyIds.tencent)).toEqual({ ssl: 1, kms: 0 });
-    expect(factsOf(samples, faultyIds.tencent)).toEqual(['clouddb_kms_keys{} 1', 'clouddb_ssl_enabled{} 1']);
-    expectOthersWhole(samples, faultyIds.tencent);
-  });
-});
-
-describe('when only one check of an instance fails', () => {
-  it('its other check is not touched', async () => {
-    fault = {
-      cloud: 'tencent',
-      meet: (exchange) =>
-        exchange.action === 'DescribeEncryptionKeys'
-          ? answer(500)(exchange)
-          : answer(200, '{"Response":{"SSLEnabled":true}}')(exchange),
-    };
-    const samples = await scrape((await start()).url);
-    expect(successOf(samples, faultyIds.tencent)).toEqual({ ssl: 1, kms: 0 });
-    expect(factsOf(samples, faultyIds.tencent)).toEqual(['clouddb_ssl_enabled{} 1']);
-    expectOthersWhole(samples, faultyIds.tencent);
-  });
-});
-
-describe('an API that', () => {
-  it('refuses connections fails with network, and its account alone', async () => {
-    const gone = await startSimulatedApi(
-      {
-        serverTimeMs: Date.now,
-        actionOf: () => '',
-        instanceIdOf: () => '',
-        receive: () => () => ({ status: 200, body: {} }),
-      },
-      {},
-    );
-    await gone.close();
-    const running = await start({ lost: gone.url });
-    const samples = await scrape(running.url);
-    expect(reasonsOf(samples, 'lost')).toEqual({ ssl: ['network'], kms: ['network'] });
-    expect(factsOf(samples, 'pg-lost')).toEqual([]);
-    expectOthersWhole(samples, 'pg-lost');
-    await expectAlive(running);
-  });
-
-  it('has a name that does not exist fails with network, and its account alone', async () => {
-    const running = await start({ lost: 'https://nonexistent.invalid' });
-    const samples = await scrape(running.url);
-    expect(reasonsOf(samples, 'lost')).toEqual({ ssl: ['network'], kms: ['network'] });
-    expect(successOf(samples, 'pg-lost')).toEqual({ ssl: 0, kms: 0 });
-    expectOthersWhole(samples, 'pg-lost');
-    await expectAlive(running);
-  });
-});
-
-describe('Retry-After', () => {
-  // A timer of Node may fire up to a millisecond before its time.
-  const leastMs = (seconds: number) => seconds * 1000 - 1;
-
-  // 503, and a longer time than that of a throttle: neither would be waited for without the header.
+describe('beside all the faults', () => {
   it.each([
-    ['tencent', 429, 1],
-    ['tencent', 429, 2],
-    ['tencent', 503, 1],
-    ['oceanbase', 429, 1],
-    ['oceanbase', 503, 1],
-  ] as const)(
-    'of %s after a %i is waited for before the check is tried again: %i s',
-    async (cloud, status, seconds) => {
-      const throttled = new Set<string>();
-      fault = {
-        cloud,
-        meet: (exchange) => {
-          const first = !throttled.has(exchange.action);
-          throttled.add(exchange.action);
-          if (first) return answer(status, '', { 'Retry-After': String(seconds) })(exchange);
-          const data = { ...healthySsl, enableSSL: 'CLOSE' };
-          const fields = { SSLEnabled: false, EncryptionKeys: [] };
-          return answer(200, JSON.stringify({ Response: fields, success: true, data }))(exchange);
-        },
-      };
-      const samples = await scrape((await start({ retries: 1 })).url);
-      const calls = apis[cloud].arrivals.filter(
-        ({ instanceId, action }) => instanceId === faultyIds[cloud] && action !== 'DescribeEncryptionKeys',
-      );
-      expect(calls.slice(0, 2).map(({ status }) => status)).toEqual([status, 200]);
-      expect(calls[1]!.atMs - calls[0]!.atMs).toBeGreaterThanOrEqual(leastMs(seconds));
-      expect(reasonsOf(samples, cloud)).toEqual({});
-      expect(factsOf(samples, faultyIds[cloud])).toContain('clouddb_ssl_enabled{} 0');
-      expectOthersWhole(samples, faultyIds[cloud]);
-    },
-  );
-
-  it('holds the next scrapes back too, where nothing is left to try', async () => {
-    fault = { cloud: 'oceanbase', meet: answer(503, '', { 'Retry-After': '1' }) };
-    const { url } = await start();
-    const calls = () => apis.oceanbase.arrivals.filter(({ instanceId }) => instanceId === faultyIds.oceanbase);
-    await expect
-      .poll(
-        async () => {
-          await scrape(url);
-          return calls().length;
-        },
-        { timeout: 15_000 },
-      )
-      .toBeGreaterThanOrEqual(2);
-    expect(calls()[1]!.atMs - calls()[0]!.atMs).toBeGreaterThanOrEqual(leastMs(1));
-  });
-});
-
-describe('a fault that begins after a good scrape', () => {
-  it.each(['tencent', 'oceanbase'] as const)('of %s leaves the last known facts', async (cloud) => {
-    const { url } = await start();
-    expectOthersWhole(await scrape(url), '');
-    fault = { cloud, meet: answer(500) };
-    const samples = await scrape(url);
-    expect(Object.values(successOf(samples, faultyIds[cloud]))).not.toContain(1);
-    expect(factsOf(samples, faultyIds[cloud])).toEqual(healthy[cloud]);
-    expectOthersWhole(samples, faultyIds[cloud]);
-    const successes = samples.filter(
-      ({ name, labels }) =>
-        name === 'clouddb_check_last_success_timestamp_seconds' && labels['instance_id'] === faultyIds[cloud],
-    );
-    expect(successes).toHaveLength(cloud === 'tencent' ? 2 : 1);
+    ['tencent', 'pg-a'],
+    ['tencent', 'pg-b'],
+    ['oceanbase', 'ob-a'],
+    ['oceanbase', 'ob-b'],
+  ] as const)('a healthy instance of %s has all of its facts: %s', (cloud, id) => {
+    expect([factsOf(id), successOf(id), reasonsOf(cloud)]).toEqual([healthy[cloud], all(cloud, 1), {}]);
   });
 
-  it('takes them away once they are older than max_stale, and gives them back when it ends', async () => {
-    const { url } = await start({ maxStale: '1s' });
-    expectOthersWhole(await scrape(url), '');
-    fault = { cloud: 'oceanbase', meet: answer(500) };
-    const facts = async () => factsOf(await scrape(url), faultyIds.oceanbase);
-    await expect.poll(facts, { timeout: 15_000 }).toEqual([]);
-    expectOthersWhole(await scrape(url), faultyIds.oceanbase);
-    fault = undefined;
-    expectOthersWhole(await scrape(url), '');
+  it('the exporter continues', async () => {
+    expect((await fetch(`${exporter.url}/-/healthy`)).status).toBe(200);
+    expect((await fetch(`${exporter.url}/-/ready`)).status).toBe(200);
+    expect(exporter.process.exitCode).toBeNull();
   });
-});
 
-// Last, for it is about all that the runs above have shown; test/leaks searches it for secrets.
-describe('no log line, exposition or page of all these runs', () => {
-  const text = () => shown.join('\n');
-
-  it('is missing here', () => {
-    expect(shown.length).toBeGreaterThanOrEqual(3 * runs);
+  it('no redirect is followed, and no body or target of one is shown', () => {
+    expect(elsewhere.arrivals).toEqual([]);
     for (const part of ['clouddb_check_success', 'level=debug', 'msg="check failed"', '<!doctype html>']) {
-      expect(text()).toContain(part);
+      expect(shown).toContain(part);
     }
+    for (const foreign of ['guest network', elsewhere.url]) expect(shown).not.toContain(foreign);
   });
+});
 
-  it('holds the body of an answer or where a redirect points to', () => {
-    for (const foreign of ['guest network', elsewhere.url]) expect(text()).not.toContain(foreign);
+describe.each(['tencent', 'oceanbase'] as const)('an instance of %s fails with no facts after', (cloud) => {
+  it.each(faultsOf[cloud])('%s: %s', (what, reason) => {
+    const name = nameOf(cloud, what);
+    expect(successOf(name)).toEqual(all(cloud, 0));
+    expect(reasonsOf(name)).toEqual(all(cloud, [reason]));
+    expect(factsOf(name)).toEqual([]);
+  });
+});
+
+describe('an instance keeps the other facts after', () => {
+  it.each(Object.entries(partly))('%s', (what, { cloud, success, left }) => {
+    const name = nameOf(cloud, what);
+    expect(successOf(name)).toEqual(success);
+    expect(factsOf(name)).toEqual(healthy[cloud].filter((sample) => left.test(sample)));
+  });
+});
+
+describe('an API fails with network when', () => {
+  it.each([
+    ['it refuses connections', 'gone'],
+    ['its name does not exist', 'nameless'],
+  ])('%s', (_, name) => {
+    expect(successOf(name)).toEqual({ ssl: 0, kms: 0 });
+    expect(reasonsOf(name)).toEqual({ ssl: ['network'], kms: ['network'] });
+    expect(factsOf(name)).toEqual([]);
   });
 });

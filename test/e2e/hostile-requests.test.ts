@@ -12,7 +12,7 @@ const accessKeySecret = secret('access key secret of the hostile requests');
 
 let folder: Awaited<ReturnType<typeof createFolder>>;
 let cloud: SimulatedApi;
-/** Where the requests point to: it must hear nothing. */
+/** Where the requests point to: nothing is to arrive there. */
 let elsewhere: Server;
 let elsewherePort: number;
 let connections = 0;
@@ -54,7 +54,7 @@ async function send(bytes: string): Promise<string> {
   const socket: Socket = connect(Number(new URL(exporter.url).port), '127.0.0.1');
   let answer = '';
   socket.setEncoding('latin1').on('data', (text: string) => (answer += text));
-  // A server that has heard enough resets the connection.
+  // A server may reset the connection after a part of the request.
   socket.on('error', () => undefined);
   socket.write(bytes);
   await once(socket, 'close');
@@ -107,8 +107,8 @@ const requests: [what: string, status: number, bytes: () => string][] = [
   ['no HTTP', 400, () => 'EHLO example.com\r\n\r\n'],
 ];
 
-describe('nothing but the configured cloud is called, and as on any scrape, for', () => {
-  it.each(requests)('%s, which is answered %i', async (_, status, bytes) => {
+describe('only the configured cloud is called, as on any scrape, for', () => {
+  it.each(requests)('%s, answered with %i', async (_, status, bytes) => {
     const answer = await send(bytes());
 
     expect(Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1] ?? 0)).toBe(status);
@@ -129,7 +129,7 @@ describe('nothing but the configured cloud is called, and as on any scrape, for'
     expect(cloud.arrivals).toHaveLength(before);
   });
 
-  it('a client that asks for the longest time', async () => {
+  it('any scrape time-out that a client sends', async () => {
     for (const seconds of ['1e9', '-1', 'NaN', '0', '9'.repeat(400)]) {
       const answer = await send(request('GET /metrics HTTP/1.1', `X-Prometheus-Scrape-Timeout-Seconds: ${seconds}`));
       expect(answer).toMatch(/^HTTP\/1\.1 200 /);
@@ -140,7 +140,7 @@ describe('nothing but the configured cloud is called, and as on any scrape, for'
 
 describe('every answer', () => {
   it.each(['/metrics', '/', '/-/healthy', '/-/ready', '/-/reload', '/nothing', '/%ff'])(
-    'of %s is stored nowhere, guessed at by no browser, and lets no other site read it',
+    'of %s is not stored, not sniffed, and not readable by other sites',
     async (path) => {
       const { headers } = await fetch(`${exporter.url}${path}`, { headers: { Origin: 'https://example.com' } });
 

@@ -46,7 +46,7 @@ describe('the shard of an instance', () => {
     expect(new Set(identities.map((instance) => shardOf(instance, 1000))).size).toBeGreaterThan(identities.length - 8);
   });
 
-  it('does not change from one release to the next: a rolling update would watch some instances nowhere', () => {
+  it('is the same in every release: else a rolling update leaves some instances without a shard', () => {
     expect(fleet.slice(0, 12).map((instance) => shardOf(instance, 5))).toEqual([2, 3, 0, 4, 1, 2, 0, 1, 2, 2, 2, 2]);
   });
 });

@@ -45,7 +45,7 @@ describe('generated files', () => {
     expect(Object.keys(dashboardFiles())).toEqual(dashboardNames.map((name) => `grafana/dashboards/${name}`));
   });
 
-  it.each(Object.entries(generatedFiles()))('of %s are committed as the code makes them', (path, content) => {
+  it.each(Object.entries(generatedFiles()))('match the code: %s', (path, content) => {
     expect(read(path) === content, `${path} is out of date: npm run generate`).toBe(true);
   });
 });

@@ -7,7 +7,6 @@ import { closeAll, type Loopback, serveHttp } from './loopback.ts';
 let client: HttpClient;
 
 // For a machine that has other things to do.
-const patience = { timeout: 5000, interval: 10 };
 
 beforeEach(() => {
   client = createHttpClient('test/1');
@@ -48,12 +47,12 @@ describe('a connection', () => {
     const server = await quick();
     await send(server);
     client.close();
-    await expect.poll(() => server.connections.open, patience).toBe(0);
+    await expect.poll(() => server.connections.open).toBe(0);
   });
 
   it('is kept for further calls only up to 16 for each host', async () => {
     const server = await quick();
     await Promise.all(Array.from({ length: 40 }, () => send(server)));
-    await expect.poll(() => server.connections.open, patience).toBeLessThanOrEqual(16);
+    await expect.poll(() => server.connections.open).toBeLessThanOrEqual(16);
   });
 });

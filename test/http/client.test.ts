@@ -12,7 +12,6 @@ const secret = 'TC3-HMAC-SHA256 Credential=AKIDsecret, Signature=5ec4e7';
 let client: HttpClient;
 
 // For a machine that has other things to do.
-const patience = { timeout: 5000, interval: 10 };
 
 beforeEach(() => {
   client = createHttpClient('test/1');
@@ -172,7 +171,7 @@ describe('an answer', () => {
 });
 
 /** Each starts a server and says where the request goes. */
-const faults: [what: string, reason: Reason, start: () => Promise<{ url: string }>][] = [
+const faults: [what: string, reason: Reason, start: () => Promise<Pick<Loopback, 'url'> & Partial<Loopback>>][] = [
   ['nobody listens', 'network', async () => ({ url: await closedUrl() })],
   ['the name does not exist', 'network', async () => ({ url: 'http://nonexistent.invalid' })],
   ['the connection is reset before an answer', 'network', () => serveTcp((socket) => socket.resetAndDestroy())],
@@ -241,22 +240,20 @@ function dripping(head: string): Promise<Loopback> {
 }
 
 describe('when', () => {
-  it.each(faults)('%s, the failure is %s, and nothing of the request is in it', async (_what, reason, start) => {
-    const { url } = await start();
-    const failure = await thrown(send(url, { timeoutMs: reason === 'timeout' ? 150 : 5000 }));
-    expect(failure).toBeInstanceOf(Failure);
-    expect(failure).toMatchObject({ reason });
-    const shown = inspect(failure, { depth: 20, showHidden: true }) + JSON.stringify(failure);
-    for (const part of [secret, 'AKIDsecret', '5ec4e7', 'Authorization', '{"a":1}', '\\"a\\"']) {
-      expect(shown).not.toContain(part);
-    }
-  });
-
-  it.each(faults)('%s (%s), no connection stays busy', async (_what, reason, start) => {
-    const server = (await start()) as Partial<Loopback>;
-    await thrown(send(server.url ?? '', { timeoutMs: reason === 'timeout' ? 150 : 5000 }));
-    await expect.poll(() => server.connections?.open ?? 0, patience).toBe(0);
-  });
+  it.each(faults)(
+    '%s, the failure is %s, shows nothing of the request, and frees the connection',
+    async (_, reason, start) => {
+      const server = await start();
+      const failure = await thrown(send(server.url, { timeoutMs: reason === 'timeout' ? 150 : 30_000 }));
+      expect(failure).toBeInstanceOf(Failure);
+      expect(failure).toMatchObject({ reason });
+      const shown = inspect(failure, { depth: 20, showHidden: true }) + JSON.stringify(failure);
+      for (const part of [secret, 'AKIDsecret', '5ec4e7', 'Authorization', '{"a":1}', '\\"a\\"']) {
+        expect(shown).not.toContain(part);
+      }
+      await expect.poll(() => server.connections?.open ?? 0).toBe(0);
+    },
+  );
 
   it('the host is named in the failure, and the path is not', async () => {
     const url = await closedUrl();
@@ -280,7 +277,7 @@ describe('a signal', () => {
     const abort = new AbortController();
     const server = await serveHttp(() => abort.abort(reason));
     expect(await thrown(send(server.url, { signal: abort.signal }))).toBe(reason);
-    await expect.poll(() => server.connections.open, patience).toBe(0);
+    await expect.poll(() => server.connections.open).toBe(0);
   });
 
   it('ends a request in the middle of its body, with its own reason', async () => {
@@ -289,7 +286,7 @@ describe('a signal', () => {
       response.writeHead(200, { 'Content-Length': 9 }).write('{', () => setImmediate(() => abort.abort(reason)));
     });
     expect(await thrown(send(server.url, { signal: abort.signal }))).toBe(reason);
-    await expect.poll(() => server.connections.open, patience).toBe(0);
+    await expect.poll(() => server.connections.open).toBe(0);
   });
 
   it('that is aborted after the end of the request does nothing', async () => {

@@ -202,7 +202,7 @@ describe('the parser', () => {
     ['tabs before a letter', '\t\t\t\ta'],
     ['line breaks in quotes', 'a="\\\n'],
     ['Digest challenges', 'Digest realm="r", nonce="n", qop="auth", '],
-  ])('reads %s in time that grows as the input does', { timeout: 10_000 }, (_what, unit) => {
+  ])('reads %s in time that grows as the input does', (_what, unit) => {
     for (const head of ['', 'Digest ', 'Digest realm="', 'Digest realm="r", nonce=']) {
       const header = head + unit.repeat(size / unit.length);
       expect(() => [pickChallenge(header), nextNonce(header)]).not.toThrow();

@@ -185,7 +185,7 @@ describe('a server that cannot be satisfied', () => {
     expect(statuses()).toEqual([401, 401, 401]);
   });
 
-  it('and always says stale=true is given up after three requests on a nonce that has served', async () => {
+  it('and always says stale=true on a used nonce is given up after three requests', async () => {
     await start();
     await get();
     server.temper.password = 'changed';

@@ -12,7 +12,6 @@ import type { HttpClient } from '../../src/model/http.ts';
 import { type Listening, startProxy, startTlsFront, testCa } from '../support/proxy.ts';
 import { closeAll, closedUrl, serveHttp, serveTcp } from './loopback.ts';
 
-const patience = { timeout: 5000, interval: 10 };
 const password = 'PLANTED-proxy-password';
 const basic = `Basic ${Buffer.from(`user:${password}`).toString('base64')}`;
 
@@ -75,7 +74,7 @@ describe('a tunnel', () => {
     const { agent, proxy, front } = await startWay();
     await get(agent);
     await front.close();
-    await expect.poll(() => proxy.connections.open, patience).toBe(0);
+    await expect.poll(() => proxy.connections.open).toBe(0);
     await expect(get(agent)).rejects.toThrow('closed the connection');
     expect(proxy.asked).toHaveLength(2);
   });
@@ -84,7 +83,7 @@ describe('a tunnel', () => {
     const { agent, proxy, front } = await startWay();
     await get(agent);
     agent.destroy();
-    await expect.poll(() => proxy.connections.open + front.connections.open, patience).toBe(0);
+    await expect.poll(() => proxy.connections.open + front.connections.open).toBe(0);
   });
 
   it('carries TLS with the API: the proxy reads nothing of it', async () => {
@@ -209,6 +208,6 @@ describe('a proxy that', () => {
     expect((failure as Failure).message).toContain(`the proxy ${proxy.host}`);
     const shown = inspect(failure, { depth: 20, showHidden: true });
     for (const secret of ['PLANTED', basic, basic.slice(6)]) expect(shown).not.toContain(secret);
-    await expect.poll(() => proxy.connections?.open ?? 0, patience).toBe(0);
+    await expect.poll(() => proxy.connections?.open ?? 0).toBe(0);
   });
 });

@@ -10,7 +10,7 @@ export interface Leak {
   after: string;
 }
 
-/** The least length that can be told from other text; all needles are found by their first characters. */
+/** The least length that differs from other text; all needles are found by their first characters. */
 export const leastLength = 12;
 
 // What no secret is needed for to know that it must not be there.
@@ -26,7 +26,7 @@ const forbidden: readonly [what: string, pattern: RegExp][] = [
   ['an Authorization header', /authorization["']?\s*[:=]/i],
 ];
 
-/** Every secret that stands in a text, also encoded, escaped, cut, or broken by line ends. */
+/** Every secret in a text, also encoded, escaped, cut, or broken by line ends. */
 export function findLeaks(text: string, secrets: readonly Secret[]): Leak[] {
   const needles = needlesOf(secrets);
   const leaks = new Map<string, Leak>();

@@ -33,9 +33,11 @@ export interface Recording {
   /** Flags of Node that load the recorder into the program. */
   nodeFlags: string[];
   show: (from: string, bytes: Uint8Array) => void;
+  /** Keeps a file that a run inside the test reads: nothing else records it there. */
+  read: (path: string) => void;
 }
 
-/** Begins the records of a run; undefined where nobody wants any. */
+/** Begins the records of a run; undefined where none are kept. */
 export function startRecording(
   args: readonly string[],
   env: NodeJS.ProcessEnv,
@@ -50,6 +52,7 @@ export function startRecording(
   return {
     nodeFlags: ['--import', recorder.href],
     show: (from, bytes) => write({ kind: 'shown', from, text: Buffer.from(bytes).toString('latin1') }),
+    read: (path) => write({ kind: 'file', from: path, text: readFileSync(path, 'latin1') }),
   };
 }
 

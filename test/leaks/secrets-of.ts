@@ -13,7 +13,7 @@ export interface Secret {
 
 /** Names of settings, variables and members that hold secrets; ids of credentials are taken for secrets, too. */
 const secretName = /secret|token|passw|access_?key|credential|private_?key|DEKCipherTextBlob|CAUrl/i;
-/** Names of settings that only tell where the secret is. */
+/** Names of settings that hold only the place of the secret. */
 const innocentName = /_(?:env|file|url)$/i;
 
 /** All secrets of a run; a value may come more than once. */
@@ -32,7 +32,7 @@ export function givenSecretsOf({ args, env, records }: RecordedRun): Secret[] {
   ].filter(({ value }) => value !== '');
 }
 
-/** What came into being on the way: proofs that were sent, and what clouds and clients told. */
+/** What a run produced or received: proofs that were sent, and secrets of clouds and clients. */
 function metSecretsOf({ records }: RecordedRun): Secret[] {
   return [
     ...connectionsOf(records, 'sent').flatMap(({ text }) => secretsOfHeaders(text, 'sent')),
@@ -47,7 +47,7 @@ function secretsOfVariable(name: string, value: string): Secret[] {
   const from = `the environment variable ${name}`;
   const isSecret = /^(?:TENCENTCLOUD|OCEANBASE)_/.test(name) || secretName.test(name);
   const isPlace = /_(?:FILE|PATH|URL|URI|ENDPOINT|REGION|ARN|NAME|PROVIDER_ID|ROLE)$/.test(name);
-  // A variable that a configuration names may be called anything: the marker tells.
+  // A variable that a configuration names may have any name: its value has the marker.
   if ((isSecret && !isPlace) || value.includes(secretMarker)) return [{ value: value.trim(), from }];
   return secretsOfUrl(value, from);
 }
@@ -68,7 +68,7 @@ function decoded(text: string): string {
   }
 }
 
-/** Headers that prove who asks. */
+/** Headers that prove an identity. */
 function secretsOfHeaders(text: string, direction: string): Secret[] {
   return [...text.matchAll(/^((?:proxy-)?authorization|[\w-]*token[\w-]*|cookie):[ \t]*(.*?)\r?$/gim)].flatMap(
     ([, name = '', value = '']) =>

@@ -4,27 +4,27 @@ import { describe, expect, it } from 'vitest';
 import { cleanText } from '../../src/model/clean-text.ts';
 
 describe('cleanText', () => {
-  it.each([
-    ['', ''],
-    ['plain', 'plain'],
-    [' f4d88aa7-ae72-11ec-9fcc-5254007ffd46', 'f4d88aa7-ae72-11ec-9fcc-5254007ffd46'],
-    ['  \t\r\n ', ''],
-    ['two words', 'two words'],
-    ['a\nb\tc', 'abc'],
-    ['a\u0000\u001b[31mb\u007f\u0085', 'a[31mb'],
-    ['right\u202eto\u2066left', 'righttoleft'],
-    ['line\u2028paragraph\u2029', 'lineparagraph'],
-    ['zero\u200bwidth\ufeff', 'zerowidth'],
-    ['lone \ud83d surrogate', 'lone  surrogate'],
-    ['云数据库 🔐', '云数据库 🔐'],
-    ['"quotes" and \\', '"quotes" and \\'],
-    ['x'.repeat(200), 'x'.repeat(200)],
-    ['x'.repeat(201), 'x'.repeat(200)],
-    [`${' '.repeat(300)}x`, 'x'],
-    ['🔐'.repeat(300), '🔐'.repeat(200)],
-    [`x${'🔐'.repeat(300)}`, `x${'🔐'.repeat(199)}`],
-    [`${'x'.repeat(199)} y`, 'x'.repeat(199)],
-  ])('makes of %j %j', (text, clean) => {
+  it.each<[rule: string, text: string, clean: string]>([
+    ['keeps an empty text', '', ''],
+    ['keeps a word', 'plain', 'plain'],
+    ['trims an id', ' f4d88aa7-ae72-11ec-9fcc-5254007ffd46', 'f4d88aa7-ae72-11ec-9fcc-5254007ffd46'],
+    ['makes blanks empty', '  \t\r\n ', ''],
+    ['keeps a blank between words', 'two words', 'two words'],
+    ['removes line ends and tabs', 'a\nb\tc', 'abc'],
+    ['removes control characters', 'a\u0000\u001b[31mb\u007f\u0085', 'a[31mb'],
+    ['removes changes of direction', 'right\u202eto\u2066left', 'righttoleft'],
+    ['removes separators of lines and paragraphs', 'line\u2028paragraph\u2029', 'lineparagraph'],
+    ['removes characters without width', 'zero\u200bwidth\ufeff', 'zerowidth'],
+    ['removes a lone surrogate', 'lone \ud83d surrogate', 'lone  surrogate'],
+    ['keeps other scripts and symbols', '云数据库 🔐', '云数据库 🔐'],
+    ['keeps quotes and backslashes', '"quotes" and \\', '"quotes" and \\'],
+    ['keeps 200 characters', 'x'.repeat(200), 'x'.repeat(200)],
+    ['cuts the 201st character', 'x'.repeat(201), 'x'.repeat(200)],
+    ['trims before it cuts', `${' '.repeat(300)}x`, 'x'],
+    ['counts a pair of surrogates as one character', '🔐'.repeat(300), '🔐'.repeat(200)],
+    ['never cuts a pair of surrogates', `x${'🔐'.repeat(300)}`, `x${'🔐'.repeat(199)}`],
+    ['trims after it cuts', `${'x'.repeat(199)} y`, 'x'.repeat(199)],
+  ])('%s', (_, text, clean) => {
     expect(cleanText(text)).toBe(clean);
   });
 

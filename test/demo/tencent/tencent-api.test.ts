@@ -378,7 +378,7 @@ describe('a fault', () => {
     const answer = await ask({ tampered: { authorization: undefined } });
     expect(answer).toMatchObject({ status: 502, body: '<p>DescribeDBInstanceSSLConfig postgres-orders 34</p>' });
     expect(answer.headers['date']).toBe('Sat, 31 Jan 2026 23:59:30 GMT');
-    await vi.waitFor(() => expect(api.arrivals[0]!.status).toBe(502));
+    await expect.poll(() => api.arrivals[0]?.status).toBe(502);
   });
 
   it('may never answer: the socket ends with the simulation', async () => {
@@ -394,7 +394,7 @@ describe('a fault', () => {
     await arrival;
     expect(api.arrivals[0]!.status).toBe(0);
     await Promise.all([expect(lost).rejects.toThrow('socket hang up'), api.close()]);
-    await vi.waitFor(() => expect(api.connections).toEqual({ open: 0, peak: 1, total: 1 }));
+    await expect.poll(() => api.connections).toEqual({ open: 0, peak: 1, total: 1 });
   });
 
   it('may be nothing but delay', async () => {

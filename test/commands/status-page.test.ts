@@ -1,11 +1,12 @@
-// The status page of a running exporter whose names, labels and errors would like to be HTML.
+// The status page of an exporter whose names, labels and errors look like HTML.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { startOceanBaseApi } from '../../src/demo/oceanbase/oceanbase-api.ts';
 import type { SimulatedApi } from '../../src/demo/simulated-api.ts';
 import { startTencentApi } from '../../src/demo/tencent/tencent-api.ts';
-import { createFolder, type ExporterProcess, startExporter } from '../support/exporter-process.ts';
+import { createFolder } from '../support/exporter-process.ts';
 import { parseExposition } from '../support/exposition.ts';
+import { type InProcessExporter, startInProcess } from '../support/in-process.ts';
 import { secret } from '../support/secret.ts';
 
 const secretId = secret('secret id of the status page');
@@ -18,7 +19,7 @@ const region = 'ap-guangzhou';
 
 let folder: Awaited<ReturnType<typeof createFolder>>;
 let clouds: SimulatedApi[];
-let exporter: ExporterProcess;
+let exporter: InProcessExporter;
 let page: string;
 let metrics: string;
 
@@ -69,7 +70,7 @@ beforeAll(async () => {
       ].map((instance) => ({ ...instance, name: script('name'), labels: { team: script('label') } })),
     }),
   );
-  exporter = await startExporter({ config, flags: ['--log.level=debug'] });
+  exporter = await startInProcess({ config, flags: ['--log.level=debug'] });
   metrics = await (await fetch(`${exporter.url}/metrics`)).text();
   page = await (await fetch(exporter.url)).text();
 });

@@ -1,11 +1,12 @@
-// A running exporter and its configuration file: what changes is seen, what is broken is not taken over.
+// A running exporter and its configuration file: a change is applied, a broken file is not.
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startOceanBaseApi } from '../../src/demo/oceanbase/oceanbase-api.ts';
 import type { SimulatedApi } from '../../src/demo/simulated-api.ts';
-import { createFolder, type ExporterProcess, startExporter } from '../support/exporter-process.ts';
+import { createFolder } from '../support/exporter-process.ts';
 import { scrape, valuesOf } from '../support/exposition.ts';
+import { type InProcessExporter, startInProcess } from '../support/in-process.ts';
 import { secret } from '../support/secret.ts';
 
 const accessKeyId = secret('access key id of the configuration');
@@ -20,7 +21,7 @@ const isReloaded = 'configuration reloaded';
 let folder: Awaited<ReturnType<typeof createFolder>>;
 let api: SimulatedApi;
 let file: string;
-let exporter: ExporterProcess | undefined;
+let exporter: InProcessExporter | undefined;
 
 beforeEach(async () => {
   folder = await createFolder();
@@ -47,36 +48,37 @@ accounts:
     endpoint: ${api.url}
     access_key_id: ${accessKeyId}
     access_key_secret_file: key
+    rate_limits: { "*": 1000 }
 instances: [${ids.map((id) => `{ id: ${id}, labels: { copy: a } }`).join(', ')}]
 `;
 }
 
 /** Starts with these instances and has them scraped once. */
-async function startWith(ids: readonly string[], flags: readonly string[] = []): Promise<ExporterProcess> {
+async function startWith(ids: readonly string[], flags: readonly string[] = []): Promise<InProcessExporter> {
   file = await folder.write('config.yaml', configOf(...ids));
-  exporter = await startExporter({ config: file, flags });
+  exporter = await startInProcess({ config: file, flags });
   await scrape(exporter.url);
   return exporter;
 }
 
-/** Ids of the instances that a family tells of. */
-async function idsIn(running: ExporterProcess, family: string): Promise<string[]> {
+/** Ids of the instances that have a sample of the family. */
+async function idsIn(running: InProcessExporter, family: string): Promise<string[]> {
   const samples = await scrape(running.url);
   return samples.filter(({ name }) => name === family).map(({ labels }) => labels['instance_id'] ?? '');
 }
 
-const reload = (running: ExporterProcess, method = 'POST') => fetch(`${running.url}/-/reload`, { method });
-const timesLogged = (running: ExporterProcess, text: string) => running.stderr().split(text).length - 1;
+const reload = (running: InProcessExporter, method = 'POST') => fetch(`${running.url}/-/reload`, { method });
+const timesLogged = (running: InProcessExporter, text: string) => running.stderr().split(text).length - 1;
 
 describe('a file that has changed', () => {
-  it('is in force at the next scrape: a new instance is there with its facts', async () => {
+  it('is in force at the next scrape: a new instance has its facts', async () => {
     const running = await startWith(['ob1']);
     await writeFile(file, configOf('ob1', 'ob2'));
 
     expect(await idsIn(running, 'clouddb_ssl_enabled')).toEqual(['ob1', 'ob2']);
   });
 
-  it('takes every series of an instance with it that it no longer has', async () => {
+  it('removes every series of an instance that it no longer has', async () => {
     const running = await startWith(['ob1', 'ob2']);
     await writeFile(file, configOf('ob2'));
     const samples = await scrape(running.url);
@@ -85,7 +87,7 @@ describe('a file that has changed', () => {
     expect(valuesOf(samples, 'clouddb_ssl_enabled', { instance_id: 'ob2' })).toEqual([1]);
   });
 
-  it('takes the series of an account with it that it no longer has', async () => {
+  it('removes every series of an account that it no longer has', async () => {
     const running = await startWith(['ob1']);
     await writeFile(file, configOf('ob1').replace('main:', 'renamed:'));
     const samples = await scrape(running.url);
@@ -94,7 +96,7 @@ describe('a file that has changed', () => {
     expect(valuesOf(samples, 'clouddb_exporter_instances', { account: 'renamed' })).toEqual([1]);
   });
 
-  it('is told once, and the time of the reload moves on', async () => {
+  it('is logged once, and the time of the reload advances', async () => {
     const running = await startWith(['ob1']);
     const [before = 0] = valuesOf(await scrape(running.url), successTime);
     await writeFile(file, configOf('ob2'));
@@ -117,7 +119,7 @@ describe('a file that is broken', () => {
     expect(valuesOf(samples, 'clouddb_check_success', { instance_id: 'ob1' })).toEqual([1]);
   });
 
-  it('is told in the log once, with the reason, however often it is scraped', async () => {
+  it('is logged once, with the reason, however often it is scraped', async () => {
     const running = await startWith(['ob1']);
     await writeFile(file, `${configOf('ob1')}colour: red\n`);
     for (let i = 0; i < 3; i++) await scrape(running.url);
@@ -128,7 +130,7 @@ describe('a file that is broken', () => {
       .split('\n')
       .filter((line) => line.includes(isBad));
 
-    expect(lines).toEqual([expect.stringMatching(/level=error .*config\.yaml:9:1: colour: unknown key/)]);
+    expect(lines).toEqual([expect.stringMatching(/level=error .*config\.yaml:10:1: colour: unknown key/)]);
   });
 
   it('that is put right is in force again, and the gauge says so', async () => {
@@ -174,20 +176,20 @@ describe('a secret in a file', () => {
   });
 });
 
-describe('SIGHUP', () => {
-  it('has a changed file read at once, without a scrape', async () => {
+describe('a hangup', () => {
+  it('reads a changed file at once, without a scrape', async () => {
     const running = await startWith(['ob1']);
     await writeFile(file, configOf('ob2'));
-    running.process.kill('SIGHUP');
+    running.hangup();
     await running.logged(isReloaded);
 
     expect(await idsIn(running, 'clouddb_ssl_enabled')).toEqual(['ob2']);
   });
 
-  it('has a broken file told in the log, and the exporter lives on', async () => {
+  it('logs the problems of a broken file, and the exporter continues', async () => {
     const running = await startWith(['ob1']);
     await writeFile(file, 'accounts: [\n');
-    running.process.kill('SIGHUP');
+    running.hangup();
     await running.logged(isBad);
 
     expect(await idsIn(running, 'clouddb_ssl_enabled')).toEqual(['ob1']);
@@ -211,8 +213,8 @@ describe('/-/reload', () => {
     const text = await response.text();
 
     expect(response.status).toBe(500);
-    expect(text).toContain(`${file}:9:1: colour: unknown key`);
-    expect(text).toContain(`${file}:10:1: size: unknown key`);
+    expect(text).toContain(`${file}:10:1: colour: unknown key`);
+    expect(text).toContain(`${file}:11:1: size: unknown key`);
     expect(await idsIn(running, 'clouddb_ssl_enabled')).toEqual(['ob1']);
   });
 

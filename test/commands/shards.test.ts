@@ -1,13 +1,14 @@
-// Several exporters that share a fleet, as the processes that they are.
+// Several exporters that share a fleet.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { startOceanBaseApi } from '../../src/demo/oceanbase/oceanbase-api.ts';
-import { createFolder, type ExporterProcess, startExporter } from '../support/exporter-process.ts';
+import { createFolder } from '../support/exporter-process.ts';
 import { scrape, valuesOf } from '../support/exposition.ts';
+import { type InProcessExporter, startInProcess } from '../support/in-process.ts';
 import { secret } from '../support/secret.ts';
 
 const ids = Array.from({ length: 40 }, (_, index) => `ob-${index}`);
-const running: ExporterProcess[] = [];
+const running: InProcessExporter[] = [];
 let folder: Awaited<ReturnType<typeof createFolder>>;
 
 beforeAll(async () => {
@@ -23,7 +24,7 @@ async function shownBy(total: number, config: string): Promise<string[][]> {
   const shown: string[][] = [];
   for (let shard = 0; shard < total; shard++) {
     const flags = [`--shard=${shard}`, `--total-shards=${total}`];
-    const exporter = await startExporter({ config, flags });
+    const exporter = await startInProcess({ config, flags });
     running.push(exporter);
     const samples = await scrape(exporter.url);
     expect(valuesOf(samples, 'clouddb_exporter_shard_ordinal')).toEqual([shard]);
@@ -38,7 +39,7 @@ async function shownBy(total: number, config: string): Promise<string[][]> {
 }
 
 describe('shards', () => {
-  it('show each instance exactly once between them, and one more of them takes only what becomes its own', async () => {
+  it('show each instance exactly once; an additional shard takes over no instance but its own', async () => {
     const api = await startOceanBaseApi({
       accessKeyId: secret('id'),
       accessKeySecret: secret('key'),
@@ -69,7 +70,7 @@ describe('shards', () => {
     await api.close();
   });
 
-  it('more than the calls a second of an account are told: the limit is then kept on average only', async () => {
+  it('are reported when there are more of them than calls a second of an account', async () => {
     const config = await folder.write(
       'thin.yaml',
       stringify({
@@ -83,10 +84,10 @@ describe('shards', () => {
         },
       }),
     );
-    const many = await startExporter({ config, flags: ['--total-shards=11'] });
+    const many = await startInProcess({ config, flags: ['--total-shards=11'] });
     running.push(many);
     await many.logged('more shards than calls per second');
-    const enough = await startExporter({ config, flags: ['--total-shards=10'] });
+    const enough = await startInProcess({ config, flags: ['--total-shards=10'] });
     running.push(enough);
     await scrape(enough.url);
     expect(enough.stderr()).not.toContain('more shards');

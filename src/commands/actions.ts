@@ -1,0 +1,62 @@
+// What each command of the command line does, given the streams and signals of a process or of a test.
+import type { BuildInfo } from '../metrics/exporter-metrics.ts';
+import { checkConfig } from './check-config.ts';
+import { openConfig, openWebConfigFile } from './config-source.ts';
+import { demoWelcome, startDemo } from './demo.ts';
+import { createLogger, type LogSettings } from './logger.ts';
+import type { Actions } from './program.ts';
+import { scrape } from './scrape.ts';
+import { type ServeEvents, serve } from './serve.ts';
+
+/** The streams and signals that commands use. */
+export interface ProcessStreams {
+  /** Resolves when the text was handed on. */
+  stdout: (text: string) => Promise<void>;
+  stderr: (text: string) => void;
+  /** Whether stderr is a terminal, which shows a progress bar. */
+  isTerminal: boolean;
+  /** Signal handlers; called once a command runs. */
+  events: () => ServeEvents;
+  /** Receives the addresses of a server once they are bound. */
+  onListening?: (addresses: readonly string[]) => void;
+}
+
+/** Each action resolves to the exit status. */
+export function createActions(build: BuildInfo, streams: ProcessStreams): Actions {
+  const { stdout, stderr, isTerminal, events, onListening = () => undefined } = streams;
+  const logger = (settings: LogSettings) => createLogger(settings, stderr);
+  return {
+    async serve({ configFile, webConfigFile, log: settings }, flags) {
+      const log = logger(settings);
+      const config = await openConfig(configFile, log, stderr, flags.shard);
+      const web = await openWebConfigFile(webConfigFile, log, stderr);
+      if (config === undefined || web === 'bad') return 1;
+      const { version, revision, nodeVersion: node } = build;
+      log.info('starting', { version, revision, node, config: configFile });
+      return await serve(config, web, flags, { build, log, events: events() }, onListening);
+    },
+    async demo({ webConfigFile, log: settings }, flags) {
+      const log = logger(settings);
+      const web = await openWebConfigFile(webConfigFile, log, stderr);
+      if (web === 'bad') return 1;
+      const demo = await startDemo(Date.now());
+      const scheme = web?.current().tls === undefined ? 'http' : 'https';
+      const status = await serve(demo.config, web, flags, { build, log, events: events() }, (addresses) => {
+        void stdout(demoWelcome(`${scheme}://${addresses[0]}`));
+        onListening(addresses);
+      });
+      await demo.close();
+      return status;
+    },
+    checkConfig: ({ configFile, webConfigFile }) =>
+      checkConfig(configFile, webConfigFile, (text) => void stdout(text), stderr),
+    async scrape({ configFile, log: settings }, output) {
+      const log = logger(settings);
+      const config = await openConfig(configFile, log, stderr);
+      if (config === undefined) return 1;
+      const progress = isTerminal ? stderr : undefined;
+      const target = { output, write: stdout, progress, stop: events().stop };
+      return await scrape(config, target, { build, log });
+    },
+  };
+}

@@ -1,0 +1,192 @@
+// The command line: what each command receives, what its help shows, and what a mistake on it says.
+import { describe, expect, it } from 'vitest';
+import type { Actions, CommonFlags } from '../../src/commands/program.ts';
+import type { ServeFlags } from '../../src/commands/serve.ts';
+import { parseCommandLine, runInProcess } from '../support/in-process.ts';
+
+interface Received {
+  command: keyof Actions;
+  common: CommonFlags;
+  flags?: ServeFlags;
+  output?: string | undefined;
+}
+
+/** What the command of a command line receives. @param status the exit status that the command has */
+async function received(args: readonly string[], status = 0): Promise<{ received: Received[]; status: number }> {
+  const received: Received[] = [];
+  const note = (entry: Received) => Promise.resolve(received.push(entry)).then(() => status);
+  const actions: Actions = {
+    serve: (common, flags) => note({ command: 'serve', common, flags }),
+    demo: (common, flags) => note({ command: 'demo', common, flags }),
+    checkConfig: (common) => note({ command: 'checkConfig', common }),
+    scrape: (common, output) => note({ command: 'scrape', common, output }),
+  };
+  const nothing = () => undefined;
+  return { status: await parseCommandLine(args, actions, { stdout: nothing, stderr: nothing }), received };
+}
+
+const common: CommonFlags = {
+  configFile: 'config.yaml',
+  webConfigFile: undefined,
+  log: { level: 'info', format: 'logfmt' },
+};
+const serveDefaults: ServeFlags = {
+  listenAddresses: [{ host: undefined, port: 10_043 }],
+  probeAddresses: [],
+  telemetryPath: '/metrics',
+  maxRequests: 40,
+  enableLifecycle: false,
+  timeoutOffsetMs: 500,
+  shard: { shard: 0, totalShards: 1 },
+};
+const demoDefaults = { ...serveDefaults, listenAddresses: [{ host: '127.0.0.1', port: 10_043 }] };
+
+describe('a command line', () => {
+  it.each<[what: string, args: string[], Received]>([
+    ['without anything', [], { command: 'serve', common, flags: serveDefaults }],
+    ['of serve', ['serve'], { command: 'serve', common, flags: serveDefaults }],
+    ['of demo', ['demo'], { command: 'demo', common, flags: demoDefaults }],
+    ['of check-config', ['check-config'], { command: 'checkConfig', common }],
+    ['of scrape', ['scrape'], { command: 'scrape', common, output: undefined }],
+    ['of scrape with an output', ['scrape', '--output=x.prom'], { command: 'scrape', common, output: 'x.prom' }],
+    [
+      'with flags alone',
+      ['--config.file=a.yaml', '--web.config.file=w.yaml', '--log.level=debug', '--log.format=json'],
+      {
+        command: 'serve',
+        common: { configFile: 'a.yaml', webConfigFile: 'w.yaml', log: { level: 'debug', format: 'json' } },
+        flags: serveDefaults,
+      },
+    ],
+    [
+      'of serve with all flags',
+      [
+        'serve',
+        '--web.listen-address=[::1]:1',
+        '--web.listen-address=localhost:2',
+        '--web.probe-listen-address=:3',
+        '--web.probe-listen-address=:4',
+        '--web.telemetry-path=/m',
+        '--web.max-requests=0',
+        '--web.enable-lifecycle',
+        '--scrape.timeout-offset=1.5s',
+        '--shard=1',
+        '--total-shards=3',
+      ],
+      {
+        command: 'serve',
+        common,
+        flags: {
+          listenAddresses: [
+            { host: '::1', port: 1 },
+            { host: 'localhost', port: 2 },
+          ],
+          probeAddresses: [
+            { host: undefined, port: 3 },
+            { host: undefined, port: 4 },
+          ],
+          telemetryPath: '/m',
+          maxRequests: 0,
+          enableLifecycle: true,
+          timeoutOffsetMs: 1500,
+          shard: { shard: 1, totalShards: 3 },
+        },
+      },
+    ],
+  ])('%s runs its command with its flags', async (_, args, expected) => {
+    expect(await received(args)).toEqual({ status: 0, received: [expected] });
+  });
+
+  it.each([0, 1, 2, 3])('exits with the status of its command: %i', async (status) => {
+    expect((await received(['serve'], status)).status).toBe(status);
+  });
+});
+
+const commonFlags = ['--config.file', '--log.level', '--log.format', '--help'];
+const serveFlags = [
+  ...commonFlags,
+  '--web.config.file',
+  '--web.listen-address',
+  '--web.probe-listen-address',
+  '--web.telemetry-path',
+  '--web.max-requests',
+  '--web.enable-lifecycle',
+  '--scrape.timeout-offset',
+  '--shard',
+  '--total-shards',
+];
+
+describe('--help', () => {
+  it.each([
+    ['serve', serveFlags],
+    ['demo', serveFlags],
+    ['check-config', [...commonFlags, '--web.config.file']],
+    ['scrape', [...commonFlags, '--output']],
+  ])('of %s has each of its flags with a description', async (command, flags) => {
+    const run = await runInProcess([command, '--help']);
+    const named = [...run.stdout.matchAll(/^ {2}(--[\w.-]+)(?: <\w+>)? {2,}\w/gm)].map(([, flag]) => flag);
+
+    expect(run).toMatchObject({ status: 0, stderr: '' });
+    expect(new Set(named)).toEqual(new Set(flags));
+  });
+
+  it.each([
+    ['serve', '--config.file', 'config.yaml'],
+    ['serve', '--log.level', 'info'],
+    ['serve', '--log.format', 'logfmt'],
+    ['serve', '--web.listen-address', ':10043'],
+    ['serve', '--web.probe-listen-address', 'none'],
+    ['serve', '--web.telemetry-path', '/metrics'],
+    ['serve', '--web.max-requests', '40'],
+    ['serve', '--scrape.timeout-offset', '0.5s'],
+    ['serve', '--shard', '0'],
+    ['serve', '--total-shards', '1'],
+    ['demo', '--web.listen-address', '127.0.0.1:10043'],
+  ])('of %s shows the default of %s: %s', async (command, flag, value) => {
+    const { stdout } = await runInProcess([command, '--help']);
+    const [, text = ''] = stdout.replaceAll(/\s+/g, ' ').split(` ${flag} `);
+
+    expect(/default: "?([^")]*)"?\)/.exec(text)?.[1]).toBe(value);
+  });
+
+  it('of the program has every command and how to try it', async () => {
+    const run = await runInProcess(['--help']);
+
+    expect(run).toMatchObject({ status: 0, stderr: '' });
+    for (const text of ['serve', 'check-config', 'scrape', 'demo', '--version', 'COMMAND --help']) {
+      expect(run.stdout).toContain(text);
+    }
+  });
+});
+
+describe('a mistake on the command line exits with status 1 and a message:', () => {
+  it.each([
+    ['an unknown command', ['frobnicate'], /unknown command.*frobnicate/],
+    ['a mistyped command', ['check-confg'], /check-config/],
+    ['an unknown flag', ['serve', '--nope'], /unknown option.*--nope/],
+    ['an unknown flag without a command', ['--nope'], /unknown option.*--nope/],
+    ['a flag of another command', ['check-config', '--output=x'], /unknown option.*--output/],
+    ['an unknown level', ['serve', '--log.level=loud'], /--log\.level.*loud.*debug, info, warn, error/],
+    ['an unknown log format', ['scrape', '--log.format=xml'], /--log\.format.*xml.*logfmt, json/],
+    ['a missing value', ['scrape', '--output'], /--output.*missing/],
+    ['an extra argument', ['check-config', 'config.yaml'], /too many arguments.*check-config/],
+    ['an address without a port', ['serve', '--web.listen-address=localhost'], /--web\.listen-address.*HOST:PORT/],
+    ['a probe address without a port', ['serve', '--web.probe-listen-address=x'], /--web\.probe-listen-address.*HOST:/],
+    ['a web configuration for a command without a server', ['scrape', '--web.config.file=x'], /unknown option/],
+    ['a port above 65535', ['demo', '--web.listen-address=:65536'], /--web\.listen-address.*HOST:PORT/],
+    ['a path without a slash', ['serve', '--web.telemetry-path=metrics'], /--web\.telemetry-path.*\/metrics/],
+    ['a path in use', ['serve', '--web.telemetry-path=/-/healthy'], /--web\.telemetry-path.*taken/],
+    ['a limit that is not a number', ['serve', '--web.max-requests=many'], /--web\.max-requests.*whole number/],
+    ['a negative limit', ['serve', '--web.max-requests=-1'], /--web\.max-requests.*whole number/],
+    ['a shard past the last', ['serve', '--shard=2', '--total-shards=2'], /--shard=2.*--total-shards=2/],
+    ['a shard without a number of shards', ['demo', '--shard=1'], /--shard=1.*--total-shards=1/],
+    ['zero shards', ['serve', '--total-shards=0'], /--total-shards.*1 to 1000/],
+    ['an offset without a unit', ['serve', '--scrape.timeout-offset=1'], /--scrape\.timeout-offset.*duration/],
+  ])('%s', async (_, args, says) => {
+    const run = await runInProcess(args);
+
+    expect(run).toMatchObject({ status: 1, stdout: '' });
+    expect(run.stderr).toMatch(says);
+    expect(run.stderr).toContain('--help');
+  });
+});
