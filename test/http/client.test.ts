@@ -239,7 +239,7 @@ function dripping(head: string): Promise<Loopback> {
 }
 
 describe('when', () => {
-  it.each(faults)('%s, the failure is %s without the request, the connection is freed', async (_, reason, start) => {
+  it.each(faults)('%s, the failure is %s without the request, the connection is free', async (_, reason, start) => {
     const server = await start();
     const failure = await thrown(send(server.url, { timeoutMs: reason === 'timeout' ? 150 : 30_000 }));
     expect(failure).toBeInstanceOf(Failure);
