@@ -138,7 +138,7 @@ describe('recording rules', () => {
     expect(families.map((family) => family.name)).toContain(metric);
   });
 
-  it.each(recordNames)('%s is tested with and without a value', (name) => {
+  it.each(recordNames)('%s is tested present and absent', (name) => {
     const tests = expressionTests.filter(({ expr }) => metricsOf(expr).includes(name));
     expect(new Set(tests.map(({ exp_samples }) => exp_samples.length > 0))).toEqual(new Set([true, false]));
   });
