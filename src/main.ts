@@ -3,6 +3,7 @@
 import { createActions } from './commands/actions.ts';
 import { readBuildInfo } from './commands/build-info.ts';
 import { createProgram } from './commands/program.ts';
+import type { ServeEvents } from './commands/serve.ts';
 
 const build = readBuildInfo();
 const toStderr = (text: string) => void process.stderr.write(text);
@@ -21,17 +22,25 @@ for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
   });
 }
 
-function stopSignal(): AbortSignal {
+/** Handles signals from now on. A SIGHUP that comes before anything can be reloaded is ignored. */
+function handleSignals(): ServeEvents {
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
-  return stop.signal;
+  let reload = () => {};
+  process.on('SIGHUP', () => reload());
+  return {
+    stop: stop.signal,
+    onHangup: (callback) => {
+      reload = callback;
+    },
+  };
 }
 
 const actions = createActions(build, {
   stdout: (text) => new Promise((resolve) => process.stdout.write(text, () => resolve())),
   stderr: toStderr,
   isTerminal: process.stderr.isTTY,
-  events: () => ({ stop: stopSignal(), onHangup: (callback) => void process.on('SIGHUP', callback) }),
+  events: handleSignals,
 });
 
 await createProgram(build, actions, (status) => process.exit(status)).parseAsync();

@@ -15,7 +15,7 @@ export interface ProcessStreams {
   stderr: (text: string) => void;
   /** Whether stderr is a terminal, which shows a progress bar. */
   isTerminal: boolean;
-  /** Signal handlers; called once a command runs. */
+  /** Installs the signal handlers of a command that serves or sweeps. */
   events: () => ServeEvents;
   /** Receives the addresses of a server once they are bound. */
   onListening?: (addresses: readonly string[]) => void;
@@ -27,21 +27,23 @@ export function createActions(build: BuildInfo, streams: ProcessStreams): Action
   const logger = (settings: LogSettings) => createLogger(settings, stderr);
   return {
     async serve({ configFile, webConfigFile, log: settings }, flags) {
+      const signals = events();
       const log = logger(settings);
       const config = await openConfig(configFile, log, stderr, flags.shard);
       const web = await openWebConfigFile(webConfigFile, log, stderr);
       if (config === undefined || web === 'bad') return 1;
       const { version, revision, nodeVersion: node } = build;
       log.info('starting', { version, revision, node, config: configFile });
-      return await serve(config, web, flags, { build, log, events: events() }, onListening);
+      return await serve(config, web, flags, { build, log, events: signals }, onListening);
     },
     async demo({ webConfigFile, log: settings }, flags) {
+      const signals = events();
       const log = logger(settings);
       const web = await openWebConfigFile(webConfigFile, log, stderr);
       if (web === 'bad') return 1;
       const demo = await startDemo(Date.now());
       const scheme = web?.current().tls === undefined ? 'http' : 'https';
-      const status = await serve(demo.config, web, flags, { build, log, events: events() }, (addresses) => {
+      const status = await serve(demo.config, web, flags, { build, log, events: signals }, (addresses) => {
         void stdout(demoWelcome(`${scheme}://${addresses[0]}`));
         onListening(addresses);
       });

@@ -78,6 +78,7 @@ export async function serve(
     log,
   });
 
+  events.onHangup(() => void reload());
   const main = { addresses: flags.listenAddresses, ...protect(app, webConfig, log) };
   const probes = { addresses: flags.probeAddresses, handler: createProbeApp(exporter.progress, log) };
   const listening = await tryListen(main, '--web.listen-address', log);
@@ -91,7 +92,6 @@ export async function serve(
   // After the others and in other words: who looks for the address of the metrics must not take this one for it.
   for (const at of probing.addresses) log.info('answering probes, without TLS or a password', { at });
   ready(listening.addresses);
-  events.onHangup(() => void reload());
   // As a scrape would, so that those that come meanwhile belong to it; but when all has ended, the next one asks.
   const first = startDeadline(firstSweepMs, [stopping.signal]);
   void exporter.sweep(first.signal, 0).finally(first.clear);
