@@ -202,7 +202,7 @@ describe('runbooks', () => {
   it('have a row for each reason of a failing check', () => {
     const text = readFileSync(join(root, 'docs/runbooks/CloudDBCheckFailing.md'), 'utf8');
     const rows = [...text.matchAll(/^\| (`.*?`) \|/gm)].map(([, cell = '']) => cell);
-    const named = rows.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map(([, reason]) => reason));
+    const named = rows.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map(([, reason = '']) => reason));
     expect(named.toSorted()).toEqual(reasonNames.toSorted());
   });
 
