@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse } from 'yaml';
 import { dashboardFiles } from '../grafana/src/dashboards.ts';
+import { providers } from '../src/providers/index.ts';
 import { chartValuesSchema } from './chart-schema.ts';
 
 const root = resolve(import.meta.dirname, '..');
@@ -18,7 +19,10 @@ export function chartFiles(): Record<string, string> {
     [`${chart}/values.schema.json`]: `${JSON.stringify(chartValuesSchema(alerts), null, 2)}\n`,
     ...Object.fromEntries(rules.map(([name, text]) => [`${chart}/files/rules/${name}`, text])),
     ...Object.fromEntries(
-      Object.entries(dashboardFiles()).map(([path, text]) => [path.replace('grafana', `${chart}/files`), text]),
+      Object.entries(dashboardFiles(providers)).map(([path, text]) => [
+        path.replace('grafana', `${chart}/files`),
+        text,
+      ]),
     ),
   };
 }

@@ -4,13 +4,15 @@ import { configJsonSchema } from '../src/config/schema.ts';
 import { providers } from '../src/providers/index.ts';
 import { chartFiles } from './chart-files.ts';
 import { metricsPage } from './metrics-page.ts';
+import { providersPage } from './providers-page.ts';
 
 /** Their contents by path; the same on each run. */
 export function generatedFiles(): Record<string, string> {
   return {
     'config.schema.json': `${JSON.stringify(configJsonSchema(providers), null, 2)}\n`,
-    'docs/metrics.md': metricsPage(),
-    ...dashboardFiles(),
+    'docs/metrics.md': metricsPage(providers),
+    'docs/providers/README.md': providersPage(providers),
+    ...dashboardFiles(providers),
     ...chartFiles(),
   };
 }

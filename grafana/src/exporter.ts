@@ -1,45 +1,15 @@
 // The dashboard of the exporter itself: whether what it tells is fresh, and what asking costs.
 import { instanceFamilies, lastingFamilies, stateFamilies } from '../../src/metrics/catalogue.ts';
-import { providers } from '../../src/providers/index.ts';
+import type { Provider } from '../../src/model/provider.ts';
+import { apiCalls } from './api-calls.ts';
 import { assemble } from './dashboard.ts';
-import { coloured, goodAtZero, graph, type Steps, stat, table, textsOf, thresholds, wide } from './panels.ts';
+import { ofAccount, ofExporter } from './exporter-selectors.ts';
+import { coloured, goodAtZero, graph, type Steps, stat, table, textsOf, wide } from './panels.ts';
+import { type RateLimit, rateLimits } from './rate-limits.ts';
 import { dataSourceVariable, labelVariable, textVariable } from './variables.ts';
 
-const { requests, requestFailures, requestDuration, rateLimitWait, checkFailures, clockSkew, buildInfo } =
-  lastingFamilies;
+const { requests, checkFailures, clockSkew, buildInfo } = lastingFamilies;
 const { checkSuccess, checkLastSuccess } = instanceFamilies;
-
-const ofExporter = 'instance=~"$instance"';
-const ofAccount = `${ofExporter}, provider=~"$provider", account=~"$account"`;
-
-/** Calls a second. */
-function callRate(matcher: string, by: string): string {
-  return `sum by (${by}) (rate(${requests.name}{${ofAccount}, ${matcher}}[$__rate_interval]))`;
-}
-
-/** Each rate limit that a cloud documents (or that the exporter keeps where none is), with a variable for another. */
-const limits = providers.flatMap(({ id, rateLimits }) => {
-  const named = Object.keys(rateLimits).filter((action) => action !== '*');
-  return Object.entries(rateLimits).map(([action, limit]) =>
-    action === '*'
-      ? {
-          variable: `limit_${id}`,
-          title: `${id}, calls/s`,
-          limit,
-          rate: callRate(`provider="${id}"${named.length === 0 ? '' : `, action!~"${named.join('|')}"`}`, 'account'),
-          legend: '{{account}}',
-        }
-      : {
-          variable: `limit_${action}`,
-          title: `${action}, calls/s`,
-          limit,
-          rate: callRate(`action="${action}"`, 'account, action'),
-          legend: '{{account}} {{action}}',
-        },
-  );
-});
-
-const budgets = limits.map(({ variable, rate, legend }) => ({ expr: `${rate} / $${variable}`, legend }));
 
 const variables = [
   dataSourceVariable(),
@@ -56,15 +26,19 @@ const variables = [
     `label_values(${requests.name}{${ofExporter}, provider=~"$provider"}, account)`,
     'Account, as the configuration of the exporter names it.',
   ),
-  ...limits.map(({ variable, title, limit }) =>
+];
+
+/** A text box for each rate limit. */
+function limitVariables(limits: readonly RateLimit[]) {
+  return limits.map(({ variable, title, limit }) =>
     textVariable(
       variable,
       title,
       String(limit),
       'The rate limit that calls are compared with; change it where rate_limits does.',
     ),
-  ),
-];
+  );
+}
 
 function small(
   title: string,
@@ -117,12 +91,15 @@ const glance = [
     expr: `sum(${stateFamilies.sweepPending.name}{${ofExporter}})`,
     steps: goodAtZero('orange'),
   }),
-  small('Highest budget used', 'The highest of the shares of a rate limit in use, see "Budget used".', {
+];
+
+function highestBudget(limits: readonly RateLimit[]) {
+  return small('Highest budget used', 'The highest of the shares of a rate limit in use, see "Budget used".', {
     expr: `max(${limits.map(({ rate, variable }) => `${rate} / $${variable}`).join('\nor\n')})`,
     steps: ['green', [0.7, 'orange'], [0.9, 'red']],
     unit: 'percentunit',
-  }),
-];
+  });
+}
 
 const checks = [
   graph({
@@ -172,72 +149,6 @@ const checks = [
   }),
 ];
 
-const calls = [
-  graph({
-    title: 'API calls',
-    description: 'HTTP requests to the APIs a second, by account and action; retries and Digest challenges included.',
-    unit: 'reqps',
-    width: 12,
-    height: 9,
-    lines: [
-      {
-        expr: `sum by (account, action) (rate(${requests.name}{${ofAccount}}[$__rate_interval]))`,
-        legend: '{{account}} {{action}}',
-      },
-    ],
-  }).min(0),
-  graph({
-    title: 'Budget used',
-    description:
-      'Calls a second, as an average, against the rate limit of the account and action. The limits are those that Tencent documents and a modest one for OceanBase; a variable changes each. Within a sweep calls go up to the limit and wait there, which "Waiting for the rate limit" shows. Tencent counts by access host: with endpoints in several regions each has the limit of its own.',
-    unit: 'percentunit',
-    width: 12,
-    height: 9,
-    lines: budgets,
-  })
-    .min(0)
-    .thresholds(thresholds(['green', [0.7, 'orange'], [0.9, 'red']])),
-  graph({
-    title: 'Failed API calls by reason',
-    description: 'Calls that failed in each interval, by action and reason; a retry counts again.',
-    unit: 'short',
-    width: 8,
-    height: 9,
-    stacked: true,
-    lines: [
-      {
-        expr: `sum by (action, reason) (increase(${requestFailures.name}{${ofAccount}}[$__rate_interval])) > 0`,
-        legend: '{{action}} {{reason}}',
-      },
-    ],
-  }).min(0),
-  graph({
-    title: 'Duration of API calls',
-    description: 'Median and 95th percentile of the time that the APIs take to answer, by action.',
-    unit: 's',
-    width: 8,
-    height: 9,
-    lines: ['0.5', '0.95'].map((quantile) => ({
-      expr: `histogram_quantile(${quantile}, sum by (le, provider, action) (rate(${requestDuration.name}_bucket{${ofExporter}, provider=~"$provider"}[$__rate_interval])))`,
-      legend: `{{action}} p${Number(quantile) * 100}`,
-    })),
-  }).min(0),
-  graph({
-    title: 'Waiting for the rate limit',
-    description:
-      'Seconds that calls waited, all together, in each second: how many calls stand in line on average. Large values in a large fleet are as they should be: the limit, not the exporter, sets the pace.',
-    unit: 'short',
-    width: 8,
-    height: 9,
-    lines: [
-      {
-        expr: `sum by (account, action) (rate(${rateLimitWait.name}{${ofAccount}}[$__rate_interval]))`,
-        legend: '{{account}} {{action}}',
-      },
-    ],
-  }).min(0),
-];
-
 const freshness = [
   graph({
     title: 'Sweep duration',
@@ -279,18 +190,19 @@ const freshness = [
   }).min(0),
 ];
 
-/** The exporter dashboard. */
-export function exporterDashboard(): object {
+/** The exporter dashboard. @param providers those whose rate limits are shown */
+export function exporterDashboard(providers: readonly Provider[]): object {
+  const limits = rateLimits(providers);
   return assemble({
     uid: 'clouddb-encryption-exporter',
     title: 'Cloud database encryption: exporter',
     description: 'Whether clouddb-encryption-exporter learns what it should, how fresh that is, and what asking costs.',
     from: 'now-6h',
-    variables,
+    variables: [...variables, ...limitVariables(limits)],
     rows: [
-      { title: 'At a glance', panels: glance },
+      { title: 'At a glance', panels: [...glance, highestBudget(limits)] },
       { title: 'Checks', panels: checks },
-      { title: 'API calls', panels: calls },
+      { title: 'API calls', panels: apiCalls(limits) },
       { title: 'Sweep, age and clock', panels: freshness },
     ],
   });

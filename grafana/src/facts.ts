@@ -1,6 +1,6 @@
 // What the queries of the fleet dashboard ask about an instance: its facts, and what is compliant.
-import { instanceFamilies as family } from '../../src/metrics/catalogue.ts';
-import { andOf, labelled, together, unlessOf, worst } from './queries.ts';
+import { instanceFamilies as family, stateFamilies } from '../../src/metrics/catalogue.ts';
+import { andOf, identity, labelled, together, unlessOf, worst } from './queries.ts';
 
 const certificateLabels = ['certificate', 'source', 'subject_cn'] as const;
 
@@ -31,9 +31,16 @@ export function daysLeft(certificate: 'server' | 'ca' | 'server|ca'): string {
   return `(${worst(family.certNotAfter, { by: certificateLabels, where: matcher })} - time()) / 86400`;
 }
 
-/** Instances with SSL on whose cloud could tell the end of the server certificate, and does not. */
+/** The checks of each instance that can report when its server certificate expires. */
+const serverCertificateChecks = unlessOf(
+  andOf(checkSuccess, `${stateFamilies.factInfo.name}{fact="server_certificate"}`, 'provider, check'),
+  family.checkUnsupported.name,
+  `${identity}, check`,
+);
+
+/** Instances with SSL on of which a check can report when the server certificate expires, and has not. */
 export const certificateUnknown = unlessOf(
-  `${worst(family.sslEnabled, { where: 'provider="oceanbase"' })} == 1`,
+  andOf(sslOn, serverCertificateChecks),
   worst(family.certNotAfter, { where: 'certificate="server"' }),
 );
 

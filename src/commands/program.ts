@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseFlagDuration } from '../config/duration.ts';
 import type { BuildInfo } from '../metrics/exporter-metrics.ts';
+import { providers } from '../providers/index.ts';
 import { type ListenAddress, parseListenAddress } from '../web/listen.ts';
 import { programName } from './build-info.ts';
 import { type LogSettings, logFormats, logLevels } from './logger.ts';
@@ -27,7 +28,7 @@ export interface Actions {
 export function createProgram(build: BuildInfo, actions: Actions, exit: (status: number) => void): Command {
   const program = new Command(programName)
     .description(
-      'Prometheus exporter: is every cloud database encrypted on the wire and at rest,\nand when do its certificates run out? For Tencent Cloud PostgreSQL and OceanBase Cloud.',
+      `Prometheus exporter: is every cloud database encrypted on the wire and at rest,\nand when do its certificates run out? For ${new Intl.ListFormat('en').format(providers.map(({ title }) => title))}.`,
     )
     .version(versionText(build), '--version', 'print name, version, revision and Node version')
     .helpOption('--help', 'show this help')

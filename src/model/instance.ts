@@ -3,7 +3,7 @@
 /** A database instance that is to be watched, as the configuration names it. */
 export interface Instance {
   account: string;
-  /** Provider id, e.g. `tencent_postgres`. */
+  /** Id of the provider. */
   provider: string;
   id: string;
   /** Cloud region; empty where the provider has none. */

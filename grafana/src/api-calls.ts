@@ -1,0 +1,82 @@
+// The calls of the APIs on the exporter dashboard: how many, how long, and how near to the rate limits.
+import { lastingFamilies } from '../../src/metrics/catalogue.ts';
+import { ofAccount, ofExporter } from './exporter-selectors.ts';
+import { graph, thresholds } from './panels.ts';
+import type { RateLimit } from './rate-limits.ts';
+
+const { requests, requestFailures, requestDuration, rateLimitWait } = lastingFamilies;
+
+const rate = graph({
+  title: 'API calls',
+  description: 'HTTP requests to the APIs a second, by account and action; retries and Digest challenges included.',
+  unit: 'reqps',
+  width: 12,
+  height: 9,
+  lines: [
+    {
+      expr: `sum by (account, action) (rate(${requests.name}{${ofAccount}}[$__rate_interval]))`,
+      legend: '{{account}} {{action}}',
+    },
+  ],
+}).min(0);
+
+function budgetUsed(limits: readonly RateLimit[]) {
+  return graph({
+    title: 'Budget used',
+    description:
+      'Calls a second, as an average, against the rate limit of the account and action: the documented one, or a modest one where the cloud documents none. A variable changes each. Within a sweep calls go up to the limit and wait there, which "Waiting for the rate limit" shows. Some clouds count by API host: with endpoints in several regions each has the limit of its own.',
+    unit: 'percentunit',
+    width: 12,
+    height: 9,
+    lines: limits.map(({ variable, rate, legend }) => ({ expr: `${rate} / $${variable}`, legend })),
+  })
+    .min(0)
+    .thresholds(thresholds(['green', [0.7, 'orange'], [0.9, 'red']]));
+}
+
+const failed = graph({
+  title: 'Failed API calls by reason',
+  description: 'Calls that failed in each interval, by action and reason; a retry counts again.',
+  unit: 'short',
+  width: 8,
+  height: 9,
+  stacked: true,
+  lines: [
+    {
+      expr: `sum by (action, reason) (increase(${requestFailures.name}{${ofAccount}}[$__rate_interval])) > 0`,
+      legend: '{{action}} {{reason}}',
+    },
+  ],
+}).min(0);
+
+const durations = graph({
+  title: 'Duration of API calls',
+  description: 'Median and 95th percentile of the time that the APIs take to answer, by action.',
+  unit: 's',
+  width: 8,
+  height: 9,
+  lines: ['0.5', '0.95'].map((quantile) => ({
+    expr: `histogram_quantile(${quantile}, sum by (le, provider, action) (rate(${requestDuration.name}_bucket{${ofExporter}, provider=~"$provider"}[$__rate_interval])))`,
+    legend: `{{action}} p${Number(quantile) * 100}`,
+  })),
+}).min(0);
+
+const waiting = graph({
+  title: 'Waiting for the rate limit',
+  description:
+    'Seconds that calls waited, all together, in each second: how many calls wait on average. Large values in a large fleet are as they should be: the limit, not the exporter, sets the pace.',
+  unit: 'short',
+  width: 8,
+  height: 9,
+  lines: [
+    {
+      expr: `sum by (account, action) (rate(${rateLimitWait.name}{${ofAccount}}[$__rate_interval]))`,
+      legend: '{{account}} {{action}}',
+    },
+  ],
+}).min(0);
+
+/** Its panels. */
+export function apiCalls(limits: readonly RateLimit[]) {
+  return [rate, budgetUsed(limits), failed, durations, waiting];
+}

@@ -1,0 +1,62 @@
+// The rate limits that the exporter keeps, each with the calls that count towards it and a variable for another value.
+import { lastingFamilies } from '../../src/metrics/catalogue.ts';
+import type { Provider } from '../../src/model/provider.ts';
+import { ofAccount } from './exporter-selectors.ts';
+
+/** One rate limit. */
+export interface RateLimit {
+  /** Name of the variable; no other limit has it. */
+  variable: string;
+  title: string;
+  /** Calls a second. */
+  limit: number;
+  /** Query of the calls a second that count towards it. */
+  rate: string;
+  legend: string;
+}
+
+type Named = Omit<RateLimit, 'rate'>;
+
+/** The limits of these providers: one for each action that has its own, one for all other actions of a provider. */
+export function rateLimits(providers: readonly Provider[]): RateLimit[] {
+  const names = new Set<string>();
+  return providers.flatMap(({ id, checks, perSecond }) => {
+    const actions = new Map<string, number | undefined>();
+    for (const check of checks) if (check.action !== undefined) actions.set(check.action, check.perSecond);
+    const own = [...actions].flatMap(([action, limit]) => (limit === undefined ? [] : [{ action, limit }]));
+    const limits = own.map(({ action, limit }): RateLimit => {
+      const named = nameLimit(names, `${id}_${action}`, limit, `${id} ${action}`, '{{account}} {{action}}');
+      return {
+        ...named,
+        rate: callRate(`provider=${quoted(id)}, action=${quoted(action)}`, 'provider, account, action'),
+      };
+    });
+    if (perSecond === undefined || own.length === actions.size) return limits;
+    const others = own.length === 0 ? '' : `, action!~${quoted(own.map(({ action }) => escaped(action)).join('|'))}`;
+    const common = nameLimit(names, id, perSecond, id, '{{account}}');
+    return [...limits, { ...common, rate: callRate(`provider=${quoted(id)}${others}`, 'provider, account') }];
+  });
+}
+
+/** Calls a second. */
+function callRate(matcher: string, by: string): string {
+  return `sum by (${by}) (rate(${lastingFamilies.requests.name}{${ofAccount}, ${matcher}}[$__rate_interval]))`;
+}
+
+/** Only letters, digits and `_` are possible in a variable, so that two actions could have the same one. */
+function nameLimit(taken: Set<string>, text: string, limit: number, subject: string, legend: string): Named {
+  const plain = `limit_${text.replaceAll(/\W+/g, '_')}`;
+  let variable = plain;
+  for (let number = 2; taken.has(variable); number++) variable = `${plain}_${number}`;
+  taken.add(variable);
+  return { variable, title: `${subject}, calls/s`, limit, legend };
+}
+
+/** A text in a query. */
+function quoted(text: string): string {
+  return JSON.stringify(text);
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
+}

@@ -1,0 +1,56 @@
+// Writes the index of the providers: what each of them is, needs and reports.
+import { type FactName, factNames } from '../src/model/facts.ts';
+import type { Provider } from '../src/model/provider.ts';
+import { code, table } from './markdown.ts';
+
+/** The whole of docs/providers/README.md. */
+export function providersPage(providers: readonly Provider[]): string {
+  return `${[
+    '# Providers',
+    '<!-- Generated from src/providers by `npm run generate`: edits here are lost. -->',
+    'A provider is one product of a cloud. The page of each one has the permissions that the exporter needs there, what the API can report, and the steps in the console of that cloud for each alert.',
+    table(
+      ['product', '`provider`', 'engine', 'region'],
+      providers.map((provider) => [
+        `[${provider.title}](${provider.id}.md)`,
+        code(provider.id),
+        code(provider.engine),
+        regionsOf(provider),
+      ]),
+    ),
+    '- [Credentials](#credentials) of an account\n- [Facts](#facts): what each product reports, and the field that it comes from',
+    '## Credentials',
+    'Each field is given as `FIELD`, `FIELD_env` or `FIELD_file`. An account that configures none of them takes the environment variables; other sources are on the page of the provider.',
+    table(
+      ['`provider`', 'field', 'environment variable', 'required', 'secret'],
+      providers.flatMap(({ id, credentials }) =>
+        credentials.map(({ name, env, required, secret }) => [
+          code(id),
+          code(name),
+          code(env),
+          required ? 'yes' : 'no',
+          secret ? 'yes' : 'no',
+        ]),
+      ),
+    ),
+    '## Facts',
+    'Each with the check that reports it and the field of the API. What is not available has no series; [docs/metrics.md](../metrics.md) has the metrics of each fact.',
+    table(
+      ['fact', ...providers.map(({ title }) => title)],
+      factNames.map((fact) => [code(fact), ...providers.map((provider) => fieldsOf(provider, fact))]),
+    ),
+  ].join('\n\n')}\n`;
+}
+
+function regionsOf({ regions }: Provider): string {
+  if (regions === undefined) return 'optional, any text';
+  return regions === 'any' ? 'required, any text' : `required: ${regions.map(code).join(', ')}`;
+}
+
+function fieldsOf({ checks }: Provider, fact: FactName): string {
+  const fields = checks.flatMap(({ name, facts }) => {
+    const field = facts[fact];
+    return field === undefined ? [] : [`${code(name)}: ${field}`];
+  });
+  return fields.length === 0 ? 'not available' : fields.join('; ');
+}
