@@ -23,11 +23,6 @@ const shared = [
 /** Where the providers themselves are. */
 const ofProviders = /^src\/(?:providers|demo)\//;
 
-/** Files that name one all the same, each with the reason. */
-const exceptions: Readonly<Record<string, string>> = {
-  'src/commands/demo.ts': 'starts the simulated APIs of src/demo, one for each vendor',
-};
-
 const vendors = readdirSync(join(root, 'src/providers'), { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => name);
@@ -71,12 +66,7 @@ const found = new Map(
 
 describe('a provider', () => {
   it('is named by no shared file, nor is a check of one in a query', () => {
-    const unexpected = [...found].filter(([file]) => exceptions[file] === undefined);
-    expect(Object.fromEntries(unexpected)).toEqual({});
-  });
-
-  it.each(Object.keys(exceptions))('is still named by the exception %s', (file) => {
-    expect(found.get(file), `${file} names no provider any more: remove it from the exceptions`).toBeDefined();
+    expect(Object.fromEntries(found)).toEqual({});
   });
 
   const madeUp = [
