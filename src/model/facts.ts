@@ -60,20 +60,3 @@ export function isEncryptedAtRest({ encryptedAtRest, keys }: Facts): boolean | u
   if (keys?.some(({ enabled }) => enabled === true)) return true;
   return keys?.every(({ enabled }) => enabled === false) === true ? false : undefined;
 }
-
-/** The names of the facts that are known. */
-export function knownFacts(facts: Facts): FactName[] {
-  const has = (kind: 'server' | 'ca') => facts.certificates?.some(({ certificate }) => certificate === kind) === true;
-  const known: Readonly<Record<FactName, boolean>> = {
-    ssl_enabled: facts.sslEnabled !== undefined,
-    ssl_forced: facts.sslForced !== undefined,
-    ssl_force_supported: facts.sslForceSupported !== undefined,
-    cert_valid: facts.certValid !== undefined,
-    cert_auto_renew_enabled: facts.certAutoRenewEnabled !== undefined,
-    server_certificate: has('server'),
-    ca_certificate: has('ca'),
-    kms_keys: facts.keys !== undefined,
-    at_rest_encryption_enabled: isEncryptedAtRest(facts) !== undefined,
-  };
-  return factNames.filter((name) => known[name]);
-}

@@ -1,6 +1,7 @@
 // What is secret in a run: all that it was given as a secret, and all that it sent or received as one.
 import { basename } from 'node:path';
 import { isCollection, isScalar, parseAllDocuments, visit } from 'yaml';
+import { providers } from '../../src/providers/index.ts';
 import { secretMarker } from '../support/secret.ts';
 import { connectionsOf, type RecordedRun } from './records.ts';
 
@@ -13,6 +14,8 @@ export interface Secret {
 
 /** Names of settings, variables and members that hold secrets; ids of credentials are taken for secrets, too. */
 const secretName = /secret|token|passw|access_?key|credential|private_?key|DEKCipherTextBlob|CAUrl/i;
+/** Variables of the providers' credentials, ids included. */
+const credentialVariables = new Set(providers.flatMap(({ credentials }) => credentials.map(({ env }) => env)));
 /** Names of settings that hold only the place of the secret. */
 const innocentName = /_(?:env|file|url)$/i;
 
@@ -45,7 +48,7 @@ function metSecretsOf({ records }: RecordedRun): Secret[] {
 
 function secretsOfVariable(name: string, value: string): Secret[] {
   const from = `the environment variable ${name}`;
-  const isSecret = /^(?:TENCENTCLOUD|OCEANBASE)_/.test(name) || secretName.test(name);
+  const isSecret = credentialVariables.has(name) || secretName.test(name);
   const isPlace = /_(?:FILE|PATH|URL|URI|ENDPOINT|REGION|ARN|NAME|PROVIDER_ID|ROLE)$/.test(name);
   // A variable that a configuration names may have any name: its value has the marker.
   if ((isSecret && !isPlace) || value.includes(secretMarker)) return [{ value: value.trim(), from }];
