@@ -12,11 +12,11 @@ import { createTunnelAgent } from './tunnel.ts';
 /** Largest response that is read, in bytes. Real ones have a few kilobytes. */
 export const maxBodyBytes = 1024 * 1024;
 
-/** Connections that are busy are bounded by the queue; these bound the idle ones of each host. */
-const keepAlive = { keepAlive: true, maxFreeSockets: 16, timeout: 60_000 };
+/** The queue bounds busy connections; these bound the idle ones of each host, which outlive a usual scrape interval. */
+const keepAlive = { keepAlive: true, maxFreeSockets: 64, timeout: 180_000 };
 
 /**
- * Creates a client that keeps connections alive and closes them after a minute without use.
+ * Creates a client that keeps connections alive and closes them after three minutes without use.
  *
  * Of axios it uses the request and the errors. The rest is turned off, because an exporter must not follow a redirect
  * with a credential, unpack a response of unknown size, or read one without a bound.

@@ -50,9 +50,9 @@ describe('a connection', () => {
     await expect.poll(() => server.connections.open).toBe(0);
   });
 
-  it('is kept for further calls only up to 16 for each host', async () => {
+  it('is kept for further calls only up to 64 for each host', async () => {
     const server = await quick();
-    await Promise.all(Array.from({ length: 40 }, () => send(server)));
-    await expect.poll(() => server.connections.open).toBeLessThanOrEqual(16);
+    await Promise.all(Array.from({ length: 80 }, () => send(server)));
+    await expect.poll(() => server.connections.open).toBeLessThanOrEqual(64);
   });
 });
