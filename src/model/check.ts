@@ -14,16 +14,16 @@ export interface Hints {
   caUrl?: string | undefined;
 }
 
-/** What a check is given. */
+/** Input of a check. */
 export interface CheckContext<S extends Session = Session> {
   instance: Instance;
-  /** The live side of the account, made by `Provider.connect`. */
+  /** The session of the account, opened by `Provider.connect`. */
   session: S;
   /** Read again for each sweep and after a renewal: read them when a request is signed. */
   readonly credentials: Credentials;
   /**
-   * Call it when the API refused these credentials as expired or unknown: they are read or renewed, once for all checks
-   * of the sweep. @returns whether there are other credentials now
+   * Call it when the API refused these credentials as expired or unknown: it reads or renews them, once for all checks
+   * of the sweep. @returns whether other credentials are available now
    */
   replaceCredentials: (refused: Credentials) => Promise<boolean>;
   send: Send;

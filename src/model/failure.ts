@@ -27,13 +27,13 @@ export const reasonNames = Object.keys(reasons) as Reason[];
 const retryable: ReadonlySet<Reason> = new Set<Reason>(['timeout', 'network', 'rate_limited', 'unavailable']);
 
 /**
- * A check that failed, classified. The message is ours, never the API's free text, so that nothing that a
+ * A check that failed, classified. The message is written here, never taken from the API, so that nothing that a
  * server echoes (a signature, a key) can reach a log or a page.
  */
 export class Failure extends Error {
   override name = 'Failure' as const;
   readonly reason: Reason;
-  /** Milliseconds that the API asked us to wait (Retry-After), if it did. */
+  /** Retry-After of the response, in milliseconds, if there was one. */
   readonly retryAfterMs: number | undefined;
 
   constructor(reason: Reason, message: string, options: { retryAfterMs?: number | undefined; cause?: unknown } = {}) {
@@ -42,7 +42,7 @@ export class Failure extends Error {
     this.retryAfterMs = options.retryAfterMs;
   }
 
-  /** Whether asking again soon can help. */
+  /** Whether a retry within seconds can succeed. */
   get retryable(): boolean {
     return retryable.has(this.reason);
   }

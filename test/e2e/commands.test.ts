@@ -281,7 +281,7 @@ describe('check-config', () => {
     [
       'a proxy that is not understood',
       { HTTPS_PROXY: `socks5://user:${secret('password')}@127.0.0.1:1` },
-      /accounts\.ob: HTTPS_PROXY is no HTTP proxy/,
+      /accounts\.ob: HTTPS_PROXY is not a valid HTTP proxy/,
     ],
   ])('tells of %s, as the program would meet it', async (_, env, says) => {
     const file = await folder.write('usual.yaml', 'accounts: { ob: { provider: oceanbase } }\n');

@@ -377,7 +377,7 @@ describe('through a proxy', () => {
     env['https_proxy'] = `socks5://user:${marker}@proxy:1080`;
     const { stderr } = await start();
     expect(await checks()).toEqual([0, 0, 0, 0]);
-    expect(stderr()).toMatch(/reason=network.*https_proxy is no HTTP proxy/);
+    expect(stderr()).toMatch(/reason=network.*https_proxy is not a valid HTTP proxy/);
   });
 
   it('the certificate of the API is verified', async () => {

@@ -174,13 +174,13 @@ const faults: [what: string, reason: Reason, says: RegExp, start: () => Promise<
   ['does not end its answer', 'timeout', /did not answer within/, () => saying('HTTP/1.1 200 OK\r\nX: ', true)],
   ['hangs after its answer', 'timeout', /did not answer within/, () => saying('HTTP/1.1 200 OK\r\n\r\n', true)],
   ['closes the connection', 'network', /closed the connection \(ECONNRESET\)/, () => saying('')],
-  ['closes the tunnel at once', 'network', /no complete answer/, () => saying('HTTP/1.1 200 OK\r\n\r\n')],
+  ['closes the tunnel at once', 'network', /no complete response/, () => saying('HTTP/1.1 200 OK\r\n\r\n')],
   ['does not speak HTTP', 'network', /does not speak HTTP \(HPE_/, () => saying('SSH-2.0-OpenSSH_9.2\r\n')],
   ['has an endless header', 'network', /HPE_HEADER_OVERFLOW/, () => saying(`HTTP/1.1 200 OK\r\nX: ${'x'.repeat(1e6)}`)],
   [
     'tunnels to what is not TLS',
     'network',
-    /no complete answer/,
+    /no complete response/,
     () => saying('HTTP/1.1 200 OK\r\n\r\nSSH-2.0\r\n', true),
   ],
 ];

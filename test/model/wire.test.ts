@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { Failure } from '../../src/model/failure.ts';
-import { understand } from '../../src/model/wire.ts';
+import { parseFields } from '../../src/model/wire.ts';
 
 const schema = z.object({
   needed: z.boolean().nullable(),
@@ -12,13 +12,13 @@ const schema = z.object({
 
 const whole = { needed: true, text: 'a', list: [1] };
 
-describe('understand', () => {
+describe('parseFields', () => {
   it('keeps what is understood, and nothing that was not asked for', () => {
-    expect(understand(schema, { ...whole, secret: 'x' })).toEqual({ fields: whole, failure: undefined });
+    expect(parseFields(schema, { ...whole, secret: 'x' })).toEqual({ fields: whole, failure: undefined });
   });
 
   it('takes null and missing where they may be', () => {
-    const { fields, failure } = understand(schema, { needed: null });
+    const { fields, failure } = parseFields(schema, { needed: null });
     expect(failure).toBeUndefined();
     expect(fields).toEqual({ needed: null });
   });
@@ -29,7 +29,7 @@ describe('understand', () => {
     ['with a wrong part', { list: [1, 'x'] }, ['list']],
     ['and another one', { needed: 'yes', list: {} }, ['needed', 'list']],
   ])('leaves out a field %s, names it, and keeps the others', (_what, odd, names) => {
-    const { fields, failure } = understand(schema, { ...whole, ...odd });
+    const { fields, failure } = parseFields(schema, { ...whole, ...odd });
     expect(failure).toBeInstanceOf(Failure);
     expect(failure).toMatchObject({ reason: 'bad_response', retryable: false });
     for (const name of names) expect(failure?.message).toContain(name);
@@ -37,12 +37,12 @@ describe('understand', () => {
   });
 
   it('shows no value in its failure', () => {
-    const { failure } = understand(schema, { ...whole, text: ['SECRET'], needed: 'SECRET' });
+    const { failure } = parseFields(schema, { ...whole, text: ['SECRET'], needed: 'SECRET' });
     expect(failure?.message).not.toContain('SECRET');
   });
 
   it('is not fooled by names that every object has', () => {
     const odd = z.object({ constructor: z.string().nullish(), toString: z.string().nullish() });
-    expect(understand(odd, { toString: 'x', constructor: 'y' }).fields).toEqual({ toString: 'x', constructor: 'y' });
+    expect(parseFields(odd, { toString: 'x', constructor: 'y' }).fields).toEqual({ toString: 'x', constructor: 'y' });
   });
 });

@@ -58,7 +58,7 @@ export function roleAnswer(
       : json(credentials, headers);
 }
 
-export const nowhere: Service = () => Promise.reject(new Failure('network', 'no complete answer (ENOTFOUND)'));
+export const nowhere: Service = () => Promise.reject(new Failure('network', 'no complete response (ENOTFOUND)'));
 
 /** A search in surroundings that a test changes as it goes. */
 export function createSearch() {

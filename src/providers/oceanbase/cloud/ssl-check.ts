@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Check, CheckContext } from '../../../model/check.ts';
 import type { Certificate } from '../../../model/facts.ts';
-import { understand } from '../../../model/wire.ts';
+import { parseFields } from '../../../model/wire.ts';
 import { parseWireTime } from '../../../model/wire-time.ts';
 import type { OceanBaseSession } from '../client.ts';
 
@@ -40,7 +40,7 @@ export const sslCheck: Check<OceanBaseSession> = {
   },
   async run(context) {
     const path = `/api/v2/instances/${encodeURIComponent(context.instance.id)}/security/ssl`;
-    const { fields, failure } = understand(dataSchema, await context.session.get(path, context));
+    const { fields, failure } = parseFields(dataSchema, await context.session.get(path, context));
     return {
       facts: {
         sslEnabled: isOpen(fields.enableSSL),

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Check, CheckContext } from '../../../model/check.ts';
 import type { EncryptionKey } from '../../../model/facts.ts';
 import type { Failure } from '../../../model/failure.ts';
-import { understand } from '../../../model/wire.ts';
+import { parseFields } from '../../../model/wire.ts';
 import { parseWireTime } from '../../../model/wire-time.ts';
 import type { TencentSession } from '../session.ts';
 
@@ -37,7 +37,7 @@ export const kmsCheck: Check<TencentSession> = {
   },
   async run(context) {
     const answer = await context.session.call('DescribeEncryptionKeys', { DBInstanceId: context.instance.id }, context);
-    const { fields, failure } = understand(answerSchema, answer);
+    const { fields, failure } = parseFields(answerSchema, answer);
     const keys = fields.EncryptionKeys?.map((key) => readKey(key, context));
     return {
       facts: { keys: keys?.map(({ key }) => key) },
@@ -50,7 +50,7 @@ function readKey(
   raw: Record<string, unknown>,
   context: Pick<CheckContext, 'instance' | 'debug'>,
 ): { key: EncryptionKey; failure: Failure | undefined } {
-  const { fields, failure } = understand(keySchema, raw);
+  const { fields, failure } = parseFields(keySchema, raw);
   const created = parseWireTime(fields.CreateTime ?? '');
   if (created === undefined && !/^(?:|0000-00-00 00:00:00)$/.test((fields.CreateTime ?? '').trim())) {
     context.debug('CreateTime of a key is not a known time format', { instance_id: context.instance.id });

@@ -1,7 +1,7 @@
 // Check `ssl` of TencentDB for PostgreSQL: DescribeDBInstanceSSLConfig (intl 409/78804, cn 409/116172).
 import { z } from 'zod';
 import type { Check } from '../../../model/check.ts';
-import { understand } from '../../../model/wire.ts';
+import { parseFields } from '../../../model/wire.ts';
 import { readCaBundle } from '../ca-certificates.ts';
 import type { TencentSession } from '../session.ts';
 
@@ -29,7 +29,7 @@ export const sslCheck: Check<TencentSession> = {
       { DBInstanceId: context.instance.id },
       context,
     );
-    const { fields, failure } = understand(answerSchema, answer);
+    const { fields, failure } = parseFields(answerSchema, answer);
     const given = typeof fields.CACert === 'string' ? fields.CACert.trim() : (fields.CACert ?? '');
     const { certificates, odd } = given === '' ? { certificates: [], odd: false } : readCaBundle(given);
     if (odd) {
