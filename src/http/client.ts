@@ -1,4 +1,4 @@
-// The outbound HTTP client on axios: keep-alive, proxies, one deadline for a whole exchange, bounded bodies, no redirects.
+// The outbound HTTP client on axios: keep-alive, proxies, one deadline per exchange, bounded bodies, no redirects.
 import http, { type IncomingMessage, type RequestOptions } from 'node:http';
 import https from 'node:https';
 import type { Readable } from 'node:stream';

@@ -9,8 +9,8 @@ import type { FindProxy, Proxy } from './proxy.ts';
 /**
  * An agent that keeps connections and tunnels alive.
  *
- * Not https-proxy-agent (read at 9.1.0), because it reads the response of a proxy without a bound, does not close the
- * connection to a silent proxy when the request is aborted, and returns the refusal of a proxy as a response of the API.
+ * Not https-proxy-agent (read at 9.1.0): it reads the response of a proxy without a bound, does not close the connection
+ * to a silent proxy when the request is aborted, and returns the refusal of a proxy as a response of the API.
  */
 export function createTunnelAgent(findProxy: FindProxy, options: https.AgentOptions): https.Agent {
   const agent = new https.Agent(options);

@@ -445,7 +445,7 @@ describe('a check that fails', () => {
     failing.clear();
     await sweep();
     await sweep();
-    expect(logged).toEqual(['check failed', 'check works again']);
+    expect(logged).toEqual(['check failed', 'check succeeds again']);
   });
 
   it('because of a fault of the exporter has the reason internal, logs the stack, and disturbs no other', async () => {
@@ -453,7 +453,7 @@ describe('a check that fails', () => {
     failing.set('x', new TypeError('cannot read properties of undefined') as unknown as Failure);
     await sweep();
     expect(failedChecks).toEqual(['internal']);
-    expect(logged).toContain('a check broke; please report this');
+    expect(logged).toContain('a check threw an unexpected error; please report this');
     expect(collector.progress().pending).toBe(0);
     expect(result('y')?.facts).toBeDefined();
   });

@@ -187,7 +187,7 @@ describe('an account that names no credential', () => {
     env['TENCENTCLOUD_SECRET_ID'] = `AKID${marker}`;
     const { stderr } = await start();
     expect(await checks()).toEqual([0, 0, 0, 0]);
-    expect(stderr()).toContain('TENCENTCLOUD_SECRET_KEY not set, though TENCENTCLOUD_SECRET_ID is');
+    expect(stderr()).toContain('TENCENTCLOUD_SECRET_KEY not set, although TENCENTCLOUD_SECRET_ID is');
     expect(services.counts.metadata).toBe(0);
   });
 
@@ -211,7 +211,7 @@ describe('an account that names no credential', () => {
     [
       'a broken profile file',
       async () => Object.assign(env, { TENCENTCLOUD_CREDENTIALS_FILE: await folder.write('profile', marker) }),
-      /TENCENTCLOUD_CREDENTIALS_FILE names \(\/\S+\/profile\): there is no section \[default\]/,
+      /TENCENTCLOUD_CREDENTIALS_FILE \(\/\S+\/profile\): there is no section \[default\]/,
     ],
     [
       'no token file',

@@ -35,7 +35,7 @@ describe('the certificates are read from', () => {
     ['one without a CN', pem('nameless'), [ca('', '2099-12-31T23:59:59Z')]],
     ['one whose CN is not ASCII and that never ends', pem('chinese'), [ca('证书 "CA"', '9999-12-31T23:59:59Z')]],
   ])('%s', (_what, text, certificates) => {
-    expect(readCaBundle(text)).toEqual({ certificates, odd: false });
+    expect(readCaBundle(text)).toEqual({ certificates, unreadable: false });
   });
 });
 
@@ -45,7 +45,7 @@ describe('of certificates with the same CN', () => {
     ['last', pem('root') + pem('root-earlier')],
     ['in the middle', pem('root') + pem('root-earlier') + pem('root')],
   ])('the one that ends first counts, when it stands %s', (_where, text) => {
-    expect(readCaBundle(text)).toEqual({ certificates: [rootEarlier], odd: false });
+    expect(readCaBundle(text)).toEqual({ certificates: [rootEarlier], unreadable: false });
   });
 
   it('the others of the bundle stay', () => {
@@ -58,10 +58,10 @@ describe('of certificates with the same CN', () => {
 
 it('a bundle of which a part is junk gives the rest, and is odd', () => {
   const bundle = readCaBundle(pem('root').replace('MIIB', 'MIIC') + pem('issuing'));
-  expect(bundle).toEqual({ certificates: [issuing], odd: true });
+  expect(bundle).toEqual({ certificates: [issuing], unreadable: true });
 });
 
-const nothing = { certificates: [], odd: true };
+const nothing = { certificates: [], unreadable: true };
 
 describe('nothing is known from', () => {
   it.each([

@@ -144,7 +144,7 @@ describe('credentials', () => {
   ])('that are %s are not understood, and not shown', async (_what, fields) => {
     search.world.sts = () => stsAnswer({ ...fields, ExpiredTime: at(7200) });
     const failure = await search.refusal();
-    expect(failure.message).toContain('not understood');
+    expect(failure.message).toContain('missing or invalid');
     expect(failure.message).not.toContain(marker);
   });
 });

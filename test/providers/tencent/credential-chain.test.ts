@@ -217,12 +217,12 @@ describe('a source that is configured and cannot be used ends the search:', () =
   };
 
   it.each<[what: string, put: () => void, says: RegExp]>([
-    ['no key', without('TENCENTCLOUD_SECRET_KEY'), /TENCENTCLOUD_SECRET_KEY not set, though TENCENTCLOUD_SECRET_ID/],
-    ['no id', without('TENCENTCLOUD_SECRET_ID'), /TENCENTCLOUD_SECRET_ID not set, though TENCENTCLOUD_SECRET_KEY/],
+    ['no key', without('TENCENTCLOUD_SECRET_KEY'), /TENCENTCLOUD_SECRET_KEY not set, although TENCENTCLOUD_SECRET_ID/],
+    ['no id', without('TENCENTCLOUD_SECRET_ID'), /TENCENTCLOUD_SECRET_ID not set, although TENCENTCLOUD_SECRET_KEY/],
     [
       'a token alone',
       () => Object.assign(search.world.env, { TENCENTCLOUD_SESSION_TOKEN: marker }),
-      /SECRET_ID and TENCENTCLOUD_SECRET_KEY not set, though TENCENTCLOUD_SESSION_TOKEN/,
+      /SECRET_ID and TENCENTCLOUD_SECRET_KEY not set, although TENCENTCLOUD_SESSION_TOKEN/,
     ],
     [
       'a variable of two lines',
@@ -232,7 +232,7 @@ describe('a source that is configured and cannot be used ends the search:', () =
     [
       'a file that is named and not there',
       () => Object.assign(search.world.env, { TENCENTCLOUD_CREDENTIALS_FILE: '/run/profile' }),
-      /TENCENTCLOUD_CREDENTIALS_FILE names \(\/run\/profile\): it does not exist/,
+      /TENCENTCLOUD_CREDENTIALS_FILE \(\/run\/profile\): it does not exist/,
     ],
     [
       'a file that is named and cannot be read',
@@ -241,7 +241,7 @@ describe('a source that is configured and cannot be used ends the search:', () =
         search.world.env['TENCENTCLOUD_CREDENTIALS_FILE'] = marker;
         file(marker, 'permission denied (EACCES)')();
       },
-      /TENCENTCLOUD_CREDENTIALS_FILE names: permission denied/,
+      /TENCENTCLOUD_CREDENTIALS_FILE: permission denied/,
     ],
     [
       'a file in the home folder that cannot be read',
@@ -259,7 +259,7 @@ describe('a source that is configured and cannot be used ends the search:', () =
         sources['pod']?.();
         search.files.delete('/var/run/token');
       },
-      /TKE_WEB_IDENTITY_TOKEN_FILE names \(\/var\/run\/token\) does not exist/,
+      /TKE_WEB_IDENTITY_TOKEN_FILE \(\/var\/run\/token\) does not exist/,
     ],
     [
       'an empty token file',
@@ -267,7 +267,7 @@ describe('a source that is configured and cannot be used ends the search:', () =
         sources['pod']?.();
         search.files.set('/var/run/token', '\n');
       },
-      /TKE_WEB_IDENTITY_TOKEN_FILE names \(\/var\/run\/token\) holds no token/,
+      /TKE_WEB_IDENTITY_TOKEN_FILE \(\/var\/run\/token\) contains no token/,
     ],
     [
       'a token file that cannot be read',
@@ -275,7 +275,7 @@ describe('a source that is configured and cannot be used ends the search:', () =
         sources['pod']?.();
         file('/var/run/token', 'permission denied (EACCES)')();
       },
-      /TKE_WEB_IDENTITY_TOKEN_FILE names \(\/var\/run\/token\) cannot be used: permission denied/,
+      /TKE_WEB_IDENTITY_TOKEN_FILE \(\/var\/run\/token\) cannot be used: permission denied/,
     ],
     [
       'an STS that refuses',
@@ -316,9 +316,17 @@ describe('when there is none', () => {
   it.each<[what: string, metadata: typeof nowhere, says: RegExp]>([
     ['no machine of the cloud', nowhere, /CVM role.*ENOTFOUND/],
     ['no role', () => ({ status: 404, headers: {}, body: Buffer.from('') }), /no role is bound/],
-    ['a portal', () => ({ status: 200, headers: {}, body: Buffer.from(`<html>${marker}`) }), /no name of a role/],
-    ['a name that leads elsewhere', () => ({ status: 200, headers: {}, body: Buffer.from('..') }), /no name of a role/],
-    ['an endless name', () => ({ status: 200, headers: {}, body: Buffer.from('r'.repeat(129)) }), /no name of a role/],
+    ['a portal', () => ({ status: 200, headers: {}, body: Buffer.from(`<html>${marker}`) }), /not the name of a role/],
+    [
+      'a name that leads elsewhere',
+      () => ({ status: 200, headers: {}, body: Buffer.from('..') }),
+      /not the name of a role/,
+    ],
+    [
+      'an endless name',
+      () => ({ status: 200, headers: {}, body: Buffer.from('r'.repeat(129)) }),
+      /not the name of a role/,
+    ],
     [
       'a metadata service that fails',
       () => ({ status: 500, headers: {}, body: Buffer.from(marker) }),
@@ -331,7 +339,11 @@ describe('when there is none', () => {
     ],
     ['a role that is not ready', roleAnswer({ Code: 'Failed', Message: marker }), /no credentials for the role/],
     ['an answer without a code', roleAnswer({ ...temporary('x'), ExpiredTime: at(7200) }), /no credentials for/],
-    ['an answer that is cut', roleAnswer({ Code: 'Success', ...temporary('x'), Token: '' }), /not understood: Token/],
+    [
+      'an answer that is cut',
+      roleAnswer({ Code: 'Success', ...temporary('x'), Token: '' }),
+      /invalid in the response: Token/,
+    ],
   ])('(%s) one message lists what was tried and what to set', async (_what, metadata, says) => {
     search.world.metadata = metadata;
     const failure = await search.refusal();

@@ -17,7 +17,7 @@ const openClose = z
 const dataSchema = z.object({
   enableSSL: openClose,
   forceSSL: openClose.optional(),
-  /** Whether this edition can force SSL; the page's "whether to enable" is a slip of translation. */
+  /** Whether this edition can force SSL; the page's "whether to enable" is a mistranslation. */
   forceSSLSupport: z.boolean().nullish(),
   certValid: z.boolean().nullish(),
   autoUpdate: openClose.optional(),
@@ -67,7 +67,7 @@ function readExpiry(
   if (validPeriod.trim() === '') return undefined;
   const time = parseWireTime(validPeriod);
   if (time === undefined)
-    debug('validPeriod is not a known time format; no expiry from it', { instance_id: instance.id });
-  if (time?.assumedZone === true) debug('validPeriod names no zone; taken as UTC+8', { instance_id: instance.id });
+    debug('validPeriod has an unknown time format; the expiry is unknown', { instance_id: instance.id });
+  if (time?.assumedZone === true) debug('validPeriod has no time zone; UTC+8 is assumed', { instance_id: instance.id });
   return time && [{ certificate: 'server', source: 'api', subjectCn: '', notAfterSeconds: time.seconds }];
 }
