@@ -1,4 +1,4 @@
-// The way through a proxy: tunnels that are kept, TLS with the API itself, and proxies that do not do their work.
+// Proxies: keep-alive tunnels, TLS with the API itself, and proxies that fail.
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import https from 'node:https';
@@ -12,7 +12,7 @@ import type { HttpClient } from '../../src/model/http.ts';
 import { type Listening, startProxy, startTlsFront, testCa } from '../support/proxy.ts';
 import { closeAll, closedUrl, serveHttp, serveTcp } from './loopback.ts';
 
-const patience = { timeout: 5000, interval: 10 };
+const pollOptions = { timeout: 5000, interval: 10 };
 const password = 'PLANTED-proxy-password';
 const basic = `Basic ${Buffer.from(`user:${password}`).toString('base64')}`;
 
@@ -24,7 +24,7 @@ afterEach(async () => {
   await closeAll();
 });
 
-/** An API behind TLS behind a proxy, and an agent that goes there. */
+/** An API with TLS behind a proxy, and an agent that connects to it. */
 async function startWay(options: { ca?: string; authorization?: string; maxSockets?: number } = {}) {
   const api = await serveHttp((request, response) => {
     request.resume().once('end', () => response.end(`{"host":"${request.headers.host}"}`));
@@ -50,32 +50,32 @@ async function get(agent: https.Agent, url = 'https://api.test/'): Promise<strin
   return text;
 }
 
-describe('a tunnel', () => {
-  it('leads to the host and port that were asked for', async () => {
+describe('proxy tunnel', () => {
+  it('connects to the host and port of the URL', async () => {
     const { agent, proxy } = await startWay();
     expect(await get(agent)).toBe('{"host":"api.test"}');
     expect(await get(agent, 'https://api.test:8443/')).toBe('{"host":"api.test:8443"}');
     expect(proxy.asked.map(({ authority }) => authority)).toEqual(['api.test:443', 'api.test:8443']);
   });
 
-  it('is kept: calls one after the other need one CONNECT', async () => {
+  it('is kept alive: sequential calls need one CONNECT', async () => {
     const { agent, proxy, front } = await startWay();
     for (let turn = 0; turn < 10; turn++) await get(agent);
     expect(proxy.asked).toHaveLength(1);
     expect([proxy.connections.total, front.connections.total]).toEqual([1, 1]);
   });
 
-  it('counts as a connection while it is being opened: the limit holds for calls at the same time', async () => {
+  it('counts as a connection while it is being opened, so that maxSockets holds for concurrent calls', async () => {
     const { agent, proxy } = await startWay({ maxSockets: 2 });
     await Promise.all(Array.from({ length: 8 }, () => get(agent)));
     expect(proxy.asked).toHaveLength(2);
   });
 
-  it('that the API closed is replaced', async () => {
+  it('is replaced when the API has closed it', async () => {
     const { agent, proxy, front } = await startWay();
     await get(agent);
     await front.close();
-    await expect.poll(() => proxy.connections.open, patience).toBe(0);
+    await expect.poll(() => proxy.connections.open, pollOptions).toBe(0);
     await expect(get(agent)).rejects.toThrow('closed the connection');
     expect(proxy.asked).toHaveLength(2);
   });
@@ -84,10 +84,10 @@ describe('a tunnel', () => {
     const { agent, proxy, front } = await startWay();
     await get(agent);
     agent.destroy();
-    await expect.poll(() => proxy.connections.open + front.connections.open, patience).toBe(0);
+    await expect.poll(() => proxy.connections.open + front.connections.open, pollOptions).toBe(0);
   });
 
-  it('carries TLS with the API: the proxy reads nothing of it', async () => {
+  it('carries TLS with the API: the proxy cannot read the traffic', async () => {
     const { agent, proxy } = await startWay();
     await get(agent, 'https://api.test/PLANTED-path');
     expect(proxy.tunnelled().length).toBeGreaterThan(500);
@@ -103,14 +103,14 @@ describe('a tunnel', () => {
     expect(api.connections.total === 0 || api.received() === '').toBe(true);
   });
 
-  it('tells user and password to the proxy and not to the API', async () => {
+  it('sends user and password to the proxy, not to the API', async () => {
     const { agent, proxy, api } = await startWay({ authorization: basic });
     await get(agent);
     expect(proxy.asked.map(({ authorization }) => authorization)).toEqual([basic]);
     expect(api.received().toLowerCase()).not.toContain('proxy-');
   });
 
-  it('through TLS with the proxy greets each by its own name', async () => {
+  it('over TLS with the proxy uses the SNI of each peer', async () => {
     vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
     const { proxy, front } = await startWay();
     const proxyFront = await startTlsFront(`http://${proxy.host}`);
@@ -120,15 +120,15 @@ describe('a tunnel', () => {
     expect([proxyFront.names, front.names]).toEqual([['localhost'], ['api.test']]);
   });
 
-  it('tells the proxy nothing but where to go', async () => {
+  it('sends the proxy only the CONNECT request', async () => {
     const { agent, proxy } = await startWay();
     await get(agent);
     expect(proxy.asked[0]?.headers).toEqual({ host: 'api.test:443', connection: 'keep-alive' });
   });
 });
 
-describe('the client through a proxy', () => {
-  // It takes no CA of a test; that certificates are verified is shown above and with the built program.
+describe('HTTP client through a proxy', () => {
+  // The client takes no test CA; certificate verification is tested above and with the built program.
   beforeEach(() => void vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0'));
 
   async function startClient() {
@@ -143,13 +143,13 @@ describe('the client through a proxy', () => {
     return { ...way, send };
   }
 
-  it('uses a tunnel again for the next call to the same host', async () => {
+  it('reuses a tunnel for the next call to the same host', async () => {
     const { send, proxy } = await startClient();
     for (let turn = 0; turn < 3; turn++) expect((await send()).status).toBe(200);
     expect(proxy.asked).toHaveLength(1);
   });
 
-  it('tells that a request has left once it has, not when its tunnel is asked for', async () => {
+  it('reports a request as sent when it has left, not when its tunnel is requested', async () => {
     const { send, proxy, front } = await startClient();
     const seen: number[][] = [];
     await send('api.test', () => seen.push([proxy.asked.length, front.connections.total]));
@@ -166,19 +166,24 @@ const saying = (text: string, open = false) =>
 
 const faults: [what: string, reason: Reason, says: RegExp, start: () => Promise<{ host: string }>][] = [
   ['is down', 'network', /cannot be reached.*ECONNREFUSED.*HTTPS_PROXY/, async () => new URL(await closedUrl())],
-  ['wants another password', 'network', /HTTP status 407.*HTTPS_PROXY/, () => startRefusing()],
+  ['requires another password', 'network', /HTTP status 407.*HTTPS_PROXY/, () => startRefusing()],
   ['does not allow the API', 'network', /api\.test:443 \(HTTP status 403\)/, () => saying('HTTP/1.1 403 No\r\n\r\n')],
   ['cannot reach the API', 'network', /HTTP status 502/, () => saying('HTTP/1.1 502 No\r\nContent-Length: 0\r\n\r\n')],
   ['redirects', 'network', /HTTP status 302/, () => saying('HTTP/1.1 302 Go\r\nLocation: http://x/\r\n\r\n')],
-  ['does not answer', 'timeout', /did not answer within/, silent],
-  ['does not end its answer', 'timeout', /did not answer within/, () => saying('HTTP/1.1 200 OK\r\nX: ', true)],
-  ['hangs after its answer', 'timeout', /did not answer within/, () => saying('HTTP/1.1 200 OK\r\n\r\n', true)],
+  ['never responds', 'timeout', /did not answer within/, silent],
+  ['sends an incomplete response', 'timeout', /did not answer within/, () => saying('HTTP/1.1 200 OK\r\nX: ', true)],
+  ['hangs after its response', 'timeout', /did not answer within/, () => saying('HTTP/1.1 200 OK\r\n\r\n', true)],
   ['closes the connection', 'network', /closed the connection \(ECONNRESET\)/, () => saying('')],
   ['closes the tunnel at once', 'network', /no complete response/, () => saying('HTTP/1.1 200 OK\r\n\r\n')],
   ['does not speak HTTP', 'network', /does not speak HTTP \(HPE_/, () => saying('SSH-2.0-OpenSSH_9.2\r\n')],
-  ['has an endless header', 'network', /HPE_HEADER_OVERFLOW/, () => saying(`HTTP/1.1 200 OK\r\nX: ${'x'.repeat(1e6)}`)],
   [
-    'tunnels to what is not TLS',
+    'sends an endless header',
+    'network',
+    /HPE_HEADER_OVERFLOW/,
+    () => saying(`HTTP/1.1 200 OK\r\nX: ${'x'.repeat(1e6)}`),
+  ],
+  [
+    'tunnels to a server without TLS',
     'network',
     /no complete response/,
     () => saying('HTTP/1.1 200 OK\r\n\r\nSSH-2.0\r\n', true),
@@ -191,24 +196,27 @@ async function startRefusing(): Promise<Listening> {
   return proxy;
 }
 
-describe('a proxy that', () => {
+describe('proxy that', () => {
   let client: HttpClient;
 
-  it.each(faults)('%s makes the failure %s, which names it and no password', async (_what, reason, says, start) => {
-    const proxy = (await start()) as { host: string; connections?: { open: number } };
-    client = createHttpClient('test/1', readProxies({ HTTPS_PROXY: `http://user:${password}@${proxy.host}` }));
-    toClose.push(client.close);
-    const failure: unknown = await client
-      .send(
-        { method: 'POST', url: 'https://api.test/', headers: { Authorization: 'PLANTED-signature' }, body: '{}' },
-        { timeoutMs: reason === 'timeout' ? 150 : 5000, signal: new AbortController().signal },
-      )
-      .catch((error: unknown) => error);
-    expect(failure).toBeInstanceOf(Failure);
-    expect(failure).toMatchObject({ reason, message: expect.stringMatching(says) as string });
-    expect((failure as Failure).message).toContain(`the proxy ${proxy.host}`);
-    const shown = inspect(failure, { depth: 20, showHidden: true });
-    for (const secret of ['PLANTED', basic, basic.slice(6)]) expect(shown).not.toContain(secret);
-    await expect.poll(() => proxy.connections?.open ?? 0, patience).toBe(0);
-  });
+  it.each(faults)(
+    '%s: the failure is %s, with the proxy and without its password',
+    async (_what, reason, says, start) => {
+      const proxy = (await start()) as { host: string; connections?: { open: number } };
+      client = createHttpClient('test/1', readProxies({ HTTPS_PROXY: `http://user:${password}@${proxy.host}` }));
+      toClose.push(client.close);
+      const failure: unknown = await client
+        .send(
+          { method: 'POST', url: 'https://api.test/', headers: { Authorization: 'PLANTED-signature' }, body: '{}' },
+          { timeoutMs: reason === 'timeout' ? 150 : 5000, signal: new AbortController().signal },
+        )
+        .catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(Failure);
+      expect(failure).toMatchObject({ reason, message: expect.stringMatching(says) as string });
+      expect((failure as Failure).message).toContain(`the proxy ${proxy.host}`);
+      const shown = inspect(failure, { depth: 20, showHidden: true });
+      for (const secret of ['PLANTED', basic, basic.slice(6)]) expect(shown).not.toContain(secret);
+      await expect.poll(() => proxy.connections?.open ?? 0, pollOptions).toBe(0);
+    },
+  );
 });
