@@ -1,10 +1,10 @@
-// A bare HTTP client for the tests of the simulations: it sends what it is told and adds nothing.
+// A minimal HTTP client for the tests of the simulations: sends the given bytes and adds nothing.
 import { type IncomingHttpHeaders, type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:http';
 
 export interface RawAnswer {
   status: number;
   headers: IncomingHttpHeaders;
-  /** The header lines as they came: repeated ones are not joined. */
+  /** The received header lines: repeated ones are not joined. */
   lines: [name: string, value: string][];
   body: string;
 }
@@ -36,7 +36,7 @@ export async function send(
   return { status: response.statusCode!, headers: response.headers, lines, body: Buffer.concat(chunks).toString() };
 }
 
-/** The JSON object in an answer's body. */
+/** The JSON object in the body of a response. */
 export function parse(answer: RawAnswer): Record<string, unknown> {
   return record(JSON.parse(answer.body));
 }

@@ -43,6 +43,9 @@ describe('parseFields', () => {
 
   it('handles fields with the names of built-in properties', () => {
     const builtIn = z.object({ constructor: z.string().nullish(), toString: z.string().nullish() });
-    expect(parseFields(builtIn, { toString: 'x', constructor: 'y' }).fields).toEqual({ toString: 'x', constructor: 'y' });
+    expect(parseFields(builtIn, { toString: 'x', constructor: 'y' }).fields).toEqual({
+      toString: 'x',
+      constructor: 'y',
+    });
   });
 });

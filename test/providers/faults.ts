@@ -1,4 +1,4 @@
-// What a gateway, a proxy or a broken server answers, and the reason that it stands for.
+// Responses of a gateway, a proxy or a broken server, and the reason of each.
 import type { Intercept } from '../../src/demo/simulated-api.ts';
 import type { Reason } from '../../src/model/failure.ts';
 

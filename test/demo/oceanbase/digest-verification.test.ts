@@ -1,4 +1,4 @@
-// The digest formula against RFC 7616, and the grammar of an answer.
+// The Digest formula against RFC 7616, and the grammar of an Authorization header.
 import { describe, expect, it } from 'vitest';
 import { digestResponse, verifyDigest } from '../../../src/demo/oceanbase/digest-verification.ts';
 import { createNonceBook } from '../../../src/demo/oceanbase/nonce-book.ts';
@@ -18,7 +18,7 @@ describe('digestResponse', () => {
   it.each([
     ['MD5', '8ca523f5e9506fed4657c9700eebdbec'],
     ['SHA-256', '753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1'],
-  ] as const)('equals the %s example of RFC 7616, 3.9.1', (algorithm, response) => {
+  ] as const)('equals the %s example of RFC 7616 section 3.9.1', (algorithm, response) => {
     expect(digestResponse({ ...rfc, algorithm })).toBe(response);
   });
 });
@@ -37,7 +37,7 @@ describe('verifyDigest', () => {
     nonces,
   };
 
-  /** A good answer on a nonce of its own, then bent. */
+  /** A valid header with a new nonce, then modified. */
   const judge = (bend: (header: string) => string) => {
     const nonce = nonces.issue();
     const response = digestResponse({ ...rfc, algorithm: 'MD5', nonce });
@@ -57,7 +57,7 @@ describe('verifyDigest', () => {
     ['with an unknown parameter', (header: string) => `${header}, userhash=false`],
     ['with backslashes', (header: string) => header.replace('"Mufasa"', String.raw`"M\ufasa"`)],
     ['with names in any case', (header: string) => header.replace('Digest username', 'digest UserName')],
-  ])('accepts an answer %s', (_case, bend) => {
+  ])('accepts a header %s', (_case, bend) => {
     expect(judge(bend)).toMatchObject({ accepted: true });
   });
 
@@ -83,7 +83,7 @@ describe('verifyDigest', () => {
     expect(judge(bend)).toMatchObject({ accepted: false, status: 401, stale: false });
   });
 
-  it('answers 400 to a uri that is not the request target', () => {
+  it('returns 400 for a uri that is not the request target', () => {
     expect(judge((header) => header.replace(uri, `${uri}?`))).toMatchObject({ accepted: false, status: 400 });
   });
 });

@@ -1,4 +1,4 @@
-// The simulated OceanBase Cloud over HTTP: challenges, answers computed here from RFC 7616, and the envelopes.
+// The simulated OceanBase Cloud over HTTP: challenges, Digest headers computed here from RFC 7616, envelopes.
 import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type OceanBaseApiOptions, startOceanBaseApi } from '../../../src/demo/oceanbase/oceanbase-api.ts';
@@ -34,7 +34,7 @@ interface Challenge {
   algorithms: string[];
 }
 
-/** What a 401 offers; throws when its WWW-Authenticate lines are not exactly of the documented form. */
+/** The challenge of a 401; throws when its WWW-Authenticate lines do not have the documented form. */
 function challengeOf(answer: RawAnswer): Challenge {
   const lines = answer.lines.filter(([name]) => name === 'www-authenticate').map(([, value]) => value);
   const form =
@@ -56,7 +56,7 @@ interface Bent {
   method?: string;
 }
 
-/** RFC 7616, 3.4.1: response = KD(H(A1), nonce ":" nc ":" cnonce ":" qop ":" H(A2)). */
+/** RFC 7616 section 3.4.1: response = KD(H(A1), nonce ":" nc ":" cnonce ":" qop ":" H(A2)). */
 function answerTo({ nonce, opaque }: Pick<Challenge, 'nonce' | 'opaque'>, bent: Bent = {}): Promise<RawAnswer> {
   const { algorithm = 'SHA-256', nc = '00000001', method = 'GET' } = bent;
   const target = bent.path ?? path;
@@ -81,22 +81,22 @@ const aNumber: unknown = expect.any(Number);
 const aDigest: unknown = expect.stringMatching(/^Digest /);
 const aUuid: unknown = expect.stringMatching(uuid);
 
-/** The error code of a failure envelope, which must be whole. */
+/** The error code of a failure envelope, which must be complete. */
 function failure(answer: RawAnswer): unknown {
   const body = parse(answer);
   expect(body).toEqual({ success: false, errorCode: aString, errorMessage: aString, requestId: aUuid });
   return body['errorCode'];
 }
 
-describe('without a good answer', () => {
-  it('a request is challenged, one line per algorithm, with a failure envelope', async () => {
+describe('simulated OceanBase API without valid credentials', () => {
+  it('sends one challenge line per algorithm, and a failure envelope', async () => {
     await start();
     const answer = await send(api.url, { path });
     expect(challengeOf(answer)).toMatchObject({ stale: false, algorithms: ['SHA-256', 'MD5'] });
     expect(failure(answer)).toBe('Unauthorized');
   });
 
-  it('only the algorithms that are configured are offered', async () => {
+  it('offers only the configured algorithms', async () => {
     await start({ algorithms: ['MD5'] });
     const challenge = await challenged();
     expect(challenge.algorithms).toEqual(['MD5']);
@@ -104,17 +104,17 @@ describe('without a good answer', () => {
     expect((await answerTo(challenge, { algorithm: 'MD5' })).status).toBe(200);
   });
 
-  it('a wrong secret is refused without stale', async () => {
+  it('refuses a wrong secret without stale', async () => {
     await start();
     expect(challengeOf(await answerTo(await challenged(), { secret: 'wrong' })).stale).toBe(false);
   });
 
-  it('an upper-case nc is refused', async () => {
+  it('refuses an upper-case nc', async () => {
     await start();
     expect(challengeOf(await answerTo(await challenged(), { nc: '0000000A' })).stale).toBe(false);
   });
 
-  it('a uri without the query is a bad request', async () => {
+  it('returns 400 for a uri without the query', async () => {
     await start();
     const answer = await answerTo(await challenged(), { uri: path.split('?')[0]! });
     expect(answer.status).toBe(400);
@@ -122,8 +122,8 @@ describe('without a good answer', () => {
   });
 });
 
-describe('with a good answer', () => {
-  it.each(['SHA-256', 'MD5'] as const)('by %s, the data is sent as it is', async (algorithm) => {
+describe('simulated OceanBase API with valid credentials', () => {
+  it.each(['SHA-256', 'MD5'] as const)('by %s sends the data unchanged', async (algorithm) => {
     await start();
     const answer = await answerTo(await challenged(), { algorithm });
     expect(answer.status).toBe(200);
@@ -138,7 +138,7 @@ describe('with a good answer', () => {
     });
   });
 
-  it('is recorded under the path after the instance', async () => {
+  it('records the path after the instance as action', async () => {
     await start();
     await answerTo(await challenged());
     expect(api.arrivals).toMatchObject([
@@ -152,24 +152,24 @@ describe('with a good answer', () => {
     ['a missing requestId', 400, 'InvalidParameter', path.split('?')[0]!],
     ['another path', 404, 'NotFound', '/api/v2/instances/ob1/security/tde?requestId=1'],
     ['a broken escape', 404, 'NotFound', path.replace('ob1', '%E0%A4')],
-  ])('%s is HTTP %d with a failure envelope', async (_case, status, code, target) => {
+  ])('returns for %s HTTP %d with a failure envelope', async (_case, status, code, target) => {
     await start();
     const answer = await answerTo(await challenged(), { path: target });
     expect(answer.status).toBe(status);
     expect(failure(answer)).toBe(code);
   });
 
-  it('another method is refused', async () => {
+  it('refuses another method', async () => {
     await start();
     expect((await answerTo(await challenged(), { method: 'PUT' })).status).toBe(405);
   });
 
-  it('an escaped id is the id', async () => {
+  it('decodes an escaped instance id', async () => {
     await start();
     expect((await answerTo(await challenged(), { path: path.replace('ob1', 'o%62%31') })).status).toBe(200);
   });
 
-  it('an instance may have an error of its own', async () => {
+  it('returns the error of an instance', async () => {
     const error = { status: 500, errorCode: 'InternalError', errorMessage: 'failed' };
     await start({ instances: () => [{ id: 'ob1', ssl, error }] });
     const answer = await answerTo(await challenged());
@@ -177,7 +177,7 @@ describe('with a good answer', () => {
     expect(failure(answer)).toBe('InternalError');
   });
 
-  it('the project must be named where one is configured', async () => {
+  it('requires the project id where one is configured', async () => {
     await start({ projectId: '1234' });
     const challenge = await challenged();
     expect((await answerTo(challenge)).status).toBe(404);
@@ -187,8 +187,8 @@ describe('with a good answer', () => {
   });
 });
 
-describe('a nonce', () => {
-  it('serves again with a greater count, and refuses a replayed one without stale', async () => {
+describe('simulated OceanBase API nonce', () => {
+  it('can be reused with a greater count; a replay is refused without stale', async () => {
     await start();
     const challenge = await challenged();
     expect((await answerTo(challenge, { nc: '00000001' })).status).toBe(200);
@@ -198,7 +198,7 @@ describe('a nonce', () => {
     expect((await answerTo(challenge, { nc: '0000000b' })).status).toBe(200);
   });
 
-  it('is stale after 300 s: the next one serves', async () => {
+  it('is stale after 300 s, and the new one is accepted', async () => {
     await start();
     const challenge = await challenged();
     nowMs += 299_999;
@@ -209,14 +209,14 @@ describe('a nonce', () => {
     expect((await answerTo(next)).status).toBe(200);
   });
 
-  it('that is stale does not make a wrong secret look right', async () => {
+  it('that is stale is refused without stale for a wrong secret', async () => {
     await start({ nonceLifetimeMs: 10 });
     const challenge = await challenged();
     nowMs += 10;
     expect(challengeOf(await answerTo(challenge, { secret: 'wrong' })).stale).toBe(false);
   });
 
-  it('that was never ours is refused without stale', async () => {
+  it('of another server is refused without stale', async () => {
     await start();
     const { opaque } = await challenged();
     expect(challengeOf(await answerTo({ opaque, nonce: 'dGhpcyBub25jZSB3YXMgbmV2ZXIgb3Vycywgbm90IHI=' })).stale).toBe(
@@ -230,8 +230,8 @@ describe('a nonce', () => {
   });
 });
 
-describe('a one-time nonce', () => {
-  it('is followed by the one that Authentication-Info names, and is stale itself', async () => {
+describe('simulated OceanBase API one-time nonce', () => {
+  it('is stale after use, and replaced by the nextnonce of Authentication-Info', async () => {
     await start({ oneTimeNonces: true });
     const first = await challenged();
     let nonce = first.nonce;
@@ -245,7 +245,7 @@ describe('a one-time nonce', () => {
     }
   });
 
-  it('is spent on a 404 too, which names the next one', async () => {
+  it('is stale after a 404, too, which has a nextnonce', async () => {
     await start({ oneTimeNonces: true });
     const answer = await answerTo(await challenged(), { path: path.replace('ob1', 'ob2') });
     expect(answer.status).toBe(404);

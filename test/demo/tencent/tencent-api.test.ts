@@ -1,4 +1,4 @@
-// The simulated Tencent Cloud, request by request: what it accepts, and each reason to refuse.
+// The simulated Tencent Cloud: which requests it accepts, and each reason to refuse one.
 import { createRequire } from 'node:module';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { SimulatedApi } from '../../../src/demo/simulated-api.ts';
@@ -46,18 +46,18 @@ interface Ask {
   secretKey?: string;
   secretId?: string;
   service?: string;
-  /** Of the credential only: the signature keeps the good one. */
+  /** Of the credential scope only: the signature uses the correct one. */
   scope?: string;
   signedNames?: string[];
   timestampMs?: number;
-  /** Headers that replace or add to what a good client sends; undefined removes one. */
+  /** Headers that replace or extend those of a correct client; undefined removes one. */
   headers?: Record<string, string | undefined>;
-  /** The same, after the signature was made. */
+  /** The same, after signing. */
   tampered?: Record<string, string | undefined>;
   tamperedBody?: string;
 }
 
-/** A well-signed request, but for what the case bends. */
+/** A correctly signed request, with the modifications of the case. */
 function ask(bent: Ask = {}): Promise<RawAnswer> {
   const timestamp = String(Math.floor((bent.timestampMs ?? nowMs) / 1000));
   const body = bent.body ?? JSON.stringify({ DBInstanceId: 'postgres-orders' });
@@ -90,7 +90,7 @@ function ask(bent: Ask = {}): Promise<RawAnswer> {
   return send(api.url, { method: 'POST', headers: Object.fromEntries(sent), body: bent.tamperedBody ?? body });
 }
 
-/** `Response` of an answer, which is always HTTP 200. */
+/** `Response` of a response, whose status is always 200. */
 function response(answer: RawAnswer): Record<string, unknown> {
   expect(answer.status).toBe(200);
   const content = record(parse(answer)['Response']);
@@ -111,7 +111,7 @@ const aString: unknown = expect.any(String);
 const aCiphertext: unknown = expect.stringMatching(/^DEKCIPHER.{80}/);
 const aSignature: unknown = expect.stringMatching(/^TC3-HMAC-SHA256 /);
 
-/** The signer inside the vendor's SDK: CommonJS, which the test runner and Node import differently. */
+/** The signer of the vendor's SDK: CommonJS, which the test runner and Node import differently. */
 function vendorSigner() {
   const loaded: unknown = createRequire(import.meta.url)('tencentcloud-sdk-nodejs-common/tencentcloud/common/sign.js');
   const { default: signer } = record(loaded);
@@ -123,8 +123,8 @@ function isSigner(value: unknown): value is { sign3(parts: Record<string, unknow
   return typeof value === 'function' && 'sign3' in value;
 }
 
-describe('a well-signed request', () => {
-  it('reads the SSL configuration', async () => {
+describe('simulated Tencent API, signed request', () => {
+  it('returns the SSL configuration', async () => {
     await start();
     expect(response(await ask())).toEqual({
       SSLEnabled: true,
@@ -135,7 +135,7 @@ describe('a well-signed request', () => {
     });
   });
 
-  it('reads empty strings where SSL is off, and no CACert where there is none', async () => {
+  it('returns empty strings while SSL is off, and no CACert where there is none', async () => {
     const { caCert: _, ...off } = { ...orders, sslEnabled: false };
     await start({ instances: () => [off] });
     expect(response(await ask())).toEqual({
@@ -146,7 +146,7 @@ describe('a well-signed request', () => {
     });
   });
 
-  it('reads the keys, with the blank before KeyId and the ciphertext that nobody may show', async () => {
+  it('returns the keys, with the space before KeyId and the ciphertext that must not be shown', async () => {
     await start();
     expect(response(await ask({ action: 'DescribeEncryptionKeys' }))['EncryptionKeys']).toEqual([
       {
@@ -162,12 +162,12 @@ describe('a well-signed request', () => {
     ]);
   });
 
-  it('may sign further headers', async () => {
+  it('may sign additional headers', async () => {
     await start();
     expect(error(await ask({ signedNames: ['content-type', 'host', 'x-tc-action'] }))).toBeUndefined();
   });
 
-  it("may be signed by the vendor's own signer", async () => {
+  it("may be signed by the vendor's SDK", async () => {
     await start();
     const body = JSON.stringify({ DBInstanceId: 'postgres-orders' });
     const timestamp = Math.floor(nowMs / 1000);
@@ -187,7 +187,7 @@ describe('a well-signed request', () => {
     ).toBeUndefined();
   });
 
-  it('is recorded, over connections that stay open', async () => {
+  it('is recorded, over keep-alive connections', async () => {
     await start();
     await ask();
     const { headers } = await ask({ action: 'DescribeEncryptionKeys', tampered: { authorization: undefined } });
@@ -206,7 +206,7 @@ describe('a well-signed request', () => {
   });
 });
 
-describe('a refusal', () => {
+describe('simulated Tencent API refusal', () => {
   const cases: [why: string, code: string, bent: Ask][] = [
     ['another version', 'NoSuchVersion', { headers: { 'x-tc-version': '2018-01-01' } }],
     ['an unknown action', 'InvalidAction', { action: 'ModifyDBInstanceSSLConfig' }],
@@ -225,11 +225,7 @@ describe('a refusal', () => {
     ['another content type', 'InvalidRequest', { headers: { 'content-type': 'text/plain' } }],
     ['a timestamp 301 s old', 'AuthFailure.SignatureExpire', { timestampMs: nowMs - 301_000 }],
     ['a timestamp 301 s ahead', 'AuthFailure.SignatureExpire', { timestampMs: nowMs + 301_000 }],
-    [
-      'a timestamp that is none',
-      'AuthFailure.SignatureExpire',
-      { tampered: { 'x-tc-timestamp': `${nowMs / 1000}.0` } },
-    ],
+    ['a malformed timestamp', 'AuthFailure.SignatureExpire', { tampered: { 'x-tc-timestamp': `${nowMs / 1000}.0` } }],
     ['no authorization', 'AuthFailure.InvalidAuthorization', { tampered: { authorization: undefined } }],
     ['an unsigned host', 'AuthFailure.InvalidAuthorization', { signedNames: ['content-type'] }],
     ['an unsigned content type', 'AuthFailure.InvalidAuthorization', { signedNames: ['host'] }],
@@ -260,7 +256,7 @@ describe('a refusal', () => {
     ],
     ['signed headers out of order', 'AuthFailure.SignatureFailure', { signedNames: ['host', 'content-type'] }],
     [
-      'a signed header that does not arrive',
+      'a signed header that is not sent',
       'AuthFailure.SignatureFailure',
       {
         signedNames: ['content-type', 'host', 'x-tc-trace'],
@@ -276,12 +272,12 @@ describe('a refusal', () => {
     ],
   ];
 
-  it.each(cases)('of %s is HTTP 200 with %s', async (_why, code, bent) => {
+  it.each(cases)('of %s: HTTP 200 with %s', async (_why, code, bent) => {
     await start();
     expect(error(await ask(bent))?.Code).toBe(code);
   });
 
-  it('speaks Chinese unless English is asked for', async () => {
+  it('is in Chinese unless English is requested', async () => {
     await start();
     expect(error(await ask({ secretKey: 'wrong' }))?.Message).toMatch(/^The provided credentials/);
     expect(error(await ask({ secretKey: 'wrong', headers: { 'x-tc-language': undefined } }))?.Message).toMatch(
@@ -289,7 +285,7 @@ describe('a refusal', () => {
     );
   });
 
-  it("of an instance is its own error, one action's before both actions'", async () => {
+  it('of an instance is its error; that of the action takes precedence', async () => {
     const state = 'OperationDenied.InstanceStatusLimitError';
     await start({
       instances: [
@@ -300,7 +296,7 @@ describe('a refusal', () => {
     expect(error(await ask({ action: 'DescribeEncryptionKeys' }))?.Code).toBe('FailedOperation.FailedOperationError');
   });
 
-  it('comes from the gateway, not as 200, for another path or method', async () => {
+  it('of another path or method has a status other than 200', async () => {
     await start();
     expect((await send(api.url, { method: 'POST', path: '/v2' })).status).toBe(404);
     expect((await send(api.url)).status).toBe(405);
@@ -308,8 +304,8 @@ describe('a refusal', () => {
   });
 });
 
-describe('a temporary credential', () => {
-  it('needs its token', async () => {
+describe('simulated Tencent API, temporary credential', () => {
+  it('requires its token', async () => {
     await start({ token: 'session' });
     expect(error(await ask({ headers: { 'x-tc-token': 'session' } }))).toBeUndefined();
     expect(error(await ask({ headers: { 'x-tc-token': 'other' } }))?.Code).toBe('AuthFailure.TokenFailure');
@@ -317,13 +313,13 @@ describe('a temporary credential', () => {
   });
 });
 
-describe('the clock', () => {
-  it('is stamped on every answer', async () => {
+describe('simulated Tencent API clock', () => {
+  it('is in the Date header of every response', async () => {
     await start();
     expect((await ask()).headers['date']).toBe('Sat, 31 Jan 2026 23:59:30 GMT');
   });
 
-  it('may be off: the date and the check of timestamps follow the server', async () => {
+  it('can have an offset, which the Date header and the timestamp check use', async () => {
     await start({ clockOffsetMs: 600_000 });
     const late = await ask();
     expect(error(late)?.Code).toBe('AuthFailure.SignatureExpire');
@@ -331,15 +327,15 @@ describe('the clock', () => {
     expect(error(await ask({ timestampMs: nowMs + 600_000 }))).toBeUndefined();
   });
 
-  it('allows 300 s either way', async () => {
+  it('tolerates 300 s in both directions', async () => {
     await start();
     expect(error(await ask({ timestampMs: nowMs - 300_000 }))).toBeUndefined();
     expect(error(await ask({ timestampMs: nowMs + 300_000 }))).toBeUndefined();
   });
 });
 
-describe('the rate limit', () => {
-  it('counts arrivals in a sliding second, per action, refused ones too', async () => {
+describe('simulated Tencent API rate limit', () => {
+  it('counts arrivals in a sliding second per action, refused ones included', async () => {
     let atMs = 10_000;
     vi.spyOn(performance, 'now').mockImplementation(() => atMs);
     await start({ limits: { DescribeDBInstanceSSLConfig: 2 } });
@@ -356,7 +352,7 @@ describe('the rate limit', () => {
   it.each([
     ['DescribeDBInstanceSSLConfig', 20],
     ['DescribeEncryptionKeys', 1000],
-  ])('of %s is %d by default, told in the words of the vendor', async (action, limit) => {
+  ])('of %s is %d by default, with the wording of the vendor', async (action, limit) => {
     vi.spyOn(performance, 'now').mockReturnValue(5000);
     await start();
     for (let sent = 0; sent < limit - 1; sent += 1) await ask({ action });
@@ -367,8 +363,8 @@ describe('the rate limit', () => {
   });
 });
 
-describe('a fault', () => {
-  it('answers by itself', async () => {
+describe('simulated Tencent API fault', () => {
+  it('sends its own response', async () => {
     await start({
       intercept: ({ action, instanceId, body, response }) => {
         response.writeHead(502, { 'content-type': 'text/html' }).end(`<p>${action} ${instanceId} ${body.length}</p>`);
@@ -381,7 +377,7 @@ describe('a fault', () => {
     await vi.waitFor(() => expect(api.arrivals[0]!.status).toBe(502));
   });
 
-  it('may never answer: the socket ends with the simulation', async () => {
+  it('may never respond: the socket is closed with the simulation', async () => {
     let arrived = () => {};
     const arrival = new Promise<void>((resolve) => (arrived = resolve));
     await start({
@@ -397,12 +393,12 @@ describe('a fault', () => {
     await vi.waitFor(() => expect(api.connections).toEqual({ open: 0, peak: 1, total: 1 }));
   });
 
-  it('may be nothing but delay', async () => {
+  it('may be a delay only', async () => {
     await start({ latencyMs: 1 });
     expect(error(await ask())).toBeUndefined();
   });
 
-  it('of the hook itself shows in the answer', async () => {
+  it('of the hook itself is in the response', async () => {
     await start({
       intercept: () => {
         throw new Error('broken hook');

@@ -1,4 +1,4 @@
-// Calls of the OceanBase Cloud API: what is sent where, and the envelope.
+// Calls of the OceanBase Cloud API: requests, and the envelope.
 import { describe, expect, it } from 'vitest';
 import { startOceanBaseApi } from '../../../src/demo/oceanbase/oceanbase-api.ts';
 import type { HttpResponse } from '../../../src/model/http.ts';
@@ -27,7 +27,7 @@ const json = (status: number, value: unknown, headers: Record<string, string> = 
   body: Buffer.from(JSON.stringify(value)),
 });
 
-describe('a call', () => {
+describe('OceanBase call', () => {
   it.each([
     ['obxxx', '/api/v2/instances/obxxx/security/ssl'],
     ['ob-1.x~y', '/api/v2/instances/ob-1.x~y/security/ssl'],
@@ -50,7 +50,7 @@ describe('a call', () => {
     expect(urls[0]?.search).not.toBe(urls[1]?.search);
   });
 
-  it('names the project where the account does, and only there', async () => {
+  it('has a project id only when the account has one', async () => {
     for (const [settings, headers] of [
       [{ project_id: '1234' }, { 'X-Ob-Project-Id': '1234' }],
       [{}, {}],
@@ -65,7 +65,7 @@ describe('a call', () => {
     ['1234', undefined],
     ['999', 'not_found'],
     [undefined, 'not_found'],
-  ])('with project %s reaches an API that wants 1234: %s', async (projectId, reason) => {
+  ])('with project %s to an API that requires 1234: %s', async (projectId, reason) => {
     const api = await startOceanBaseApi({
       accessKeyId: credentials.access_key_id,
       accessKeySecret: credentials.access_key_secret,
@@ -93,14 +93,14 @@ describe('a call', () => {
     expect(new URL(context.requests[0]!.url).host).toBe(host);
   });
 
-  it('has no Authorization before it was challenged', async () => {
+  it('has no Authorization before a challenge', async () => {
     const context = contextOf(instance, credentials, () => answerOf({}));
     await checkOf(oceanbase, connect(), 'ssl')(context);
     expect(JSON.stringify(context.requests)).not.toMatch(/authorization|ak-twin/i);
   });
 });
 
-describe('the envelope', () => {
+describe('OceanBase envelope', () => {
   const documented = JSON.parse(fixture('ssl.txt')) as Record<string, unknown>;
 
   it.each([true, 'true'])('with success %j is a success', async (success) => {
@@ -125,7 +125,7 @@ describe('the envelope', () => {
     [{ data: null }, 'bad_response'],
     [{ data: [] }, 'bad_response'],
     [{ data: 'x' }, 'bad_response'],
-  ])('with %j fails with %s, whatever else is there', async (fields, reason) => {
+  ])('with %j fails with %s', async (fields, reason) => {
     const { facts, failure } = await ask(json(200, { ...documented, ...fields }));
     expect(facts).toBeUndefined();
     expect(failure).toMatchObject({ reason });
@@ -140,19 +140,19 @@ describe('the envelope', () => {
     [429, 'rate_limited'],
     [500, 'unavailable'],
     [503, 'unavailable'],
-  ])('of a failure with status %i means %s', async (status, reason) => {
+  ])('of a failure with status %i has reason %s', async (status, reason) => {
     const envelope = { success: false, errorCode: 'E001R000', errorMessage: 'unknown error', requestId: 'x' };
     expect((await ask(json(status, envelope))).failure).toMatchObject({ reason });
   });
 
-  it('shows the error code, and neither the text nor a code that is no word', async () => {
+  it('shows the error code, but neither the text nor a malformed code', async () => {
     const shown = await ask(json(200, { success: false, errorCode: 'E001R000', errorMessage: 'secret text' }));
     expect(shown.failure?.message).toContain('E001R000');
     const hidden = await ask(json(200, { success: false, errorCode: '<b>x</b>', errorMessage: 'secret text' }));
     expect(shown.failure?.message + (hidden.failure?.message ?? '')).not.toMatch(/secret text|<b>/);
   });
 
-  it('with 429 and Retry-After takes the time over', async () => {
+  it('with 429 passes Retry-After on', async () => {
     expect((await ask(json(429, {}, { 'retry-after': '2' }))).failure).toMatchObject({ retryAfterMs: 2000 });
   });
 });

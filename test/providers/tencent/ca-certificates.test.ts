@@ -1,4 +1,4 @@
-// CACert in every encoding that it may come in; its documentation names none.
+// CACert in every plausible encoding; the vendor documents none.
 
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -20,7 +20,7 @@ const root = ca('Example Root CA', '2090-01-01T00:00:00Z');
 const rootEarlier = ca('Example Root CA', '2070-01-01T00:00:00Z');
 const issuing = ca('Example PostgreSQL CA', '2080-06-15T12:34:56Z');
 
-describe('the certificates are read from', () => {
+describe('readCaBundle reads', () => {
   it.each([
     ['PEM', pem('root'), [root]],
     ['PEM with CRLF', pem('root').replaceAll('\n', '\r\n'), [root]],
@@ -39,16 +39,16 @@ describe('the certificates are read from', () => {
   });
 });
 
-describe('of certificates with the same CN', () => {
+describe('readCaBundle, certificates with the same CN:', () => {
   it.each([
     ['first', pem('root-earlier') + pem('root')],
     ['last', pem('root') + pem('root-earlier')],
     ['in the middle', pem('root') + pem('root-earlier') + pem('root')],
-  ])('the one that ends first counts, when it stands %s', (_where, text) => {
+  ])('the one that expires first is kept, in position: %s', (_where, text) => {
     expect(readCaBundle(text)).toEqual({ certificates: [rootEarlier], unreadable: false });
   });
 
-  it('the others of the bundle stay', () => {
+  it('certificates with another CN are kept', () => {
     expect(readCaBundle(pem('root') + pem('issuing') + pem('root-earlier')).certificates).toEqual([
       rootEarlier,
       issuing,
@@ -56,14 +56,14 @@ describe('of certificates with the same CN', () => {
   });
 });
 
-it('a bundle of which a part is junk gives the rest, and is odd', () => {
+it('readCaBundle keeps the readable part of a bundle, and reports the rest as unreadable', () => {
   const bundle = readCaBundle(pem('root').replace('MIIB', 'MIIC') + pem('issuing'));
   expect(bundle).toEqual({ certificates: [issuing], unreadable: true });
 });
 
 const nothing = { certificates: [], unreadable: true };
 
-describe('nothing is known from', () => {
+describe('readCaBundle returns no certificate for', () => {
   it.each([
     ['words', 'not a certificate'],
     ['words that are base64', 'certificate'],
@@ -79,7 +79,7 @@ describe('nothing is known from', () => {
     expect(readCaBundle(text)).toEqual(nothing);
   });
 
-  // An answer may have 1 MiB: work that grows with the square of it would stop the whole program for minutes.
+  // A response can have 1 MiB: a quadratic algorithm would block the program for minutes.
   it.each([
     ['beginnings without an end', '-----BEGIN CERTIFICATE-----\n', 1_000_000],
     ['ends without a beginning', '-----END CERTIFICATE-----\n', 150_000],
@@ -88,7 +88,7 @@ describe('nothing is known from', () => {
     ['blanks', ' ', 150_000],
     ['letters and blanks', 'A ', 150_000],
     ['padding', '=', 150_000],
-  ])('%s, however many, in time that grows as the input does', { timeout: 5000 }, (_what, unit, size) => {
+  ])('many %s, in linear time', { timeout: 5000 }, (_what, unit, size) => {
     const text = unit.repeat(size / unit.length);
     expect(readCaBundle(text)).toEqual(nothing);
     expect(readCaBundle(`${text}!`)).toEqual(nothing);

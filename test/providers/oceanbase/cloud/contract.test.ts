@@ -1,4 +1,4 @@
-// OceanBase Cloud keeps the contract of a provider.
+// OceanBase Cloud fulfils the contract of a provider.
 import { startOceanBaseApi } from '../../../../src/demo/oceanbase/oceanbase-api.ts';
 import type { Facts } from '../../../../src/model/facts.ts';
 import { oceanbase } from '../../../../src/providers/oceanbase/cloud/provider.ts';

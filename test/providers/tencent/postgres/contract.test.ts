@@ -1,4 +1,4 @@
-// TencentDB for PostgreSQL keeps the contract of a provider.
+// TencentDB for PostgreSQL fulfils the contract of a provider.
 import { startTencentApi } from '../../../../src/demo/tencent/tencent-api.ts';
 import type { Facts } from '../../../../src/model/facts.ts';
 import type { Reason } from '../../../../src/model/failure.ts';
@@ -8,7 +8,7 @@ import { credentials, instance, pem } from './answers.ts';
 
 const response = (fields: Record<string, unknown>) => JSON.stringify({ Response: { ...fields, RequestId: 'x' } });
 
-/** Codes by the pages of the actions (409/78804, 409/46989) and the common list (409/34882). */
+/** Codes from the pages of the actions (409/78804, 409/46989) and the common list (409/34882). */
 const codes: [code: string, reason: Reason][] = [
   ['AuthFailure.UnauthorizedOperation', 'permission'],
   ['OperationDenied.CamDeniedError', 'permission'],

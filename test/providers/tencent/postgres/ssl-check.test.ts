@@ -1,4 +1,4 @@
-// What DescribeDBInstanceSSLConfig becomes: the documented answers, and those that are odd.
+// The facts of DescribeDBInstanceSSLConfig: the documented responses, and invalid ones.
 import { describe, expect, it } from 'vitest';
 import type { HttpResponse } from '../../../../src/model/http.ts';
 import { tencentPostgres } from '../../../../src/providers/tencent/postgres/provider.ts';
@@ -22,15 +22,15 @@ const samplesAfter = async (answer: HttpResponse) => {
   return samplesOf(instance, facts, nowMs);
 };
 
-describe('the documented answer', () => {
+describe('Tencent ssl check, documented response', () => {
   it.each([
     ['ssl-on.txt', 'clouddb_ssl_enabled 1'],
     ['ssl-off.txt', 'clouddb_ssl_enabled 0'],
-  ])('%s is exactly %s', async (name, sample) => {
+  ])('%s becomes exactly %s', async (name, sample) => {
     expect(await samplesAfter({ status: 200, headers: {}, body: Buffer.from(fixture(name)) })).toEqual([sample]);
   });
 
-  it('with CACert has the end of each CA certificate beside it', async () => {
+  it('with CACert reports the expiry of each CA certificate', async () => {
     const answer = answerOf({
       SSLEnabled: true,
       CAUrl: 'http://testdownload.url',
@@ -51,15 +51,15 @@ describe('the documented answer', () => {
   });
 });
 
-describe('SSLEnabled', () => {
-  it('null is unknown: no fact and no failure', async () => {
+describe('Tencent ssl check, SSLEnabled', () => {
+  it('null is unknown: no fact, no failure', async () => {
     const { facts, failure } = await ask(answerOf({ SSLEnabled: null }));
     expect(known(facts)).toEqual({});
     expect(failure).toBeUndefined();
   });
 
   it.each([undefined, 'true', 'OPEN', '', 1, 0, [], {}])(
-    '%j is missing or not understood: no fact, a failure that names it, and the other facts stay',
+    '%j: no fact, a failure that names it, the other facts are kept',
     async (value) => {
       const { facts, failure } = await ask(answerOf({ SSLEnabled: value, CACert: pem('root') }));
       expect(failure).toMatchObject({ reason: 'bad_response' });
@@ -69,15 +69,15 @@ describe('SSLEnabled', () => {
   );
 });
 
-describe('CACert', () => {
-  it.each([[undefined], [null], [''], [' \n']])('%j is none: no certificate, no failure, no word', async (value) => {
+describe('Tencent ssl check, CACert', () => {
+  it.each([[undefined], [null], [''], [' \n']])('%j: no certificate, no failure, no debug message', async (value) => {
     const { facts, failure, debugs } = await ask(answerOf({ SSLEnabled: false, CACert: value }));
     expect(known(facts)).toEqual({ sslEnabled: false });
     expect(failure).toBeUndefined();
     expect(debugs).toEqual([]);
   });
 
-  it('that is not a certificate is unknown: no failure, and a word at level debug without its text', async () => {
+  it('that is not a certificate: no failure, one debug message without its text', async () => {
     const { facts, failure, debugs } = await ask(answerOf({ SSLEnabled: true, CACert: 'what is this?' }));
     expect(known(facts)).toEqual({ sslEnabled: true });
     expect(failure).toBeUndefined();
@@ -86,14 +86,17 @@ describe('CACert', () => {
     ]);
   });
 
-  it.each([[['x']], [5], [true], [{ a: 1 }]])('%j is not even a text: the same', async (value) => {
-    const { facts, failure, debugs } = await ask(answerOf({ SSLEnabled: true, CACert: value }));
-    expect(known(facts)).toEqual({ sslEnabled: true });
-    expect(failure).toBeUndefined();
-    expect(debugs).toHaveLength(1);
-  });
+  it.each([[['x']], [5], [true], [{ a: 1 }]])(
+    '%j, which is not a text: no failure, one debug message',
+    async (value) => {
+      const { facts, failure, debugs } = await ask(answerOf({ SSLEnabled: true, CACert: value }));
+      expect(known(facts)).toEqual({ sslEnabled: true });
+      expect(failure).toBeUndefined();
+      expect(debugs).toHaveLength(1);
+    },
+  );
 
-  it('counts also while SSL is off', async () => {
+  it('is reported also while SSL is off', async () => {
     const { facts } = await ask(answerOf({ SSLEnabled: false, CACert: pem('root') }));
     expect(facts?.certificates).toHaveLength(1);
   });
