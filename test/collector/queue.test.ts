@@ -27,7 +27,7 @@ function createLanes(
   }
   for (const [account, checks] of demand) seatOf(account).addDemand(checks);
   return {
-    lane({ account = 'a', action = 'b', perSecond = 1000 }: Request): Lane {
+    lane: ({ account = 'a', action = 'b', perSecond = 1000 }: Request): Lane => {
       const lane = lanes.get(action) ?? seatOf(account).lane(createRateLimiter(perSecond, clock.monotonic));
       lanes.set(action, lane);
       return lane;
@@ -73,11 +73,11 @@ describe('queue rate limit', () => {
         fc.record({
           timers: delays,
           leaving: delays,
-          way: fc.array(fc.integer({ min: 0, max: 79 }), { minLength: 1, maxLength: 20 }),
+          transit: fc.array(fc.integer({ min: 0, max: 79 }), { minLength: 1, maxLength: 20 }),
         }),
         async (perSecond, gaps, delayed) => {
           const time = createFakeTime();
-          const counts = { timers: 0, leaving: 0, way: 0 };
+          const counts = { timers: 0, leaving: 0, transit: 0 };
           const delay = (what: keyof typeof delayed) => delayed[what][counts[what]++ % delayed[what].length] ?? 0;
           const wait = (ms: number) => new Promise<void>((resolve) => void time.later(ms, resolve));
           const late = (ms: number, callback: () => void) => time.later(ms + delay('timers') / 20, callback);
@@ -92,7 +92,7 @@ describe('queue rate limit', () => {
             );
             await wait(delay('leaving'));
             sent();
-            await wait(delay('way'));
+            await wait(delay('transit'));
             arrivals.push(time.monotonic());
             await wait(delay('leaving'));
             release();

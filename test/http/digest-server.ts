@@ -51,9 +51,9 @@ export async function startDigestServer(behaviour: Behaviour = {}): Promise<Dige
   };
 
   const loopback = await serveHttp((request, response) => {
-    const answer = read(request);
-    const { nonce = '', nc = '', cnonce = '' } = answer;
-    const verdict = judge(request, answer);
+    const parameters = read(request);
+    const { nonce = '', nc = '', cnonce = '' } = parameters;
+    const verdict = verify(request, parameters);
     const exchange: Exchange = { target: request.url ?? '', status: verdict === 'good' ? 200 : 401, nonce, nc, cnonce };
     exchanges.push(exchange);
     if (verdict === 'good') {
@@ -76,20 +76,21 @@ export async function startDigestServer(behaviour: Behaviour = {}): Promise<Dige
     response.writeHead(401, { 'WWW-Authenticate': Buffer.from(challenge).toString('latin1') }).end();
   });
 
-  function judge(request: IncomingMessage, answer: Record<string, string>): 'good' | 'bad' | 'stale' {
+  function verify(request: IncomingMessage, parameters: Record<string, string>): 'good' | 'bad' | 'stale' {
     const { realm = 'r', password = 'secret', algorithm = 'SHA-256', qop = 'auth' } = behaviour;
-    if (answer['username'] !== username || answer['realm'] !== realm || answer['opaque'] !== 'o==') return 'bad';
-    if (answer['uri'] !== request.url || answer['algorithm'] !== algorithm) return 'bad';
+    if (parameters['username'] !== username || parameters['realm'] !== realm || parameters['opaque'] !== 'o==')
+      return 'bad';
+    if (parameters['uri'] !== request.url || parameters['algorithm'] !== algorithm) return 'bad';
     const hash = (text: string) =>
       createHash(algorithm.startsWith('MD5') ? 'md5' : 'sha256')
         .update(text)
         .digest('hex');
-    const { nonce = '', nc = '', cnonce = '' } = answer;
+    const { nonce = '', nc = '', cnonce = '' } = parameters;
     const base = hash(`${username}:${realm}:${password}`);
     const ha1 = algorithm.endsWith('-sess') ? hash(`${base}:${nonce}:${cnonce}`) : base;
     const ha2 = hash(`${request.method}:${request.url}`);
     const expected = hash(qop === 'none' ? `${ha1}:${nonce}:${ha2}` : `${ha1}:${nonce}:${nc}:${cnonce}:auth:${ha2}`);
-    if (answer['response'] !== expected) return 'bad';
+    if (parameters['response'] !== expected) return 'bad';
     const last = lastCounts.get(nonce);
     if (last === undefined) return 'stale';
     if (qop === 'none') return 'good';

@@ -51,9 +51,9 @@ async function together(count: number): Promise<number[]> {
     if (held.length === count) for (const release of held) release();
     return true;
   };
-  const answers = await Promise.all(Array.from({ length: count }, (_, index) => get(`/together/${index}`)));
+  const responses = await Promise.all(Array.from({ length: count }, (_, index) => get(`/together/${index}`)));
   delete server.behaviour.intercept;
-  return answers.map(({ status }) => status);
+  return responses.map(({ status }) => status);
 }
 
 describe('Digest nonce', () => {
@@ -136,8 +136,8 @@ describe('Digest with concurrent requests', () => {
     await Promise.all(Array.from({ length: 8 }, () => get()));
     const challenges = since().filter((status) => status === 401).length;
     expect(challenges).toBeLessThanOrEqual(8);
-    const answers = await Promise.all(Array.from({ length: challenges }, () => get()));
-    expect(answers.map(({ status }) => status)).toEqual(Array(challenges).fill(200));
+    const responses = await Promise.all(Array.from({ length: challenges }, () => get()));
+    expect(responses.map(({ status }) => status)).toEqual(Array(challenges).fill(200));
     expect(since()).toEqual(Array(challenges).fill(200));
   });
 });
@@ -207,8 +207,8 @@ describe('Digest gives up', () => {
   it('after one request when the server offers no supported challenge', async () => {
     await start();
     const basic: Send = async (prepare) => {
-      const answer = await send(prepare);
-      return { ...answer, headers: { ...answer.headers, 'www-authenticate': 'Basic realm="r"' } };
+      const response = await send(prepare);
+      return { ...response, headers: { ...response.headers, 'www-authenticate': 'Basic realm="r"' } };
     };
     expect((await get('/x', good, basic)).status).toBe(401);
     expect(statuses()).toEqual([401]);

@@ -68,7 +68,7 @@ describe('Digest response', () => {
     ['SHA-512-256-sess', 'auth', '3f2a34f923c38b0fb26dce2fdfc2ce326c23cecf86fbb1444f3e51fbbc2cb92e'],
     ['MD5', 'auth-int', '8804a53d3640a40a4f73cea12c5ba451'],
     ['SHA-256', 'auth-int', '8bdf6f15638e260831e905028de5450562816d093c9bfc5c13d3a46adcdde940'],
-  ])('for RFC 7616 section 3.9.1, %s, %s: %s', (algorithm, qop, response) => {
+  ])('RFC 7616 3.9.1, %s, %s: %s', (algorithm, qop, response) => {
     const header = authorization(challenge(`${rfc7616.header}, algorithm=${algorithm}, qop="${qop}"`), rfc7616.input);
     expect(parametersOf(header)).toMatchObject({ response: `"${response}"`, algorithm, qop });
   });
@@ -98,16 +98,16 @@ describe('Digest response', () => {
   });
 
   it('with charset=UTF-8 is equal for a composed and a decomposed user name', () => {
-    const asked = challenge(`${rfc7616.header}, qop="auth", charset=UTF-8`);
+    const input = challenge(`${rfc7616.header}, qop="auth", charset=UTF-8`);
     const [composed, decomposed] = ['NFC', 'NFD'].map((form) =>
-      authorization(asked, { ...rfc7616.input, username: 'Jäsøn'.normalize(form), password: 'é'.normalize(form) }),
+      authorization(input, { ...rfc7616.input, username: 'Jäsøn'.normalize(form), password: 'é'.normalize(form) }),
     );
     expect(decomposed).toBe(composed);
   });
 
   it('with auth-int depends on the body', () => {
-    const asked = challenge(`${rfc7616.header}, qop="auth-int"`);
-    expect(authorization(asked, { ...rfc7616.input, body: 'x' })).not.toBe(authorization(asked, rfc7616.input));
+    const input = challenge(`${rfc7616.header}, qop="auth-int"`);
+    expect(authorization(input, { ...rfc7616.input, body: 'x' })).not.toBe(authorization(input, rfc7616.input));
   });
 });
 

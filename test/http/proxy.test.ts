@@ -7,7 +7,7 @@ import { Failure } from '../../src/model/failure.ts';
 const api = 'https://postgres.intl.tencentcloudapi.com/';
 
 /** `host:port` of the proxy, or undefined for a direct connection. */
-function way(env: Record<string, string>, url = api): string | undefined {
+function proxyFor(env: Record<string, string>, url = api): string | undefined {
   return readProxies(env)(new URL(url))?.url.host;
 }
 
@@ -37,7 +37,7 @@ describe('HTTP proxy', () => {
     ['an IPv6 address', { HTTPS_PROXY: 'http://[2001:db8::1]:3128/' }, '[2001:db8::1]:3128'],
     ['TLS to the proxy', { HTTPS_PROXY: 'https://proxy:3129' }, 'proxy:3129'],
   ])('with %s', (_what, env, expected) => {
-    expect(way(env)).toBe(expected);
+    expect(proxyFor(env)).toBe(expected);
   });
 
   it.each([
@@ -52,7 +52,7 @@ describe('HTTP proxy', () => {
     ['https://localhost/', undefined],
     ['https://[::1]:8443/', undefined],
   ])('of %s is %s, independent of NO_PROXY', (url, expected) => {
-    expect(way({ ALL_PROXY: 'http://proxy:1', HTTP_PROXY: 'http://proxy:1', NO_PROXY: 'example.com' }, url)).toBe(
+    expect(proxyFor({ ALL_PROXY: 'http://proxy:1', HTTP_PROXY: 'http://proxy:1', NO_PROXY: 'example.com' }, url)).toBe(
       expected,
     );
   });
@@ -96,7 +96,7 @@ describe('HTTP proxy with arbitrary variables', () => {
   /** The proxy, or the message of a failure; any other error is rethrown. */
   function outcome(env: Record<string, string>, url: string): string {
     try {
-      return way(env, url) ?? 'direct';
+      return proxyFor(env, url) ?? 'direct';
     } catch (error) {
       if (error instanceof Failure) return error.message;
       throw error;
@@ -149,11 +149,11 @@ describe('NO_PROXY', () => {
     ['2001:db8::/32', 'https://[2001:db9::7]', false],
     ['0.1.2.3.4', 'https://1.2.3.4', false],
   ])('%s exempts %s: %s', (list, url, exempt) => {
-    expect(way({ HTTPS_PROXY: 'http://proxy:1', NO_PROXY: list }, url)).toBe(exempt ? undefined : 'proxy:1');
+    expect(proxyFor({ HTTPS_PROXY: 'http://proxy:1', NO_PROXY: list }, url)).toBe(exempt ? undefined : 'proxy:1');
   });
 
   it('in lower case takes precedence', () => {
     const env = { HTTPS_PROXY: 'http://proxy:1', NO_PROXY: '*', no_proxy: 'example.com' };
-    expect(way(env)).toBe('proxy:1');
+    expect(proxyFor(env)).toBe('proxy:1');
   });
 });

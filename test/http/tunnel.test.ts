@@ -25,7 +25,7 @@ afterEach(async () => {
 });
 
 /** An API with TLS behind a proxy, and an agent that connects to it. */
-async function startWay(options: { ca?: string; authorization?: string; maxSockets?: number } = {}) {
+async function startProxiedApi(options: { ca?: string; authorization?: string; maxSockets?: number } = {}) {
   const api = await serveHttp((request, response) => {
     request.resume().once('end', () => response.end(`{"host":"${request.headers.host}"}`));
   });
@@ -52,27 +52,27 @@ async function get(agent: https.Agent, url = 'https://api.test/'): Promise<strin
 
 describe('proxy tunnel', () => {
   it('connects to the host and port of the URL', async () => {
-    const { agent, proxy } = await startWay();
+    const { agent, proxy } = await startProxiedApi();
     expect(await get(agent)).toBe('{"host":"api.test"}');
     expect(await get(agent, 'https://api.test:8443/')).toBe('{"host":"api.test:8443"}');
     expect(proxy.asked.map(({ authority }) => authority)).toEqual(['api.test:443', 'api.test:8443']);
   });
 
   it('is kept alive: sequential calls need one CONNECT', async () => {
-    const { agent, proxy, front } = await startWay();
+    const { agent, proxy, front } = await startProxiedApi();
     for (let turn = 0; turn < 10; turn++) await get(agent);
     expect(proxy.asked).toHaveLength(1);
     expect([proxy.connections.total, front.connections.total]).toEqual([1, 1]);
   });
 
   it('counts as a connection while it is being opened, so that maxSockets holds for concurrent calls', async () => {
-    const { agent, proxy } = await startWay({ maxSockets: 2 });
+    const { agent, proxy } = await startProxiedApi({ maxSockets: 2 });
     await Promise.all(Array.from({ length: 8 }, () => get(agent)));
     expect(proxy.asked).toHaveLength(2);
   });
 
   it('is replaced when the API has closed it', async () => {
-    const { agent, proxy, front } = await startWay();
+    const { agent, proxy, front } = await startProxiedApi();
     await get(agent);
     await front.close();
     await expect.poll(() => proxy.connections.open, pollOptions).toBe(0);
@@ -81,14 +81,14 @@ describe('proxy tunnel', () => {
   });
 
   it('is closed with the agent', async () => {
-    const { agent, proxy, front } = await startWay();
+    const { agent, proxy, front } = await startProxiedApi();
     await get(agent);
     agent.destroy();
     await expect.poll(() => proxy.connections.open + front.connections.open, pollOptions).toBe(0);
   });
 
   it('carries TLS with the API: the proxy cannot read the traffic', async () => {
-    const { agent, proxy } = await startWay();
+    const { agent, proxy } = await startProxiedApi();
     await get(agent, 'https://api.test/PLANTED-path');
     expect(proxy.tunnelled().length).toBeGreaterThan(500);
     expect(proxy.tunnelled()).not.toContain('PLANTED');
@@ -98,13 +98,13 @@ describe('proxy tunnel', () => {
     ['of a CA that is not trusted', { ca: '' }, 'https://api.test/', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
     ['for another name', {}, 'https://stranger.test/', 'ERR_TLS_CERT_ALTNAME_INVALID'],
   ])('refuses a certificate %s', async (_what, options, url, code) => {
-    const { agent, api } = await startWay(options);
+    const { agent, api } = await startProxiedApi(options);
     await expect(get(agent, url)).rejects.toMatchObject({ code });
     expect(api.connections.total === 0 || api.received() === '').toBe(true);
   });
 
   it('sends user and password to the proxy, not to the API', async () => {
-    const { agent, proxy, api } = await startWay({ authorization: basic });
+    const { agent, proxy, api } = await startProxiedApi({ authorization: basic });
     await get(agent);
     expect(proxy.asked.map(({ authorization }) => authorization)).toEqual([basic]);
     expect(api.received().toLowerCase()).not.toContain('proxy-');
@@ -112,7 +112,7 @@ describe('proxy tunnel', () => {
 
   it('over TLS with the proxy uses the SNI of each peer', async () => {
     vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
-    const { proxy, front } = await startWay();
+    const { proxy, front } = await startProxiedApi();
     const proxyFront = await startTlsFront(`http://${proxy.host}`);
     const agent = createTunnelAgent(readProxies({ HTTPS_PROXY: `https://localhost:${proxyFront.port}` }), {});
     toClose.push(() => agent.destroy(), proxyFront.close);
@@ -121,7 +121,7 @@ describe('proxy tunnel', () => {
   });
 
   it('sends the proxy only the CONNECT request', async () => {
-    const { agent, proxy } = await startWay();
+    const { agent, proxy } = await startProxiedApi();
     await get(agent);
     expect(proxy.asked[0]?.headers).toEqual({ host: 'api.test:443', connection: 'keep-alive' });
   });
@@ -132,15 +132,15 @@ describe('HTTP client through a proxy', () => {
   beforeEach(() => void vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0'));
 
   async function startClient() {
-    const way = await startWay();
-    const client = createHttpClient('test/1', readProxies({ HTTPS_PROXY: `http://${way.proxy.host}` }));
+    const setup = await startProxiedApi();
+    const client = createHttpClient('test/1', readProxies({ HTTPS_PROXY: `http://${setup.proxy.host}` }));
     toClose.push(client.close);
     const send = (host = 'api.test', onSent?: () => void) =>
       client.send(
         { method: 'POST', url: `https://${host}/`, headers: {}, body: 'x'.repeat(100_000) },
         { timeoutMs: 5000, signal: new AbortController().signal, ...(onSent && { onSent }) },
       );
-    return { ...way, send };
+    return { ...setup, send };
   }
 
   it('reuses a tunnel for the next call to the same host', async () => {
@@ -158,35 +158,50 @@ describe('HTTP client through a proxy', () => {
 });
 
 const silent = () => serveTcp(() => undefined);
-const saying = (text: string, open = false) =>
+const respondWith = (text: string, open = false) =>
   serveTcp((socket) => {
     socket.write(text, 'latin1');
     if (!open) socket.end();
   });
 
-const faults: [what: string, reason: Reason, says: RegExp, start: () => Promise<{ host: string }>][] = [
+const faults: [what: string, reason: Reason, pattern: RegExp, start: () => Promise<{ host: string }>][] = [
   ['is down', 'network', /cannot be reached.*ECONNREFUSED.*HTTPS_PROXY/, async () => new URL(await closedUrl())],
   ['requires another password', 'network', /HTTP status 407.*HTTPS_PROXY/, () => startRefusing()],
-  ['does not allow the API', 'network', /api\.test:443 \(HTTP status 403\)/, () => saying('HTTP/1.1 403 No\r\n\r\n')],
-  ['cannot reach the API', 'network', /HTTP status 502/, () => saying('HTTP/1.1 502 No\r\nContent-Length: 0\r\n\r\n')],
-  ['redirects', 'network', /HTTP status 302/, () => saying('HTTP/1.1 302 Go\r\nLocation: http://x/\r\n\r\n')],
+  [
+    'does not allow the API',
+    'network',
+    /api\.test:443 \(HTTP status 403\)/,
+    () => respondWith('HTTP/1.1 403 No\r\n\r\n'),
+  ],
+  [
+    'cannot reach the API',
+    'network',
+    /HTTP status 502/,
+    () => respondWith('HTTP/1.1 502 No\r\nContent-Length: 0\r\n\r\n'),
+  ],
+  ['redirects', 'network', /HTTP status 302/, () => respondWith('HTTP/1.1 302 Go\r\nLocation: http://x/\r\n\r\n')],
   ['never responds', 'timeout', /did not answer within/, silent],
-  ['sends an incomplete response', 'timeout', /did not answer within/, () => saying('HTTP/1.1 200 OK\r\nX: ', true)],
-  ['hangs after its response', 'timeout', /did not answer within/, () => saying('HTTP/1.1 200 OK\r\n\r\n', true)],
-  ['closes the connection', 'network', /closed the connection \(ECONNRESET\)/, () => saying('')],
-  ['closes the tunnel at once', 'network', /no complete response/, () => saying('HTTP/1.1 200 OK\r\n\r\n')],
-  ['does not speak HTTP', 'network', /does not speak HTTP \(HPE_/, () => saying('SSH-2.0-OpenSSH_9.2\r\n')],
+  [
+    'sends an incomplete response',
+    'timeout',
+    /did not answer within/,
+    () => respondWith('HTTP/1.1 200 OK\r\nX: ', true),
+  ],
+  ['hangs after its response', 'timeout', /did not answer within/, () => respondWith('HTTP/1.1 200 OK\r\n\r\n', true)],
+  ['closes the connection', 'network', /closed the connection \(ECONNRESET\)/, () => respondWith('')],
+  ['closes the tunnel at once', 'network', /no complete response/, () => respondWith('HTTP/1.1 200 OK\r\n\r\n')],
+  ['does not speak HTTP', 'network', /does not speak HTTP \(HPE_/, () => respondWith('SSH-2.0-OpenSSH_9.2\r\n')],
   [
     'sends an endless header',
     'network',
     /HPE_HEADER_OVERFLOW/,
-    () => saying(`HTTP/1.1 200 OK\r\nX: ${'x'.repeat(1e6)}`),
+    () => respondWith(`HTTP/1.1 200 OK\r\nX: ${'x'.repeat(1e6)}`),
   ],
   [
     'tunnels to a server without TLS',
     'network',
     /no complete response/,
-    () => saying('HTTP/1.1 200 OK\r\n\r\nSSH-2.0\r\n', true),
+    () => respondWith('HTTP/1.1 200 OK\r\n\r\nSSH-2.0\r\n', true),
   ],
 ];
 
@@ -201,7 +216,7 @@ describe('proxy that', () => {
 
   it.each(faults)(
     '%s: the failure is %s, with the proxy and without its password',
-    async (_what, reason, says, start) => {
+    async (_what, reason, pattern, start) => {
       const proxy = (await start()) as { host: string; connections?: { open: number } };
       client = createHttpClient('test/1', readProxies({ HTTPS_PROXY: `http://user:${password}@${proxy.host}` }));
       toClose.push(client.close);
@@ -212,7 +227,7 @@ describe('proxy that', () => {
         )
         .catch((error: unknown) => error);
       expect(failure).toBeInstanceOf(Failure);
-      expect(failure).toMatchObject({ reason, message: expect.stringMatching(says) as string });
+      expect(failure).toMatchObject({ reason, message: expect.stringMatching(pattern) as string });
       expect((failure as Failure).message).toContain(`the proxy ${proxy.host}`);
       const shown = inspect(failure, { depth: 20, showHidden: true });
       for (const secret of ['PLANTED', basic, basic.slice(6)]) expect(shown).not.toContain(secret);

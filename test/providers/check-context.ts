@@ -24,11 +24,11 @@ export interface RecordedContext extends CheckContext {
 
 const client = createHttpClient('test/1');
 
-/** @param answer returns the response, instead of HTTP */
+/** @param respond returns the response, instead of HTTP */
 export function contextOf(
   instance: Instance,
   credentials: Readonly<Record<string, string>>,
-  answer?: (request: HttpRequest) => HttpResponse,
+  respond?: (request: HttpRequest) => HttpResponse,
 ): RecordedContext {
   const requests: HttpRequest[] = [];
   const debugs: RecordedContext['debugs'] = [];
@@ -46,7 +46,7 @@ export function contextOf(
     send: async (prepare) => {
       const request = prepare();
       requests.push(request);
-      if (answer !== undefined) return answer(request);
+      if (respond !== undefined) return respond(request);
       return await client.send(request, { timeoutMs: 5000, signal: new AbortController().signal });
     },
   };

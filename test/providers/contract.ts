@@ -12,7 +12,7 @@ import { checkOf, contextOf, known, outcomeOf, type RecordedContext } from './ch
 import { faults } from './faults.ts';
 
 /** A response of the API, and the expected result of the check. */
-export interface AnswerCase {
+export interface ResponseCase {
   what: string;
   check: string;
   status?: number;
@@ -41,7 +41,7 @@ export interface ProviderTwin {
    * From the vendor's texts: error codes and what they mean, fields that are absent or unknown, and values that nobody
    * knows, which must be a bad_response. At least one of these for each check.
    */
-  answers: readonly AnswerCase[];
+  responses: readonly ResponseCase[];
 }
 
 /** The schema of all facts. */
@@ -178,7 +178,7 @@ function describeFacts(twin: ProviderTwin, name: string, connect: Connect): void
   const { provider, instance, credentials, healthy, unhealthy } = twin;
   const declared = Object.keys(provider.checks.find((check) => check.name === name)?.facts ?? {});
 
-  it('reports exactly the expected facts of a healthy instance, every declared one included', async () => {
+  it('reports exactly the expected facts of a healthy instance, all declared ones', async () => {
     const { session } = await connect();
     const { facts, failure } = await outcomeOf(checkOf(provider, session, name), contextOf(instance, credentials));
     expect(failure).toBeUndefined();
@@ -241,7 +241,7 @@ function describeCalls(twin: ProviderTwin, name: string, connect: Connect): void
     for (const secret of secrets) expect(sent).not.toContain(JSON.stringify(secret).slice(1, -1));
   });
 
-  it('fails with auth for a wrong secret, and succeeds with the right one in the same session', async () => {
+  it('fails with auth for a wrong secret, then succeeds with the right one', async () => {
     const { session } = await connect();
     const wrong = await run(session, contextOf(instance, wrongCredentials));
     expect(wrong).toMatchObject({ failure: { reason: 'auth', retryable: false } });
@@ -258,14 +258,14 @@ function describeCalls(twin: ProviderTwin, name: string, connect: Connect): void
 
   it('rethrows a failure of send unchanged', async () => {
     const { session } = await connect();
-    const refused = new Failure('network', 'no way');
+    const refused = new Failure('network', 'unreachable');
     const context = { ...contextOf(instance, credentials), send: () => Promise.reject(refused) };
     await expect(checkOf(provider, session, name)(context)).rejects.toBe(refused);
   });
 
-  it.each(faults)('$what fails with $reason and reports no fact', async ({ reason, answer, retryAfterMs }) => {
+  it.each(faults)('$what fails with $reason and reports no fact', async ({ reason, respond, retryAfterMs }) => {
     const { session } = await connect(({ response }) => {
-      answer(response);
+      respond(response);
       return true;
     });
     const { facts, failure } = await run(session, contextOf(instance, credentials));
@@ -274,12 +274,16 @@ function describeCalls(twin: ProviderTwin, name: string, connect: Connect): void
     expect(known(facts)).toEqual({});
   });
 
-  describeAnswers(twin, name, connect);
+  describeResponses(twin, name, connect);
 }
 
 /** The responses from the vendor's text, given by the contract test. */
-function describeAnswers({ provider, instance, credentials, answers }: ProviderTwin, name: string, connect: Connect) {
-  const own = answers.filter(({ check }) => check === name);
+function describeResponses(
+  { provider, instance, credentials, responses }: ProviderTwin,
+  name: string,
+  connect: Connect,
+) {
+  const own = responses.filter(({ check }) => check === name);
 
   it('is tested with an unknown value, and with error codes of the vendor', () => {
     expect(own.filter(({ reason }) => reason === 'bad_response')).not.toEqual([]);

@@ -38,11 +38,11 @@ describe('verifyDigest', () => {
   };
 
   /** A valid header with a new nonce, then modified. */
-  const judge = (bend: (header: string) => string) => {
+  const verify = (modify: (header: string) => string) => {
     const nonce = nonces.issue();
     const response = digestResponse({ ...rfc, algorithm: 'MD5', nonce });
     return verifyDigest(
-      bend(
+      modify(
         `Digest username="${username}", realm="${realm}", nonce="${nonce}", uri="${uri}", response="${response}", ` +
           `qop=auth, nc=00000001, cnonce="${rfc.cnonce}", opaque="op,=", algorithm=MD5`,
       ),
@@ -52,13 +52,13 @@ describe('verifyDigest', () => {
 
   it.each([
     ['as RFC 7616 writes it', (header: string) => header],
-    ['without blanks after commas', (header: string) => header.replaceAll(', ', ',')],
+    ['without spaces after commas', (header: string) => header.replaceAll(', ', ',')],
     ['without the algorithm, which is MD5 then', (header: string) => header.replace(', algorithm=MD5', '')],
     ['with an unknown parameter', (header: string) => `${header}, userhash=false`],
     ['with backslashes', (header: string) => header.replace('"Mufasa"', String.raw`"M\ufasa"`)],
     ['with names in any case', (header: string) => header.replace('Digest username', 'digest UserName')],
-  ])('accepts a header %s', (_case, bend) => {
-    expect(judge(bend)).toMatchObject({ accepted: true });
+  ])('accepts a header %s', (_case, modify) => {
+    expect(verify(modify)).toMatchObject({ accepted: true });
   });
 
   it.each([
@@ -79,11 +79,11 @@ describe('verifyDigest', () => {
     ['an algorithm that was not offered', (header: string) => header.replace('algorithm=MD5', 'algorithm=SHA-256')],
     ['an upper-case response', (header: string) => header.replace(/response="(\w+)"/, (text) => text.toUpperCase())],
     ['a short response', (header: string) => header.replace(/(response="\w+)\w"/, '$1"')],
-  ])('refuses %s without stale', (_case, bend) => {
-    expect(judge(bend)).toMatchObject({ accepted: false, status: 401, stale: false });
+  ])('refuses %s without stale', (_case, modify) => {
+    expect(verify(modify)).toMatchObject({ accepted: false, status: 401, stale: false });
   });
 
   it('returns 400 for a uri that is not the request target', () => {
-    expect(judge((header) => header.replace(uri, `${uri}?`))).toMatchObject({ accepted: false, status: 400 });
+    expect(verify((header) => header.replace(uri, `${uri}?`))).toMatchObject({ accepted: false, status: 400 });
   });
 });

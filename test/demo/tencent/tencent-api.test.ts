@@ -8,7 +8,7 @@ import {
   type TencentApiOptions,
   type TencentInstance,
 } from '../../../src/demo/tencent/tencent-api.ts';
-import { parse, type RawAnswer, record, send } from '../raw-request.ts';
+import { parse, type RawResponse, record, send } from '../raw-request.ts';
 
 const nowMs = Date.UTC(2026, 0, 31, 23, 59, 30);
 const credential = { secretId: 'AKIDdemo', secretKey: 'demo-secret-key' };
@@ -40,7 +40,7 @@ async function start(options: Partial<TencentApiOptions> = {}) {
   api = await startTencentApi({ ...credential, instances: [orders], now: () => nowMs, ...options });
 }
 
-interface Ask {
+interface Changes {
   action?: string;
   body?: string;
   secretKey?: string;
@@ -58,23 +58,23 @@ interface Ask {
 }
 
 /** A correctly signed request, with the modifications of the case. */
-function ask(bent: Ask = {}): Promise<RawAnswer> {
-  const timestamp = String(Math.floor((bent.timestampMs ?? nowMs) / 1000));
-  const body = bent.body ?? JSON.stringify({ DBInstanceId: 'postgres-orders' });
+function call(changes: Changes = {}): Promise<RawResponse> {
+  const timestamp = String(Math.floor((changes.timestampMs ?? nowMs) / 1000));
+  const body = changes.body ?? JSON.stringify({ DBInstanceId: 'postgres-orders' });
   const headers: Record<string, string | undefined> = {
     'content-type': 'application/json',
     host: new URL(api.url).host,
-    'x-tc-action': bent.action ?? 'DescribeDBInstanceSSLConfig',
+    'x-tc-action': changes.action ?? 'DescribeDBInstanceSSLConfig',
     'x-tc-version': '2017-03-12',
     'x-tc-region': 'ap-guangzhou',
     'x-tc-timestamp': timestamp,
     'x-tc-language': 'en-US',
-    ...bent.headers,
+    ...changes.headers,
   };
-  const names = bent.signedNames ?? ['content-type', 'host'];
-  const service = bent.service ?? 'postgres';
+  const names = changes.signedNames ?? ['content-type', 'host'];
+  const service = changes.service ?? 'postgres';
   const signature = tc3Signature({
-    secretKey: bent.secretKey ?? credential.secretKey,
+    secretKey: changes.secretKey ?? credential.secretKey,
     service,
     timestamp,
     method: 'POST',
@@ -82,25 +82,25 @@ function ask(bent: Ask = {}): Promise<RawAnswer> {
     signedHeaders: names.map((name) => [name, headers[name] ?? '']),
     body,
   });
-  const scope = bent.scope ?? `${tc3Date(timestamp)}/${service}/tc3_request`;
-  const authorization = `TC3-HMAC-SHA256 Credential=${bent.secretId ?? credential.secretId}/${scope}, SignedHeaders=${names.join(';')}, Signature=${signature}`;
-  const sent = Object.entries({ ...headers, authorization, ...bent.tampered }).filter(
+  const scope = changes.scope ?? `${tc3Date(timestamp)}/${service}/tc3_request`;
+  const authorization = `TC3-HMAC-SHA256 Credential=${changes.secretId ?? credential.secretId}/${scope}, SignedHeaders=${names.join(';')}, Signature=${signature}`;
+  const sent = Object.entries({ ...headers, authorization, ...changes.tampered }).filter(
     ([, value]) => value !== undefined,
   );
-  return send(api.url, { method: 'POST', headers: Object.fromEntries(sent), body: bent.tamperedBody ?? body });
+  return send(api.url, { method: 'POST', headers: Object.fromEntries(sent), body: changes.tamperedBody ?? body });
 }
 
 /** `Response` of a response, whose status is always 200. */
-function response(answer: RawAnswer): Record<string, unknown> {
-  expect(answer.status).toBe(200);
-  const content = record(parse(answer)['Response']);
+function response(raw: RawResponse): Record<string, unknown> {
+  expect(raw.status).toBe(200);
+  const content = record(parse(raw)['Response']);
   expect(content['RequestId']).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   return content;
 }
 
 /** `Response.Error`, or undefined. */
-function error(answer: RawAnswer): { Code: unknown; Message: unknown } | undefined {
-  const { Error: failure } = response(answer);
+function error(raw: RawResponse): { Code: unknown; Message: unknown } | undefined {
+  const { Error: failure } = response(raw);
   if (failure === undefined) return undefined;
   const { Code, Message, ...rest } = record(failure);
   expect(rest).toEqual({});
@@ -126,7 +126,7 @@ function isSigner(value: unknown): value is { sign3(parts: Record<string, unknow
 describe('simulated Tencent API, signed request', () => {
   it('returns the SSL configuration', async () => {
     await start();
-    expect(response(await ask())).toEqual({
+    expect(response(await call())).toEqual({
       SSLEnabled: true,
       CAUrl: 'https://ca.example.com/ca.zip',
       ConnectAddress: '10.0.0.4',
@@ -138,7 +138,7 @@ describe('simulated Tencent API, signed request', () => {
   it('returns empty strings while SSL is off, and no CACert where there is none', async () => {
     const { caCert: _, ...off } = { ...orders, sslEnabled: false };
     await start({ instances: () => [off] });
-    expect(response(await ask())).toEqual({
+    expect(response(await call())).toEqual({
       SSLEnabled: false,
       CAUrl: '',
       ConnectAddress: '',
@@ -146,9 +146,9 @@ describe('simulated Tencent API, signed request', () => {
     });
   });
 
-  it('returns the keys, with the space before KeyId and the ciphertext that must not be shown', async () => {
+  it('returns the keys, with the space before KeyId and the ciphertext', async () => {
     await start();
-    expect(response(await ask({ action: 'DescribeEncryptionKeys' }))['EncryptionKeys']).toEqual([
+    expect(response(await call({ action: 'DescribeEncryptionKeys' }))['EncryptionKeys']).toEqual([
       {
         KeyId: ' key-1',
         KeyAlias: 'data',
@@ -164,7 +164,7 @@ describe('simulated Tencent API, signed request', () => {
 
   it('may sign additional headers', async () => {
     await start();
-    expect(error(await ask({ signedNames: ['content-type', 'host', 'x-tc-action'] }))).toBeUndefined();
+    expect(error(await call({ signedNames: ['content-type', 'host', 'x-tc-action'] }))).toBeUndefined();
   });
 
   it("may be signed by the vendor's SDK", async () => {
@@ -183,14 +183,14 @@ describe('simulated Tencent API, signed request', () => {
       headers: { 'Content-Type': 'application/json' },
     });
     expect(
-      error(await ask({ headers: { host: 'postgres.tencentcloudapi.com' }, tampered: { authorization } })),
+      error(await call({ headers: { host: 'postgres.tencentcloudapi.com' }, tampered: { authorization } })),
     ).toBeUndefined();
   });
 
   it('is recorded, over keep-alive connections', async () => {
     await start();
-    await ask();
-    const { headers } = await ask({ action: 'DescribeEncryptionKeys', tampered: { authorization: undefined } });
+    await call();
+    const { headers } = await call({ action: 'DescribeEncryptionKeys', tampered: { authorization: undefined } });
     expect(headers['keep-alive']).toBe('timeout=60');
     expect(api.connections).toEqual({ open: 1, peak: 1, total: 1 });
     expect(api.arrivals).toMatchObject([
@@ -207,7 +207,7 @@ describe('simulated Tencent API, signed request', () => {
 });
 
 describe('simulated Tencent API refusal', () => {
-  const cases: [why: string, code: string, bent: Ask][] = [
+  const cases: [why: string, code: string, changes: Changes][] = [
     ['another version', 'NoSuchVersion', { headers: { 'x-tc-version': '2018-01-01' } }],
     ['an unknown action', 'InvalidAction', { action: 'ModifyDBInstanceSSLConfig' }],
     ['a name that every object has', 'InvalidAction', { action: 'constructor' }],
@@ -218,7 +218,7 @@ describe('simulated Tencent API refusal', () => {
       'ResourceNotFound.InstanceNotFoundError',
       { headers: { 'x-tc-region': 'ap-tokyo' } },
     ],
-    ['an unknown instance', 'ResourceNotFound.InstanceNotFoundError', { body: '{"DBInstanceId":"postgres-nobody"}' }],
+    ['an unknown instance', 'ResourceNotFound.InstanceNotFoundError', { body: '{"DBInstanceId":"postgres-unknown"}' }],
     ['no instance', 'MissingParameter', { body: '{}' }],
     ['a parameter that the action does not have', 'UnknownParameter', { body: '{"DBInstanceId":"a","Limit":1}' }],
     ['a body that is no JSON', 'InvalidRequest', { body: 'DBInstanceId=postgres-orders' }],
@@ -272,15 +272,15 @@ describe('simulated Tencent API refusal', () => {
     ],
   ];
 
-  it.each(cases)('of %s: HTTP 200 with %s', async (_why, code, bent) => {
+  it.each(cases)('of %s: %s', async (_why, code, changes) => {
     await start();
-    expect(error(await ask(bent))?.Code).toBe(code);
+    expect(error(await call(changes))?.Code).toBe(code);
   });
 
   it('is in Chinese unless English is requested', async () => {
     await start();
-    expect(error(await ask({ secretKey: 'wrong' }))?.Message).toMatch(/^The provided credentials/);
-    expect(error(await ask({ secretKey: 'wrong', headers: { 'x-tc-language': undefined } }))?.Message).toMatch(
+    expect(error(await call({ secretKey: 'wrong' }))?.Message).toMatch(/^The provided credentials/);
+    expect(error(await call({ secretKey: 'wrong', headers: { 'x-tc-language': undefined } }))?.Message).toMatch(
       /^请求签名/,
     );
   });
@@ -292,8 +292,8 @@ describe('simulated Tencent API refusal', () => {
         { ...orders, error: state, errors: { DescribeEncryptionKeys: 'FailedOperation.FailedOperationError' } },
       ],
     });
-    expect(error(await ask())?.Code).toBe(state);
-    expect(error(await ask({ action: 'DescribeEncryptionKeys' }))?.Code).toBe('FailedOperation.FailedOperationError');
+    expect(error(await call())?.Code).toBe(state);
+    expect(error(await call({ action: 'DescribeEncryptionKeys' }))?.Code).toBe('FailedOperation.FailedOperationError');
   });
 
   it('of another path or method has a status other than 200', async () => {
@@ -307,30 +307,30 @@ describe('simulated Tencent API refusal', () => {
 describe('simulated Tencent API, temporary credential', () => {
   it('requires its token', async () => {
     await start({ token: 'session' });
-    expect(error(await ask({ headers: { 'x-tc-token': 'session' } }))).toBeUndefined();
-    expect(error(await ask({ headers: { 'x-tc-token': 'other' } }))?.Code).toBe('AuthFailure.TokenFailure');
-    expect(error(await ask())?.Code).toBe('AuthFailure.TokenFailure');
+    expect(error(await call({ headers: { 'x-tc-token': 'session' } }))).toBeUndefined();
+    expect(error(await call({ headers: { 'x-tc-token': 'other' } }))?.Code).toBe('AuthFailure.TokenFailure');
+    expect(error(await call())?.Code).toBe('AuthFailure.TokenFailure');
   });
 });
 
 describe('simulated Tencent API clock', () => {
   it('is in the Date header of every response', async () => {
     await start();
-    expect((await ask()).headers['date']).toBe('Sat, 31 Jan 2026 23:59:30 GMT');
+    expect((await call()).headers['date']).toBe('Sat, 31 Jan 2026 23:59:30 GMT');
   });
 
   it('can have an offset, which the Date header and the timestamp check use', async () => {
     await start({ clockOffsetMs: 600_000 });
-    const late = await ask();
+    const late = await call();
     expect(error(late)?.Code).toBe('AuthFailure.SignatureExpire');
     expect(late.headers['date']).toBe('Sun, 01 Feb 2026 00:09:30 GMT');
-    expect(error(await ask({ timestampMs: nowMs + 600_000 }))).toBeUndefined();
+    expect(error(await call({ timestampMs: nowMs + 600_000 }))).toBeUndefined();
   });
 
   it('tolerates 300 s in both directions', async () => {
     await start();
-    expect(error(await ask({ timestampMs: nowMs - 300_000 }))).toBeUndefined();
-    expect(error(await ask({ timestampMs: nowMs + 300_000 }))).toBeUndefined();
+    expect(error(await call({ timestampMs: nowMs - 300_000 }))).toBeUndefined();
+    expect(error(await call({ timestampMs: nowMs + 300_000 }))).toBeUndefined();
   });
 });
 
@@ -342,11 +342,11 @@ describe('simulated Tencent API rate limit', () => {
     const codes: unknown[] = [];
     for (const moment of [10_000, 10_500, 10_999, 11_499, 12_500]) {
       atMs = moment;
-      codes.push(error(await ask())?.Code);
+      codes.push(error(await call())?.Code);
     }
     const over = 'RequestLimitExceeded';
     expect(codes).toEqual([undefined, undefined, over, over, undefined]);
-    expect(error(await ask({ action: 'DescribeEncryptionKeys' }))).toBeUndefined();
+    expect(error(await call({ action: 'DescribeEncryptionKeys' }))).toBeUndefined();
   });
 
   it.each([
@@ -355,9 +355,9 @@ describe('simulated Tencent API rate limit', () => {
   ])('of %s is %d by default, with the wording of the vendor', async (action, limit) => {
     vi.spyOn(performance, 'now').mockReturnValue(5000);
     await start();
-    for (let sent = 0; sent < limit - 1; sent += 1) await ask({ action });
-    expect(error(await ask({ action }))).toBeUndefined();
-    expect(error(await ask({ action }))?.Message).toBe(
+    for (let sent = 0; sent < limit - 1; sent += 1) await call({ action });
+    expect(error(await call({ action }))).toBeUndefined();
+    expect(error(await call({ action }))?.Message).toBe(
       `Your current request times equals to \`${limit + 1}\` in a second, which exceeds the frequency limit \`${limit}\` for a second`,
     );
   });
@@ -371,9 +371,9 @@ describe('simulated Tencent API fault', () => {
         return true;
       },
     });
-    const answer = await ask({ tampered: { authorization: undefined } });
-    expect(answer).toMatchObject({ status: 502, body: '<p>DescribeDBInstanceSSLConfig postgres-orders 34</p>' });
-    expect(answer.headers['date']).toBe('Sat, 31 Jan 2026 23:59:30 GMT');
+    const raw = await call({ tampered: { authorization: undefined } });
+    expect(raw).toMatchObject({ status: 502, body: '<p>DescribeDBInstanceSSLConfig postgres-orders 34</p>' });
+    expect(raw.headers['date']).toBe('Sat, 31 Jan 2026 23:59:30 GMT');
     await vi.waitFor(() => expect(api.arrivals[0]!.status).toBe(502));
   });
 
@@ -386,7 +386,7 @@ describe('simulated Tencent API fault', () => {
         return true;
       },
     });
-    const lost = ask();
+    const lost = call();
     await arrival;
     expect(api.arrivals[0]!.status).toBe(0);
     await Promise.all([expect(lost).rejects.toThrow('socket hang up'), api.close()]);
@@ -395,7 +395,7 @@ describe('simulated Tencent API fault', () => {
 
   it('may be a delay only', async () => {
     await start({ latencyMs: 1 });
-    expect(error(await ask())).toBeUndefined();
+    expect(error(await call())).toBeUndefined();
   });
 
   it('of the hook itself is in the response', async () => {
@@ -404,6 +404,6 @@ describe('simulated Tencent API fault', () => {
         throw new Error('broken hook');
       },
     });
-    expect(await ask()).toMatchObject({ status: 500, body: '{"simulationFault":"Error: broken hook"}' });
+    expect(await call()).toMatchObject({ status: 500, body: '{"simulationFault":"Error: broken hook"}' });
   });
 });

@@ -7,8 +7,8 @@ import {
   marker,
   nowhere,
   podEnv,
-  roleAnswer,
-  stsAnswer,
+  roleResponse,
+  stsResponse,
   temporary,
   valuesOf,
 } from './search-tools.ts';
@@ -31,7 +31,7 @@ beforeEach(() => {
 
 const works = (): HttpResponse => {
   exchanges++;
-  return stsAnswer({ Credentials: temporary(`n${exchanges}`), ExpiredTime: secondsNow() + lifetimeSeconds });
+  return stsResponse({ Credentials: temporary(`n${exchanges}`), ExpiredTime: secondsNow() + lifetimeSeconds });
 };
 const advanceSeconds = (seconds: number) => search.time.advance(seconds * 1000);
 const idOf = async () => (await search.find()).values['secret_id'];
@@ -84,7 +84,10 @@ describe('temporary credentials', () => {
     search.world.sts = () => {
       exchanges++;
       const date = new Date((secondsNow() + skew) * 1000).toUTCString();
-      return stsAnswer({ Credentials: temporary(`n${exchanges}`), ExpiredTime: secondsNow() + skew + 7200 }, { date });
+      return stsResponse(
+        { Credentials: temporary(`n${exchanges}`), ExpiredTime: secondsNow() + skew + 7200 },
+        { date },
+      );
     };
     await search.find();
     await advanceSeconds(6899);
@@ -102,14 +105,14 @@ describe('temporary credentials', () => {
     ['no field', {}, undefined],
     ['invalid times', { ExpiredTime: 'soon', Expiration: 'later' }, undefined],
   ])('have an expiry from %s', async (_what, fields, expected) => {
-    search.world.sts = () => stsAnswer({ Credentials: temporary('x'), ...fields });
+    search.world.sts = () => stsResponse({ Credentials: temporary('x'), ...fields });
     expect((await search.find()).expiresAtSeconds).toBe(expected);
   });
 
   it('without an expiry are used for 10 minutes', async () => {
     search.world.sts = () => {
       exchanges++;
-      return stsAnswer({ Credentials: temporary(`n${exchanges}`) });
+      return stsResponse({ Credentials: temporary(`n${exchanges}`) });
     };
     await search.find();
     await advanceSeconds(299);
@@ -142,7 +145,7 @@ describe('temporary credentials', () => {
     ['a number', { Credentials: { ...temporary('x'), Token: 7 } }],
     ['an endless token', { Credentials: { ...temporary('x'), Token: marker.repeat(2000) } }],
   ])('that are %s fail with a message that does not show them', async (_what, fields) => {
-    search.world.sts = () => stsAnswer({ ...fields, ExpiredTime: at(7200) });
+    search.world.sts = () => stsResponse({ ...fields, ExpiredTime: at(7200) });
     const failure = await search.refusal();
     expect(failure.message).toContain('missing or invalid');
     expect(failure.message).not.toContain(marker);
@@ -189,7 +192,7 @@ describe('failing renewal of temporary credentials', () => {
 });
 
 describe('failing source of temporary credentials', () => {
-  it('is called again after 1 s, 2 s, 4 s, at most 60 s; its message is repeated meanwhile', async () => {
+  it('is called again after 1 s, 2 s, 4 s, at most 60 s; fails meanwhile', async () => {
     search.world.sts = nowhere;
     const asked: number[] = [];
     for (let tenth = 0; tenth < 2500; tenth++) {
@@ -275,7 +278,7 @@ describe('temporary credentials refused by the API', () => {
     for (const name of Object.keys(podEnv)) delete search.world.env[name];
     let asked = 0;
     search.world.metadata = (request) =>
-      roleAnswer({ ...temporary(`m${++asked}`), Expiration: '2026-11-22T02:00:00Z', Code: 'Success' })(request);
+      roleResponse({ ...temporary(`m${++asked}`), Expiration: '2026-11-22T02:00:00Z', Code: 'Success' })(request);
     const { values } = await search.find();
     expect(values).toEqual(valuesOf('m2'));
     expect((await search.find(values)).values).toEqual(valuesOf('m4'));

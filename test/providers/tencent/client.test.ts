@@ -10,7 +10,7 @@ import { createClient } from '../../../src/providers/tencent/client.ts';
 import { postgres } from '../../../src/providers/tencent/postgres/product.ts';
 import { tencentPostgres } from '../../../src/providers/tencent/postgres/provider.ts';
 import { checkOf, contextOf, outcomeOf } from '../check-context.ts';
-import { answerOf, credentials, errorOf, fixture, instance } from './postgres/answers.ts';
+import { credentials, errorOf, fixture, instance, responseOf } from './postgres/responses.ts';
 
 // A CommonJS module with a "default": Node imports all of its exports, vitest only that default.
 const signer = 'sign3' in vendor ? (vendor as unknown as typeof vendor.default) : vendor.default;
@@ -29,11 +29,11 @@ function sslOf(endpoint = 'https://postgres.intl.tencentcloudapi.com') {
 }
 
 /** Returns the responses in turn; fails on a request too many. */
-function inTurn(...answers: HttpResponse[]): () => HttpResponse {
+function inTurn(...responses: HttpResponse[]): () => HttpResponse {
   return () => {
-    const answer = answers.shift();
-    if (answer === undefined) throw new Error('one request more than there are answers');
-    return answer;
+    const response = responses.shift();
+    if (response === undefined) throw new Error('one request too many');
+    return response;
   };
 }
 
@@ -52,7 +52,7 @@ describe('Tencent call', () => {
   it.each([
     ['ssl', 'DescribeDBInstanceSSLConfig', 'ssl-on.txt'],
     ['kms', 'DescribeEncryptionKeys', 'keys.txt'],
-  ])('of check %s is one signed POST of %s', async (check, action, answer) => {
+  ])('of check %s is one signed POST of %s', async (check, action, response) => {
     const timestamp = nowMs / 1000;
     const body = '{"DBInstanceId":"postgres-abcdefg"}';
     const authorization = signer.sign3({
@@ -81,7 +81,7 @@ describe('Tencent call', () => {
       badheaders: ['x-tc-token'],
     })
       .post('/', body)
-      .reply(200, fixture(answer));
+      .reply(200, fixture(response));
     const { failure } = await outcomeOf(
       checkOf(tencentPostgres, tencentPostgres.connect({ endpoint }, tools), check),
       contextOf(instance, credentials),
@@ -98,7 +98,7 @@ describe('Tencent call', () => {
   });
 });
 
-describe('Tencent host', () => {
+describe('API host', () => {
   const intl = 'https://postgres.intl.tencentcloudapi.com';
   const china = 'https://postgres.tencentcloudapi.com';
 
@@ -119,9 +119,9 @@ describe('Tencent host', () => {
     ['https://postgres.internal.tencentcloudapi.com', 'ap-shanghai-fsi', 'postgres.internal.tencentcloudapi.com'],
     ['https://gateway.example.com:8443', 'ap-shanghai-fsi', 'gateway.example.com:8443'],
     ['http://127.0.0.1:9999', 'ap-shenzhen-fsi', '127.0.0.1:9999'],
-  ])('%s for %s: %s', async (url, region, host) => {
+  ])('%s, %s: %s', async (url, region, host) => {
     const there = { ...instance, region };
-    const context = contextOf(there, credentials, () => answerOf({ SSLEnabled: true }));
+    const context = contextOf(there, credentials, () => responseOf({ SSLEnabled: true }));
     const session = tencentPostgres.connect({ endpoint: url }, tools);
     await checkOf(tencentPostgres, session, 'ssl')(context);
     const [request] = context.requests;
@@ -135,7 +135,7 @@ describe('Tencent host', () => {
 describe('Tencent call with a wrong local clock', () => {
   const expired = (serverMs: number) =>
     errorOf('AuthFailure.SignatureExpire', { date: new Date(serverMs).toUTCString() });
-  const fine = answerOf({ SSLEnabled: true });
+  const fine = responseOf({ SSLEnabled: true });
   const hourMs = 3_600_000;
 
   it('is signed again with the time of the Date header, and succeeds', async () => {
@@ -169,7 +169,7 @@ describe('Tencent call with a wrong local clock', () => {
       session,
       'ssl',
     )(contextOf(instance, credentials, inTurn(expired(nowMs + hourMs), fine)));
-    const context = contextOf(instance, credentials, inTurn(answerOf({ EncryptionKeys: [] })));
+    const context = contextOf(instance, credentials, inTurn(responseOf({ EncryptionKeys: [] })));
     await checkOf(tencentPostgres, session, 'kms')(context);
     expect(context.requests.map(timestampOf)).toEqual([(nowMs + hourMs) / 1000]);
   });
@@ -220,13 +220,13 @@ describe('Tencent call with a wrong local clock', () => {
 });
 
 describe('Tencent call with refused credentials', () => {
-  const fine = answerOf({ SSLEnabled: true });
+  const fine = responseOf({ SSLEnabled: true });
   const old = { ...credentials, token: 'old' };
   const renewed = { ...credentials, token: 'new' };
 
   /** A context whose credentials can be replaced by others. */
-  function replacing(others: typeof old | undefined, ...answers: HttpResponse[]) {
-    const context = contextOf(instance, old, inTurn(...answers));
+  function replacing(others: typeof old | undefined, ...responses: HttpResponse[]) {
+    const context = contextOf(instance, old, inTurn(...responses));
     const refused: Credentials[] = [];
     return {
       ...context,
@@ -240,7 +240,7 @@ describe('Tencent call with refused credentials', () => {
   }
 
   it.each(['AuthFailure.TokenFailure', 'AuthFailure.SecretIdNotFound'])(
-    '(%s) replaces them, and is signed and sent again once',
+    '(%s) replaces them, and is sent again once',
     async (code) => {
       const context = replacing(renewed, errorOf(code), fine);
       expect(await outcomeOf(sslOf(), context)).toMatchObject({ facts: { sslEnabled: true }, failure: undefined });
@@ -282,13 +282,13 @@ describe('Tencent call with refused credentials', () => {
     expect(context.refused).toEqual([renewed]);
   });
 
-  it('reports the credentials it was signed with as refused, also when others are current', async () => {
+  it('reports the credentials that it was signed with as refused', async () => {
     const context = replacing(renewed, errorOf('AuthFailure.TokenFailure'), fine);
     const { send } = context;
     context.send = async (prepare) => {
-      const answer = await send(prepare);
+      const response = await send(prepare);
       context.credentials = renewed;
-      return answer;
+      return response;
     };
     await outcomeOf(sslOf(), context);
     expect(context.refused).toEqual([old]);
@@ -296,11 +296,11 @@ describe('Tencent call with refused credentials', () => {
 });
 
 describe('Tencent envelope', () => {
-  const call = (answer: HttpResponse) => {
+  const call = (response: HttpResponse) => {
     const client = createClient(postgres, () => new URL(endpoint), tools.now);
     return outcomeOf(
       async (context) => ({ facts: {}, fields: await client('Act', {}, context) }),
-      contextOf(instance, credentials, () => answer),
+      contextOf(instance, credentials, () => response),
     );
   };
   const body = (text: string): HttpResponse => ({ status: 200, headers: {}, body: Buffer.from(text) });
@@ -321,7 +321,7 @@ describe('Tencent envelope', () => {
   });
 
   it('with Error null is a success', async () => {
-    expect(await call(answerOf({ Error: null, SSLEnabled: true }))).toMatchObject({ fields: { SSLEnabled: true } });
+    expect(await call(responseOf({ Error: null, SSLEnabled: true }))).toMatchObject({ fields: { SSLEnabled: true } });
   });
 
   it('with a malformed Code does not show it', async () => {

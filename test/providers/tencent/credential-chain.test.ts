@@ -9,8 +9,8 @@ import {
   marker,
   nowhere,
   podEnv,
-  roleAnswer,
-  stsAnswer,
+  roleResponse,
+  stsResponse,
   temporary,
   valuesOf,
 } from './search-tools.ts';
@@ -42,10 +42,10 @@ const sources: Record<string, () => void> = {
   pod: () => {
     Object.assign(search.world.env, podEnv);
     search.files.set('/var/run/token', 'ey.planted.token\n');
-    search.world.sts = () => stsAnswer({ Credentials: temporary('pod'), ExpiredTime: at(7200) });
+    search.world.sts = () => stsResponse({ Credentials: temporary('pod'), ExpiredTime: at(7200) });
   },
   machine: () => {
-    search.world.metadata = roleAnswer({ ...temporary('machine'), ExpiredTime: at(7200), Code: 'Success' });
+    search.world.metadata = roleResponse({ ...temporary('machine'), ExpiredTime: at(7200), Code: 'Success' });
   },
 };
 const order = Object.keys(sources);
@@ -149,11 +149,11 @@ describe('credential profile file', () => {
       `[default]\nsecret_id = a\nsecret_key = b\ntoken = ${'PLANTED'.repeat(1200)}\n`,
       /token in section/,
     ],
-  ])('with %s stops the search; the message has the path', async (_what, text, says) => {
+  ])('with %s stops the search; the message has the path', async (_what, text, pattern) => {
     search.files.set(home, text);
     sources['machine']?.();
     const failure = await search.refusal();
-    expect(failure).toMatchObject({ reason: 'credentials', message: expect.stringMatching(says) as string });
+    expect(failure).toMatchObject({ reason: 'credentials', message: expect.stringMatching(pattern) as string });
     expect(failure.message).toContain(home);
     expect(failure.message).not.toContain(marker);
     expect(search.requests).toEqual([]);
@@ -217,7 +217,7 @@ describe('credential source that is unusable stops the search:', () => {
     search.files.set(path, new Failure('credentials', failure));
   };
 
-  it.each<[what: string, put: () => void, says: RegExp]>([
+  it.each<[what: string, put: () => void, pattern: RegExp]>([
     ['no key', without('TENCENTCLOUD_SECRET_KEY'), /TENCENTCLOUD_SECRET_KEY not set, although TENCENTCLOUD_SECRET_ID/],
     ['no id', without('TENCENTCLOUD_SECRET_ID'), /TENCENTCLOUD_SECRET_ID not set, although TENCENTCLOUD_SECRET_KEY/],
     [
@@ -283,7 +283,7 @@ describe('credential source that is unusable stops the search:', () => {
       () => {
         sources['pod']?.();
         search.world.sts = () =>
-          stsAnswer({ Error: { Code: 'InvalidParameter.WebIdentityTokenError', Message: marker } });
+          stsResponse({ Error: { Code: 'InvalidParameter.WebIdentityTokenError', Message: marker } });
       },
       /STS at sts\.tencentcloudapi\.com.*InvalidParameter\.WebIdentityTokenError.*TKE_ROLE_ARN/,
     ],
@@ -303,18 +303,18 @@ describe('credential source that is unusable stops the search:', () => {
       },
       /STS at sts\.tencentcloudapi\.com.*HTTP status 502/,
     ],
-  ])('%s', async (_what, put, says) => {
+  ])('%s', async (_what, put, pattern) => {
     sources['machine']?.();
     put();
     const failure = await search.refusal();
-    expect(failure).toMatchObject({ reason: 'credentials', message: expect.stringMatching(says) as string });
+    expect(failure).toMatchObject({ reason: 'credentials', message: expect.stringMatching(pattern) as string });
     expect(failure.message).not.toContain(marker);
     expect(search.requests.filter(({ url }) => url.includes('metadata'))).toEqual([]);
   });
 });
 
 describe('credential chain without any source', () => {
-  it.each<[what: string, metadata: typeof nowhere, says: RegExp]>([
+  it.each<[what: string, metadata: typeof nowhere, pattern: RegExp]>([
     ['no metadata service', nowhere, /CVM role.*ENOTFOUND/],
     ['no role', () => ({ status: 404, headers: {}, body: Buffer.from('') }), /no role is bound/],
     ['a portal', () => ({ status: 200, headers: {}, body: Buffer.from(`<html>${marker}`) }), /not the name of a role/],
@@ -338,17 +338,17 @@ describe('credential chain without any source', () => {
       () => ({ status: 302, headers: { location: `http://${marker}` }, body: Buffer.from('') }),
       /HTTP status 302/,
     ],
-    ['a role that is not ready', roleAnswer({ Code: 'Failed', Message: marker }), /no credentials for the role/],
-    ['a response without a code', roleAnswer({ ...temporary('x'), ExpiredTime: at(7200) }), /no credentials for/],
+    ['a role that is not ready', roleResponse({ Code: 'Failed', Message: marker }), /no credentials for the role/],
+    ['a response without a code', roleResponse({ ...temporary('x'), ExpiredTime: at(7200) }), /no credentials for/],
     [
       'a response without a token',
-      roleAnswer({ Code: 'Success', ...temporary('x'), Token: '' }),
+      roleResponse({ Code: 'Success', ...temporary('x'), Token: '' }),
       /invalid in the response: Token/,
     ],
-  ])('(%s): one message lists what was tried and what to set', async (_what, metadata, says) => {
+  ])('(%s) fails with a message that lists all sources', async (_what, metadata, pattern) => {
     search.world.metadata = metadata;
     const failure = await search.refusal();
-    expect(failure).toMatchObject({ reason: 'credentials', message: expect.stringMatching(says) as string });
+    expect(failure).toMatchObject({ reason: 'credentials', message: expect.stringMatching(pattern) as string });
     for (const name of [
       'TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY not set',
       'TENCENTCLOUD_CREDENTIALS_FILE not set',
@@ -365,7 +365,7 @@ describe('credential chain without any source', () => {
 
 describe('credential requests', () => {
   it('to the metadata service: the name of the role, then its credentials', async () => {
-    search.world.metadata = roleAnswer(
+    search.world.metadata = roleResponse(
       { ...temporary('m'), ExpiredTime: at(60), Code: 'Success' },
       { name: ' a+b@c \n' },
     );

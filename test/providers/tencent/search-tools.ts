@@ -44,11 +44,11 @@ const json = (body: unknown, headers: Record<string, string> = {}): HttpResponse
 /** Returns a response, or throws. */
 export type Service = (request: HttpRequest) => HttpResponse | Promise<HttpResponse>;
 
-export const stsAnswer = (fields: Record<string, unknown>, headers?: Record<string, string>): HttpResponse =>
+export const stsResponse = (fields: Record<string, unknown>, headers?: Record<string, string>): HttpResponse =>
   json({ Response: { ...fields, RequestId: 'r' } }, headers);
 
 /** A metadata service with one role and the given credentials. */
-export function roleAnswer(
+export function roleResponse(
   credentials: Record<string, unknown>,
   { name = 'reader', headers = {} }: { name?: string; headers?: Record<string, string> } = {},
 ): Service {

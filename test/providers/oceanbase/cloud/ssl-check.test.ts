@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest';
 import type { HttpResponse } from '../../../../src/model/http.ts';
 import { oceanbase } from '../../../../src/providers/oceanbase/cloud/provider.ts';
 import { checkOf, contextOf, known, outcomeOf, samplesOf } from '../../check-context.ts';
-import { answerOf, credentials, fixture, instance } from './answers.ts';
+import { credentials, fixture, instance, responseOf } from './responses.ts';
 
 const nowMs = Date.UTC(2026, 11, 10);
 
-async function ask(answer: HttpResponse) {
-  const context = contextOf(instance, credentials, () => answer);
+async function run(response: HttpResponse) {
+  const context = contextOf(instance, credentials, () => response);
   const session = oceanbase.connect(
     { endpoint: oceanbase.defaultEndpoint },
     { now: () => nowMs, randomBytes: (size) => Buffer.alloc(size) },
@@ -20,7 +20,7 @@ const server = 'certificate="server",source="api",subject_cn=""';
 
 describe('OceanBase ssl check, documented response', () => {
   it('becomes exactly these samples', async () => {
-    const { facts, failure } = await ask({ status: 200, headers: {}, body: Buffer.from(fixture('ssl.txt')) });
+    const { facts, failure } = await run({ status: 200, headers: {}, body: Buffer.from(fixture('ssl.txt')) });
     expect(failure).toBeUndefined();
     expect(samplesOf(instance, facts, nowMs)).toEqual([
       'clouddb_ssl_enabled 1',
@@ -33,9 +33,9 @@ describe('OceanBase ssl check, documented response', () => {
     ]);
   });
 
-  it('of the older API, with the names of this one, is parsed: Beijing time, and `status` is ignored', async () => {
-    const { facts, failure, debugs } = await ask(
-      answerOf({
+  it('of the older API is parsed: Beijing time, `status` ignored', async () => {
+    const { facts, failure, debugs } = await run(
+      responseOf({
         autoUpdate: 'CLOSE',
         certValid: false,
         enableSSL: 'OPEN',
@@ -62,8 +62,8 @@ describe('OceanBase ssl check, documented response', () => {
   it.each(['CLOSE', 'SSL_MODIFYING', 'RUNNING', '', null, 7, undefined])(
     'with status %j gives the same facts',
     async (status) => {
-      const { facts, failure } = await ask(answerOf({ status }));
-      const documented = await ask({ status: 200, headers: {}, body: Buffer.from(fixture('ssl.txt')) });
+      const { facts, failure } = await run(responseOf({ status }));
+      const documented = await run({ status: 200, headers: {}, body: Buffer.from(fixture('ssl.txt')) });
       expect(failure).toBeUndefined();
       expect(facts).toEqual(documented.facts);
     },
@@ -80,17 +80,17 @@ describe('OceanBase ssl check, SSL off', () => {
     ['empty', { validPeriod: '' }, { certValid: false }],
     ['blank', { validPeriod: ' ' }, { certValid: false }],
   ])('with a validPeriod that is %s: no expiry, no failure', async (_what, data, rest) => {
-    const answer = await ask(answerOf({ ...off, ...data }));
-    expect(answer.failure).toBeUndefined();
-    expect(answer.debugs).toEqual([]);
-    expect(known(answer.facts)).toEqual({ ...facts, ...rest });
+    const result = await run(responseOf({ ...off, ...data }));
+    expect(result.failure).toBeUndefined();
+    expect(result.debugs).toEqual([]);
+    expect(known(result.facts)).toEqual({ ...facts, ...rest });
   });
 
   it('with the expiry of a former certificate reports it', async () => {
-    const answer = await ask(answerOf({ ...off, validPeriod: '2020-01-01T00:00:00Z' }));
-    expect(answer.failure).toBeUndefined();
-    expect(answer.facts?.certificates).toMatchObject([{ notAfterSeconds: 1577836800 }]);
-    expect(answer.facts?.sslEnabled).toBe(false);
+    const result = await run(responseOf({ ...off, validPeriod: '2020-01-01T00:00:00Z' }));
+    expect(result.failure).toBeUndefined();
+    expect(result.facts?.certificates).toMatchObject([{ notAfterSeconds: 1577836800 }]);
+    expect(result.facts?.sslEnabled).toBe(false);
   });
 
   it.each([
@@ -100,23 +100,23 @@ describe('OceanBase ssl check, SSL off', () => {
     ['certValid', [undefined, null]],
     ['forceSSLSupport', [undefined, null]],
   ])('with a %s of %j omits only that fact, without a failure', async (field, values) => {
-    const whole = Object.keys(known((await ask(answerOf({}))).facts));
+    const whole = Object.keys(known((await run(responseOf({}))).facts));
     for (const value of values) {
-      const { facts, failure } = await ask(answerOf({ [field]: value }));
+      const { facts, failure } = await run(responseOf({ [field]: value }));
       expect(failure).toBeUndefined();
       expect(Object.keys(known(facts))).toHaveLength(whole.length - 1);
     }
   });
 
   it('is not assumed when enableSSL is missing: bad_response, and the other facts are kept', async () => {
-    const { facts, failure } = await ask(answerOf({ enableSSL: undefined }));
+    const { facts, failure } = await run(responseOf({ enableSSL: undefined }));
     expect(failure).toMatchObject({ reason: 'bad_response' });
     expect(failure?.message).toContain('enableSSL');
     expect(facts).toMatchObject({ sslEnabled: undefined, sslForced: false, certValid: true });
   });
 
   it('is not assumed when all fields are missing', async () => {
-    const { facts, failure } = await ask({ status: 200, headers: {}, body: Buffer.from('{"data":{},"success":true}') });
+    const { facts, failure } = await run({ status: 200, headers: {}, body: Buffer.from('{"data":{},"success":true}') });
     expect(known(facts)).toEqual({});
     expect(failure).toMatchObject({ reason: 'bad_response' });
   });
@@ -130,19 +130,19 @@ describe('OceanBase ssl check, unknown value', () => {
     forceSSLSupport: 'sslForceSupported',
     certValid: 'certValid',
   } as const;
-  const odd = {
+  const invalid = {
     text: ['OPENING', 'CLOSED', 'SSL_MODIFYING', 'UPDATE', 'true', 'ON', 'OPEN,CLOSE', 1, 0, true, false, [], {}],
     boolean: ['true', 'OPEN', '', 1, 0, [], {}],
   };
   const rows = Object.entries(names).flatMap(([field, fact]) =>
-    odd[field === 'forceSSLSupport' || field === 'certValid' ? 'boolean' : 'text'].map(
+    invalid[field === 'forceSSLSupport' || field === 'certValid' ? 'boolean' : 'text'].map(
       (value) => [field, value, fact] as const,
     ),
   );
 
-  it.each(rows)('in %s (%j) omits that fact, fails with bad_response, keeps the others', async (field, value, fact) => {
-    const { facts, failure } = await ask(answerOf({ [field]: value }));
-    const whole = known((await ask(answerOf({}))).facts);
+  it.each(rows)('in %s (%j): bad_response, the other facts are kept', async (field, value, fact) => {
+    const { facts, failure } = await run(responseOf({ [field]: value }));
+    const whole = known((await run(responseOf({}))).facts);
     delete whole[fact];
     expect(failure).toMatchObject({ reason: 'bad_response' });
     expect(failure?.message).toContain(field);
@@ -150,13 +150,13 @@ describe('OceanBase ssl check, unknown value', () => {
   });
 
   it('is named in the failure with all others of the response', async () => {
-    const { failure } = await ask(answerOf({ enableSSL: 'X', certValid: 'Y' }));
+    const { failure } = await run(responseOf({ enableSSL: 'X', certValid: 'Y' }));
     expect(failure?.message).toMatch(/enableSSL.*certValid/);
     expect(failure?.message).not.toMatch(/\bX\b|\bY\b/);
   });
 
   it('is not one that differs in case or in surrounding spaces', async () => {
-    const { facts, failure } = await ask(answerOf({ enableSSL: ' open ', forceSSL: 'Close' }));
+    const { facts, failure } = await run(responseOf({ enableSSL: ' open ', forceSSL: 'Close' }));
     expect(failure).toBeUndefined();
     expect(facts).toMatchObject({ sslEnabled: true, sslForced: false });
   });
@@ -173,7 +173,7 @@ describe('OceanBase validPeriod', () => {
     ['2026-12-10 12:11:13', 1796875873, 1],
     ['2026-12-10T12:11:13', 1796875873, 1],
   ])('%s is %i, with %i debug messages', async (validPeriod, notAfterSeconds, words) => {
-    const { facts, failure, debugs } = await ask(answerOf({ validPeriod }));
+    const { facts, failure, debugs } = await run(responseOf({ validPeriod }));
     expect(failure).toBeUndefined();
     expect(facts?.certificates).toEqual([{ certificate: 'server', source: 'api', subjectCn: '', notAfterSeconds }]);
     expect(debugs).toHaveLength(words);
@@ -187,7 +187,7 @@ describe('OceanBase validPeriod', () => {
     '2026-02-30T00:00:00Z',
     '1796875873',
   ])('%s has an unknown format: no expiry, no failure, one debug message', async (validPeriod) => {
-    const { facts, failure, debugs } = await ask(answerOf({ validPeriod }));
+    const { facts, failure, debugs } = await run(responseOf({ validPeriod }));
     expect(failure).toBeUndefined();
     expect(facts?.certificates).toBeUndefined();
     expect(debugs).toHaveLength(1);
@@ -196,7 +196,7 @@ describe('OceanBase validPeriod', () => {
   it.each([1796875873, true, {}, []])(
     '%j is not a text: no expiry, bad_response, the other facts are kept',
     async (validPeriod) => {
-      const { facts, failure } = await ask(answerOf({ validPeriod }));
+      const { facts, failure } = await run(responseOf({ validPeriod }));
       expect(failure).toMatchObject({ reason: 'bad_response' });
       expect(facts).toMatchObject({ sslEnabled: true, certificates: undefined });
     },

@@ -22,11 +22,11 @@ export function pem(name: string): string {
 }
 
 /** A response of the API with these fields under `Response`. */
-export function answerOf(fields: Record<string, unknown>, headers: Record<string, string> = {}): HttpResponse {
+export function responseOf(fields: Record<string, unknown>, headers: Record<string, string> = {}): HttpResponse {
   return { status: 200, headers, body: Buffer.from(JSON.stringify({ Response: { ...fields, RequestId: 'x' } })) };
 }
 
 /** A response of the API with an error. */
 export function errorOf(code: unknown, headers: Record<string, string> = {}): HttpResponse {
-  return answerOf({ Error: { Code: code, Message: 'the text of the API' } }, headers);
+  return responseOf({ Error: { Code: code, Message: 'the text of the API' } }, headers);
 }

@@ -13,7 +13,7 @@ export function fixture(name: string): string {
 }
 
 /** The documented response, with other fields in `data`. */
-export function answerOf(data: Record<string, unknown>): HttpResponse {
+export function responseOf(data: Record<string, unknown>): HttpResponse {
   const documented = JSON.parse(fixture('ssl.txt')) as { data: Record<string, unknown> };
   return {
     status: 200,
