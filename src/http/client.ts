@@ -74,7 +74,8 @@ export function createHttpClient(userAgent: string, findProxy: FindProxy = () =>
         return await exchange(request, deadline.signal, onSent);
       } catch (error) {
         signal.throwIfAborted();
-        if (deadline.expired()) throw new Failure('timeout', `${where} did not answer within ${timeoutMs} ms`);
+        if (deadline.expired())
+          throw new Failure('timeout', `no complete response from ${where} within ${timeoutMs} ms`);
         throw error instanceof Failure ? error : toFailure(error, where);
       } finally {
         deadline.clear();

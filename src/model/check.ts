@@ -6,7 +6,7 @@ import type { Send } from './http.ts';
 import type { Instance } from './instance.ts';
 import type { Session } from './provider.ts';
 
-/** What one check learned for later checks of the same instance: never a series, a page or a log line. */
+/** What one check learned for later checks of the same instance; never in a series, a page or a log line. */
 export interface Hints {
   /** `HOST` or `HOST:PORT` at which the database accepts connections. */
   connectAddress?: string | undefined;
@@ -37,7 +37,7 @@ export interface CheckContext<S extends Session = Session> {
   debug: (message: string, fields: Record<string, unknown>) => void;
 }
 
-/** What a check learned: facts, a failure, or both when only a part of the response was understood. */
+/** Result of a check: facts, a failure, or both when only a part of the response is valid. */
 export interface CheckAnswer {
   facts: Facts;
   hints?: Hints | undefined;

@@ -289,7 +289,7 @@ describe('a source that fails at first', () => {
     role.broken = 0;
     const { stderr } = await start('request_timeout: 250ms');
     expect(await checks()).toEqual([0, 0, 0, 0]);
-    expect(stderr()).toMatch(/no credentials.*127\.0\.0\.1:\d+ did not answer within 250 ms/);
+    expect(stderr()).toMatch(/no credentials.*no complete response from 127\.0\.0\.1:\d+ within 250 ms/);
   });
 
   it('recovers without a restart', async () => {

@@ -68,7 +68,7 @@ describe('Digest response', () => {
     ['SHA-512-256-sess', 'auth', '3f2a34f923c38b0fb26dce2fdfc2ce326c23cecf86fbb1444f3e51fbbc2cb92e'],
     ['MD5', 'auth-int', '8804a53d3640a40a4f73cea12c5ba451'],
     ['SHA-256', 'auth-int', '8bdf6f15638e260831e905028de5450562816d093c9bfc5c13d3a46adcdde940'],
-  ])('RFC 7616 3.9.1, %s, %s: %s', (algorithm, qop, response) => {
+  ])('RFC 7616 3.9.1 %s %s %s', (algorithm, qop, response) => {
     const header = authorization(challenge(`${rfc7616.header}, algorithm=${algorithm}, qop="${qop}"`), rfc7616.input);
     expect(parametersOf(header)).toMatchObject({ response: `"${response}"`, algorithm, qop });
   });
