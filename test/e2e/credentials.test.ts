@@ -358,7 +358,7 @@ describe('through a proxy', () => {
     [
       'refuses the password',
       () => basic,
-      /the proxy 127\.0\.0\.1:\d+ refuses user and password.*status 407.*HTTPS_PROXY/,
+      /the proxy 127\.0\.0\.1:\d+ requires a valid user and password.*status 407.*HTTPS_PROXY/,
     ],
     ['has a name that does not exist', () => undefined, /the proxy proxy\.invalid:3128 cannot be reached/],
   ])('that %s is named, and no password', async (_what, authorization, says) => {

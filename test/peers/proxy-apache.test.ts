@@ -69,7 +69,7 @@ instances: [{ id: a, region: ap-guangzhou }, { id: b, region: ap-guangzhou }]
   it('a wrong password is told as such', async () => {
     const run = await runProgram(['scrape', `--config.file=${config}`], env(`user:${secret('wrong')}`));
     expect(run.status).toBe(3);
-    expect(run.stderr).toMatch(/reason=network.*the proxy 127\.0\.0\.1:\d+ refuses user and password.*status 407/);
+    expect(run.stderr).toMatch(/reason=network.*the proxy 127\.0\.0\.1:\d+ requires a valid user and password.*status 407/);
   });
 
   async function startServer(): Promise<Peer> {

@@ -38,8 +38,8 @@ export interface ProviderTwin {
   /** An unhealthy simulated instance, and exactly its facts per check. */
   unhealthy: { id: string; facts: Readonly<Record<string, Facts>> };
   /**
-   * From the vendor's texts: error codes and what they mean, fields that are absent or unknown, and values that nobody
-   * knows, which must be a bad_response. At least one of these for each check.
+   * From the vendor's texts: error codes and their reasons, absent fields, and unknown values, which must be a
+   * bad_response. At least one of these for each check.
    */
   responses: readonly ResponseCase[];
 }

@@ -53,7 +53,7 @@ describe('verifyDigest', () => {
   it.each([
     ['as RFC 7616 writes it', (header: string) => header],
     ['without spaces after commas', (header: string) => header.replaceAll(', ', ',')],
-    ['without the algorithm, which is MD5 then', (header: string) => header.replace(', algorithm=MD5', '')],
+    ['without the algorithm, by default MD5', (header: string) => header.replace(', algorithm=MD5', '')],
     ['with an unknown parameter', (header: string) => `${header}, userhash=false`],
     ['with backslashes', (header: string) => header.replace('"Mufasa"', String.raw`"M\ufasa"`)],
     ['with names in any case', (header: string) => header.replace('Digest username', 'digest UserName')],
@@ -64,11 +64,11 @@ describe('verifyDigest', () => {
   it.each([
     ['another scheme', (header: string) => header.replace('Digest', 'Basic')],
     ['an empty list', () => 'Digest '],
-    ['rubbish between parameters', (header: string) => header.replace(', qop', '; qop')],
+    ['a semicolon between parameters', (header: string) => header.replace(', qop', '; qop')],
     ['a parameter twice', (header: string) => `${header}, nc=00000001`],
     ['a quoted nc', (header: string) => header.replace('nc=00000001', 'nc="00000001"')],
     ['a quoted qop', (header: string) => header.replace('qop=auth', 'qop="auth"')],
-    ['a bare user name', (header: string) => header.replace('"Mufasa"', 'Mufasa')],
+    ['an unquoted user name', (header: string) => header.replace('"Mufasa"', 'Mufasa')],
     ['another realm', (header: string) => header.replace(realm, 'elsewhere')],
     ['another opaque', (header: string) => header.replace('op,=', 'op')],
     ['another qop', (header: string) => header.replace('qop=auth', 'qop=auth-int')],

@@ -210,7 +210,7 @@ describe('simulated Tencent API refusal', () => {
   const cases: [why: string, code: string, changes: Changes][] = [
     ['another version', 'NoSuchVersion', { headers: { 'x-tc-version': '2018-01-01' } }],
     ['an unknown action', 'InvalidAction', { action: 'ModifyDBInstanceSSLConfig' }],
-    ['a name that every object has', 'InvalidAction', { action: 'constructor' }],
+    ['the name of a built-in property', 'InvalidAction', { action: 'constructor' }],
     ['no action', 'MissingParameter', { headers: { 'x-tc-action': undefined } }],
     ['no region', 'MissingParameter', { headers: { 'x-tc-region': undefined } }],
     [
@@ -221,7 +221,7 @@ describe('simulated Tencent API refusal', () => {
     ['an unknown instance', 'ResourceNotFound.InstanceNotFoundError', { body: '{"DBInstanceId":"postgres-unknown"}' }],
     ['no instance', 'MissingParameter', { body: '{}' }],
     ['a parameter that the action does not have', 'UnknownParameter', { body: '{"DBInstanceId":"a","Limit":1}' }],
-    ['a body that is no JSON', 'InvalidRequest', { body: 'DBInstanceId=postgres-orders' }],
+    ['a body that is not JSON', 'InvalidRequest', { body: 'DBInstanceId=postgres-orders' }],
     ['another content type', 'InvalidRequest', { headers: { 'content-type': 'text/plain' } }],
     ['a timestamp 301 s old', 'AuthFailure.SignatureExpire', { timestampMs: nowMs - 301_000 }],
     ['a timestamp 301 s ahead', 'AuthFailure.SignatureExpire', { timestampMs: nowMs + 301_000 }],

@@ -24,7 +24,7 @@ describe('readCaBundle reads', () => {
   it.each([
     ['PEM', pem('root'), [root]],
     ['PEM with CRLF', pem('root').replaceAll('\n', '\r\n'), [root]],
-    ['PEM with blanks around it', `\n  ${pem('root').trim()}  \n`, [root]],
+    ['PEM with surrounding spaces', `\n  ${pem('root').trim()}  \n`, [root]],
     ['PEM among other text', `Subject: x\n${pem('root')}\nkey: none\n`, [root]],
     ['a PEM bundle', pem('issuing') + pem('root'), [issuing, root]],
     ['base64 of PEM', base64(pem('root')), [root]],
@@ -32,8 +32,12 @@ describe('readCaBundle reads', () => {
     ['base64 of PEM in lines', wrapped(base64(pem('root'))), [root]],
     ['base64 DER', der('root'), [root]],
     ['base64 DER in lines', `${wrapped(der('root'))}\r\n`, [root]],
-    ['one without a CN', pem('nameless'), [ca('', '2099-12-31T23:59:59Z')]],
-    ['one whose CN is not ASCII and that never ends', pem('chinese'), [ca('证书 "CA"', '9999-12-31T23:59:59Z')]],
+    ['a certificate without a CN', pem('nameless'), [ca('', '2099-12-31T23:59:59Z')]],
+    [
+      'a certificate with a non-ASCII CN that expires in the year 9999',
+      pem('chinese'),
+      [ca('证书 "CA"', '9999-12-31T23:59:59Z')],
+    ],
   ])('%s', (_what, text, certificates) => {
     expect(readCaBundle(text)).toEqual({ certificates, unreadable: false });
   });
@@ -66,27 +70,27 @@ const nothing = { certificates: [], unreadable: true };
 describe('readCaBundle returns no certificate for', () => {
   it.each([
     ['words', 'not a certificate'],
-    ['words that are base64', 'certificate'],
+    ['words that are valid base64', 'certificate'],
     ['an address', 'https://example.com/ca-cert.pem'],
     ['base64 of words', base64('not a certificate')],
     ['base64 of zeros', Buffer.alloc(1000).toString('base64')],
-    ['a PEM block of junk', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'],
-    ['a PEM block that is cut', pem('root').slice(0, -30)],
-    ['DER that is cut', der('root').slice(0, 200)],
+    ['an invalid PEM block', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'],
+    ['a truncated PEM block', pem('root').slice(0, -30)],
+    ['truncated DER', der('root').slice(0, 200)],
     ['a key', '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n'],
-    ['far too many certificates', pem('root').repeat(1000)],
+    ['too many certificates', pem('root').repeat(1000)],
   ])('%s', (_what, text) => {
     expect(readCaBundle(text)).toEqual(nothing);
   });
 
   // A response can have 1 MiB: a quadratic algorithm would block the program for minutes.
   it.each([
-    ['beginnings without an end', '-----BEGIN CERTIFICATE-----\n', 1_000_000],
-    ['ends without a beginning', '-----END CERTIFICATE-----\n', 150_000],
+    ['BEGIN lines without END', '-----BEGIN CERTIFICATE-----\n', 1_000_000],
+    ['END lines without BEGIN', '-----END CERTIFICATE-----\n', 150_000],
     ['dashes', '-', 150_000],
     ['letters', 'A', 150_000],
-    ['blanks', ' ', 150_000],
-    ['letters and blanks', 'A ', 150_000],
+    ['spaces', ' ', 150_000],
+    ['letters and spaces', 'A ', 150_000],
     ['padding', '=', 150_000],
   ])('many %s, in linear time', { timeout: 5000 }, (_what, unit, size) => {
     const text = unit.repeat(size / unit.length);

@@ -182,7 +182,7 @@ describe('Tencent call with a wrong local clock', () => {
 
   it.each([
     ['no Date header', {}],
-    ['a Date header that is no date', { date: 'today' }],
+    ['an invalid Date header', { date: 'today' }],
     ['an empty Date header', { date: '' }],
   ])('is not corrected or repeated with %s', async (_what, headers) => {
     const context = contextOf(instance, credentials, inTurn(errorOf('AuthFailure.SignatureExpire', headers)));
@@ -315,7 +315,7 @@ describe('Tencent envelope', () => {
     ['with a Code that is a number', '{"Response":{"Error":{"Code":7}}}'],
     ['with a Code that is empty', '{"Response":{"Error":{"Code":""}}}'],
     ['in lower case', '{"response":{"SSLEnabled":true}}'],
-    ['that ends in the middle', '{"Response":{"SSLEnabled":tr'],
+    ['that is truncated', '{"Response":{"SSLEnabled":tr'],
   ])('%s fails with bad_response', async (_what, text) => {
     expect((await call(body(text))).failure).toMatchObject({ reason: 'bad_response' });
   });
