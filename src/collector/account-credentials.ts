@@ -40,7 +40,7 @@ export function openCredentials(
     ready: search(),
     current: () => current,
     async replace(refused) {
-      // Once in a sweep: an API that refuses the new ones too would have them renewed for each check.
+      // Once per sweep: otherwise an API that refuses the new ones, too, would cause a renewal for each check.
       replacing ??= search(refused).catch(() => undefined);
       await replacing;
       return !sameCredentials(refused, current);

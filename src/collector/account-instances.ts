@@ -1,10 +1,10 @@
-// The instances of an account: adopts those of a new fleet, forgets those that are gone.
+// The instances of an account: adds those of a new fleet, stops and removes those that are gone.
 import { type Instance, instanceKey } from '../model/instance.ts';
 import type { Account } from './account.ts';
 import { type CheckRecord, createCheckRecord, createInstanceRecord, type InstanceRecord } from './records.ts';
 import { stopCheck } from './sweep.ts';
 
-/** Adopts the instances of a new fleet: what is gone is stopped and forgotten. */
+/** Adopts the instances of a new fleet. Removed instances and checks are stopped, and their facts dropped. */
 export function setInstances(account: Account, instances: readonly Instance[]): void {
   const gone = new Map(account.records);
   for (const instance of instances) {
@@ -15,12 +15,12 @@ export function setInstances(account: Account, instances: readonly Instance[]): 
     setChecks(account, owner, instance);
   }
   for (const [key, owner] of gone) {
-    for (const entry of owner.checks) forget(account, entry);
+    for (const entry of owner.checks) remove(account, entry);
     account.records.delete(key);
   }
 }
 
-/** Checks that stay keep what is known of them. */
+/** Checks that stay keep their facts. */
 function setChecks(account: Account, owner: InstanceRecord, instance: Instance): void {
   const before = new Map(owner.checks.map((entry) => [entry.check.name, entry]));
   owner.instance = instance;
@@ -33,10 +33,10 @@ function setChecks(account: Account, owner: InstanceRecord, instance: Instance):
     account.configured++;
     return createCheckRecord(owner, check);
   });
-  for (const entry of before.values()) forget(account, entry);
+  for (const entry of before.values()) remove(account, entry);
 }
 
-function forget(account: Account, entry: CheckRecord): void {
+function remove(account: Account, entry: CheckRecord): void {
   stopCheck(account, entry);
   account.configured--;
   if (entry.last !== undefined) account.finished--;

@@ -11,17 +11,17 @@ import { createRateLimiter, type RateLimiter } from './rate-limiter.ts';
 import type { CheckRecord, InstanceRecord } from './records.ts';
 import { limitOf, type ScrapeSettings, type WatchedAccount } from './watch.ts';
 
-/** What an account is run with. */
+/** Dependencies of an account. */
 export interface AccountTools extends RunnerTools {
   findCredentials: FindCredentials;
   seat: Seat;
-  /** FIFO over all accounts. */
+  /** Increases with each call, so that the order is FIFO over all accounts. */
   nextRank: () => number;
   /** Called when a sweep has finished. */
-  onSweepEnd: () => void;
+  onSweepFinished: () => void;
 }
 
-/** An account at run time. Its numbers are kept as they change, so that reading them costs nothing. */
+/** An account at run time. Its counters are updated on each change, so that reading them costs O(1). */
 export interface Account {
   watched: WatchedAccount;
   readonly tools: AccountTools;
@@ -37,7 +37,7 @@ export interface Account {
   sweep: Sweep;
   /** Result of the last search for credentials. */
   credentials: FoundCredentials | Failure | undefined;
-  /** Checks that are configured, and those that have finished at least once. */
+  /** Number of checks that are configured, and of those that have finished at least once. */
   configured: number;
   finished: number;
   lastSweepSeconds: number | undefined;
@@ -61,7 +61,7 @@ export function emptySweep(number: number, startedAt: number): Sweep {
   return { number, startedAt, pending: 0, held: false, credentials: undefined, waiters: [] };
 }
 
-/** Creates an account that has not called anything yet. */
+/** Creates an account; it calls nothing until a sweep starts. */
 export function createAccount(watched: WatchedAccount, scrape: ScrapeSettings, tools: AccountTools): Account {
   return {
     watched,
@@ -100,7 +100,7 @@ export function configure(
   if (changed) account.session = connect(watched, account.tools);
 }
 
-/** The lane of the check's action at the host of its instance. The other shards have equal parts of the limit. */
+/** The lane of the check's action at the host of its instance. The shards split the rate limit evenly. */
 export function laneOf(account: Account, { check, owner }: CheckRecord): Lane {
   const limit = limitOf(account.watched, check);
   if (limit === undefined) return account.freeLane;

@@ -1,4 +1,4 @@
-// Runs one check of one instance: waits for its turn, runs it, retries where that can help, and times it.
+// Runs one check of one instance: queues it, runs it, retries it when its failure is retryable, and times it.
 import type { Check, CheckAnswer, CheckContext } from '../model/check.ts';
 import type { Facts } from '../model/facts.ts';
 import { Failure } from '../model/failure.ts';
@@ -8,13 +8,13 @@ import type { Log } from '../model/log.ts';
 import type { Job, Result, RunnerTools } from './job.ts';
 import { createSender, type Turn } from './sender.ts';
 
-/** A check does not wait longer than this for a retry: it fails now, and runs again once the API's pause is over. */
+/** Longest wait before a retry. For a longer Retry-After the check fails now, and is due again after that time. */
 const maxRetryDelayMs = 5000;
-/** Limits are per second: after a throttled call nothing of the same kind leaves for one. */
+/** Rate limits are per second, so a throttled call pauses its lane for one second. */
 const throttlePauseMs = 1000;
 const firstBackoffMs = 250;
 
-/** What one attempt learned; without facts when it threw. */
+/** Result of one attempt; without facts when the check threw. */
 type Attempt = Omit<CheckAnswer, 'facts'> & { facts?: Facts };
 
 /**
@@ -65,7 +65,7 @@ function pauseAfter({ reason, retryAfterMs }: Failure): number {
   return retryAfterMs ?? (reason === 'rate_limited' ? throttlePauseMs : 0);
 }
 
-/** Never throws, and always gives its place back. */
+/** Never throws, and always releases its place. */
 async function runOnce(job: Job, turn: Turn, tools: RunnerTools, signal: AbortSignal): Promise<Attempt> {
   const { check, instance, lane } = job;
   const labels = { provider: instance.provider, account: instance.account, action: check.action ?? '' };
@@ -78,7 +78,7 @@ async function runOnce(job: Job, turn: Turn, tools: RunnerTools, signal: AbortSi
   }
   const { failure } = attempt;
   if (failure?.reason === 'rate_limited') {
-    // Before the place is given back, or the next call of the kind would leave into the throttle.
+    // Before the place is released, which would admit the next call of the lane.
     const pauseMs = pauseAfter(failure);
     lane.pause(pauseMs > maxRetryDelayMs ? throttlePauseMs : pauseMs);
   }
@@ -112,7 +112,13 @@ function toFailure(error: unknown, check: Check, instance: Instance, signal: Abo
     const { provider, account, id } = instance;
     // Only the stack is logged, because the error may hold a request with its credentials.
     const stack = error instanceof Error ? error.stack : 'none';
-    log.error('a check broke; please report this', { provider, account, instance_id: id, check: check.name, stack });
+    log.error('a check threw an unexpected error; please report this', {
+      provider,
+      account,
+      instance_id: id,
+      check: check.name,
+      stack,
+    });
   }
-  return new Failure('internal', 'the exporter broke while it ran the check; the log has the stack');
+  return new Failure('internal', 'the check threw an unexpected error; the log has the stack');
 }

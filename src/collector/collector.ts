@@ -1,4 +1,4 @@
-// Runs the accounts: one set of calls however many scrapes there are, and what is known of every instance.
+// Runs the accounts: concurrent scrapes share one sweep of each; keeps what is known of every instance.
 import type { Credentials, FoundCredentials } from '../model/credentials.ts';
 import { aborted } from '../model/deadline.ts';
 import type { Knowledge } from '../model/knowledge.ts';
@@ -10,15 +10,15 @@ import { knowledgeOf } from './records.ts';
 import { startSweep, whenFinished } from './sweep.ts';
 import type { Watch, WatchedAccount } from './watch.ts';
 
-/** What the collector is built from. */
+/** Dependencies of the collector. */
 export interface CollectorOptions extends RunnerTools {
-  /** What is to be watched now. */
+  /** The configuration and the fleet as they are now. */
   watch: () => Watch;
-  /** Looks for the credentials of an account. @param refused see FindCredentials @throws {Failure} credentials */
+  /** Finds the credentials of an account. @param refused see FindCredentials @throws {Failure} credentials */
   findCredentials: (account: string, refused?: Credentials) => Promise<FoundCredentials>;
 }
 
-/** How far the work is. */
+/** Progress of the sweeps, all accounts together. */
 export interface Progress {
   /** Checks that are due and have not finished. */
   pending: number;
@@ -27,15 +27,15 @@ export interface Progress {
   /** Checks that have finished at least once, and all that are configured. */
   finished: number;
   configured: number;
-  /** Seconds that the last sweep took, of the account where it took longest. */
+  /** Duration of the last sweep, in seconds, of the account where it took longest. */
   lastSweepSeconds: number | undefined;
 }
 
 /** Calls the APIs and keeps what they reported. */
 export interface Collector {
   /**
-   * Starts a sweep of all checks that are due, or joins the one under way. Resolves when its checks have finished; for a
-   * scrape (with a signal) not before `minWaitMs`, and when the signal is aborted, in which case the sweep goes on.
+   * Starts a sweep of all checks that are due, or joins the running one. Resolves when its checks have finished. For a
+   * scrape (with a signal): after `minWaitMs` at the earliest, or when the signal is aborted; the sweep then goes on.
    * @param minWaitMs default 100
    */
   sweep: (signal?: AbortSignal, minWaitMs?: number) => Promise<void>;
@@ -46,21 +46,21 @@ export interface Collector {
   stop: () => void;
 }
 
-/** Simultaneous scrapes arrive some milliseconds apart: each waits this long for the others, so that they share a sweep. */
+/** Simultaneous scrapes arrive a few ms apart: each waits this long for the others, so that they share a sweep. */
 const shareWindowMs = 100;
 
 interface State {
   options: CollectorOptions;
   queue: Queue;
   accounts: Map<string, Account>;
-  /** Version of the fleet that the accounts have. */
+  /** Version of the fleet that the accounts have adopted. */
   fleetVersion: number | undefined;
   rank: number;
   ready: boolean;
   stopped: boolean;
 }
 
-/** Creates a collector that has not called anything yet. */
+/** Creates a collector; it calls nothing until the first sweep. */
 export function createCollector(options: CollectorOptions): Collector {
   const state: State = {
     options,
@@ -82,7 +82,7 @@ export function createCollector(options: CollectorOptions): Collector {
   };
 }
 
-/** Makes the accounts agree with the configuration and the fleet. */
+/** Updates the accounts from the configuration and the fleet. */
 function adopt(state: State): void {
   const { accounts, options } = state;
   const { scrape, accounts: watched, fleet } = options.watch();
@@ -103,7 +103,7 @@ function adopt(state: State): void {
   options.observer.watching([...watched.values()]);
 }
 
-/** For readers, which must not show what has left the configuration. */
+/** For readers: instances that were removed from the configuration must not be shown. */
 function adoptChanges(state: State): void {
   if (!state.stopped && state.fleetVersion !== state.options.watch().fleet.version) adopt(state);
 }
@@ -115,7 +115,7 @@ function toolsFor(state: State, { name }: WatchedAccount): AccountTools {
     findCredentials: (refused) => options.findCredentials(name, refused),
     seat: queue.open(),
     nextRank: () => state.rank++,
-    onSweepEnd: () => void progress(state),
+    onSweepFinished: () => void progress(state),
   };
 }
 

@@ -1,4 +1,4 @@
-// One check to run, what it is run with, and its result.
+// One check to run, its dependencies, and its result.
 import type { Check, Hints } from '../model/check.ts';
 import type { Clock } from '../model/clock.ts';
 import type { HttpClient } from '../model/http.ts';
@@ -10,7 +10,7 @@ import type { Session } from '../model/provider.ts';
 import type { SweepCredentials } from './account-credentials.ts';
 import type { Lane } from './queue.ts';
 
-/** What all checks are run with. */
+/** Dependencies of all checks. */
 export interface RunnerTools extends Clock {
   http: HttpClient['send'];
   observer: Observer;
@@ -31,7 +31,7 @@ export interface Job {
   retries: number;
 }
 
-/** How a job went, with what its check learned for other checks. */
+/** The outcome of a job, and the hints of its check for other checks. */
 export interface Result {
   outcome: Outcome;
   hints: Hints | undefined;

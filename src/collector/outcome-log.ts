@@ -23,11 +23,11 @@ export function logOutcome(
     else log.warn('check failed', details);
   } else if (before !== undefined) {
     const write = before.reason === 'credentials' ? log.debug : log.info;
-    write('check works again', fields);
+    write('check succeeds again', fields);
   }
 }
 
-/** Logs where the credentials come from when that changes, and when reading or renewing them starts to fail or works again. */
+/** Logs the source of the credentials when it changes, and when reading or renewing them starts or stops failing. */
 export function logCredentials(
   log: Log,
   labels: { provider: string; account: string },

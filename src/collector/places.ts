@@ -1,24 +1,24 @@
-// The places of the concurrency, shared fairly: one account whose API hangs cannot take the places of all others.
+// The places of the concurrency, shared fairly: an account whose API hangs cannot take all of them.
 
 /** One account's part of the places. */
 export interface Share {
-  /** Checks that have not finished: how many places it could still use. */
+  /** Checks that have not finished: the most places that it can use. */
   demand: number;
   inFlight: number;
-  /** Places that are reserved for it: its equal share, as far as it has demand, less those that it holds. */
+  /** Places that are reserved for it: its equal share or its demand, whichever is lower, minus those that it holds. */
   claim: number;
   /** Whether it holds less than its equal share. */
   below: boolean;
 }
 
-/** Counts places as they change. Costs O(1), and O(accounts) when an account starts or stops having work. */
+/** Counts places on each change. Costs O(1), or O(accounts) when an account starts or stops having demand. */
 export interface Places {
   open: () => Share;
   close: (share: Share) => void;
-  /** The account has this much more (or less) to do. */
+  /** Adds to the demand of an account; negative when checks have finished. */
   addDemand: (share: Share, change: number) => void;
   take: (share: Share) => void;
-  giveBack: (share: Share) => void;
+  release: (share: Share) => void;
   /** Places that an account below its share may take. */
   free: () => number;
   /** Places that an account at or above its share may take. */
@@ -27,10 +27,10 @@ export interface Places {
   refresh: () => void;
 }
 
-/** @param onCross called when an account comes to hold its equal share, or less than it */
+/** @param onCross called when an account reaches its equal share, or falls below it */
 export function createPlaces(concurrency: () => number, onCross: (share: Share) => void): Places {
   const shares = new Set<Share>();
-  // Read by `refresh`: the configuration may not be known yet.
+  // Set by `refresh`: the configuration may not be loaded yet.
   let capacity = 0;
   let active = 0;
   let inFlight = 0;
@@ -80,7 +80,7 @@ export function createPlaces(concurrency: () => number, onCross: (share: Share) 
     },
     addDemand,
     take: (share) => hold(share, 1),
-    giveBack: (share) => hold(share, -1),
+    release: (share) => hold(share, -1),
     free: () => capacity - inFlight,
     unclaimed: () => capacity - inFlight - claimed,
     refresh() {

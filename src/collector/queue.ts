@@ -1,22 +1,22 @@
-// Decides which check runs next: the rate limit of its lane, the places of the concurrency, fairness between accounts.
+// Decides which check runs next: rate limit of its lane, places of the concurrency, fairness between accounts.
 import TinyQueue from 'tinyqueue';
 import type { Clock } from '../model/clock.ts';
 import { createPlaces, type Places, type Share } from './places.ts';
 import type { Departure, RateLimiter } from './rate-limiter.ts';
 
-/** What waits for its turn. */
+/** A check that waits in a lane. */
 export interface Ticket {
-  /** The lowest rank goes first; equal ranks in the order in which they came. */
+  /** The lowest rank goes first; equal ranks are FIFO. */
   rank: number;
-  /** Called when it may go. Must not throw. */
+  /** Called when the ticket is admitted. Must not throw. */
   start: (place: Place) => void;
 }
 
 /** A place among the concurrent requests, with a call that the rate limit admitted. */
 export interface Place {
-  /** The request has left this process. */
+  /** Call it when the request has left this process. */
   sent: () => void;
-  /** Gives the place back; a second call does nothing. */
+  /** Releases the place; a second call does nothing. */
   release: () => void;
 }
 
@@ -24,17 +24,17 @@ export interface Place {
 export interface Lane {
   /** @returns a function that removes the ticket from the queue; it does nothing once the ticket has started */
   enter: (ticket: Ticket) => () => void;
-  /** Admits nothing for some milliseconds, because the API throttled. */
+  /** Admits nothing for `ms` milliseconds, because the API throttled. */
   pause: (ms: number) => void;
 }
 
 /** One account among those that share the places. */
 export interface Seat {
-  /** @param limiter absent: only the concurrency counts */
+  /** @param limiter absent: only the concurrency limits the lane */
   lane: (limiter?: RateLimiter) => Lane;
-  /** The account has this many more (or less) checks that have not finished. */
+  /** Adds to the number of checks that have not finished; negative when checks have finished. */
   addDemand: (change: number) => void;
-  /** The account is gone. What it has in flight still counts until it is released. */
+  /** Removes the account. Its places in flight count until they are released. */
   close: () => void;
 }
 
@@ -54,11 +54,11 @@ interface LaneState {
   share: Share;
   limiter: RateLimiter | undefined;
   tickets: TinyQueue<Waiting>;
-  /** Increases when the lane is scheduled anew: entries of the heaps with another number are outdated. */
+  /** Increases each time the lane is scheduled: heap entries with another number are outdated. */
   schedule: number;
 }
 
-/** A lane in a heap: by time while its rate limit holds it back, by rank when it could go. */
+/** A lane in a heap: keyed by time while its rate limit holds it back, by rank when it is ready. */
 interface Entry {
   lane: LaneState;
   key: number;
@@ -70,7 +70,7 @@ interface QueueState extends Time {
   places: Places;
   lanesOf: Map<Share, LaneState[]>;
   timed: TinyQueue<Entry>;
-  /** Lanes that could go, of accounts that hold less than their share of the places, and of the others. */
+  /** Ready lanes: those of accounts below their share of the places, and the others. */
   ready: { below: TinyQueue<Entry>; above: TinyQueue<Entry> };
   order: number;
   pumping: boolean;
@@ -78,7 +78,7 @@ interface QueueState extends Time {
 }
 
 /**
- * Creates a queue in which nothing waits.
+ * Creates an empty queue.
  * @param concurrency places, all accounts together
  */
 export function createQueue({ monotonic, later }: Time, concurrency: () => number): Queue {
@@ -117,7 +117,7 @@ function openSeat(queue: QueueState): Seat {
     },
     addDemand(change) {
       queue.places.addDemand(share, change);
-      // Fewer claims may free places for others.
+      // Less demand means fewer claims, which may free places for others.
       if (change < 0) pump(queue);
     },
     close() {
@@ -131,7 +131,7 @@ function openSeat(queue: QueueState): Seat {
 function enter(queue: QueueState, lane: LaneState, { rank, start }: Ticket): () => void {
   const ticket: Waiting = { rank, start, order: queue.order++, cancelled: false };
   lane.tickets.push(ticket);
-  // Behind the head it changes nothing.
+  // Only a new head changes the schedule of the lane.
   if (headOf(lane) === ticket) reschedule(queue, lane);
   return () => {
     ticket.cancelled = true;
@@ -143,13 +143,13 @@ function reschedule(queue: QueueState, lane: LaneState): void {
   pump(queue);
 }
 
-/** Puts a lane into the heap where it belongs. */
+/** Puts a lane into the heap for its state. */
 function schedule({ timed, ready }: QueueState, lane: LaneState, at: number): void {
   lane.schedule++;
   const head = headOf(lane);
   if (head === undefined) return;
   const nextAt = lane.limiter?.nextAt() ?? at;
-  // Infinite: it is scheduled again when the call that it depends on has left.
+  // Infinite: the lane is scheduled again when the call that it depends on has been sent.
   if (nextAt === Number.POSITIVE_INFINITY) return;
   const entry = { lane, schedule: lane.schedule, order: head.order };
   if (nextAt > at) timed.push({ ...entry, key: nextAt });
@@ -161,7 +161,7 @@ function pump(queue: QueueState): void {
   queue.pumping = true;
   const { places, timed, monotonic } = queue;
   places.refresh();
-  // One reading of the clock for the whole round: what is due a moment later is left to the timer below.
+  // One clock reading per round: lanes that become due meanwhile are left to the timer below.
   const at = monotonic();
   for (let due = current(timed); due !== undefined && due.key <= at; due = current(timed)) {
     schedule(queue, due.lane, at);
@@ -171,7 +171,7 @@ function pump(queue: QueueState): void {
   setTimer(queue, at);
 }
 
-/** The entry of lowest rank that has a place. */
+/** The entry of lowest rank for which there is a place. */
 function next({ places, ready }: QueueState): Entry | undefined {
   const below = places.free() > 0 ? current(ready.below) : undefined;
   const above = places.unclaimed() > 0 ? current(ready.above) : undefined;
@@ -181,7 +181,7 @@ function next({ places, ready }: QueueState): Entry | undefined {
 
 function admit(queue: QueueState, { lane, order }: Entry, at: number): void {
   const ticket = headOf(lane);
-  // The ticket that the entry was made for was cancelled: the lane has another rank now.
+  // The ticket of this entry was cancelled, so the lane has another rank.
   if (ticket?.order !== order) {
     schedule(queue, lane, at);
     return;
@@ -204,7 +204,7 @@ function placeFor(queue: QueueState, lane: LaneState, departure: Departure | und
       if (!held) return;
       held = false;
       departure?.done();
-      queue.places.giveBack(lane.share);
+      queue.places.release(lane.share);
       reschedule(queue, lane);
     },
   };

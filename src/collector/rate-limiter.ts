@@ -1,27 +1,26 @@
-// The rate limit of one action at one host: when the next call may leave, so that no second holds more than the limit.
+// The rate limit of one action at one host: when the next call may be sent, so that no second has more than the limit.
 
-// The API counts calls where they arrive, which is between the moment that a request has left and its response. So a
-// second counts from the response: then no delay on the way can put one call too many into it. If the response takes
-// longer than this, assume that the request arrived this long after it was sent, or slow APIs would cost a part of
-// the limit.
+// The API counts calls on arrival, which is between the sending of a request and its response. A second is therefore
+// counted from the response, so that no network delay can put one call too many into it. If the response takes longer
+// than this, assume that the request arrived this long after it was sent: slow APIs would otherwise reduce the rate.
 const maxTransitMs = 80;
 const secondMs = 1000;
 
 /** One call that was admitted. */
 export interface Departure {
-  /** The request has left this process. */
+  /** Call it when the request has left this process. */
   sent: () => void;
-  /** The response has arrived, or never will. */
+  /** Call it when the response has arrived or the exchange has failed. */
   done: () => void;
 }
 
 /** Admits calls one by one. All times are monotonic milliseconds. */
 export interface RateLimiter {
-  /** The time from which the next call may leave; `Infinity` while that depends on a call that has not left yet. */
+  /** The time from which the next call may be sent; `Infinity` while that depends on a call that is not sent yet. */
   nextAt: () => number;
-  /** Counts a call that leaves at a time. */
+  /** Counts a call that is sent at `at`. */
   admit: (at: number) => Departure;
-  /** Admits nothing before a time. */
+  /** Admits nothing before `at`. */
   pauseUntil: (at: number) => void;
   /** Changes the limit, in calls a second. A limit of 2.5 counts as 2, one of 0.5 as one call in two seconds. */
   setLimit: (perSecond: number) => void;
@@ -29,12 +28,12 @@ export interface RateLimiter {
 
 interface Call {
   admittedAt: number;
-  /** When it had arrived at the latest; infinite while it has not left. */
+  /** The latest time at which it can have arrived; infinite until it is sent. */
   arrivedBy: number;
 }
 
 /**
- * Besides the limit in any second it keeps half the even spacing between two calls, so that no burst follows an idle time.
+ * Besides the limit per second, keeps half the even spacing between two calls, so that no burst follows an idle time.
  * @param now monotonic milliseconds
  */
 export function createRateLimiter(perSecond: number, now: () => number): RateLimiter {

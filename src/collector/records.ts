@@ -3,7 +3,7 @@ import type { Check, Hints } from '../model/check.ts';
 import type { Instance } from '../model/instance.ts';
 import { type CheckKnowledge, isFailing, type Knowledge, type Outcome } from '../model/knowledge.ts';
 
-/** One fact, and the attempt that learned it. */
+/** One fact, and the attempt that reported it. */
 interface Learned {
   name: string;
   value: unknown;
@@ -18,9 +18,9 @@ export interface CheckRecord {
   lastSuccessMs: number | undefined;
   failingSinceMs: number | undefined;
   last: Outcome | undefined;
-  /** The sweep in which it was last due: a check runs at most once in a sweep. */
+  /** The sweep in which it was last due: a check runs at most once per sweep. */
   sweep: number;
-  /** `waiting`: due, and behind a check that finishes first. `running`: in the queue, or under way. */
+  /** `waiting`: due, waits for credentials or for another check. `running`: in the queue, or in progress. */
   state: 'idle' | 'waiting' | 'running';
   /** Stops it while it is running. */
   cancel: (() => void) | undefined;
@@ -30,7 +30,7 @@ export interface CheckRecord {
 export interface InstanceRecord {
   /** Replaced when its name or labels change in the configuration. */
   instance: Instance;
-  /** What its checks learned for each other. */
+  /** Hints of its checks for each other. */
   hints: Hints;
   checks: readonly CheckRecord[];
 }
@@ -55,7 +55,7 @@ export function createCheckRecord(owner: InstanceRecord, check: Check): CheckRec
   };
 }
 
-/** Adds an attempt. A success replaces all facts; a failure keeps those that it did not learn as last known. */
+/** Adds an attempt. A success replaces all facts; a failure replaces only the facts that it reported. */
 export function record(entry: CheckRecord, outcome: Outcome): void {
   const failing = isFailing(outcome);
   const learned = Object.entries(outcome.facts ?? {}).flatMap(([name, value]: [string, unknown]) =>

@@ -1,10 +1,10 @@
-// The `send` of one attempt of a check: each request waits for its turn and is observed.
+// The `send` of one attempt of a check: queues each request, and reports it to the observer.
 import type { Send } from '../model/http.ts';
 import type { CallLabels } from '../model/observer.ts';
 import type { Job, RunnerTools } from './job.ts';
 import type { Lane, Place } from './queue.ts';
 
-/** A turn in the queue that has come. */
+/** An admitted ticket: its rank, when it was queued, and its place. */
 export interface Turn {
   rank: number;
   /** Monotonic milliseconds. */
@@ -17,13 +17,13 @@ export interface Sender {
   send: Send;
   /** Whether it has sent a request. */
   hasSent: () => boolean;
-  /** Gives the place back. */
+  /** Releases the place. */
   release: () => void;
 }
 
 /**
- * The `send` of one attempt. Its first request leaves with the turn that the check was given; each further one queues
- * again, with the same rank.
+ * The `send` of one attempt. Its first request uses the turn of the check; each further one queues again with the same
+ * rank.
  */
 export function createSender(
   { check, lane, timeoutMs }: Job,
@@ -65,7 +65,7 @@ export function createSender(
   return { send, hasSent: () => sent, release: () => place.release() };
 }
 
-/** Waits for a turn; rejects with the reason of the signal. */
+/** Waits for a place; rejects with the reason of the signal when that is aborted. */
 function enterLane(lane: Lane, rank: number, signal: AbortSignal): Promise<Place> {
   return new Promise((resolve, reject) => {
     const leave = lane.enter({

@@ -1,4 +1,4 @@
-// The sweep of one account: which of its checks are due, in which order they start, and what they came to.
+// The sweep of one account: which of its checks are due, in which order they start, and their results.
 import { Failure } from '../model/failure.ts';
 import { isFailing } from '../model/knowledge.ts';
 import { type Account, emptySweep, findCredentials, laneOf, type Sweep } from './account.ts';
@@ -8,10 +8,10 @@ import type { Result } from './job.ts';
 import { logOutcome } from './outcome-log.ts';
 import { type CheckRecord, record } from './records.ts';
 
-/** An API that asks for a longer pause is called again after this time. */
+/** Upper bound on Retry-After. */
 const maxRetryAfterMs = 300_000;
 
-/** Starts a sweep of the checks that are due, or adds those to the one under way that are due meanwhile. */
+/** Starts a sweep of the checks that are due, or adds newly due checks to the running one. */
 export function startSweep(account: Account): Sweep {
   const { tools } = account;
   if (account.sweep.pending === 0 && !account.sweep.held) {
@@ -23,7 +23,7 @@ export function startSweep(account: Account): Sweep {
     for (const entry of owner.checks) if (entry.sweep !== sweep.number && isDue(account, entry)) due.push(entry);
   }
   if (due.length === 0) return sweep;
-  const ordered = due.toSorted((a, b) => lastEnd(a) - lastEnd(b));
+  const ordered = due.toSorted((a, b) => lastEndedAt(a) - lastEndedAt(b));
   for (const entry of ordered) {
     entry.sweep = sweep.number;
     entry.state = 'waiting';
@@ -48,8 +48,8 @@ export async function whenFinished({ pending, waiters }: Sweep): Promise<void> {
   if (pending > 0) await new Promise<void>((resolve) => void waiters.push(resolve));
 }
 
-/** The longest-unrefreshed check goes first; a check that never finished, before all others. */
-function lastEnd(entry: CheckRecord): number {
+/** Sort key: the longest-unrefreshed check goes first, before it those that never finished. */
+function lastEndedAt(entry: CheckRecord): number {
   return entry.last?.endedAt ?? -1;
 }
 
@@ -92,13 +92,15 @@ function failUnstarted(account: Account, entry: CheckRecord, error: unknown): vo
   if (entry.state !== 'waiting') return;
   const { now, monotonic, log } = account.tools;
   if (!(error instanceof Failure)) {
-    log.error('the search for credentials broke; please report this', {
+    log.error('the search for credentials threw an unexpected error; please report this', {
       account: account.watched.name,
       stack: error instanceof Error ? error.stack : 'none',
     });
   }
   const failure =
-    error instanceof Failure ? error : new Failure('internal', 'the exporter broke while it searched for credentials');
+    error instanceof Failure
+      ? error
+      : new Failure('internal', 'the search for credentials threw an unexpected error; the log has the stack');
   const outcome = { facts: undefined, failure, endedAtMs: now(), endedAt: monotonic(), durationMs: 0 };
   finish(account, entry, { outcome, hints: undefined });
 }
@@ -108,23 +110,23 @@ function finish(account: Account, entry: CheckRecord, result: Result | undefined
   const { sweep, tools } = account;
   entry.state = 'idle';
   entry.cancel = undefined;
-  if (result !== undefined) learn(account, entry, result);
+  if (result !== undefined) recordResult(account, entry, result);
   sweep.pending--;
   tools.seat.addDemand(-1);
   if (sweep.pending > 0) return;
   account.lastSweepSeconds = (tools.monotonic() - sweep.startedAt) / 1000;
   for (const resolve of sweep.waiters.splice(0)) resolve();
-  tools.onSweepEnd();
+  tools.onSweepFinished();
 }
 
-function learn(account: Account, entry: CheckRecord, { outcome, hints }: Result): void {
+function recordResult(account: Account, entry: CheckRecord, { outcome, hints }: Result): void {
   const { owner, check, last } = entry;
   const { tools, watched } = account;
   if (last === undefined) account.finished++;
   logOutcome(tools.log, owner.instance, check.name, { before: last?.failure, after: outcome.failure });
   if (hints !== undefined) owner.hints = { ...owner.hints, ...hints };
   const { failure } = outcome;
-  // Reported once: it is no failure, and nothing changes by counting it again.
+  // Counted once: the check runs in every sweep, and its result stays the same.
   const repeated = failure?.reason === 'unsupported' && last?.failure?.reason === 'unsupported';
   if (failure !== undefined && !repeated) {
     tools.observer.checkFailed(
@@ -135,7 +137,7 @@ function learn(account: Account, entry: CheckRecord, { outcome, hints }: Result)
   record(entry, outcome);
 }
 
-/** Stops a check that is due or under way. */
+/** Stops a check that is due or in progress. */
 export function stopCheck(account: Account, entry: CheckRecord): void {
   if (entry.cancel !== undefined) entry.cancel();
   else if (entry.state !== 'idle') finish(account, entry, undefined);

@@ -3,7 +3,7 @@ import type { Fleet } from '../fleet/fleet.ts';
 import type { Check } from '../model/check.ts';
 import type { AccountSettings, Provider } from '../model/provider.ts';
 
-/** One account, as far as the collector needs it. */
+/** The settings of an account that the collector needs. */
 export interface WatchedAccount {
   name: string;
   provider: Provider;
@@ -27,13 +27,13 @@ export interface Watch {
   fleet: Fleet;
 }
 
-/** A limit in calls a second; `name` says which actions share it: the action itself, or `*` for all others. */
+/** A limit in calls per second; `name` is the action that it applies to, or `*` for all actions without their own. */
 export interface Limit {
   name: string;
   perSecond: number;
 }
 
-/** The limit of a check's action: what the account sets for it, else its `*`, else what the provider documents. */
+/** The limit of a check's action: that of the account, else its `*`, else that of the check, else the provider's. */
 export function limitOf({ rateLimits, provider }: WatchedAccount, check: Check): Limit | undefined {
   const { action } = check;
   if (action === undefined) return undefined;

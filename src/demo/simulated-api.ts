@@ -1,4 +1,4 @@
-// The loopback HTTP server under both simulated clouds: it records arrivals, counts connections and lets faults step in.
+// The loopback HTTP server under all simulated clouds: records arrivals, counts connections, supports fault injection.
 import { once } from 'node:events';
 import {
   createServer,
@@ -14,29 +14,29 @@ import { setTimeout as delay } from 'node:timers/promises';
 export interface SimulatedApi {
   /** `http://127.0.0.1:PORT`, without a trailing slash. */
   url: string;
-  /** Every HTTP request that arrived, in order; beyond 100 000 the oldest are dropped. */
+  /** Every HTTP request, in order of arrival; beyond 100 000 the oldest are dropped. */
   arrivals: Arrival[];
-  /** TCP connections: open now, the most at one time, and ever accepted. */
+  /** TCP connections: open now, the maximum at one time, and the total accepted. */
   connections: { open: number; peak: number; total: number };
   /** Stops listening and destroys the sockets that are still open. */
   close(): Promise<void>;
 }
 
-/** One HTTP request, recorded when its headers have arrived and completed while it is served. */
+/** One HTTP request, recorded when its headers have arrived; the other fields are filled in while it is served. */
 export interface Arrival {
   /** `performance.now()` at the arrival. */
   atMs: number;
   action: string;
-  /** Empty until the body has been read, and for a request that names none. */
+  /** Empty until the body has been read, and for a request without an instance. */
   instanceId: string;
-  /** HTTP status of the answer; 0 while there is none, and for ever if none was given. */
+  /** HTTP status of the response; 0 until one is sent. */
   status: number;
   authorization: string | undefined;
 }
 
 /**
- * Called for each request after its body was read and before anything is verified. Returning true means that it has
- * answered (or will never answer) by itself: the hook for faults.
+ * Hook for fault injection, called for each request after its body was read and before anything is verified. Returns
+ * true when the hook sends the response itself, or none.
  */
 export type Intercept = (exchange: {
   action: string;
@@ -46,38 +46,38 @@ export type Intercept = (exchange: {
   body: string;
 }) => boolean;
 
-/** What the options of both simulations share. */
+/** Options that all simulations share. */
 export interface SimulationOptions {
-  /** Added between the verdict and the answer. */
+  /** Delay before each response. */
   latencyMs?: number;
   intercept?: Intercept;
-  /** 0, the default, takes a free one. */
+  /** Default 0: a free port. */
   port?: number;
 }
 
-/** An answer: `body` is sent as JSON. */
-export interface Answer {
+/** A response: `body` is sent as JSON. */
+export interface SimulatedResponse {
   status: number;
   headers?: OutgoingHttpHeaders;
   body: unknown;
 }
 
-/** What makes one cloud different from the other. */
+/** The part of a simulation that differs between clouds. */
 export interface Behaviour {
   /** Unix milliseconds, for the Date header. */
   serverTimeMs: () => number;
   actionOf: (request: IncomingMessage) => string;
   instanceIdOf: (request: IncomingMessage, body: string) => string;
   /**
-   * Called when the headers have arrived, which is the moment that rate limits count; what it returns is called with
-   * the body, or with undefined when that was over the cap.
+   * Called when the headers have arrived, which is the moment that rate limits count. The function that it returns is
+   * called with the body, or with undefined when the body exceeds the limit.
    */
-  receive: (request: IncomingMessage, arrival: Arrival) => (body: string | undefined) => Answer;
+  receive: (request: IncomingMessage, arrival: Arrival) => (body: string | undefined) => SimulatedResponse;
 }
 
-const bodyCapBytes = 64 * 1024;
+const maxBodyBytes = 64 * 1024;
 const keepAliveTimeoutMs = 60_000;
-const arrivalsKept = 100_000;
+const maxArrivals = 100_000;
 
 /** Starts a simulation on 127.0.0.1; rejects when the port is taken. */
 export async function startSimulatedApi(behaviour: Behaviour, options: SimulationOptions): Promise<SimulatedApi> {
@@ -95,7 +95,7 @@ export async function startSimulatedApi(behaviour: Behaviour, options: Simulatio
     const noteStatus = () => {
       if (response.headersSent) arrival.status = response.statusCode;
     };
-    // Both, for an intercept's answer: a cut one is closed without ever finishing.
+    // Both events: a response that an intercept cuts off is closed without 'finish'.
     response.once('finish', noteStatus).once('close', noteStatus);
     void respond(request, response, arrival);
   });
@@ -134,22 +134,22 @@ function countConnections(server: Server) {
   return { sockets, connections };
 }
 
-/** Answers requests, after the latency and unless an intercept does. */
+/** Sends responses after the latency, unless an intercept does. */
 function createResponder(behaviour: Behaviour, options: SimulationOptions) {
   const stampDate = (response: ServerResponse) => {
     response.setHeader('Date', new Date(behaviour.serverTimeMs()).toUTCString());
   };
 
-  const send = (response: ServerResponse, arrival: Arrival, answer: Answer) => {
-    const body = Buffer.from(JSON.stringify(answer.body));
+  const send = (response: ServerResponse, arrival: Arrival, content: SimulatedResponse) => {
+    const body = Buffer.from(JSON.stringify(content.body));
     stampDate(response);
-    response.writeHead(answer.status, {
+    response.writeHead(content.status, {
       'Content-Type': 'application/json; charset=utf-8',
       'Content-Length': body.length,
-      ...answer.headers,
+      ...content.headers,
     });
-    // Set before the bytes leave: the client may look at `arrivals` as soon as it has them.
-    arrival.status = answer.status;
+    // Set before sending: the client may read `arrivals` as soon as it has the response.
+    arrival.status = content.status;
     response.end(body);
   };
 
@@ -161,32 +161,32 @@ function createResponder(behaviour: Behaviour, options: SimulationOptions) {
     stampDate(response);
     const { action, instanceId } = arrival;
     if (options.intercept?.({ action, instanceId, request, response, body: text })) return;
-    const answer = respond(body);
+    const content = respond(body);
     if (options.latencyMs) await delay(options.latencyMs, undefined, { ref: false });
-    if (!response.destroyed) send(response, arrival, answer);
+    if (!response.destroyed) send(response, arrival, content);
   };
 
   return (request: IncomingMessage, response: ServerResponse, arrival: Arrival) =>
     serve(request, response, arrival).catch((error: unknown) => {
-      // A client that went away, or a fault in a test's own hook: the latter must be seen where the answer is read.
+      // The client disconnected, or the hook of a test threw, which the test must see in the response.
       if (response.headersSent) response.destroy();
       else send(response, arrival, { status: 500, body: { simulationFault: String(error) } });
     });
 }
 
-/** Appends, and now and then drops the oldest: a demo runs for days. */
+/** Appends, and drops the oldest in batches: a demo runs for days. */
 function record(arrivals: Arrival[], arrival: Arrival): void {
   arrivals.push(arrival);
-  if (arrivals.length > arrivalsKept * 1.1) arrivals.splice(0, arrivals.length - arrivalsKept);
+  if (arrivals.length > maxArrivals * 1.1) arrivals.splice(0, arrivals.length - maxArrivals);
 }
 
-/** The body as UTF-8, or undefined when it is over the cap; what is over it is read, not kept, so that the client hears. */
+/** The body as UTF-8, or undefined above the limit; the rest is read and dropped, so that a response can be sent. */
 async function readBody(request: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes <= bodyCapBytes) chunks.push(chunk);
+    if (bytes <= maxBodyBytes) chunks.push(chunk);
   }
-  return bytes <= bodyCapBytes ? Buffer.concat(chunks).toString('utf8') : undefined;
+  return bytes <= maxBodyBytes ? Buffer.concat(chunks).toString('utf8') : undefined;
 }

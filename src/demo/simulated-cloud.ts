@@ -1,7 +1,7 @@
-// What the demo needs of a simulated cloud.
+// The interface between the demo and a simulated cloud.
 import type { SimulatedApi } from './simulated-api.ts';
 
-/** One database of the demo, as a configuration would list it. */
+/** One database of the demo, in the form of the configuration. */
 export interface DemoInstance {
   id: string;
   region?: string;
@@ -11,18 +11,18 @@ export interface DemoInstance {
 
 /** A simulated cloud with its fleet. */
 export interface SimulatedCloud {
-  /** Id of the provider that watches it. */
+  /** Id of its provider. */
   provider: string;
-  /** @param nowMs unix milliseconds, which all dates of the fleet are relative to */
+  /** @param nowMs unix milliseconds; all dates of the fleet are relative to it */
   instances: (nowMs: number) => DemoInstance[];
   /** Starts the API on a free loopback port, with credentials generated for this run. */
   start: (nowMs: number) => Promise<{ api: SimulatedApi; credentials: Readonly<Record<string, string>> }>;
 }
 
-/** A simulated instance with what the configuration says of it. */
+/** A simulated instance with its name and labels. */
 export type Named<Instance> = [name: string, team: string, env: string, instance: Instance];
 
-/** How a configuration lists a fleet. */
+/** The fleet in the form of the configuration. */
 export function listed(fleet: readonly Named<{ id: string; region?: string }>[]): DemoInstance[] {
   return fleet.map(([name, team, env, { id, region }]) => ({
     id,

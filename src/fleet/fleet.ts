@@ -10,7 +10,7 @@ export interface Fleet {
   shard: Shard;
   instances: readonly Instance[];
   byAccount: ReadonlyMap<string, readonly Instance[]>;
-  /** Names of all own labels of the instances, sorted. */
+  /** Names of all custom labels of the instances, sorted. */
   labelNames: readonly string[];
 }
 

@@ -3,14 +3,14 @@ import { createHash } from 'node:crypto';
 import { type Instance, instanceKey } from '../model/instance.ts';
 import type { Shard } from '../model/shard.ts';
 
-/** Whether an instance is in this part. */
+/** Whether an instance belongs to a shard. */
 export function isInShard(instance: Pick<Instance, 'account' | 'region' | 'id'>, part: Shard): boolean {
   return shardOf(instance, part.totalShards) === part.shard;
 }
 
 /**
- * The shard of an instance, from 0, by jump consistent hashing (Lamping and Veach, arXiv:1406.2294, figure 1): going
- * from n shards to one more, an instance stays where it is or moves to the new one, the latter with a chance of one in n+1.
+ * The shard of an instance, from 0, by jump consistent hashing (Lamping and Veach, arXiv:1406.2294, figure 1). When n
+ * shards become n+1, an instance stays in its shard, or moves to the new one with a probability of 1/(n+1).
  */
 export function shardOf(instance: Pick<Instance, 'account' | 'region' | 'id'>, totalShards: number): number {
   let key = createHash('sha256').update(instanceKey(instance)).digest().readBigUInt64BE();

@@ -1,4 +1,4 @@
-// The outbound HTTP client on axios: keep-alive, proxies, one deadline for a whole exchange, bounded bodies, no redirects.
+// The outbound HTTP client on axios: keep-alive, proxies, one deadline per exchange, bounded bodies, no redirects.
 import http, { type IncomingMessage, type RequestOptions } from 'node:http';
 import https from 'node:https';
 import type { Readable } from 'node:stream';
@@ -18,7 +18,7 @@ const keepAlive = { keepAlive: true, maxFreeSockets: 64, timeout: 180_000 };
 /**
  * Creates a client that keeps connections alive and closes them after three minutes without use.
  *
- * Of axios it uses the request and the errors. The rest is turned off, because an exporter must not follow a redirect
+ * Uses only the request and the errors of axios. The rest is turned off, because an exporter must not follow a redirect
  * with a credential, unpack a response of unknown size, or read one without a bound.
  * @param findProxy the proxy for a URL
  */
@@ -49,7 +49,7 @@ export function createHttpClient(userAgent: string, findProxy: FindProxy = () =>
       headers: { ...headers },
       data: body,
       signal,
-      // Node's own transport follows no redirect, and reports when the request has left.
+      // Node's own transport follows no redirect, and reports when the request has been sent.
       transport: {
         request: (options: RequestOptions, callback: (message: IncomingMessage) => void) =>
           start(options, callback).once('finish', onSent),
@@ -74,7 +74,8 @@ export function createHttpClient(userAgent: string, findProxy: FindProxy = () =>
         return await exchange(request, deadline.signal, onSent);
       } catch (error) {
         signal.throwIfAborted();
-        if (deadline.expired()) throw new Failure('timeout', `${where} did not answer within ${timeoutMs} ms`);
+        if (deadline.expired())
+          throw new Failure('timeout', `no complete response from ${where} within ${timeoutMs} ms`);
         throw error instanceof Failure ? error : toFailure(error, where);
       } finally {
         deadline.clear();
@@ -106,21 +107,21 @@ async function readBody(stream: Readable, signal: AbortSignal): Promise<Uint8Arr
   return Buffer.concat(chunks);
 }
 
-/** An axios error holds the whole request with its Authorization header: only its code goes on from here. */
+/** An axios error holds the request with its Authorization header, so only its code is passed on. */
 function toFailure(error: unknown, host: string): Failure {
   if (isAxiosError(error) && error.cause instanceof Failure) return error.cause;
   const code = errorCode(error);
   if (code.startsWith('HPE_')) return new Failure('bad_response', `${host} does not speak HTTP (${code})`);
   if (/CERT|SIGNATURE|ISSUER|SELF_SIGNED/.test(code)) {
-    const help = 'name an authority of your own, or that of an inspecting proxy, in NODE_EXTRA_CA_CERTS';
+    const help = 'add your own CA, or that of an inspecting proxy, to NODE_EXTRA_CA_CERTS';
     return new Failure('network', `the certificate of ${host} is not trusted (${code}); ${help}`);
   }
-  return new Failure('network', `no complete answer from ${host} (${code})`);
+  return new Failure('network', `no complete response from ${host} (${code})`);
 }
 
 function errorCode(error: unknown): string {
   const inner = isAxiosError(error) ? (error.cause ?? error) : error;
-  // Happy Eyeballs: several addresses were tried, each with an error of its own.
+  // Happy Eyeballs tried several addresses, each with its own error.
   const first: unknown = inner instanceof AggregateError ? inner.errors[0] : inner;
   const code = (first as { code?: unknown }).code ?? (error as { code?: unknown }).code;
   return typeof code === 'string' ? code : 'connection closed';

@@ -1,4 +1,4 @@
-// Sends requests under HTTP Digest: a nonce is leased to one request at a time and used again without being asked.
+// Sends requests with HTTP Digest: a nonce is leased to one request at a time and reused without a new challenge.
 import { Failure } from '../model/failure.ts';
 import type { HttpRequest, HttpResponse, Send } from '../model/http.ts';
 import { authorization, type Challenge, nextNonce, pickChallenge } from './digest.ts';
@@ -10,8 +10,8 @@ export interface DigestCredentials {
 }
 
 /**
- * One nonce with its counter. Servers that check the counter refuse requests that overtake each other, so no two
- * requests share one: N requests at a time cost N challenges, once.
+ * One nonce with its counter. Servers that check the counter reject requests that arrive out of order, so concurrent
+ * requests never share a nonce: N concurrent requests cost N challenges, once.
  */
 interface Lease {
   challenge: Challenge | undefined;
@@ -19,12 +19,12 @@ interface Lease {
   cnonce: string;
 }
 
-// A request that meets stale nonces twice in a row meets a server that cannot be satisfied.
+// After two stale nonces in a row, a third attempt would not succeed either.
 const maxChallenges = 2;
 
 /**
- * Sends one request with whatever authentication it takes. A 401 that is answered means that the credential is refused.
- * @throws {Failure} what `send` throws; unavailable when the server calls every nonce stale
+ * Sends one request, authenticated as the server requires. Returns a 401 only when the server refused the credential.
+ * @throws {Failure} what `send` throws; unavailable when the server reports every nonce as stale
  */
 export type DigestSend = (send: Send, request: HttpRequest, credentials: DigestCredentials) => Promise<HttpResponse>;
 
@@ -33,7 +33,7 @@ export function createDigestSession(randomBytes: (size: number) => Buffer): Dige
   let free: Lease[] = [];
   let owner = '';
 
-  /** The nonce used last is taken first: the others grow old together, and no more are kept alive than needed. */
+  /** Last in, first out: only as many nonces stay in use as there are concurrent requests; the others expire. */
   function take(user: string): Lease {
     if (user !== owner) free = [];
     owner = user;
@@ -50,7 +50,7 @@ export function createDigestSession(randomBytes: (size: number) => Buffer): Dige
   return async (send, request, credentials) => {
     const user = JSON.stringify([credentials.username, credentials.password]);
     let taken: Lease | undefined;
-    // Leased only when the request leaves: what waits for the rate limit holds no nonce.
+    // Leased when the request is sent: a request that waits for the rate limit holds no nonce.
     const lease = (): Lease => (taken ??= take(user));
     let fresh = false;
     try {
@@ -63,15 +63,15 @@ export function createDigestSession(randomBytes: (size: number) => Buffer): Dige
           return response;
         }
         const challenge = pickChallenge(fromWire(response.headers['www-authenticate']));
-        // A used nonce may be refused for many reasons, one from the answer just before only for a wrong password.
-        const hopeless = challenge === undefined || (fresh && !challenge.stale) || challenges === maxChallenges;
-        if (hopeless && challenge?.stale === true) {
-          // Not the credential: the server says that it is fine, but forgets nonces faster than they are used.
+        // A reused nonce can be refused for many reasons; a fresh one, only for a wrong credential.
+        const giveUp = challenge === undefined || (fresh && !challenge.stale) || challenges === maxChallenges;
+        if (giveUp && challenge?.stale === true) {
+          // Not `auth`: stale=true says that the credential is valid (RFC 7616 section 3.3).
           adopt(held, undefined);
-          throw new Failure('unavailable', 'the API forgot two nonces in a row before they were used');
+          throw new Failure('unavailable', 'the API reported two new nonces in a row as stale');
         }
-        adopt(held, hopeless ? undefined : challenge);
-        if (hopeless) return response;
+        adopt(held, giveUp ? undefined : challenge);
+        if (giveUp) return response;
         fresh = true;
       }
     } finally {

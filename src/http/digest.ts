@@ -1,7 +1,7 @@
 // HTTP Digest as a pure module: a challenge text in, an Authorization text out (RFC 7616, RFC 2617, RFC 2069).
 import { createHash } from 'node:crypto';
 
-/** A Digest challenge that we can answer. */
+/** A Digest challenge with an algorithm and a qop that this client supports. */
 export interface Challenge {
   realm: string;
   nonce: string;
@@ -37,8 +37,8 @@ const separators = /[ \t,]*/y;
 const equals = /[ \t]*=[ \t]*/y;
 
 /**
- * Parses all challenges of a header, also several in one line, by the grammar of RFC 9110 section 11.6.1: a new
- * scheme begins at a word that no "=" follows. What does not fit the grammar is skipped up to the next comma.
+ * Parses all challenges of a header, also several in one line, by the grammar of RFC 9110 section 11.6.1: a token that
+ * is not followed by "=" starts a new scheme. Text outside the grammar is skipped up to the next comma.
  */
 export function parseChallenges(header: string): SchemeParameters[] {
   const found: SchemeParameters[] = [];
@@ -69,7 +69,7 @@ export function parseChallenges(header: string): SchemeParameters[] {
     }
     found.push({ scheme: name.toLowerCase(), parameters: new Map() });
     take(blanks);
-    // "Negotiate <token68>": not for us, but it must not be read as a parameter.
+    // Skips the token68 of "Negotiate <token68>", so that it is not read as a parameter.
     take(token68);
     if (position === start) position = nextComma(header, position);
   }
@@ -81,7 +81,7 @@ function nextComma(text: string, from: number): number {
   return comma === -1 ? text.length : comma + 1;
 }
 
-/** The strongest Digest challenge of a WWW-Authenticate header that we can answer, if any. */
+/** The strongest supported Digest challenge of a WWW-Authenticate header, if any. */
 export function pickChallenge(header: string | undefined): Challenge | undefined {
   const usable = parseChallenges(header ?? '').flatMap((scheme) => readChallenge(scheme) ?? []);
   return usable.toSorted((a, b) => algorithms.indexOf(a.algorithm) - algorithms.indexOf(b.algorithm))[0];
@@ -111,7 +111,7 @@ function readChallenge({ scheme, parameters }: SchemeParameters): Challenge | un
   };
 }
 
-/** What an answer is computed from, beside the challenge. */
+/** Input of the Authorization header, besides the challenge. */
 export interface DigestInput {
   username: string;
   password: string;
@@ -124,7 +124,7 @@ export interface DigestInput {
   cnonce: string;
 }
 
-/** The value of the Authorization header that answers a challenge (RFC 7616 section 3.4). */
+/** The value of the Authorization header for a challenge (RFC 7616 section 3.4). */
 export function authorization(challenge: Challenge, input: DigestInput): string {
   const { realm, nonce, opaque, qop, userhash, algorithm, algorithmName } = challenge;
   const username = challenge.utf8 ? input.username.normalize('NFC') : input.username;
@@ -150,16 +150,16 @@ export function authorization(challenge: Challenge, input: DigestInput): string 
   if (algorithmName !== undefined) parts.push(`algorithm=${algorithmName}`);
   if (opaque !== undefined) parts.push(`opaque=${quote(opaque)}`);
   if (qop !== undefined) parts.push(`qop=${qop}`, `nc=${count}`);
-  // Without qop the server cannot know our cnonce, except that -sess hashes it into the key.
+  // Without qop no cnonce is sent (RFC 2069), except for -sess, which hashes it into the key.
   if (qop !== undefined || session) parts.push(`cnonce=${quote(input.cnonce)}`);
   if (userhash) parts.push('userhash=true');
   return `Digest ${parts.join(', ')}`;
 }
 
-/** The nonce that an Authentication-Info header asks to use next, if it does (RFC 7616 section 3.5). */
+/** The nextnonce of an Authentication-Info header, if any (RFC 7616 section 3.5). */
 export function nextNonce(header: string | undefined): string | undefined {
   if (header === undefined) return undefined;
-  // The header is a bare parameter list: give it a scheme, and the same grammar reads it.
+  // The header is a parameter list without a scheme; with one prepended, the same parser reads it.
   return parseChallenges(`Info ${header}`)[0]?.parameters.get('nextnonce') || undefined;
 }
 

@@ -1,4 +1,4 @@
-// Which proxy an API is reached through, by the variables of the environment that curl and Go go by.
+// Selects the proxy for an API, by the environment variables that curl and Go use.
 import { BlockList, isIP } from 'node:net';
 import { Failure } from '../model/failure.ts';
 import { isLinkLocal, isLoopback } from './endpoint.ts';
@@ -7,21 +7,21 @@ import { isLinkLocal, isLoopback } from './endpoint.ts';
 export interface Proxy {
   /** Without user and password. */
   url: URL;
-  /** Value of Proxy-Authorization, if it is to be sent. */
+  /** Value of Proxy-Authorization; undefined when the setting has no user and no password. */
   authorization: string | undefined;
   /** The environment variable that names it. */
   variable: string;
 }
 
-/** The proxy for a URL, or undefined for the direct way. @throws {Failure} network, when the proxy is not understood */
+/** The proxy for a URL, or undefined for a direct connection. @throws {Failure} network, when the setting is invalid */
 export type FindProxy = (url: URL) => Proxy | undefined;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * HTTPS_PROXY, else ALL_PROXY, unless NO_PROXY names the host; each also in lower case, which goes first. Plain http
- * is only ever spoken to this machine and to its metadata service: neither they nor any other loopback or link-local
- * address are asked for through a proxy.
+ * HTTPS_PROXY, else ALL_PROXY, unless NO_PROXY matches the host; the lower-case name of each takes precedence. Only
+ * this machine and its metadata service are called over plain http, so http URLs never use a proxy, nor do other
+ * loopback and link-local addresses.
  */
 export function readProxies(env: Environment): FindProxy {
   const variable = ['https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'].find((name) => textOf(env, name) !== '');
@@ -29,12 +29,12 @@ export function readProxies(env: Environment): FindProxy {
   const proxy = parseProxy(textOf(env, variable), variable);
   const isExempt = readExemptions(textOf(env, 'no_proxy') || textOf(env, 'NO_PROXY'));
   return (url) => {
-    const near = isLoopback(url.hostname) || isLinkLocal(url.hostname);
-    if (url.protocol !== 'https:' || near || isExempt(url)) return undefined;
+    const isLocal = isLoopback(url.hostname) || isLinkLocal(url.hostname);
+    if (url.protocol !== 'https:' || isLocal || isExempt(url)) return undefined;
     if (proxy !== undefined) return proxy;
-    // Its value may hold a password.
+    // The message does not quote the value, which may hold a password.
     const form = 'http://HOST:PORT, or http://USER:PASSWORD@HOST:PORT with special characters as %XX';
-    throw new Failure('network', `${variable} is no HTTP proxy that is understood; write ${form}`);
+    throw new Failure('network', `${variable} is not a valid HTTP proxy; write ${form}`);
   };
 }
 
@@ -44,7 +44,7 @@ function parseProxy(text: string, variable: string): Proxy | undefined {
   const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   if (!URL.canParse(full)) return undefined;
   const url = new URL(full);
-  // What stands behind the host is a password with a character that ends the host: its beginning would be the port.
+  // A path here means an unescaped `/`, `?` or `#` in the password, whose start would be taken for the port: reject.
   const rest = `${url.pathname}${url.search}${url.hash}`;
   if (!['http:', 'https:'].includes(url.protocol) || rest !== '/') return undefined;
   const user = decode(url.username);
@@ -67,9 +67,8 @@ function decode(text: string): string | undefined {
 }
 
 /**
- * NO_PROXY: names (which stand for what is below them, too), addresses and networks (10.0.0.0/8), each with a port
- * behind it where only that is meant; `*` for everything. By hand, because proxy-from-env 2.1.0 takes a name for itself
- * alone, other than curl and Go, and knows no networks.
+ * NO_PROXY: host names (subdomains included), addresses and networks (10.0.0.0/8), each with an optional port; `*`
+ * matches everything. Not proxy-from-env 2.1.0, which, unlike curl and Go, does not match subdomains or networks.
  */
 function readExemptions(list: string): (url: URL) => boolean {
   const rules = list
@@ -100,9 +99,9 @@ function readExemption(entry: string): Exemption {
     return { port, matches: (other) => name !== '' && (other === name || other.endsWith(`.${name}`)) };
   }
   const net = new BlockList();
-  const most = family === 'ipv6' ? 128 : 32;
+  const maxBits = family === 'ipv6' ? 128 : 32;
   if (bits === '') net.addAddress(address, family);
-  else if (/^\d{1,3}$/.test(bits) && Number(bits) <= most) net.addSubnet(address, Number(bits), family);
+  else if (/^\d{1,3}$/.test(bits) && Number(bits) <= maxBits) net.addSubnet(address, Number(bits), family);
   return {
     port,
     matches: (other) => isIP(other) !== 0 && net.check(other, isIP(other) === 6 ? 'ipv6' : 'ipv4'),

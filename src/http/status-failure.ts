@@ -1,16 +1,17 @@
-// What an HTTP status says about a failure, for every API alike.
+// Maps HTTP responses to failures, and reads the parts of a response that all APIs share.
 import { Failure, type Reason } from '../model/failure.ts';
 import type { HttpResponse } from '../model/http.ts';
 import { isObject } from '../model/wire.ts';
 
 /**
  * The failure that a status other than 2xx means, or undefined for 2xx (RFC 9110 section 15).
- * Redirects are never followed: a credential must not travel to where an answer points.
+ * Redirects are never followed: a credential must not be sent to the host of a Location header.
  */
 export function statusFailure(response: HttpResponse, now: number): Failure | undefined {
   const { status, headers } = response;
   if (status >= 200 && status < 300) return undefined;
-  return new Failure(statusReason(status), `HTTP status ${status}${status < 400 ? ', a redirect, not followed' : ''}`, {
+  const note = status < 400 ? ' (redirects are not followed)' : '';
+  return new Failure(statusReason(status), `HTTP status ${status}${note}`, {
     retryAfterMs: parseRetryAfter(headers['retry-after'], now),
   });
 }
@@ -37,8 +38,8 @@ export function parseRetryAfter(value: string | undefined, now: number): number 
 }
 
 /**
- * The error code of an API, or undefined for what does not look like one. A server may echo what it was sent: a proof or
- * a token is a long word with digits in it, a code is words, or short (docs/adr/0004-no-text-of-an-api.md).
+ * The error code of an API, or undefined for a value that does not look like one. A server may echo the request: a
+ * signature or token is a long word with digits; a code is made of words, or short (docs/adr/0004-no-text-of-an-api.md).
  */
 export function readErrorCode(value: unknown): string | undefined {
   if (typeof value !== 'string' || value.length > 100) return undefined;

@@ -1,4 +1,4 @@
-// Lets an agent open its TLS connections through a proxy: CONNECT, then TLS with the API itself (RFC 9110 section 9.3.6).
+// An agent that opens TLS connections through a proxy: CONNECT, then TLS with the API itself (RFC 9110 section 9.3.6).
 import http from 'node:http';
 import https from 'node:https';
 import { isIP } from 'node:net';
@@ -7,10 +7,10 @@ import { Failure } from '../model/failure.ts';
 import type { FindProxy, Proxy } from './proxy.ts';
 
 /**
- * An agent that keeps connections alive, tunnels too.
+ * An agent that keeps connections and tunnels alive.
  *
- * Our own, because https-proxy-agent (read at 9.1.0) reads the response of a proxy without a bound, does not close the
- * connection to a silent proxy when the request is aborted, and passes the refusal of a proxy on as a response of the API.
+ * Not https-proxy-agent (read at 9.1.0): it reads the response of a proxy without a bound, does not close the connection
+ * to a silent proxy when the request is aborted, and returns the refusal of a proxy as a response of the API.
  */
 export function createTunnelAgent(findProxy: FindProxy, options: https.AgentOptions): https.Agent {
   const agent = new https.Agent(options);
@@ -24,20 +24,20 @@ export function createTunnelAgent(findProxy: FindProxy, options: https.AgentOpti
   return agent;
 }
 
-/** A stream to the target, which may be written to at once. Fails with a Failure for what the proxy did. */
+/** A stream to the target; a write before the tunnel is open is sent then. Errors of the proxy are a Failure. */
 function openTunnel({ url, authorization, variable }: Proxy, target: URL): Duplex {
   const authority = `${target.hostname}:${target.port || 443}`;
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const connectRequest = (url.protocol === 'https:' ? https : http).request({
     host,
-    // Node would take the name out of the header Host, which is the API's, and look for that in the proxy's certificate.
+    // By default Node verifies the proxy's certificate against the Host header, which names the API.
     servername: isIP(host) === 0 ? host : '',
     port: url.port || (url.protocol === 'https:' ? 443 : 80),
     method: 'CONNECT',
     path: authority,
     headers: {
       Host: authority,
-      // Node says "close" without an agent, which some proxies take for the tunnel.
+      // Without an agent Node sends "Connection: close", which some proxies apply to the tunnel.
       Connection: 'keep-alive',
       ...(authorization === undefined ? {} : { 'Proxy-Authorization': authorization }),
     },

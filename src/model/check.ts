@@ -6,7 +6,7 @@ import type { Send } from './http.ts';
 import type { Instance } from './instance.ts';
 import type { Session } from './provider.ts';
 
-/** What one check learned for later checks of the same instance: never a series, a page or a log line. */
+/** What one check learned for later checks of the same instance; never in a series, a page or a log line. */
 export interface Hints {
   /** `HOST` or `HOST:PORT` at which the database accepts connections. */
   connectAddress?: string | undefined;
@@ -14,16 +14,16 @@ export interface Hints {
   caUrl?: string | undefined;
 }
 
-/** What a check is given. */
+/** Input of a check. */
 export interface CheckContext<S extends Session = Session> {
   instance: Instance;
-  /** The live side of the account, made by `Provider.connect`. */
+  /** The session of the account, opened by `Provider.connect`. */
   session: S;
   /** Read again for each sweep and after a renewal: read them when a request is signed. */
   readonly credentials: Credentials;
   /**
-   * Call it when the API refused these credentials as expired or unknown: they are read or renewed, once for all checks
-   * of the sweep. @returns whether there are other credentials now
+   * Call it when the API refused these credentials as expired or unknown: it reads or renews them, once for all checks
+   * of the sweep. @returns whether other credentials are available now
    */
   replaceCredentials: (refused: Credentials) => Promise<boolean>;
   send: Send;
@@ -37,7 +37,7 @@ export interface CheckContext<S extends Session = Session> {
   debug: (message: string, fields: Record<string, unknown>) => void;
 }
 
-/** What a check learned: facts, a failure, or both when only a part of the response was understood. */
+/** Result of a check: facts, a failure, or both when only a part of the response is valid. */
 export interface CheckAnswer {
   facts: Facts;
   hints?: Hints | undefined;

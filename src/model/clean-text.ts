@@ -1,4 +1,4 @@
-// Makes a string of an API fit to be a label value, a cell of a page or a field of a log line.
+// Cleans a string from an API for use as a label value, a page cell or a log field.
 
 const maxLength = 200;
 

@@ -1,8 +1,8 @@
-// Time and randomness, passed in so that tests own both.
+// Time and randomness, passed in so that tests control both.
 
 /** The clocks, the timer and the random source of the process, or of a test. */
 export interface Clock {
-  /** Wall clock, unix milliseconds: for what is shown. */
+  /** Wall clock, unix milliseconds: for display. */
   now: () => number;
   /** Milliseconds of a clock that is never set back: for durations. */
   monotonic: () => number;

@@ -1,40 +1,40 @@
-// A signal with a time limit that can be relied on.
+// An abort signal with a time limit that also follows parent signals.
 import { setMaxListeners } from 'node:events';
 
-/** Ends something after a time, or when one of the signals above it does. */
+/** Aborts after a time, or when a parent signal is aborted. */
 export interface Deadline {
   signal: AbortSignal;
-  /** Whether the time has run out (rather than a signal above having ended it). */
+  /** Whether the time limit was reached; false when a parent was aborted first. */
   expired: () => boolean;
   /** Releases the timer and the listeners. */
   clear: () => void;
 }
 
 /**
- * Starts the time. Made by hand, because Node 20 may collect the result of AbortSignal.any() as garbage when one of
- * its sources is an AbortSignal.timeout(), and then it never fires.
+ * Starts a deadline. Not AbortSignal.any(): Node 20 may collect its result as garbage when one of its sources is an
+ * AbortSignal.timeout(), and then it never fires.
  * @param ms milliseconds
  */
-export function startDeadline(ms: number, above: readonly AbortSignal[]): Deadline {
+export function startDeadline(ms: number, parents: readonly AbortSignal[]): Deadline {
   const controller = new AbortController();
   let expired = false;
   const timer = setTimeout(() => {
     expired = true;
-    controller.abort(new DOMException('the time has run out', 'TimeoutError'));
+    controller.abort(new DOMException('the time limit was reached', 'TimeoutError'));
   }, ms);
-  const listeners = above.map((signal) => ({ signal, end: () => controller.abort(signal.reason) }));
-  for (const { signal, end } of listeners) {
-    // As many as there are scrapes at a time: Node would call more than 10 a leak.
+  const listeners = parents.map((signal) => ({ signal, abort: () => controller.abort(signal.reason) }));
+  for (const { signal, abort } of listeners) {
+    // One listener per concurrent scrape: Node warns of a leak above 10.
     setMaxListeners(0, signal);
-    if (signal.aborted) end();
-    signal.addEventListener('abort', end, { once: true });
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
   }
   return {
     signal: controller.signal,
     expired: () => expired,
     clear() {
       clearTimeout(timer);
-      for (const { signal, end } of listeners) signal.removeEventListener('abort', end);
+      for (const { signal, abort } of listeners) signal.removeEventListener('abort', abort);
     },
   };
 }

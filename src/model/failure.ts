@@ -7,14 +7,13 @@ export const reasons = {
   auth: 'the API refused the credential: check the key, whether it is disabled, and the clock of this machine',
   permission: 'the credential was accepted but lacks a permission: grant the read action of this check',
   rate_limited: 'the API throttles: lower rate_limits of the account, or stop other users of the same key',
-  not_found: 'the API knows no such instance: check id, region and project_id, or remove the instance',
+  not_found: 'the API does not know the instance: check id, region and project_id, or remove the instance',
   instance_state: 'not possible in the present state of the instance: nothing to do unless it lasts',
   unavailable: 'the API has an internal error: nothing to do unless it lasts',
-  bad_response:
-    'the response was not understood: check that the endpoint is the API itself and not a proxy or a portal',
+  bad_response: 'the response is invalid: check that the endpoint is the API itself, not a proxy or a portal',
   rejected: 'the API refused the request: look up the error code in the vendor documentation',
   credentials: 'no credential is available: check the secret file, the environment variable or the role of the account',
-  unsupported: 'this edition or version of the database does not have it: nothing to do, or leave out the check',
+  unsupported: 'this edition or version of the database does not support it: nothing to do, or remove the check',
   internal: 'the exporter itself failed: please report it with the stack in the log',
 } as const;
 
@@ -27,13 +26,13 @@ export const reasonNames = Object.keys(reasons) as Reason[];
 const retryable: ReadonlySet<Reason> = new Set<Reason>(['timeout', 'network', 'rate_limited', 'unavailable']);
 
 /**
- * A check that failed, classified. The message is ours, never the API's free text, so that nothing that a
+ * A check that failed, classified. The message is written here, never taken from the API, so that nothing that a
  * server echoes (a signature, a key) can reach a log or a page.
  */
 export class Failure extends Error {
   override name = 'Failure' as const;
   readonly reason: Reason;
-  /** Milliseconds that the API asked us to wait (Retry-After), if it did. */
+  /** Retry-After of the response, in milliseconds, if there was one. */
   readonly retryAfterMs: number | undefined;
 
   constructor(reason: Reason, message: string, options: { retryAfterMs?: number | undefined; cause?: unknown } = {}) {
@@ -42,7 +41,7 @@ export class Failure extends Error {
     this.retryAfterMs = options.retryAfterMs;
   }
 
-  /** Whether asking again soon can help. */
+  /** Whether a retry within seconds can succeed. */
   get retryable(): boolean {
     return retryable.has(this.reason);
   }

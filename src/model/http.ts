@@ -21,7 +21,7 @@ export interface HttpResponse {
 export interface SendOptions {
   /** Milliseconds from the start to the last byte read. */
   timeoutMs: number;
-  /** Aborts the exchange; its reason is thrown as it is. */
+  /** Aborts the exchange, which then rejects with the reason of the signal. */
   signal: AbortSignal;
   /** Called when the last byte of the request has left this process. */
   onSent?: () => void;
@@ -37,6 +37,6 @@ export interface HttpClient {
 /**
  * Sends one HTTP request as soon as the rate limit of the action and the concurrency allow it.
  * `prepare` is called at that moment, so that a signature or a nonce is never older than its request.
- * @throws {Failure} timeout, network or bad_response; rate_limited when the API asked for a long pause
+ * @throws {Failure} timeout, network or bad_response
  */
 export type Send = (prepare: () => HttpRequest) => Promise<HttpResponse>;

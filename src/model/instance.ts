@@ -1,6 +1,6 @@
 // The identity of a database instance and of a check of it.
 
-/** A database instance that is to be watched, as the configuration names it. */
+/** A database instance to watch, as configured. */
 export interface Instance {
   account: string;
   /** Id of the provider. */

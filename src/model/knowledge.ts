@@ -5,7 +5,7 @@ import type { Instance } from './instance.ts';
 
 /** How one attempt of a check went. */
 export interface Outcome {
-  /** Absent when nothing was learned. */
+  /** Absent when the attempt reported none. */
   facts: Facts | undefined;
   failure: Failure | undefined;
   /** Unix milliseconds, for display. */
@@ -17,8 +17,7 @@ export interface Outcome {
 }
 
 /**
- * Whether an attempt failed to learn what it was made for. `unsupported` is an answer, not a failure to get one: there
- * is nothing to know, and nothing that anybody could repair.
+ * Whether an attempt failed. `unsupported` does not count: it is a definite result, and there is nothing to fix.
  */
 export function isFailing({ failure }: Pick<Outcome, 'failure'>): boolean {
   return failure !== undefined && failure.reason !== 'unsupported';
@@ -29,7 +28,7 @@ export interface CheckKnowledge {
   check: string;
   /** Absent when there never were any, or they are older than max_stale while the check fails. */
   facts: Facts | undefined;
-  /** Unix milliseconds of when the oldest of these facts was learned. */
+  /** Unix milliseconds at which the oldest of these facts was reported. */
   factsAtMs: number | undefined;
   /** Unix milliseconds of the last attempt without a failure. */
   lastSuccessMs: number | undefined;

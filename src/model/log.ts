@@ -1,9 +1,9 @@
-// What the rooms need of a logger; the program brings the real one.
+// The logger interface; implemented in commands/logger.ts.
 
 /** Writes one line: a static message, and the data beside it. */
 type Write = (message: string, fields?: Readonly<Record<string, unknown>>) => void;
 
-/** error: wakes someone. warn: something fails that may heal. info: rare and normal. debug: everything else. */
+/** error: needs a person. warn: a failure that may pass. info: rare and normal. debug: everything else. */
 export interface Log {
   debug: Write;
   info: Write;

@@ -12,12 +12,12 @@ export interface AccountSettings {
   endpoint: string;
 }
 
-/** What a session may use. */
+/** Dependencies of a session. */
 export interface SessionTools extends Pick<Clock, 'now'> {
   randomBytes: (size: number) => Buffer;
 }
 
-/** The live side of one account: what its checks share, such as nonces or the clock offset of the API. */
+/** Run-time state of one account that its checks share, such as nonces or the clock offset of the API. */
 export interface Session {
   /** The host that the calls for an instance go to: part of the key of the rate limit. */
   host: (instance: Instance) => string;
@@ -45,7 +45,7 @@ export interface Provider<A extends AccountSettings = AccountSettings, S extends
   checks: readonly Check<S>[];
   /** One limit, in requests a second, shared by all actions that have none of their own. */
   perSecond?: number;
-  /** Opens the live side of an account. A method, so that a list can hold providers with different settings. */
+  /** Opens the session of an account. A method, so that a list can hold providers with different settings. */
   connect(account: A, tools: SessionTools): S;
 }
 

@@ -19,7 +19,7 @@ export function parseWireTime(text: string): WireTime | undefined {
   if (match === null) return undefined;
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1, 7).map(Number);
   const utcMs = Date.UTC(year, month - 1, day, hour, minute, second);
-  // Date.UTC rolls 30 February over into March; a date that does not exist is not understood.
+  // Date.UTC rolls 30 February over into March; a date that does not exist is rejected.
   const exists =
     new Date(utcMs).toISOString().slice(0, 19) ===
     `${match[1]}-${match[2]}-${match[3]}T${match[4]}:${match[5]}:${match[6]}`;

@@ -1,4 +1,4 @@
-// Reads the fields of an API's answer one by one: what is understood is kept, what is not is named.
+// Validates the fields of an API response one by one: valid fields are kept, a failure names the others.
 import type { z } from 'zod';
 import { Failure } from './failure.ts';
 
@@ -7,31 +7,31 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The fields that were understood, and a failure that names the others. */
-export interface Understood<T> {
+/** The valid fields, and a failure that names the others. */
+export interface ParsedFields<T> {
   fields: Partial<T>;
   failure: Failure | undefined;
 }
 
 /**
- * Parses an object field by field. A field that is missing though it must be there, of a wrong type or with an unknown
- * value is left out and makes a
- * failure (bad_response), so that one odd field neither invents a fact nor hides the others.
+ * Parses an object field by field. A field that is missing although required, has a wrong type or an unknown value is
+ * left out and reported in a failure (bad_response), so that one invalid field neither invents a fact nor hides the
+ * others.
  */
-export function understand<S extends z.ZodRawShape>(
+export function parseFields<S extends z.ZodRawShape>(
   schema: z.ZodObject<S>,
   value: Readonly<Record<string, unknown>>,
-): Understood<z.output<z.ZodObject<S>>> {
+): ParsedFields<z.output<z.ZodObject<S>>> {
   const fields: Record<string, unknown> = {};
-  const odd: string[] = [];
+  const invalid: string[] = [];
   for (const [name, field] of Object.entries(schema.shape)) {
     const result = (field as z.ZodType).safeParse(value[name]);
     if (result.success) fields[name] = result.data;
-    else odd.push(name);
+    else invalid.push(name);
   }
   const failure =
-    odd.length === 0
+    invalid.length === 0
       ? undefined
-      : new Failure('bad_response', `missing from the answer or not understood: ${odd.join(', ')}`);
+      : new Failure('bad_response', `missing or invalid in the response: ${invalid.join(', ')}`);
   return { fields: fields as Partial<z.output<z.ZodObject<S>>>, failure };
 }

@@ -41,10 +41,10 @@ export function fleetFindings(fleet: readonly Knowledge[], nowMs: number): Findi
     if (members === undefined) byAccount.set(known.instance.account, [known]);
     else members.push(known);
   }
-  return [...byAccount].flatMap(([account, members]) => blindness(account, members, nowMs));
+  return [...byAccount].flatMap(([account, members]) => blindAccount(account, members, nowMs));
 }
 
-function blindness(account: string, members: readonly Knowledge[], nowMs: number): Finding[] {
+function blindAccount(account: string, members: readonly Knowledge[], nowMs: number): Finding[] {
   const checks = members.flatMap((member) => member.checks);
   const failing = checks.filter(
     ({ last, failingSinceMs }) =>
@@ -59,7 +59,7 @@ function blindness(account: string, members: readonly Knowledge[], nowMs: number
       severity: 'critical',
       title: `Every check of account ${account} fails`,
       detail: `${failing.length} checks; ${reason}: ${reasons[reason]}`,
-      advice: 'Nothing new is learned of its instances until this is repaired.',
+      advice: 'No check of its instances can succeed until this is fixed.',
     },
   ];
 }

@@ -1,4 +1,4 @@
-// What findings are derived from: the facts of all checks of an instance, and which facts could be known at all.
+// Input of the findings: the facts of all checks of an instance, and which facts its checks can report.
 import { cleanText } from '../model/clean-text.ts';
 import type { Certificate, FactName, Facts } from '../model/facts.ts';
 import type { CheckKnowledge, Knowledge } from '../model/knowledge.ts';
@@ -16,7 +16,7 @@ export interface Subject {
   nowMs: number;
 }
 
-/** Gathers what is known of an instance. */
+/** Merges the facts of all checks of an instance. */
 export function subjectOf(
   { checks }: Knowledge,
   provider: Pick<Provider, 'checks'>,
@@ -33,7 +33,7 @@ export function subjectOf(
   return { facts, available: new Set(available), checks, thresholds, nowMs };
 }
 
-/** The server certificates, those that expire first at the beginning; none while SSL is off. */
+/** The server certificates, soonest expiry first; none while SSL is off. */
 export function serverCertificates({ certificates, sslEnabled }: Facts): Certificate[] {
   if (sslEnabled === false) return [];
   return (certificates ?? [])
@@ -59,7 +59,7 @@ export function timeLeftMs({ notAfterSeconds }: Certificate, nowMs: number): num
   return notAfterSeconds * 1000 - nowMs;
 }
 
-/** `CA NAME ` or nothing, `expires 2027-01-31`. */
+/** E.g. `CA NAME expires 2027-01-31`, `expired 2026-01-31`. */
 export function expiryText({ certificate, subjectCn, notAfterSeconds }: Certificate, nowMs: number): string {
   const what = certificate === 'ca' ? `CA ${cleanText(subjectCn)} ` : '';
   const verb = notAfterSeconds * 1000 <= nowMs ? 'expired' : 'expires';

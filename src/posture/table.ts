@@ -19,7 +19,7 @@ export interface Row {
   aspect: Aspect;
   title: string;
   advice: string;
-  /** The cases that hold for an instance; none: all is well. */
+  /** The cases that hold for an instance; empty when there is nothing to report. */
   cases: (subject: Subject) => readonly Case[];
 }
 
@@ -124,7 +124,7 @@ const atRest: Row[] = [
     kind: 'key_old',
     aspect: 'at_rest',
     title: 'Encryption key is old',
-    advice: 'Rotate the key if your policy asks for it.',
+    advice: 'Rotate the key if your policy requires it.',
     cases: ({ facts: { keys = [] }, thresholds, nowMs }) =>
       keys.flatMap((key) => {
         const { enabled, createdSeconds } = key;

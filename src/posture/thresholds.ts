@@ -10,7 +10,7 @@ export interface Thresholds {
   /** The same for a CA certificate: earlier, because clients need the new one first. */
   caWarning: number;
   caCritical: number;
-  /** An enabled key that is older than this is worth a note. */
+  /** An enabled key that is older than this is reported as info. */
   keyAge: number;
 }
 
@@ -22,8 +22,8 @@ export const defaultThresholds: Thresholds = {
   keyAge: 365 * dayMs,
 };
 
-/** Where the provider renews a certificate automatically, a renewal that is not done by now is late. */
+/** A certificate that the provider renews automatically is late when less than this is left. */
 export const lateRenewalMs = 2 * dayMs;
 
-/** A check that fails for a shorter time is no finding: most failures pass. */
+/** A check that has failed for a shorter time is not a finding: most failures pass. */
 export const failingMs = 15 * 60_000;

@@ -11,7 +11,7 @@ import type { Provider } from '../../src/model/provider.ts';
 import { wholeFleet } from '../../src/model/shard.ts';
 import { createFakeTime, type FakeTime } from '../support/fake-time.ts';
 
-// A cloud of the test's own: each call is noted and answered after the time, or with the failure, that a test sets.
+// A fake cloud: records each call, and responds after the time or with the failure that a test sets.
 
 interface Call {
   id: string;
@@ -30,17 +30,17 @@ let watch: Watch;
 let fleets: FleetSource;
 let find: FindCredentials;
 let accepts: (credentials: Credentials) => boolean;
-/** What was told of each search for credentials. */
+/** The observed results of the searches for credentials. */
 let reads: { successful: boolean; expiresAtSeconds: number | undefined }[];
 let collector: Collector;
-/** What a check that does not fail comes to know. */
+/** The facts of a check that succeeds. */
 let answer: CheckAnswer;
-/** By how much the wall clock was set. */
+/** Offset of the wall clock, in ms. */
 let clockMs: number;
 
 const response: HttpResponse = { status: 200, headers: {}, body: new Uint8Array() };
 
-/** Facts of the test's checks do not matter here. */
+/** The declared facts of the fake checks do not matter. */
 const reported = { ssl_enabled: 'sslEnabled' };
 
 function checkOf(name: string, action: string): Check {
@@ -98,7 +98,7 @@ function watching(
   };
 }
 
-/** Runs one sweep to its end in fake time. */
+/** Runs one sweep until it is finished, in fake time. */
 async function sweep(): Promise<void> {
   let done = false;
   void collector.sweep().then(() => {
@@ -158,8 +158,8 @@ beforeEach(() => {
   });
 });
 
-describe('one set of calls', () => {
-  it('serves any number of scrapes at once', async () => {
+describe('collector sweep', () => {
+  it('is shared by concurrent scrapes', async () => {
     watching([instance('x'), instance('y')]);
     const scrapes = Array.from({ length: 20 }, () => collector.sweep());
     await time.advance(1000);
@@ -167,7 +167,7 @@ describe('one set of calls', () => {
     expect(calls).toHaveLength(2);
   });
 
-  it('serves a scrape that comes when its account is done but the scrape that began it still waits for a slower one', async () => {
+  it('of a finished account is joined while the scrape that started it waits for a slower account', async () => {
     watching([instance('quick'), instance('slow', { account: 'b' })]);
     latencyMs = (id) => (id === 'slow' ? 500 : 10);
     const { signal } = new AbortController();
@@ -178,7 +178,7 @@ describe('one set of calls', () => {
     expect(calls.map(({ id }) => id).toSorted()).toEqual(['quick', 'slow']);
   });
 
-  it('is not kept for scrapes that overlap for ever, as those of two Prometheus servers may', async () => {
+  it('is renewed when scrapes overlap permanently, as those of two Prometheus servers can', async () => {
     watching([instance('quick'), instance('hangs', { account: 'b' })]);
     latencyMs = (id) => (id === 'hangs' ? 1e9 : 10);
     for (let scrape = 0; scrape < 6; scrape++) {
@@ -190,7 +190,7 @@ describe('one set of calls', () => {
     expect(calls.filter(({ id }) => id === 'quick')).toHaveLength(3);
   });
 
-  it('of the start is joined while it lasts, and not a moment longer', async () => {
+  it('of the start is joined only until it is finished', async () => {
     watching([instance('quick'), instance('slow', { account: 'b' })]);
     latencyMs = (id) => (id === 'slow' ? 500 : 10);
     const { signal } = new AbortController();
@@ -205,14 +205,14 @@ describe('one set of calls', () => {
     expect(calls).toHaveLength(4);
   });
 
-  it('is asked again by each scrape that comes later', async () => {
+  it('is started by each later scrape', async () => {
     watching([instance('x')]);
     await sweep();
     await sweep();
     expect(calls).toHaveLength(2);
   });
 
-  it('goes on when a scrape can wait no longer, and serves the next one', async () => {
+  it('continues after the deadline of a scrape, and its results serve the next scrape', async () => {
     watching([instance('slow')]);
     latencyMs = () => 3000;
     const impatient = new AbortController();
@@ -228,7 +228,7 @@ describe('one set of calls', () => {
     expect(calls).toHaveLength(1);
   });
 
-  it('of an account that hangs does not keep the others from being asked again', async () => {
+  it('of an account that hangs does not delay the other accounts', async () => {
     watching([instance('works'), instance('hangs', { account: 'b' })]);
     latencyMs = (id) => (id === 'hangs' ? 1e9 : 10);
     for (let scrape = 0; scrape < 3; scrape++) {
@@ -243,8 +243,8 @@ describe('one set of calls', () => {
   });
 });
 
-describe('what is due', () => {
-  it('is not a result younger than refresh_interval', async () => {
+describe('collector due checks:', () => {
+  it('a result younger than refresh_interval is not due', async () => {
     watching([instance('x')], { refresh_interval: 60_000 });
     await sweep();
     await time.advance(50_000);
@@ -255,7 +255,7 @@ describe('what is due', () => {
     expect(calls).toHaveLength(2);
   });
 
-  it('is a check that failed, however young', async () => {
+  it('a failed check is due at once', async () => {
     watching([instance('x')], { refresh_interval: 60_000 });
     failing.set('x', new Failure('not_found', 'gone'));
     await sweep();
@@ -263,7 +263,7 @@ describe('what is due', () => {
     expect(calls).toHaveLength(2);
   });
 
-  it('does not depend on the wall clock, which may be set back', async () => {
+  it('the wall clock does not matter, because it can be set back', async () => {
     watching([instance('x')]);
     await sweep();
     clockMs = -3_600_000;
@@ -271,7 +271,7 @@ describe('what is due', () => {
     expect(calls).toHaveLength(2);
   });
 
-  it('goes in the order of the longest unrefreshed, at first in that of the configuration', async () => {
+  it('the longest-unrefreshed check goes first, initially the order of the configuration', async () => {
     watching([instance('a'), instance('b'), instance('c')], { concurrency: 1 });
     latencyMs = (id) => (id === 'a' ? 100 : 10);
     await sweep();
@@ -282,13 +282,13 @@ describe('what is due', () => {
     expect(calls.map(({ id }) => id)).toEqual(['new', 'a', 'b', 'c']);
   });
 
-  it('runs the checks of one instance at the same time', async () => {
+  it('the checks of one instance run concurrently', async () => {
     watching([instance('x', { checks: ['ssl', 'kms'] })]);
     await sweep();
     expect(calls.map(({ at }) => at)).toEqual([0, 0]);
   });
 
-  it('is a new instance also while the sweep of its account is under way', async () => {
+  it('a new instance is due also while the sweep of its account is running', async () => {
     watching([instance('slow')]);
     latencyMs = (id) => (id === 'slow' ? 60_000 : 10);
     void collector.sweep();
@@ -301,8 +301,8 @@ describe('what is due', () => {
   });
 });
 
-describe('an instance that leaves the configuration', () => {
-  it('is not asked any more, also when it was waiting for its turn', async () => {
+describe('collector after an instance is removed', () => {
+  it('runs none of its checks, also not queued ones', async () => {
     watching([instance('x'), instance('y')], { concurrency: 1 });
     latencyMs = () => 1000;
     void collector.sweep();
@@ -314,7 +314,7 @@ describe('an instance that leaves the configuration', () => {
     expect(collector.progress()).toMatchObject({ pending: 0, finished: 1, configured: 1 });
   });
 
-  it('is unknown when it comes back', async () => {
+  it('knows nothing of it when it is added again', async () => {
     const both = [instance('x'), instance('y')];
     watching(both);
     await sweep();
@@ -325,7 +325,7 @@ describe('an instance that leaves the configuration', () => {
   });
 });
 
-describe('a check that fails', () => {
+describe('collector failing check', () => {
   it('keeps the last known facts up to max_stale, then drops them', async () => {
     watching([instance('x')], { max_stale: 60_000 });
     await sweep();
@@ -340,7 +340,7 @@ describe('a check that fails', () => {
     expect(result('x')?.lastSuccessMs).toBe(learnedAt);
   });
 
-  it('and understood a part of the answer renews that part and keeps the rest as last known', async () => {
+  it('with a partly valid response updates that part and keeps the other facts', async () => {
     watching([instance('x')], { max_stale: 60_000 });
     answer = { facts: { sslEnabled: true, certValid: true } };
     await sweep();
@@ -355,7 +355,7 @@ describe('a check that fails', () => {
     expect(result('x')?.lastSuccessMs).toBeLessThan(time.now() - 100_000);
   });
 
-  it('changes nothing of another', async () => {
+  it('does not affect other checks', async () => {
     watching([instance('bad'), instance('good')]);
     failing.set('bad', new Failure('auth', 'refused'));
     await sweep();
@@ -375,7 +375,7 @@ describe('a check that fails', () => {
     ['instance_state', 1],
     ['bad_response', 1],
     ['rejected', 1],
-  ])('for the reason %s is asked %i times with two retries', async (reason, times) => {
+  ])('with reason %s is called %i times with two retries', async (reason, times) => {
     watching([instance('x')], { retries: 2 });
     failing.set('x', new Failure(reason, 'no'));
     await sweep();
@@ -383,7 +383,7 @@ describe('a check that fails', () => {
     expect(failedChecks).toEqual([reason]);
   });
 
-  it('goes behind what was never asked when it is asked again', async () => {
+  it('is retried after all checks that have not run yet', async () => {
     watching([instance('bad'), instance('good')], { retries: 1, concurrency: 1 });
     latencyMs = (id) => (id === 'good' ? 1000 : 10);
     failing.set('bad', new Failure('timeout', 'late'));
@@ -392,10 +392,10 @@ describe('a check that fails', () => {
   });
 
   it.each([
-    ['', {}, 200],
-    [' that the account sets', { GetSsl: 20 }, 4],
-    [' of all actions together', { '*': 50 }, 10],
-  ])('is sent within the part of this shard of the limit%s', async (_, rateLimits, perSecond) => {
+    [': the documented one', {}, 200],
+    [': that of the account', { GetSsl: 20 }, 4],
+    [': the common one of the account', { '*': 50 }, 10],
+  ])('keeps the rate limit of this shard%s', async (_, rateLimits, perSecond) => {
     const instances = Array.from({ length: 30 }, (_instance, index) => instance(`x${index}`));
     watching(instances, {}, rateLimits);
     watch = { ...watch, fleet: { ...watch.fleet, shard: { shard: 3, totalShards: 5 } } };
@@ -414,7 +414,7 @@ describe('a check that fails', () => {
     expect(new Set(gaps).size).toBe(3);
   });
 
-  it('and is asked to wait is not asked again before, and holds back its kind for as long', async () => {
+  it('with a short Retry-After is retried after that time, and pauses its lane meanwhile', async () => {
     watching([instance('x'), instance('y')], { retries: 1, concurrency: 1 });
     failing.set('x', new Failure('rate_limited', 'slow down', { retryAfterMs: 3000 }));
     await sweep();
@@ -423,7 +423,7 @@ describe('a check that fails', () => {
     for (const { at } of others) expect(at - (first?.at ?? 0)).toBeGreaterThanOrEqual(3000);
   });
 
-  it('and is asked to wait for long fails at once, is left alone until then, and does not keep others waiting', async () => {
+  it('with a long Retry-After fails at once, and is due again after that time', async () => {
     watching([instance('x'), instance('y')], { retries: 2, concurrency: 1 });
     failing.set('x', new Failure('rate_limited', 'slow down', { retryAfterMs: 60_000 }));
     await sweep();
@@ -437,7 +437,7 @@ describe('a check that fails', () => {
     expect(calls.filter(({ id }) => id === 'x')).toHaveLength(2);
   });
 
-  it('is told in the log when it begins and when it ends, not each time', async () => {
+  it('is logged when it starts to fail and when it recovers, not each time', async () => {
     watching([instance('x')]);
     failing.set('x', new Failure('auth', 'refused'));
     await sweep();
@@ -445,22 +445,22 @@ describe('a check that fails', () => {
     failing.clear();
     await sweep();
     await sweep();
-    expect(logged).toEqual(['check failed', 'check works again']);
+    expect(logged).toEqual(['check failed', 'check succeeds again']);
   });
 
-  it('because of a fault of the exporter has the reason internal, logs the stack, and disturbs no other', async () => {
+  it('that throws an unexpected error has reason internal, and logs the stack', async () => {
     watching([instance('x'), instance('y')]);
     failing.set('x', new TypeError('cannot read properties of undefined') as unknown as Failure);
     await sweep();
     expect(failedChecks).toEqual(['internal']);
-    expect(logged).toContain('a check broke; please report this');
+    expect(logged).toContain('a check threw an unexpected error; please report this');
     expect(collector.progress().pending).toBe(0);
     expect(result('y')?.facts).toBeDefined();
   });
 });
 
-describe('a check that the database does not support', () => {
-  it('is no failure: it is counted and logged once, and its earlier facts are gone', async () => {
+describe('collector unsupported check', () => {
+  it('is not a failure: it is counted and logged once, and its earlier facts are dropped', async () => {
     watching([instance('x')], { retries: 2 });
     await sweep();
     failing.set('x', new Failure('unsupported', 'single-node edition'));
@@ -473,8 +473,8 @@ describe('a check that the database does not support', () => {
   });
 });
 
-describe('a check that calls no API', () => {
-  /** The checks of a provider that probes the database at the address that check `ssl` learned. */
+describe('collector check without an API call', () => {
+  /** The checks of a provider that probes the database at the address in the hints of check `ssl`. */
   function probing(run: Check['run']): Provider {
     const probe: Check = { name: 'probe', after: ['ssl'], facts: { server_certificate: 'the wire' }, run };
     return { ...provider, checks: [...provider.checks, probe] };
@@ -487,9 +487,9 @@ describe('a check that calls no API', () => {
     watch = { ...watch, accounts: new Map([['a', { ...account, provider: probing(probe) }]]) };
   }
 
-  it('starts after the checks that it names, with the hints that they gave, in the first sweep already', async () => {
+  it('starts after the checks in `after`, with their hints, also in the first sweep', async () => {
     answer = { facts: { sslEnabled: true }, hints: { connectAddress: '10.0.0.4' } };
-    const seen: [id: string, address: string | undefined, afterSsl: boolean][] = [];
+    const seen: [id: string, address: string | undefined, hasCalled: boolean][] = [];
     watchingWith(({ instance: { id }, hints }) => {
       seen.push([id, hints.connectAddress, calls.some((call) => call.id === id)]);
       return Promise.resolve({ facts: {} });
@@ -502,7 +502,7 @@ describe('a check that calls no API', () => {
     expect(JSON.stringify(collector.knowledge())).not.toContain('10.0.0.4');
   });
 
-  it('starts also when the check before it failed', async () => {
+  it('starts also when a check in `after` failed', async () => {
     failing.set('x', new Failure('unavailable', 'down'));
     let runs = 0;
     watchingWith(() => {
@@ -531,7 +531,7 @@ describe('a check that calls no API', () => {
     expect(durations).toEqual([200, 10, 200, 10]);
   });
 
-  it('fails with the reason internal when it calls one all the same', async () => {
+  it('fails with reason internal when it calls send', async () => {
     watchingWith(async ({ send }) => {
       await send(() => ({ method: 'GET', url: 'http://x/', headers: {} }));
       return { facts: {} };
@@ -541,8 +541,8 @@ describe('a check that calls no API', () => {
   });
 });
 
-describe('credentials', () => {
-  it('are read once for each sweep and account', async () => {
+describe('collector credentials', () => {
+  it('are read once per sweep and account', async () => {
     watching([instance('x'), instance('y')]);
     let times = 0;
     find = () => Promise.resolve({ values: { key: String(++times) } });
@@ -551,7 +551,7 @@ describe('credentials', () => {
     expect(calls.map(({ credentials }) => credentials['key'])).toEqual(['1', '1', '2', '2']);
   });
 
-  it('that take longer than a scrape can wait serve the next one, from the same search', async () => {
+  it('that are found after the deadline of a scrape serve the next one, without another search', async () => {
     watching([instance('x')]);
     let times = 0;
     find = () => {
@@ -569,7 +569,7 @@ describe('credentials', () => {
     expect([times, calls.length]).toEqual([1, 1]);
   });
 
-  it('whose search breaks fail every check as internal, and the next sweep searches again', async () => {
+  it('whose search throws fail every check as internal, and the next sweep searches again', async () => {
     watching([instance('x'), instance('y')]);
     find = () => Promise.reject(new TypeError('x is not a function'));
     await sweep();
@@ -589,8 +589,8 @@ describe('credentials', () => {
   });
 });
 
-describe('credentials that the API refuses', () => {
-  /** What the API accepts, and what a search finds. */
+describe('collector credentials refused by the API', () => {
+  /** The credentials that the API accepts, and those that a search finds. */
   let good: string;
   let searches: (Credentials | undefined)[];
 
@@ -604,7 +604,7 @@ describe('credentials that the API refuses', () => {
     accepts = ({ key }) => key === good;
   });
 
-  it('are replaced and the call is sent again, within the sweep', async () => {
+  it('are replaced, and the call is repeated within the sweep', async () => {
     watching([instance('x')]);
     await sweep();
     expect(calls.map(({ credentials }) => credentials['key'])).toEqual(['old', 'new']);
@@ -612,7 +612,7 @@ describe('credentials that the API refuses', () => {
     expect(failedChecks).toEqual([]);
   });
 
-  it('are replaced once for all checks that meet it at the same time', async () => {
+  it('are replaced once for all checks that are refused concurrently', async () => {
     watching(Array.from({ length: 10 }, (_, i) => instance(`x${i}`)));
     await sweep();
     expect(searches).toHaveLength(2);
@@ -620,7 +620,7 @@ describe('credentials that the API refuses', () => {
     expect(failedChecks).toEqual([]);
   });
 
-  it('are not used any more by calls that waited for their turn', async () => {
+  it('are not used by calls that were queued before', async () => {
     watching(
       Array.from({ length: 10 }, (_, i) => instance(`x${i}`)),
       { concurrency: 1 },
@@ -630,7 +630,7 @@ describe('credentials that the API refuses', () => {
     expect(calls).toHaveLength(11);
   });
 
-  it('are looked for once in a sweep, also when the new ones are refused too', async () => {
+  it('are replaced once per sweep, also when the new ones are refused', async () => {
     good = 'none';
     watching(
       Array.from({ length: 3 }, (_, i) => instance(`x${i}`)),
@@ -644,7 +644,7 @@ describe('credentials that the API refuses', () => {
     expect(searches).toHaveLength(4);
   });
 
-  it('are not sent again while there are no others', async () => {
+  it('are not sent again while no others are available', async () => {
     find = () => Promise.resolve({ values: { key: 'old' } });
     watching([instance('x')]);
     await sweep();
@@ -652,7 +652,7 @@ describe('credentials that the API refuses', () => {
     expect(failedChecks).toEqual(['auth']);
   });
 
-  it('are not sent again when no others can be read, and that is told', async () => {
+  it('are not sent again when reading others fails, which is reported', async () => {
     find = (refused) => {
       if (refused !== undefined) return Promise.reject(new Failure('credentials', 'gone'));
       return Promise.resolve({ values: { key: 'old' } });
@@ -663,7 +663,7 @@ describe('credentials that the API refuses', () => {
     expect(reads.map(({ successful }) => successful)).toEqual([true, false]);
   });
 
-  it('wait for the rate limit before they are sent again', async () => {
+  it('cause a second call within the rate limit', async () => {
     watching([instance('x'), instance('y')], {}, { GetSsl: 1 });
     await sweep();
     const gaps = calls.slice(1).map(({ at }, i) => at - (calls[i]?.at ?? 0));
@@ -672,10 +672,10 @@ describe('credentials that the API refuses', () => {
   });
 });
 
-describe('what is found', () => {
+describe('collector search for credentials', () => {
   const values = { key: 'k' };
 
-  it('is told with its end, and the failure to find it without', async () => {
+  it('reports a success with the expiry, and a failure without', async () => {
     watching([instance('x')]);
     find = () => Promise.resolve({ values, source: 'role', expiresAtSeconds: 7 });
     await sweep();
@@ -691,7 +691,7 @@ describe('what is found', () => {
     ]);
   });
 
-  it('is in the log when its source changes, and when renewal begins to fail or works again', async () => {
+  it('is logged when the source changes, and when renewal starts or stops failing', async () => {
     watching([instance('x')]);
     const failure = new Failure('credentials', 'STS is down');
     for (const state of [
@@ -714,7 +714,7 @@ describe('what is found', () => {
     ]);
   });
 
-  it('is in the log once for the account and not for each check, when there are none and when there are again', async () => {
+  it('is logged once per account when credentials become missing or available', async () => {
     watching(Array.from({ length: 20 }, (_, index) => instance(`x${index}`)));
     for (const problem of ['no file', 'no file', 'no key', '']) {
       find = () => (problem === '' ? Promise.resolve({ values }) : Promise.reject(new Failure('credentials', problem)));
@@ -725,8 +725,8 @@ describe('what is found', () => {
   });
 });
 
-describe('progress', () => {
-  it('tells what is pending, what has ended once, and how long the slowest account took', async () => {
+describe('collector progress', () => {
+  it('has the pending checks, those finished at least once, and the duration of the slowest account', async () => {
     watching([instance('x'), instance('slow', { account: 'b' })]);
     latencyMs = (id) => (id === 'slow' ? 2000 : 10);
     void collector.sweep();
@@ -749,7 +749,7 @@ describe('progress', () => {
     expect(collector.progress()).toMatchObject({ ready: true, finished: 1, configured: 2 });
   });
 
-  it('stops at once when the collector is stopped', async () => {
+  it('stops immediately with the collector', async () => {
     watching([instance('x')]);
     latencyMs = () => 1e9;
     let done = false;

@@ -7,12 +7,12 @@ import { createFakeTime, type FakeTime } from '../support/fake-time.ts';
 
 interface Request {
   account?: string;
-  bucket?: string;
+  action?: string;
   perSecond?: number;
   rank?: number;
 }
 
-/** A queue with a lane for each bucket, and a seat for each account. */
+/** A queue with a lane per action, and a seat per account. */
 function createLanes(
   clock: Pick<Clock, 'monotonic' | 'later'>,
   { concurrency, demand }: { concurrency: number; demand: ReadonlyMap<string, number> },
@@ -27,21 +27,21 @@ function createLanes(
   }
   for (const [account, checks] of demand) seatOf(account).addDemand(checks);
   return {
-    lane: ({ account = 'a', bucket = 'b', perSecond = 1000 }: Request): Lane => {
-      const lane = lanes.get(bucket) ?? seatOf(account).lane(createRateLimiter(perSecond, clock.monotonic));
-      lanes.set(bucket, lane);
+    lane: ({ account = 'a', action = 'b', perSecond = 1000 }: Request): Lane => {
+      const lane = lanes.get(action) ?? seatOf(account).lane(createRateLimiter(perSecond, clock.monotonic));
+      lanes.set(action, lane);
       return lane;
     },
     seatOf,
   };
 }
 
-/** A queue in fake time that notes when each request left. */
+/** A queue in fake time that records when each request was sent. */
 function createBench({ concurrency = 1000, demand = new Map<string, number>(), unsent = false } = {}) {
   const time = createFakeTime();
   const { lane, seatOf } = createLanes(time, { concurrency, demand });
   const departures: { id: string; at: number; release: () => void }[] = [];
-  /** @returns how to remove it from the queue */
+  /** @returns a function that removes it from the queue */
   function enter(id: string, request: Request = {}): () => void {
     return lane(request).enter({
       rank: request.rank ?? 0,
@@ -54,8 +54,8 @@ function createBench({ concurrency = 1000, demand = new Map<string, number>(), u
   return { time, lane, seatOf, departures, enter };
 }
 
-/** The most departures in any closed window of this length. */
-function mostWithin(windowMs: number, times: readonly number[]): number {
+/** The maximum number of departures in any closed window of this length. */
+function maxWithin(windowMs: number, times: readonly number[]): number {
   return Math.max(0, ...times.map((from) => times.filter((at) => at >= from && at <= from + windowMs).length));
 }
 
@@ -63,8 +63,8 @@ async function drain(time: FakeTime, done: () => boolean): Promise<void> {
   for (let rounds = 0; !done() && rounds < 10_000; rounds++) await time.advance(1000);
 }
 
-describe('the rate limit', () => {
-  it('lets no second hold more than the limit where the calls arrive, whatever delays them on the way', async () => {
+describe('queue rate limit', () => {
+  it('holds for the arrivals in any second, for any network delay', async () => {
     const delays = fc.array(fc.integer({ min: 0, max: 300 }), { minLength: 1, maxLength: 20 });
     await fc.assert(
       fc.asyncProperty(
@@ -73,11 +73,11 @@ describe('the rate limit', () => {
         fc.record({
           timers: delays,
           leaving: delays,
-          way: fc.array(fc.integer({ min: 0, max: 79 }), { minLength: 1, maxLength: 20 }),
+          transit: fc.array(fc.integer({ min: 0, max: 79 }), { minLength: 1, maxLength: 20 }),
         }),
         async (perSecond, gaps, delayed) => {
           const time = createFakeTime();
-          const counts = { timers: 0, leaving: 0, way: 0 };
+          const counts = { timers: 0, leaving: 0, transit: 0 };
           const delay = (what: keyof typeof delayed) => delayed[what][counts[what]++ % delayed[what].length] ?? 0;
           const wait = (ms: number) => new Promise<void>((resolve) => void time.later(ms, resolve));
           const late = (ms: number, callback: () => void) => time.later(ms + delay('timers') / 20, callback);
@@ -92,7 +92,7 @@ describe('the rate limit', () => {
             );
             await wait(delay('leaving'));
             sent();
-            await wait(delay('way'));
+            await wait(delay('transit'));
             arrivals.push(time.monotonic());
             await wait(delay('leaving'));
             release();
@@ -104,14 +104,14 @@ describe('the rate limit', () => {
           await drain(time, () => arrivals.length === gaps.length * 3);
 
           expect(arrivals).toHaveLength(gaps.length * 3);
-          expect(mostWithin(999, arrivals)).toBeLessThanOrEqual(perSecond);
+          expect(maxWithin(999, arrivals)).toBeLessThanOrEqual(perSecond);
         },
       ),
       { numRuns: 60 },
     );
   });
 
-  it('waits for a call that has not left before it counts a second from it', async () => {
+  it('waits until a call is sent before it counts a second from it', async () => {
     const { time, departures, enter } = createBench({ unsent: true });
     enter('stuck', { perSecond: 1 });
     enter('next', { perSecond: 1 });
@@ -122,14 +122,14 @@ describe('the rate limit', () => {
     expect(departures.map(({ id }) => id)).toEqual(['stuck', 'next']);
   });
 
-  it('sends 200 requests at 20 a second within 1.06 times the least time that the limit permits', async () => {
+  it('sends 200 requests at 20 per second within 1.06 times the minimum time', async () => {
     const { time, departures, enter } = createBench();
     for (let i = 0; i < 200; i++) enter(String(i), { perSecond: 20 });
     await time.advance(1.06 * 10_000);
     expect(departures).toHaveLength(200);
   });
 
-  it('forgets no request while the clock moves on during its work', async () => {
+  it('loses no request when the clock advances during its work', async () => {
     const time = createFakeTime();
     let readings = 0;
     const monotonic = () => time.monotonic() + readings++ * 0.25;
@@ -149,8 +149,8 @@ describe('the rate limit', () => {
   });
 
   it.each([
-    ['a limit below one is one request in as many seconds', 0.5, [0, 2000, 4000]],
-    ['a fractional limit is the whole number below it', 2.5, [0, 0, 1000]],
+    ['0.5 per second admits one request in two seconds', 0.5, [0, 2000, 4000]],
+    ['2.5 per second counts as 2', 2.5, [0, 0, 1000]],
   ])('of %s', async (_, perSecond, earliest) => {
     const { time, departures, enter } = createBench();
     for (const id of ['1', '2', '3']) enter(id, { perSecond });
@@ -158,7 +158,7 @@ describe('the rate limit', () => {
     for (const [i, at] of earliest.entries()) expect(departures[i]?.at).toBeGreaterThanOrEqual(at);
   });
 
-  it('does not let an idle bucket burst', async () => {
+  it('allows no burst after an idle time', async () => {
     const { time, departures, enter } = createBench();
     await time.advance(60_000);
     for (let i = 0; i < 20; i++) enter(String(i), { perSecond: 20 });
@@ -166,15 +166,15 @@ describe('the rate limit', () => {
     expect(departures.length).toBeLessThanOrEqual(5);
   });
 
-  it('of one bucket does not hold up another', async () => {
+  it('of one lane does not delay another', async () => {
     const { time, departures, enter } = createBench();
-    for (let i = 0; i < 5; i++) enter('slow', { bucket: 'slow', perSecond: 1 });
-    enter('fast', { bucket: 'fast', perSecond: 1 });
+    for (let i = 0; i < 5; i++) enter('slow', { action: 'slow', perSecond: 1 });
+    enter('fast', { action: 'fast', perSecond: 1 });
     await time.advance(0);
     expect(departures.map(({ id }) => id)).toEqual(['slow', 'fast']);
   });
 
-  it('lets the lowest rank go first, and equal ranks in the order they came', async () => {
+  it('admits the lowest rank first, equal ranks in FIFO order', async () => {
     const { time, departures, enter } = createBench();
     enter('first', { perSecond: 10 });
     for (const [id, rank] of [
@@ -188,18 +188,18 @@ describe('the rate limit', () => {
     expect(departures.map(({ id }) => id)).toEqual(['first', 'a', 'b1', 'b2', 'c']);
   });
 
-  it('lets nothing leave during a pause', async () => {
+  it('admits nothing during a pause', async () => {
     const { time, lane, departures, enter } = createBench();
     lane({}).pause(3000);
     enter('waits');
-    enter('other', { bucket: 'other' });
+    enter('other', { action: 'other' });
     await time.advance(2999);
     expect(departures.map(({ id }) => id)).toEqual(['other']);
     await time.advance(1);
     expect(departures.map(({ id }) => id)).toEqual(['other', 'waits']);
   });
 
-  it('skips a request that was removed from the queue', async () => {
+  it('skips a cancelled ticket', async () => {
     const { time, departures, enter } = createBench();
     enter('first', { perSecond: 1 });
     const remove = enter('gone', { perSecond: 1 });
@@ -210,8 +210,8 @@ describe('the rate limit', () => {
   });
 });
 
-describe('the concurrency', () => {
-  it('is never exceeded, all buckets and accounts together', async () => {
+describe('queue concurrency', () => {
+  it('is never exceeded over all lanes and accounts', async () => {
     const { time, departures, enter } = createBench({
       concurrency: 3,
       demand: new Map([
@@ -220,8 +220,8 @@ describe('the concurrency', () => {
       ]),
     });
     for (let i = 0; i < 5; i++) {
-      enter(`a${i}`, { bucket: 'a' });
-      enter(`z${i}`, { bucket: 'z', account: 'z' });
+      enter(`a${i}`, { action: 'a' });
+      enter(`z${i}`, { action: 'z', account: 'z' });
     }
     await time.advance(100);
     expect(departures).toHaveLength(3);
@@ -230,7 +230,7 @@ describe('the concurrency', () => {
     expect(departures).toHaveLength(4);
   });
 
-  it('keeps its place for no longer than until it is handed back, once', async () => {
+  it('counts a place until it is released, once', async () => {
     const { time, departures, enter } = createBench({ concurrency: 1 });
     for (const id of ['1', '2', '3']) enter(id);
     await time.advance(10);
@@ -240,7 +240,7 @@ describe('the concurrency', () => {
     expect(departures.map(({ id }) => id)).toEqual(['1', '2']);
   });
 
-  it('is waited for without using up the rate limit', async () => {
+  it('delays a request without consuming the rate limit', async () => {
     const { time, departures, enter } = createBench({ concurrency: 1 });
     enter('holds', { perSecond: 20 });
     for (let i = 0; i < 3; i++) enter(`waits${i}`, { perSecond: 20 });
@@ -249,11 +249,11 @@ describe('the concurrency', () => {
     await time.advance(0);
     departures[1]?.release();
     await time.advance(0);
-    // Not all at once, although they could have left long ago.
+    // Not all at once, although the rate limit would have admitted them long ago.
     expect(departures.map(({ id }) => id)).toEqual(['holds', 'waits0']);
   });
 
-  it('leaves each account its share: one that hangs cannot take the places of another', async () => {
+  it('reserves a share for each account: one that hangs cannot take the places of another', async () => {
     const { time, departures, enter } = createBench({
       concurrency: 8,
       demand: new Map([
@@ -261,15 +261,15 @@ describe('the concurrency', () => {
         ['works', 100],
       ]),
     });
-    for (let i = 0; i < 100; i++) enter(`hangs${i}`, { account: 'hangs', bucket: 'hangs' });
+    for (let i = 0; i < 100; i++) enter(`hangs${i}`, { account: 'hangs', action: 'hangs' });
     await time.advance(1000);
-    enter('works', { account: 'works', bucket: 'works' });
+    enter('works', { account: 'works', action: 'works' });
     await time.advance(1000);
     expect(departures.filter(({ id }) => id.startsWith('hangs'))).toHaveLength(4);
     expect(departures.at(-1)?.id).toBe('works');
   });
 
-  it('is given whole to an account while the others have less to do than their share', async () => {
+  it('goes entirely to one account while the others have less demand than their share', async () => {
     const { time, departures, enter } = createBench({
       concurrency: 8,
       demand: new Map([
@@ -277,12 +277,12 @@ describe('the concurrency', () => {
         ['small', 1],
       ]),
     });
-    for (let i = 0; i < 100; i++) enter(`busy${i}`, { account: 'busy', bucket: 'busy' });
+    for (let i = 0; i < 100; i++) enter(`busy${i}`, { account: 'busy', action: 'busy' });
     await time.advance(1000);
     expect(departures).toHaveLength(7);
   });
 
-  it('is given to others when an account has nothing left to do', async () => {
+  it('goes to others when an account has no demand left', async () => {
     const { time, seatOf, departures, enter } = createBench({
       concurrency: 4,
       demand: new Map([
@@ -290,7 +290,7 @@ describe('the concurrency', () => {
         ['done', 100],
       ]),
     });
-    for (let i = 0; i < 10; i++) enter(`busy${i}`, { account: 'busy', bucket: 'busy' });
+    for (let i = 0; i < 10; i++) enter(`busy${i}`, { account: 'busy', action: 'busy' });
     await time.advance(100);
     expect(departures).toHaveLength(2);
     seatOf('done').addDemand(-100);
@@ -312,7 +312,7 @@ describe('the concurrency', () => {
     expect(departures.map(({ id }) => id)).toEqual(['1', '2', '3']);
   });
 
-  it('is shared fairly under any sequence of work, and never exceeded', async () => {
+  it('is shared fairly for any sequence of work, and never exceeded', async () => {
     const event = fc.record({
       account: fc.constantFrom('a', 'b', 'c'),
       enters: fc.integer({ min: 0, max: 12 }),
@@ -330,7 +330,7 @@ describe('the concurrency', () => {
           for (const { account, enters, ms } of events) {
             seatOf(account).addDemand(enters);
             for (let i = 0; i < enters; i++)
-              enter(`${account}${entered++}`, { account, bucket: account, perSecond: 20 });
+              enter(`${account}${entered++}`, { account, action: account, perSecond: 20 });
             await time.advance(ms);
             check();
             departures[released]?.release();

@@ -1,4 +1,4 @@
-// The demo's fleet: that it is consistent, that it shows each posture, and that its certificates are what they claim.
+// The fleet of the demo: it is consistent, shows each posture, and has the documented certificates.
 import { X509Certificate } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { simulatedClouds } from '../../src/demo/index.ts';
@@ -13,15 +13,15 @@ const instances = simulatedClouds.flatMap((cloud) =>
   cloud.instances(nowMs).map((instance) => ({ provider: cloud.provider, ...instance })),
 );
 
-describe('the demo fleet', () => {
-  it('names every simulated instance once', () => {
+describe('demo fleet', () => {
+  it('lists every simulated instance once', () => {
     const ids = [...tencent, ...oceanbase].map(({ id }) => id);
     expect(instances.map(({ id }) => id)).toEqual(ids);
     expect(new Set(ids).size).toBe(ids.length);
     expect(new Set(instances.map(({ name }) => name)).size).toBe(ids.length);
   });
 
-  it('gives each a team and an environment', () => {
+  it('has a team and an environment for each instance', () => {
     for (const { labels } of instances) {
       expect(Object.keys(labels)).toEqual(['team', 'env']);
       expect(labels['team']).toMatch(/^[a-z]+$/);
@@ -29,7 +29,7 @@ describe('the demo fleet', () => {
     }
   });
 
-  it('gives a region where the cloud needs one', () => {
+  it('has a region where the cloud requires one', () => {
     const regions = (wanted: string) =>
       instances.flatMap(({ provider, region }) => (provider === wanted ? [region] : []));
     expect(regions('tencent_postgres')).toEqual(tencent.map(({ region }) => region));
@@ -48,18 +48,18 @@ describe('the demo fleet', () => {
     ['a Tencent API that refuses', tencent.some(({ error }) => error === 'OperationDenied.InstanceStatusLimitError')],
     ['an OceanBase API that fails', oceanbase.some(({ error }) => error?.status === 500)],
     [
-      'SSL not forced though it could be',
+      'SSL not forced, although supported',
       oceanbase.some(({ ssl }) => ssl['forceSSL'] === 'CLOSE' && ssl['forceSSLSupport']),
     ],
     [
-      'SSL closed, without a date',
+      'SSL off, without an expiry',
       oceanbase.some(({ ssl }) => ssl['enableSSL'] === 'CLOSE' && !('validPeriod' in ssl)),
     ],
   ])('has %s', (_posture, present) => {
     expect(present).toBe(true);
   });
 
-  it('has certificates that end in 12 and 5 days, and one that ended 3 days ago', () => {
+  it('has certificates that expire in 12 and 5 days, and one that expired 3 days ago', () => {
     const iso = oceanbase.filter(({ ssl }) => String(ssl['validPeriod']).endsWith('Z'));
     const days = iso.map(({ ssl }) => (Date.parse(String(ssl['validPeriod'])) - nowMs) / dayMs);
     expect(days).toEqual(expect.arrayContaining([12, 5, -3]));
@@ -75,7 +75,7 @@ describe('the demo fleet', () => {
     expect(tencent[0]?.keys[0]?.createTime).toBe('2025-10-06 11:15:00');
   });
 
-  it('has two self-signed CA certificates, one of which ends in 2027', () => {
+  it('has two self-signed CA certificates, one of which expires in 2027', () => {
     const certificates = tencent.flatMap(({ caCert }) => (caCert ? [new X509Certificate(caCert)] : []));
     expect(certificates.map(({ subject, validTo, ca }) => [subject, validTo, ca])).toEqual([
       ['O=Demo\nCN=Demo PostgreSQL CA', 'Jun  1 00:00:00 2045 GMT', true],

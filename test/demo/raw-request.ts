@@ -1,10 +1,10 @@
-// A bare HTTP client for the tests of the simulations: it sends what it is told and adds nothing.
+// A minimal HTTP client for the tests of the simulations: sends the given bytes and adds nothing.
 import { type IncomingHttpHeaders, type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:http';
 
-export interface RawAnswer {
+export interface RawResponse {
   status: number;
   headers: IncomingHttpHeaders;
-  /** The header lines as they came: repeated ones are not joined. */
+  /** The received header lines: repeated ones are not joined. */
   lines: [name: string, value: string][];
   body: string;
 }
@@ -13,7 +13,7 @@ export interface RawAnswer {
 export async function send(
   url: string,
   options: { method?: string; path?: string; headers?: OutgoingHttpHeaders; body?: string } = {},
-): Promise<RawAnswer> {
+): Promise<RawResponse> {
   const { hostname, port } = new URL(url);
   const outgoing = request({
     hostname,
@@ -22,23 +22,23 @@ export async function send(
     path: options.path ?? '/',
     headers: options.headers ?? {},
   });
-  const answered = new Promise<IncomingMessage>((resolve, reject) => {
+  const responded = new Promise<IncomingMessage>((resolve, reject) => {
     outgoing.once('response', resolve).once('error', reject);
   });
   outgoing.end(options.body);
-  const response = await answered;
+  const response = await responded;
   const chunks: Buffer[] = [];
   for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
-  const lines: RawAnswer['lines'] = [];
+  const lines: RawResponse['lines'] = [];
   for (let index = 0; index < response.rawHeaders.length; index += 2) {
     lines.push([response.rawHeaders[index]!.toLowerCase(), response.rawHeaders[index + 1]!]);
   }
   return { status: response.statusCode!, headers: response.headers, lines, body: Buffer.concat(chunks).toString() };
 }
 
-/** The JSON object in an answer's body. */
-export function parse(answer: RawAnswer): Record<string, unknown> {
-  return record(JSON.parse(answer.body));
+/** The JSON object in the body of a response. */
+export function parse(response: RawResponse): Record<string, unknown> {
+  return record(JSON.parse(response.body));
 }
 
 /** Narrows to an object; throws for anything else. */

@@ -192,7 +192,7 @@ describe('an account that names no credential', () => {
     env['TENCENTCLOUD_SECRET_ID'] = `AKID${marker}`;
     const { stderr } = await start();
     expect(await checks()).toEqual([0, 0, 0, 0]);
-    expect(stderr()).toContain('TENCENTCLOUD_SECRET_KEY not set, though TENCENTCLOUD_SECRET_ID is');
+    expect(stderr()).toContain('TENCENTCLOUD_SECRET_KEY not set, although TENCENTCLOUD_SECRET_ID is');
     expect(services.counts.metadata).toBe(0);
   });
 
@@ -216,7 +216,7 @@ describe('an account that names no credential', () => {
     [
       'a broken profile file',
       async () => Object.assign(env, { TENCENTCLOUD_CREDENTIALS_FILE: await folder.write('profile', marker) }),
-      /TENCENTCLOUD_CREDENTIALS_FILE names \(\/\S+\/profile\): there is no section \[default\]/,
+      /TENCENTCLOUD_CREDENTIALS_FILE \(\/\S+\/profile\): there is no section \[default\]/,
     ],
     [
       'no token file',
@@ -291,7 +291,7 @@ describe('a source that fails at first', () => {
     role.broken = 0;
     const { stderr } = await start('request_timeout: 250ms');
     expect(await checks()).toEqual([0, 0, 0, 0]);
-    expect(stderr()).toMatch(/no credentials.*127\.0\.0\.1:\d+ did not answer within 250 ms/);
+    expect(stderr()).toMatch(/no credentials.*no complete response from 127\.0\.0\.1:\d+ within 250 ms/);
   });
 
   it('recovers without a restart', async () => {
@@ -384,7 +384,7 @@ describe('through a proxy', () => {
     env['https_proxy'] = `socks5://user:${marker}@proxy:1080`;
     const { stderr } = await startTrusting();
     expect(await checks()).toEqual([0, 0, 0, 0]);
-    expect(stderr()).toMatch(/reason=network.*https_proxy is no HTTP proxy/);
+    expect(stderr()).toMatch(/reason=network.*https_proxy is not a valid HTTP proxy/);
   });
 
   it('the certificate of the API is verified', async () => {

@@ -1,4 +1,4 @@
-// The connections of the outbound client: kept alive, used again, replaced and closed.
+// The connections of the outbound client: keep-alive, reuse, replacement, closing.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createHttpClient } from '../../src/http/client.ts';
 import type { HttpClient, HttpResponse } from '../../src/model/http.ts';
@@ -24,26 +24,26 @@ function send(server: Loopback): Promise<HttpResponse> {
 
 const quick = () => serveHttp((_request, response) => response.end('{}'));
 
-describe('a connection', () => {
-  it('is kept and used again: sequential calls need one', async () => {
+describe('HTTP client connections', () => {
+  it('sequential calls share one connection', async () => {
     const server = await quick();
     for (let turn = 0; turn < 10; turn++) expect((await send(server)).status).toBe(200);
     expect(server.connections.total).toBe(1);
   });
 
-  it('is used again after an answer that was an error', async () => {
+  it('a connection is reused after an error response', async () => {
     const server = await serveHttp((_request, response) => response.writeHead(500).end('{}'));
     for (let turn = 0; turn < 3; turn++) await send(server);
     expect(server.connections.total).toBe(1);
   });
 
-  it('that the server closed between two calls is replaced', async () => {
+  it('a connection that the server closed between two calls is replaced', async () => {
     const server = await serveHttp((_request, response) => response.setHeader('Connection', 'close').end('{}'));
     for (let turn = 0; turn < 3; turn++) expect((await send(server)).status).toBe(200);
     expect(server.connections.total).toBe(3);
   });
 
-  it('is closed by close()', async () => {
+  it('close() closes idle connections', async () => {
     const server = await quick();
     await send(server);
     client.close();

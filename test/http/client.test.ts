@@ -1,4 +1,4 @@
-// The outbound client against servers that answer as servers, proxies and broken networks do.
+// The outbound client against working servers, broken servers and broken networks.
 import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -31,7 +31,7 @@ function send(
   return client.send({ method: 'POST', url, headers, body: '{"a":1}', ...request }, { timeoutMs, signal });
 }
 
-/** What is thrown; fails when nothing is. */
+/** The error that the promise rejects with; fails when it resolves. */
 async function thrown(promise: Promise<unknown>): Promise<unknown> {
   const outcome = await promise.then(
     () => undefined,
@@ -41,15 +41,15 @@ async function thrown(promise: Promise<unknown>): Promise<unknown> {
   return outcome.error;
 }
 
-/** An answer that is written byte by byte as given, then ended unless `open`. */
+/** A response sent byte for byte; the connection is then closed unless `open`. */
 const raw = (text: string, open = false) =>
   serveTcp((socket) => {
     socket.write(text, 'latin1');
     if (!open) socket.end();
   });
 
-describe('a request', () => {
-  it('arrives as it was written: method, target, headers, body', async () => {
+describe('HTTP client request', () => {
+  it('arrives unchanged: method, target, headers, body', async () => {
     const server = await serveHttp((request, response) => {
       request.resume().once('end', () => response.end());
     });
@@ -73,7 +73,7 @@ describe('a request', () => {
     expect(body).toBe('{"a":1}');
   });
 
-  it('has the Content-Type that was signed and no other', async () => {
+  it('has only the Content-Type that was signed', async () => {
     const server = await serveHttp((request, response) => {
       request.resume().once('end', () => response.end());
     });
@@ -81,7 +81,7 @@ describe('a request', () => {
     expect(server.received().match(/^content-type: .*$/gim)).toEqual(['Content-Type: application/json']);
   });
 
-  it('without a body has none, and no Content-Type', async () => {
+  it('without a body has no Content-Type', async () => {
     const server = await serveHttp((_request, response) => response.end());
     await client.send(
       { method: 'GET', url: server.url, headers: {} },
@@ -91,7 +91,7 @@ describe('a request', () => {
     expect(server.received().endsWith('\r\n\r\n')).toBe(true);
   });
 
-  it('does not go through a proxy of the environment', async () => {
+  it('over plain http ignores the proxy variables of the environment', async () => {
     const proxy = await serveHttp((_request, response) => response.end('proxy'));
     const server = await serveHttp((_request, response) => response.end('server'));
     const before = { http_proxy: process.env['http_proxy'], HTTP_PROXY: process.env['HTTP_PROXY'] };
@@ -108,11 +108,14 @@ describe('a request', () => {
   });
 });
 
-describe('an answer', () => {
-  it.each([200, 204, 301, 400, 401, 403, 404, 429, 500, 503])('with status %i is a value', async (status) => {
-    const server = await serveHttp((_request, response) => response.writeHead(status, { 'Retry-After': '7' }).end());
-    expect(await send(server.url)).toMatchObject({ status, headers: { 'retry-after': '7' }, body: Buffer.alloc(0) });
-  });
+describe('HTTP client response', () => {
+  it.each([200, 204, 301, 400, 401, 403, 404, 429, 500, 503])(
+    'with status %i is returned, not thrown',
+    async (status) => {
+      const server = await serveHttp((_request, response) => response.writeHead(status, { 'Retry-After': '7' }).end());
+      expect(await send(server.url)).toMatchObject({ status, headers: { 'retry-after': '7' }, body: Buffer.alloc(0) });
+    },
+  );
 
   it('has header names in lower case, and repeated lines joined', async () => {
     const server = await raw(
@@ -124,7 +127,7 @@ describe('an answer', () => {
     });
   });
 
-  it('is read as UTF-8, also where a character comes in two pieces', async () => {
+  it('is read as UTF-8, also when a character is split between two packets', async () => {
     const text = Buffer.from('{"名":"云"}');
     const server = await serveTcp((socket) => {
       socket.setNoDelay(true);
@@ -137,20 +140,20 @@ describe('an answer', () => {
 
   it.each([
     ['HTTP/1.0 without a length', 'HTTP/1.0 200 OK\r\n\r\n{}'],
-    ['HTTP/1.1 that ends with the connection', 'HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{}'],
+    ['HTTP/1.1 delimited by the end of the connection', 'HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{}'],
     ['chunks', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n1\r\n}\r\n0\r\n\r\n'],
-    ['a 100 Continue before it', 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}'],
-  ])('in %s is read to its end', async (_what, text) => {
+    ['HTTP/1.1 after a 100 Continue', 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}'],
+  ])('in %s is read completely', async (_what, text) => {
     const server = await raw(text);
     expect(await send(server.url)).toMatchObject({ status: 200, body: Buffer.from('{}') });
   });
 
-  it('of exactly 1 MiB is read', async () => {
+  it('of exactly 1 MiB is accepted', async () => {
     const server = await serveHttp((_request, response) => response.end('x'.repeat(maxBodyBytes)));
     expect((await send(server.url)).body).toHaveLength(1_048_576);
   });
 
-  it('that is compressed although identity was asked is not unpacked', async () => {
+  it('that is compressed in spite of Accept-Encoding: identity is not decompressed', async () => {
     const packed = gzipSync('x'.repeat(100 * maxBodyBytes));
     const server = await serveHttp((_request, response) =>
       response.writeHead(200, { 'Content-Encoding': 'gzip' }).end(packed),
@@ -158,7 +161,7 @@ describe('an answer', () => {
     expect((await send(server.url)).body.length).toBeLessThanOrEqual(packed.length);
   });
 
-  it('that redirects is not followed: the other server sees nothing', async () => {
+  it('with a redirect is not followed', async () => {
     const other = await serveHttp((_request, response) => response.end('{}'));
     for (const status of [301, 302, 303, 307, 308]) {
       const server = await serveHttp((_request, response) =>
@@ -174,9 +177,9 @@ describe('an answer', () => {
 const faults: [what: string, reason: Reason, start: () => Promise<Pick<Loopback, 'url'> & Partial<Loopback>>][] = [
   ['nobody listens', 'network', async () => ({ url: await closedUrl() })],
   ['the name does not exist', 'network', async () => ({ url: 'http://nonexistent.invalid' })],
-  ['the connection is reset before an answer', 'network', () => serveTcp((socket) => socket.resetAndDestroy())],
-  ['the connection ends before an answer', 'network', () => raw('')],
-  ['the connection ends in the headers', 'network', () => raw('HTTP/1.1 200 OK\r\nContent-')],
+  ['the connection is reset before a response', 'network', () => serveTcp((socket) => socket.resetAndDestroy())],
+  ['the connection is closed before a response', 'network', () => raw('')],
+  ['the connection is closed within the headers', 'network', () => raw('HTTP/1.1 200 OK\r\nContent-')],
   [
     'the connection is reset after the headers',
     'network',
@@ -186,28 +189,36 @@ const faults: [what: string, reason: Reason, start: () => Promise<Pick<Loopback,
       }),
   ],
   [
-    'the connection is reset in the body',
+    'the connection is reset within the body',
     'network',
     () =>
       serveHttp((_request, response) => {
         response.writeHead(200, { 'Content-Length': 9 }).write('{"a"', () => response.socket?.resetAndDestroy());
       }),
   ],
-  ['the body is shorter than its length says', 'network', () => raw('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}')],
-  ['the chunks do not end', 'network', () => raw('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n')],
-  ['nothing comes', 'timeout', () => serveTcp(() => undefined)],
-  ['the headers do not end', 'timeout', () => raw('HTTP/1.1 200 OK\r\nContent-Le', true)],
-  ['the body does not come', 'timeout', () => raw('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n', true)],
-  ['the body does not end', 'timeout', () => raw('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"a"', true)],
-  ['the body drips', 'timeout', () => dripping('HTTP/1.1 200 OK\r\nContent-Length: 999999\r\n\r\n')],
-  ['the headers drip', 'timeout', () => dripping('HTTP/1.1 200 OK\r\nX: ')],
   [
-    'the body is over 1 MiB by its length',
+    'the body is shorter than its Content-Length',
+    'network',
+    () => raw('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}'),
+  ],
+  [
+    'the last chunk is missing',
+    'network',
+    () => raw('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n'),
+  ],
+  ['the server sends nothing', 'timeout', () => serveTcp(() => undefined)],
+  ['the headers are incomplete', 'timeout', () => raw('HTTP/1.1 200 OK\r\nContent-Le', true)],
+  ['the body is missing', 'timeout', () => raw('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n', true)],
+  ['the body is incomplete', 'timeout', () => raw('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"a"', true)],
+  ['the body arrives byte by byte', 'timeout', () => dripping('HTTP/1.1 200 OK\r\nContent-Length: 999999\r\n\r\n')],
+  ['the headers arrive byte by byte', 'timeout', () => dripping('HTTP/1.1 200 OK\r\nX: ')],
+  [
+    'the Content-Length is over 1 MiB',
     'bad_response',
     () => serveHttp((_request, response) => response.end('x'.repeat(maxBodyBytes + 1))),
   ],
   [
-    'the body is over 1 MiB and says no length',
+    'the body without a length is over 1 MiB',
     'bad_response',
     () =>
       serveHttp((_request, response) => {
@@ -218,18 +229,18 @@ const faults: [what: string, reason: Reason, start: () => Promise<Pick<Loopback,
         flood();
       }),
   ],
-  ['it is not HTTP', 'bad_response', () => raw('SSH-2.0-OpenSSH_9.2\r\n')],
-  ['it is TLS', 'bad_response', () => raw('\x15\x03\x01\x00\x02\x02\x46')],
-  ['the chunks are broken', 'network', () => raw('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n')],
-  ['the headers are huge', 'bad_response', () => raw(`HTTP/1.1 200 OK\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`)],
+  ['the response is not HTTP', 'bad_response', () => raw('SSH-2.0-OpenSSH_9.2\r\n')],
+  ['the response is TLS', 'bad_response', () => raw('\x15\x03\x01\x00\x02\x02\x46')],
+  ['a chunk size is malformed', 'network', () => raw('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n')],
+  ['the headers are too large', 'bad_response', () => raw(`HTTP/1.1 200 OK\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`)],
   [
-    'the length is there twice, and different',
+    'two Content-Length headers differ',
     'bad_response',
     () => raw('HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}'),
   ],
 ];
 
-/** Sends a byte every 20 ms for as long as the client stays. */
+/** Sends a byte every 20 ms until the client disconnects. */
 function dripping(head: string): Promise<Loopback> {
   return serveTcp((socket) => {
     socket.setNoDelay(true);
@@ -252,7 +263,7 @@ describe('when', () => {
     await expect.poll(() => server.connections?.open ?? 0).toBe(0);
   });
 
-  it('the host is named in the failure, and the path is not', async () => {
+  it('any request fails, the message has the host but not the path', async () => {
     const url = await closedUrl();
     const failure = (await thrown(send(`${url}/api/v2?requestId=1`))) as Failure;
     expect(failure.message).toContain(new URL(url).host);
@@ -261,23 +272,23 @@ describe('when', () => {
   });
 });
 
-describe('a signal', () => {
+describe('HTTP client abort signal', () => {
   const reason = new Error('shutting down');
 
-  it('that is aborted already lets nothing leave', async () => {
+  it('aborted before the call: no request is sent', async () => {
     const server = await serveHttp((_request, response) => response.end());
     expect(await thrown(send(server.url, { signal: AbortSignal.abort(reason) }))).toBe(reason);
     expect(server.received()).toBe('');
   });
 
-  it('ends a request that waits for its answer, with its own reason', async () => {
+  it('aborts a request that waits for its response, with the reason of the signal', async () => {
     const abort = new AbortController();
     const server = await serveHttp(() => abort.abort(reason));
     expect(await thrown(send(server.url, { signal: abort.signal }))).toBe(reason);
     await expect.poll(() => server.connections.open).toBe(0);
   });
 
-  it('ends a request in the middle of its body, with its own reason', async () => {
+  it('aborts a request within the response body, with the reason of the signal', async () => {
     const abort = new AbortController();
     const server = await serveHttp((_request, response) => {
       response.writeHead(200, { 'Content-Length': 9 }).write('{', () => setImmediate(() => abort.abort(reason)));
@@ -286,7 +297,7 @@ describe('a signal', () => {
     await expect.poll(() => server.connections.open).toBe(0);
   });
 
-  it('that is aborted after the end of the request does nothing', async () => {
+  it('aborted after the response: no effect', async () => {
     const abort = new AbortController();
     const server = await serveHttp((_request, response) => response.end('{}'));
     expect(textOf(await send(server.url, { signal: abort.signal }))).toBe('{}');

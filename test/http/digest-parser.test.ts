@@ -1,4 +1,4 @@
-// WWW-Authenticate as servers really write it: which challenge is read, which is taken, and that nothing breaks it.
+// WWW-Authenticate as servers write it: which challenges are parsed, which one is picked, robustness.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Challenge, nextNonce, parseChallenges, pickChallenge } from '../../src/http/digest.ts';
@@ -15,16 +15,16 @@ const plain: Challenge = {
   utf8: false,
 };
 
-describe('a challenge is read from', () => {
+describe('pickChallenge parses', () => {
   it.each<[string, string, Partial<Challenge>]>([
-    ['the least that is possible', 'Digest realm="r", nonce="n"', {}],
-    ['a line without blanks', 'Digest realm="r",nonce="n",qop="auth",opaque="o"', { qop: 'auth', opaque: 'o' }],
-    ['a scheme and names in other case', 'DIGEST Realm="r", NONCE="n", QOP="AUTH"', { qop: 'auth' }],
-    ['blanks around "="', 'Digest realm = "r" , nonce= "n",opaque ="o"', { opaque: 'o' }],
+    ['only realm and nonce', 'Digest realm="r", nonce="n"', {}],
+    ['a line without spaces', 'Digest realm="r",nonce="n",qop="auth",opaque="o"', { qop: 'auth', opaque: 'o' }],
+    ['scheme and names in upper case', 'DIGEST Realm="r", NONCE="n", QOP="AUTH"', { qop: 'auth' }],
+    ['spaces around "="', 'Digest realm = "r" , nonce= "n",opaque ="o"', { opaque: 'o' }],
     ['unquoted values', 'Digest realm=r, nonce=n, qop=auth, opaque=o', { qop: 'auth', opaque: 'o' }],
     ['an unquoted nonce that ends in "=="', 'Digest realm=r, nonce=YWJj==, qop=auth', { nonce: 'YWJj==', qop: 'auth' }],
     ['a quoted nonce that ends in "=="', 'Digest realm="r", nonce="YWJj=="', { nonce: 'YWJj==' }],
-    ['a nonce first that ends in "=="', 'Digest nonce="YWJj==", realm="r"', { nonce: 'YWJj==' }],
+    ['a nonce in first position that ends in "=="', 'Digest nonce="YWJj==", realm="r"', { nonce: 'YWJj==' }],
     [
       'a realm with an escaped quote and a comma',
       'Digest realm="a \\"b\\", c=\\\\", nonce="n"',
@@ -38,7 +38,7 @@ describe('a challenge is read from', () => {
     ['qop="auth, auth-int"', 'Digest realm="r", nonce="n", qop="auth, auth-int"', { qop: 'auth' }],
     ['qop="auth-int,auth"', 'Digest realm="r", nonce="n", qop="auth-int,auth"', { qop: 'auth' }],
     ['qop="auth-int"', 'Digest realm="r", nonce="n", qop="auth-int"', { qop: 'auth-int' }],
-    ['a qop that nobody knows beside auth', 'Digest realm="r", nonce="n", qop="auth-conf, auth"', { qop: 'auth' }],
+    ['an unknown qop beside auth', 'Digest realm="r", nonce="n", qop="auth-conf, auth"', { qop: 'auth' }],
     ['stale=true', 'Digest realm="r", nonce="n", stale=true', { stale: true }],
     ['stale="true"', 'Digest realm="r", nonce="n", stale="true"', { stale: true }],
     ['stale=TRUE', 'Digest realm="r", nonce="n", stale=TRUE', { stale: true }],
@@ -48,11 +48,11 @@ describe('a challenge is read from', () => {
       'Digest charset=utf-8, realm="r", nonce="n", userhash=true',
       { utf8: true, userhash: true },
     ],
-    ['parameters that nobody knows', 'Digest domain="/a, /b", x=y, realm="r", nonce="n", z="1=2"', {}],
-    ['the first of a name that is there twice', 'Digest realm="r", nonce="n", nonce="evil"', {}],
+    ['unknown parameters', 'Digest domain="/a, /b", x=y, realm="r", nonce="n", z="1=2"', {}],
+    ['the first of a duplicate parameter', 'Digest realm="r", nonce="n", nonce="evil"', {}],
     ['a list with empty elements', ',, Digest realm="r",, ,nonce="n",', {}],
     [
-      'an algorithm in other case',
+      'an algorithm in mixed case',
       'Digest realm="r", nonce="n", algorithm=md5-SESS',
       { algorithm: 'MD5-SESS', algorithmName: 'md5-SESS' },
     ],
@@ -64,30 +64,34 @@ describe('a challenge is read from', () => {
     ['Basic before Digest in one line', 'Basic realm="b", charset="UTF-8", Digest realm="r", nonce="n"', {}],
     ['Digest before Basic in one line', 'Digest realm="r", nonce="n", Basic realm="b"', {}],
     [
-      'Negotiate with token68 before it',
+      'Digest after Negotiate with token68',
       'Negotiate YIIJvwYGKwYBBQUCoIIJszCCCa+gMDAuBgk=, Digest realm="r", nonce="n"',
       {},
     ],
-    ['Negotiate with "==" before it', 'Negotiate oRQwEqADCgEB==, Digest realm="r", nonce="n"', {}],
-    ['schemes without anything before it', 'NTLM, Negotiate, Digest realm="r", nonce="n"', {}],
-    ['an unknown algorithm first', 'Digest realm="x", nonce="x", algorithm=SHA-1024, Digest realm="r", nonce="n"', {}],
+    ['Digest after Negotiate with "=="', 'Negotiate oRQwEqADCgEB==, Digest realm="r", nonce="n"', {}],
+    ['Digest after schemes without parameters', 'NTLM, Negotiate, Digest realm="r", nonce="n"', {}],
     [
-      'plain SHA-512, which RFC 7616 has not, first',
+      'the second challenge after an unknown algorithm',
+      'Digest realm="x", nonce="x", algorithm=SHA-1024, Digest realm="r", nonce="n"',
+      {},
+    ],
+    [
+      'the second challenge after SHA-512, which RFC 7616 does not define',
       'Digest realm="x", nonce="x", algorithm=SHA-512, Digest realm="r", nonce="n"',
       {},
     ],
     [
-      'a qop that cannot be answered first',
+      'the second challenge after an unsupported qop',
       'Digest realm="x", nonce="x", qop="auth-conf", Digest realm="r", nonce="n"',
       {},
     ],
-    ['a challenge without nonce first', 'Digest realm="x", Digest realm="r", nonce="n"', {}],
+    ['the second challenge after one without a nonce', 'Digest realm="x", Digest realm="r", nonce="n"', {}],
   ])('%s', (_what, header, expected) => {
     expect(pickChallenge(header)).toEqual({ ...plain, ...expected });
   });
 });
 
-describe('there is no challenge in', () => {
+describe('pickChallenge returns undefined for', () => {
   it.each([
     [undefined],
     [''],
@@ -103,7 +107,7 @@ describe('there is no challenge in', () => {
   });
 });
 
-describe('of several challenges', () => {
+describe('pickChallenge of several', () => {
   const of = (algorithm: string) => `Digest realm="r", nonce="${algorithm}", qop="auth", algorithm=${algorithm}`;
 
   it.each([
@@ -114,15 +118,15 @@ describe('of several challenges', () => {
     [['MD5', 'SHA-1024'], 'MD5'],
     [['MD5-sess', 'SHA-256-sess'], 'SHA-256-sess'],
     [['MD5-sess', 'SHA-512-256-sess', 'MD5'], 'SHA-512-256-sess'],
-  ])('%j the strongest known is taken: %s', (offered, taken) => {
+  ])('%j picks the strongest supported one: %s', (offered, taken) => {
     expect(pickChallenge(offered.map(of).join(', '))?.nonce).toBe(taken);
   });
 
-  it('the first of the same strength is taken', () => {
+  it('picks the first of equal strength', () => {
     expect(pickChallenge('Digest realm="r", nonce="1", Digest realm="r", nonce="2"')?.nonce).toBe('1');
   });
 
-  it('each is listed with its own parameters', () => {
+  it('parseChallenges lists each with its own parameters', () => {
     const header = 'Basic realm="a, b", Digest realm="c", nonce="=", Bearer, Negotiate abc==';
     expect(parseChallenges(header).map(({ scheme, parameters }) => [scheme, Object.fromEntries(parameters)])).toEqual([
       ['basic', { realm: 'a, b' }],
@@ -133,7 +137,7 @@ describe('of several challenges', () => {
   });
 });
 
-describe('the parser', () => {
+describe('parseChallenges', () => {
   const fragments = [
     'Digest ',
     'realm=',
@@ -157,7 +161,7 @@ describe('the parser', () => {
     fc.array(fc.constantFrom(...fragments), { maxLength: 200 }).map((parts) => parts.join('')),
   );
 
-  it('never throws, and ends, whatever it is given', () => {
+  it('never throws and always terminates', () => {
     fc.assert(
       fc.property(hostile, (header) => {
         const found = parseChallenges(header);
@@ -169,7 +173,7 @@ describe('the parser', () => {
     );
   });
 
-  it('gives back any text that was quoted by the rules', () => {
+  it('returns any correctly quoted text unchanged', () => {
     const quote = (text: string) => `"${text.replaceAll(/["\\]/g, '\\$&')}"`;
     const text = fc.string({ unit: fc.integer({ min: 0x20, max: 0x2ff }).map((code) => String.fromCodePoint(code)) });
     fc.assert(
@@ -181,24 +185,24 @@ describe('the parser', () => {
     );
   });
 
-  // Node lets a header have 16 kB. At 16 times that, what grows with the square of the input takes minutes.
+  // Node accepts headers of 16 kB. At 16 times that, a quadratic algorithm would take minutes.
   const size = 256 * 1024;
   it.each([
     ['commas', ','],
     ['quotes', '"'],
     ['backslashes', '\\'],
     ['equals signs', '='],
-    ['blanks', ' '],
+    ['spaces', ' '],
     ['letters', 'a'],
     ['schemes', 'a '],
     ['parameters', 'a=b,'],
     ['empty parameters', 'a=,'],
-    ['quotes that never close', 'a="\\"'],
-    ['quotes that close at once', 'a="",'],
-    ['escapes outside of quotes', 'a=\\",'],
-    ['token68 that does not end', 'a b=='],
-    ['token68 and blanks', 'a b=   '],
-    ['names and blanks', 'a   ='],
+    ['unterminated quotes', 'a="\\"'],
+    ['empty quotes', 'a="",'],
+    ['escapes outside quotes', 'a=\\",'],
+    ['unterminated token68', 'a b=='],
+    ['token68 and spaces', 'a b=   '],
+    ['names and spaces', 'a   ='],
     ['tabs before a letter', '\t\t\t\ta'],
     ['line breaks in quotes', 'a="\\\n'],
     ['Digest challenges', 'Digest realm="r", nonce="n", qop="auth", '],

@@ -1,29 +1,29 @@
-// A small HTTP server under Digest that verifies from RFC 7616 alone, with the tempers that real servers have.
+// A small HTTP server with Digest, written from RFC 7616 alone, with the variations of real servers.
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Loopback, serveHttp } from './loopback.ts';
 
 /** How the server behaves. */
-export interface Temper {
+export interface Behaviour {
   realm?: string;
   password?: string;
   algorithm?: 'MD5' | 'SHA-256' | 'MD5-sess' | 'SHA-256-sess';
   qop?: 'auth' | 'none';
-  /** Each nonce serves once; the next one comes with the answer. */
+  /** Each nonce is valid once; the response has the next one. */
   oneTime?: boolean;
-  /** Whether a 401 for a nonce that has had its time says so. */
-  silentAboutStale?: boolean;
-  /** Every 401 says stale=true. */
+  /** Whether a 401 for an expired nonce has stale=true. */
+  omitsStale?: boolean;
+  /** Every 401 has stale=true. */
   alwaysStale?: boolean;
-  /** Called with each accepted request; may answer by itself (and then returns true). */
+  /** Called with each accepted request; returns true when it sends the response itself. */
   intercept?: (request: IncomingMessage, response: ServerResponse) => boolean;
 }
 
-/** One request as it arrived. */
+/** One request as received. */
 export interface Exchange {
   target: string;
   status: number;
-  /** Empty where no answer to a challenge came. */
+  /** Empty without an Authorization header. */
   nonce: string;
   nc: string;
   cnonce: string;
@@ -32,15 +32,15 @@ export interface Exchange {
 /** A running server. */
 export interface DigestServer extends Loopback {
   exchanges: Exchange[];
-  temper: Temper;
-  /** Forgets every nonce, as a restarted server does. */
-  forgetNonces: () => void;
+  behaviour: Behaviour;
+  /** Drops all nonces, like a restart. */
+  dropNonces: () => void;
 }
 
 export const username = 'ak-1';
 
-/** Starts it; the temper may be changed while it runs. */
-export async function startDigestServer(temper: Temper = {}): Promise<DigestServer> {
+/** Starts it; its behaviour can be changed while it runs. */
+export async function startDigestServer(behaviour: Behaviour = {}): Promise<DigestServer> {
   const lastCounts = new Map<string, number>();
   let issued = 0;
   const exchanges: Exchange[] = [];
@@ -51,45 +51,46 @@ export async function startDigestServer(temper: Temper = {}): Promise<DigestServ
   };
 
   const loopback = await serveHttp((request, response) => {
-    const answer = read(request);
-    const { nonce = '', nc = '', cnonce = '' } = answer;
-    const verdict = judge(request, answer);
+    const parameters = read(request);
+    const { nonce = '', nc = '', cnonce = '' } = parameters;
+    const verdict = verify(request, parameters);
     const exchange: Exchange = { target: request.url ?? '', status: verdict === 'good' ? 200 : 401, nonce, nc, cnonce };
     exchanges.push(exchange);
     if (verdict === 'good') {
-      if (temper.intercept?.(request, response) === true) {
+      if (behaviour.intercept?.(request, response) === true) {
         exchange.status = 0;
         return;
       }
-      if (temper.oneTime === true) {
+      if (behaviour.oneTime === true) {
         lastCounts.delete(nonce);
         response.setHeader('Authentication-Info', `qop=auth, nextnonce="${issue()}"`);
       }
       response.end('{}');
       return;
     }
-    const stale = temper.alwaysStale === true || (verdict === 'stale' && temper.silentAboutStale !== true);
-    const { realm = 'r', algorithm = 'SHA-256', qop = 'auth' } = temper;
+    const stale = behaviour.alwaysStale === true || (verdict === 'stale' && behaviour.omitsStale !== true);
+    const { realm = 'r', algorithm = 'SHA-256', qop = 'auth' } = behaviour;
     const challenge =
       `Digest realm="${realm}", nonce="${issue()}", algorithm=${algorithm}, opaque="o=="` +
       `${qop === 'none' ? '' : `, qop="${qop}"`}${stale ? ', stale=true' : ''}`;
     response.writeHead(401, { 'WWW-Authenticate': Buffer.from(challenge).toString('latin1') }).end();
   });
 
-  function judge(request: IncomingMessage, answer: Record<string, string>): 'good' | 'bad' | 'stale' {
-    const { realm = 'r', password = 'secret', algorithm = 'SHA-256', qop = 'auth' } = temper;
-    if (answer['username'] !== username || answer['realm'] !== realm || answer['opaque'] !== 'o==') return 'bad';
-    if (answer['uri'] !== request.url || answer['algorithm'] !== algorithm) return 'bad';
+  function verify(request: IncomingMessage, parameters: Record<string, string>): 'good' | 'bad' | 'stale' {
+    const { realm = 'r', password = 'secret', algorithm = 'SHA-256', qop = 'auth' } = behaviour;
+    if (parameters['username'] !== username || parameters['realm'] !== realm || parameters['opaque'] !== 'o==')
+      return 'bad';
+    if (parameters['uri'] !== request.url || parameters['algorithm'] !== algorithm) return 'bad';
     const hash = (text: string) =>
       createHash(algorithm.startsWith('MD5') ? 'md5' : 'sha256')
         .update(text)
         .digest('hex');
-    const { nonce = '', nc = '', cnonce = '' } = answer;
+    const { nonce = '', nc = '', cnonce = '' } = parameters;
     const base = hash(`${username}:${realm}:${password}`);
     const ha1 = algorithm.endsWith('-sess') ? hash(`${base}:${nonce}:${cnonce}`) : base;
     const ha2 = hash(`${request.method}:${request.url}`);
     const expected = hash(qop === 'none' ? `${ha1}:${nonce}:${ha2}` : `${ha1}:${nonce}:${nc}:${cnonce}:auth:${ha2}`);
-    if (answer['response'] !== expected) return 'bad';
+    if (parameters['response'] !== expected) return 'bad';
     const last = lastCounts.get(nonce);
     if (last === undefined) return 'stale';
     if (qop === 'none') return 'good';
@@ -99,7 +100,7 @@ export async function startDigestServer(temper: Temper = {}): Promise<DigestServ
     return 'good';
   }
 
-  return Object.assign(loopback, { exchanges, temper, forgetNonces: () => lastCounts.clear() });
+  return Object.assign(loopback, { exchanges, behaviour, dropNonces: () => lastCounts.clear() });
 }
 
 function read(request: IncomingMessage): Record<string, string> {

@@ -1,4 +1,4 @@
-// Digest over real HTTP: how many requests it costs, whatever the server's temper is.
+// Digest over real HTTP: how many requests it costs, for each behaviour of a server.
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startOceanBaseApi } from '../../src/demo/oceanbase/oceanbase-api.ts';
@@ -6,7 +6,7 @@ import { createHttpClient } from '../../src/http/client.ts';
 import { createDigestSession, type DigestSend } from '../../src/http/digest-session.ts';
 import { Failure } from '../../src/model/failure.ts';
 import type { HttpClient, HttpResponse, Send } from '../../src/model/http.ts';
-import { type DigestServer, startDigestServer, type Temper, username } from './digest-server.ts';
+import { type Behaviour, type DigestServer, startDigestServer, username } from './digest-server.ts';
 import { closeAll } from './loopback.ts';
 
 let server: DigestServer;
@@ -24,8 +24,8 @@ afterEach(async () => {
   await closeAll();
 });
 
-async function start(temper: Temper = {}): Promise<void> {
-  server = await startDigestServer(temper);
+async function start(behaviour: Behaviour = {}): Promise<void> {
+  server = await startDigestServer(behaviour);
 }
 
 const send: Send = (prepare) => client.send(prepare(), { timeoutMs: 5000, signal: new AbortController().signal });
@@ -36,28 +36,28 @@ function get(path = '/x?requestId=1', credentials = good, through: Send = send):
 
 const statuses = () => server.exchanges.map(({ status }) => status);
 
-/** The statuses that the server gave since the last call. */
+/** The statuses that the server returned since the last call. */
 function since(): number[] {
   const now = statuses();
   server.exchanges.length = 0;
   return now;
 }
 
-/** Sends N requests of which none is answered before the server has seen all N under a good nonce. */
+/** Sends N requests; the server responds only when all N have arrived with a valid nonce. */
 async function together(count: number): Promise<number[]> {
   const held: (() => void)[] = [];
-  server.temper.intercept = (_request, response) => {
+  server.behaviour.intercept = (_request, response) => {
     held.push(() => response.end('{}'));
     if (held.length === count) for (const release of held) release();
     return true;
   };
-  const answers = await Promise.all(Array.from({ length: count }, (_, index) => get(`/together/${index}`)));
-  delete server.temper.intercept;
-  return answers.map(({ status }) => status);
+  const responses = await Promise.all(Array.from({ length: count }, (_, index) => get(`/together/${index}`)));
+  delete server.behaviour.intercept;
+  return responses.map(({ status }) => status);
 }
 
-describe('a nonce', () => {
-  it.each<Temper>([
+describe('Digest nonce', () => {
+  it.each<Behaviour>([
     {},
     { algorithm: 'MD5' },
     { algorithm: 'MD5-sess' },
@@ -65,13 +65,13 @@ describe('a nonce', () => {
     { qop: 'none' },
     { qop: 'none', algorithm: 'SHA-256-sess' },
     { realm: 'OceanBase 云数据库, Größe' },
-  ])('is used again without being asked: N requests cost N + 1 with %j', async (temper) => {
-    await start(temper);
+  ])('is reused preemptively: N requests cost N + 1 with %j', async (behaviour) => {
+    await start(behaviour);
     for (let turn = 0; turn < 20; turn++) expect((await get()).status).toBe(200);
     expect(statuses()).toEqual([401, ...Array<number>(20).fill(200)]);
   });
 
-  it('counts its requests from 1, in hex, with one cnonce', async () => {
+  it('nc counts from 1, in hex, with one cnonce per nonce', async () => {
     await start();
     for (let turn = 0; turn < 17; turn++) await get();
     const [first, ...rest] = server.exchanges;
@@ -81,10 +81,10 @@ describe('a nonce', () => {
     expect(rest[0]?.cnonce).toMatch(/^[0-9a-f]{16,}$/);
   });
 
-  it('that is stale costs one more request, and its successor counts from 1', async () => {
+  it('a stale nonce costs one more request, and nc restarts at 1', async () => {
     await start();
     await get();
-    server.forgetNonces();
+    server.dropNonces();
     since();
     expect((await get()).status).toBe(200);
     expect(server.exchanges.map(({ status, nc }) => [status, nc])).toEqual([
@@ -93,10 +93,10 @@ describe('a nonce', () => {
     ]);
   });
 
-  it('that is refused after use without stale is replaced once, and the request succeeds', async () => {
-    await start({ silentAboutStale: true });
+  it('a reused nonce that is refused without stale is replaced once, and the request succeeds', async () => {
+    await start({ omitsStale: true });
     await get();
-    server.forgetNonces();
+    server.dropNonces();
     since();
     expect((await get()).status).toBe(200);
     expect(since()).toEqual([401, 200]);
@@ -104,7 +104,7 @@ describe('a nonce', () => {
     expect(since()).toEqual([200]);
   });
 
-  it('that serves once is followed by the one that Authentication-Info names', async () => {
+  it('the nextnonce of Authentication-Info replaces a one-time nonce', async () => {
     await start({ oneTime: true });
     for (let turn = 0; turn < 10; turn++) expect((await get()).status).toBe(200);
     expect(statuses()).toEqual([401, ...Array<number>(10).fill(200)]);
@@ -113,8 +113,8 @@ describe('a nonce', () => {
   });
 });
 
-describe('requests at the same time', () => {
-  it('cost a challenge each, once', async () => {
+describe('Digest with concurrent requests', () => {
+  it('costs one challenge per concurrent request, once', async () => {
     await start();
     expect(await together(8)).toEqual(Array(8).fill(200));
     expect(server.exchanges.filter(({ status }) => status === 401)).toHaveLength(8);
@@ -123,7 +123,7 @@ describe('requests at the same time', () => {
     expect(server.exchanges.filter(({ status }) => status === 401)).toHaveLength(0);
   });
 
-  it('never share a nonce', async () => {
+  it('never shares a nonce between requests', async () => {
     await start();
     await together(8);
     since();
@@ -131,35 +131,35 @@ describe('requests at the same time', () => {
     expect(new Set(server.exchanges.map(({ nonce }) => nonce)).size).toBe(8);
   });
 
-  it('cost nothing more with nonces that serve once', async () => {
+  it('costs no additional requests with one-time nonces', async () => {
     await start({ oneTime: true });
     await Promise.all(Array.from({ length: 8 }, () => get()));
     const challenges = since().filter((status) => status === 401).length;
     expect(challenges).toBeLessThanOrEqual(8);
-    const answers = await Promise.all(Array.from({ length: challenges }, () => get()));
-    expect(answers.map(({ status }) => status)).toEqual(Array(challenges).fill(200));
+    const responses = await Promise.all(Array.from({ length: challenges }, () => get()));
+    expect(responses.map(({ status }) => status)).toEqual(Array(challenges).fill(200));
     expect(since()).toEqual(Array(challenges).fill(200));
   });
 });
 
-describe('bad credentials', () => {
-  it('cost exactly two requests with no nonce at hand', async () => {
+describe('Digest with wrong credentials', () => {
+  it('costs exactly two requests without a cached nonce', async () => {
     await start({ password: 'other' });
     expect((await get()).status).toBe(401);
     expect(statuses()).toEqual([401, 401]);
     expect(server.exchanges.map(({ nonce }) => nonce !== '')).toEqual([false, true]);
   });
 
-  it('cost exactly two requests with a nonce that has served', async () => {
+  it('costs exactly two requests with a cached nonce', async () => {
     await start();
     await get();
-    server.temper.password = 'changed';
+    server.behaviour.password = 'changed';
     since();
     expect((await get()).status).toBe(401);
     expect(since()).toEqual([401, 401]);
   });
 
-  it('keep costing exactly two requests', async () => {
+  it('costs exactly two requests for each further call', async () => {
     await start({ password: 'other' });
     for (let turn = 0; turn < 3; turn++) {
       await get();
@@ -167,100 +167,100 @@ describe('bad credentials', () => {
     }
   });
 
-  it('that become good again are good again', async () => {
+  it('succeeds again once the credentials are accepted', async () => {
     await start({ password: 'other' });
     await get();
-    server.temper.password = 'secret';
+    server.behaviour.password = 'secret';
     since();
     expect((await get()).status).toBe(200);
     expect(since()).toEqual([401, 200]);
   });
 });
 
-describe('a server that cannot be satisfied', () => {
-  // The server says that the credential is fine, so that is not what the failure may say.
-  it('and always says stale=true is given up after three requests, as unavailable', async () => {
+describe('Digest gives up', () => {
+  // stale=true means that the credential is valid, so the reason must not be auth.
+  it('as unavailable after three requests when the server always sends stale=true', async () => {
     await start({ password: 'other', alwaysStale: true });
     await expect(get()).rejects.toMatchObject({ name: 'Failure', reason: 'unavailable' });
     expect(statuses()).toEqual([401, 401, 401]);
   });
 
-  it('and always says stale=true on a used nonce is given up after three requests', async () => {
+  it('as unavailable after three requests when a cached nonce is refused with stale=true each time', async () => {
     await start();
     await get();
-    server.temper.password = 'changed';
-    server.temper.alwaysStale = true;
+    server.behaviour.password = 'changed';
+    server.behaviour.alwaysStale = true;
     since();
     await expect(get()).rejects.toMatchObject({ name: 'Failure', reason: 'unavailable' });
     expect(since()).toEqual([401, 401, 401]);
   });
 
-  it('leaves no nonce behind: the next request begins without one', async () => {
+  it('and drops the nonce: the next request has no Authorization', async () => {
     await start({ password: 'other', alwaysStale: true });
     await expect(get()).rejects.toBeInstanceOf(Failure);
-    Object.assign(server.temper, { password: 'secret', alwaysStale: false });
+    Object.assign(server.behaviour, { password: 'secret', alwaysStale: false });
     server.exchanges.length = 0;
     expect((await get()).status).toBe(200);
     expect(server.exchanges.map(({ nonce }) => nonce !== '')).toEqual([false, true]);
   });
 
-  it('because it offers no challenge that is known gets one request', async () => {
+  it('after one request when the server offers no supported challenge', async () => {
     await start();
     const basic: Send = async (prepare) => {
-      const answer = await send(prepare);
-      return { ...answer, headers: { ...answer.headers, 'www-authenticate': 'Basic realm="r"' } };
+      const response = await send(prepare);
+      return { ...response, headers: { ...response.headers, 'www-authenticate': 'Basic realm="r"' } };
     };
     expect((await get('/x', good, basic)).status).toBe(401);
     expect(statuses()).toEqual([401]);
   });
 });
 
-describe('a nonce is handed back', () => {
-  it('after a connection that broke', async () => {
+describe('Digest nonce is released', () => {
+  it('after a broken connection', async () => {
     await start();
     await get();
-    server.temper.intercept = (request) => {
+    server.behaviour.intercept = (request) => {
       request.socket.resetAndDestroy();
       return true;
     };
     await expect(get()).rejects.toBeInstanceOf(Failure);
-    delete server.temper.intercept;
+    delete server.behaviour.intercept;
     since();
     expect((await get()).status).toBe(200);
-    // The request that broke has used a count: the next one must not use it again.
+    // The broken request has used a count, which the next one must not repeat.
     expect(server.exchanges.map(({ status, nc }) => [status, nc])).toEqual([[200, '00000003']]);
   });
 
-  it('after an answer other than 200', async () => {
+  it('after a response other than 200', async () => {
     await start();
-    server.temper.intercept = (_request, response) => {
+    server.behaviour.intercept = (_request, response) => {
       response.writeHead(500).end();
       return true;
     };
     expect((await get()).status).toBe(500);
-    delete server.temper.intercept;
+    delete server.behaviour.intercept;
     since();
     expect((await get()).status).toBe(200);
     expect(since()).toEqual([200]);
   });
 
-  it('after a request that was aborted', async () => {
+  it('after an aborted request', async () => {
     await start();
     await get();
     const abort = new AbortController();
-    server.temper.intercept = () => {
+    server.behaviour.intercept = () => {
       abort.abort();
       return true;
     };
     const aborting: Send = (prepare) => client.send(prepare(), { timeoutMs: 5000, signal: abort.signal });
     await expect(get('/x', good, aborting)).rejects.toMatchObject({ name: 'AbortError' });
-    delete server.temper.intercept;
+    delete server.behaviour.intercept;
     since();
     expect((await get()).status).toBe(200);
     expect(since()).toEqual([200]);
   });
 
-  it('and not before its request has left: what waits for its turn holds none', async () => {
+  it('and leased only when the request is sent: a queued request holds none', async () => {
     await start();
     await get();
     let leave!: () => void;
@@ -280,11 +280,11 @@ describe('a nonce is handed back', () => {
   });
 });
 
-describe('when the credentials change', () => {
-  it('the nonces of the old ones are not used again', async () => {
+describe('Digest after a change of credentials', () => {
+  it('does not reuse nonces of the old credentials', async () => {
     await start();
     await get();
-    server.temper.password = 'rotated';
+    server.behaviour.password = 'rotated';
     since();
     expect((await get('/x', { username, password: 'rotated' })).status).toBe(200);
     expect(server.exchanges.map(({ status, nonce }) => [status, nonce === ''])).toEqual([
@@ -293,11 +293,11 @@ describe('when the credentials change', () => {
     ]);
   });
 
-  it('a request of the old ones that ends later leaves no nonce behind', async () => {
+  it('drops the nonce of an old request that finishes later', async () => {
     await start();
     let respond!: () => void;
     const arrived = new Promise<void>((resolve) => {
-      server.temper.intercept = (_request, response) => {
+      server.behaviour.intercept = (_request, response) => {
         respond = () => response.end('{}');
         resolve();
         return true;
@@ -305,22 +305,22 @@ describe('when the credentials change', () => {
     });
     const old = get('/old');
     await arrived;
-    delete server.temper.intercept;
-    server.temper.password = 'rotated';
+    delete server.behaviour.intercept;
+    server.behaviour.password = 'rotated';
     const fresh = { username, password: 'rotated' };
     await get('/new', fresh);
     respond();
     await old;
     since();
     await Promise.all([get('/a', fresh), get('/b', fresh)]);
-    // One nonce is at hand, so the other request starts from nothing and not from the old one's nonce.
+    // One nonce is cached, so the other request starts without one, not with the old one.
     expect(server.exchanges.filter(({ nonce }) => nonce === '')).toHaveLength(1);
   });
 });
 
-describe('over the wire', () => {
+describe('Digest request', () => {
   it.each(['/x?requestId=1&a=%27b%27&c=%2F', '/api/v2/instances/a%2Fb/security/ssl?requestId=ü', '/x', '/x?a=1&a=2'])(
-    'the uri is the request target, byte for byte, for %s',
+    'has the request target byte for byte as uri: %s',
     async (path) => {
       await start();
       expect((await get(path)).status).toBe(200);
@@ -331,10 +331,10 @@ describe('over the wire', () => {
     },
   );
 
-  it('the headers of the request arrive beside the Authorization', async () => {
+  it('has the headers of the caller beside Authorization', async () => {
     await start();
     const seen: unknown[] = [];
-    server.temper.intercept = (request) => {
+    server.behaviour.intercept = (request) => {
       seen.push(request.headers['x-project'], request.headers['user-agent']);
       return false;
     };
@@ -343,7 +343,7 @@ describe('over the wire', () => {
   });
 
   it.each([{ algorithms: ['SHA-256', 'MD5'] }, { algorithms: ['MD5'] }, { oneTimeNonces: true }] as const)(
-    'the simulated OceanBase API with %j takes N requests as N + 1',
+    'to the simulated OceanBase API with %j: N requests cost N + 1',
     async (options) => {
       const api = await startOceanBaseApi({
         accessKeyId: 'ak:"1"',

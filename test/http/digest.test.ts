@@ -1,8 +1,8 @@
-// HTTP Digest against the published vectors, and the header that it writes.
+// HTTP Digest against the published test vectors, and the form of the Authorization header.
 import { describe, expect, it } from 'vitest';
 import { authorization, type Challenge, type DigestInput, nextNonce, pickChallenge } from '../../src/http/digest.ts';
 
-/** The parameters of an Authorization header as they stand there, quotes included. */
+/** The parameters of an Authorization header, quotes included. */
 function parametersOf(header: string): Record<string, string> {
   expect(header).toMatch(/^Digest /);
   const matches = header.slice('Digest '.length).matchAll(/([a-z]+)=("(?:[^"\\]|\\.)*"|[^",\s]+)(?:, |$)/gy);
@@ -43,18 +43,18 @@ const rfc7616 = {
   } satisfies DigestInput,
 };
 
-describe('the response', () => {
-  it('is that of RFC 2617 section 3.5', () => {
+describe('Digest response', () => {
+  it('equals the example of RFC 2617 section 3.5', () => {
     const header = authorization(challenge(`${rfc2617.header}, qop="auth,auth-int"`), rfc2617.input);
     expect(parametersOf(header)['response']).toBe('"6629fae49393a05397450978507c4ef1"');
   });
 
-  it('without qop is that of the same example', () => {
+  it('without qop equals the example of RFC 2617 computed without qop', () => {
     const header = authorization(challenge(rfc2617.header), rfc2617.input);
     expect(parametersOf(header)['response']).toBe('"670fd8c2df070c60b045671b8b24ff02"');
   });
 
-  it('is that of the corrected example of RFC 2069', () => {
+  it('equals the corrected example of RFC 2069', () => {
     const header = authorization(challenge(rfc2617.header), { ...rfc2617.input, password: 'CircleOfLife' });
     expect(parametersOf(header)['response']).toBe('"1949323746fe6a43ef61f9606e7febea"');
   });
@@ -68,12 +68,12 @@ describe('the response', () => {
     ['SHA-512-256-sess', 'auth', '3f2a34f923c38b0fb26dce2fdfc2ce326c23cecf86fbb1444f3e51fbbc2cb92e'],
     ['MD5', 'auth-int', '8804a53d3640a40a4f73cea12c5ba451'],
     ['SHA-256', 'auth-int', '8bdf6f15638e260831e905028de5450562816d093c9bfc5c13d3a46adcdde940'],
-  ])('for the inputs of RFC 7616 section 3.9.1 with %s and %s is the documented one', (algorithm, qop, response) => {
+  ])('RFC 7616 3.9.1 %s %s %s', (algorithm, qop, response) => {
     const header = authorization(challenge(`${rfc7616.header}, algorithm=${algorithm}, qop="${qop}"`), rfc7616.input);
     expect(parametersOf(header)).toMatchObject({ response: `"${response}"`, algorithm, qop });
   });
 
-  it('with userhash is that of RFC 7616 section 3.9.2 as erratum 4897 corrects it', () => {
+  it('with userhash equals RFC 7616 section 3.9.2, erratum 4897', () => {
     const header = authorization(
       challenge(
         'Digest realm="api@example.org", qop="auth", algorithm=SHA-512-256, ' +
@@ -97,22 +97,22 @@ describe('the response', () => {
     });
   });
 
-  it('with charset=UTF-8 is the same for a name in composed and in decomposed form', () => {
-    const asked = challenge(`${rfc7616.header}, qop="auth", charset=UTF-8`);
+  it('with charset=UTF-8 is equal for a composed and a decomposed user name', () => {
+    const input = challenge(`${rfc7616.header}, qop="auth", charset=UTF-8`);
     const [composed, decomposed] = ['NFC', 'NFD'].map((form) =>
-      authorization(asked, { ...rfc7616.input, username: 'Jäsøn'.normalize(form), password: 'é'.normalize(form) }),
+      authorization(input, { ...rfc7616.input, username: 'Jäsøn'.normalize(form), password: 'é'.normalize(form) }),
     );
     expect(decomposed).toBe(composed);
   });
 
   it('with auth-int depends on the body', () => {
-    const asked = challenge(`${rfc7616.header}, qop="auth-int"`);
-    expect(authorization(asked, { ...rfc7616.input, body: 'x' })).not.toBe(authorization(asked, rfc7616.input));
+    const input = challenge(`${rfc7616.header}, qop="auth-int"`);
+    expect(authorization(input, { ...rfc7616.input, body: 'x' })).not.toBe(authorization(input, rfc7616.input));
   });
 });
 
-describe('the Authorization header', () => {
-  it('quotes what RFC 7616 section 3.4 says must be quoted, and nothing else', () => {
+describe('Digest Authorization header', () => {
+  it('quotes exactly the parameters that RFC 7616 section 3.4 requires to be quoted', () => {
     const header = authorization(challenge(`${rfc7616.header}, algorithm=MD5, qop="auth"`), rfc7616.input);
     expect(parametersOf(header)).toEqual({
       username: '"Mufasa"',
@@ -128,26 +128,26 @@ describe('the Authorization header', () => {
     });
   });
 
-  it('holds no cnonce, nc or qop where the challenge has no qop', () => {
+  it('has no cnonce, nc or qop when the challenge has no qop', () => {
     const header = authorization(challenge(rfc2617.header), rfc2617.input);
     expect(Object.keys(parametersOf(header)).toSorted()).toEqual(
       ['nonce', 'opaque', 'realm', 'response', 'uri', 'username'].toSorted(),
     );
   });
 
-  it('names no algorithm where the challenge names none, and echoes its spelling where it does', () => {
+  it('has an algorithm only when the challenge has one, in its spelling', () => {
     expect(parametersOf(authorization(challenge(rfc2617.header), rfc2617.input))).not.toHaveProperty('algorithm');
     const header = authorization(challenge(`${rfc2617.header}, algorithm=sha-256`), rfc2617.input);
     expect(parametersOf(header)['algorithm']).toBe('sha-256');
   });
 
-  it('holds no opaque where the challenge has none, and an empty one where it is empty', () => {
+  it('has an opaque only when the challenge has one, also when it is empty', () => {
     expect(authorization(challenge('Digest realm="r", nonce="n"'), rfc2617.input)).not.toContain('opaque');
     const header = authorization(challenge('Digest realm="r", nonce="n", opaque=""'), rfc2617.input);
     expect(parametersOf(header)['opaque']).toBe('""');
   });
 
-  it('escapes quotes and backslashes of the user name and the realm, and hashes them as they are', () => {
+  it('escapes quotes and backslashes in user name and realm, and hashes them unescaped', () => {
     const plain = challenge('Digest realm="x", nonce="n", qop="auth"');
     const input = { ...rfc2617.input, username: 'a"b\\c' };
     const header = authorization({ ...plain, realm: 'say "hi", \\o/' }, input);
@@ -157,7 +157,7 @@ describe('the Authorization header', () => {
     expect(response).toBe('response="7d0ea679fb5993e96f8382fd4dced718"');
   });
 
-  it('takes auth where both are offered', () => {
+  it('uses qop=auth when auth and auth-int are offered', () => {
     const header = authorization(challenge(`${rfc2617.header}, qop="auth-int, auth"`), rfc2617.input);
     expect(parametersOf(header)['qop']).toBe('auth');
   });
@@ -166,19 +166,19 @@ describe('the Authorization header', () => {
     [10, '0000000a'],
     [255, '000000ff'],
     [4_294_967_295, 'ffffffff'],
-  ])('writes the count %i as %s', (count, nc) => {
+  ])('has nc for count %i: %s', (count, nc) => {
     const header = authorization(challenge(`${rfc2617.header}, qop="auth"`), { ...rfc2617.input, count });
     expect(parametersOf(header)['nc']).toBe(nc);
   });
 
-  it('holds the request target byte for byte', () => {
+  it('has the request target byte for byte', () => {
     const uri = '/api/v2/x%2Fy?a=%27&b=c%20d&e=é';
     const header = authorization(challenge(`${rfc2617.header}, qop="auth"`), { ...rfc2617.input, uri });
     expect(parametersOf(header)['uri']).toBe(`"${uri}"`);
   });
 });
 
-describe('Authentication-Info', () => {
+describe('nextNonce', () => {
   it.each([
     ['nextnonce="abc=="', 'abc=='],
     ['rspauth="6629", cnonce="0a4f", nc=00000001, qop=auth, nextnonce="x"', 'x'],
@@ -189,7 +189,7 @@ describe('Authentication-Info', () => {
     ['qop=auth', undefined],
     ['', undefined],
     [undefined, undefined],
-  ])('%s names the nonce %s', (header, nonce) => {
+  ])('of %s is %s', (header, nonce) => {
     expect(nextNonce(header)).toBe(nonce);
   });
 });

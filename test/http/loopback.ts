@@ -1,17 +1,17 @@
-// Servers on loopback for the tests of the outbound client: HTTP ones, and bare TCP ones that say what they please.
+// Loopback servers for the tests of the outbound client: HTTP, and TCP with arbitrary bytes.
 import { once } from 'node:events';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import net, { type AddressInfo, type Socket } from 'node:net';
 
-/** A server on a free port of 127.0.0.1, with the connections that it has. */
+/** A server on a free port of 127.0.0.1, with its connections. */
 export interface Loopback {
   /** `http://127.0.0.1:PORT` */
   url: string;
   /** `127.0.0.1:PORT` */
   host: string;
-  /** TCP connections: open now, and ever accepted. */
+  /** TCP connections: open now, and accepted in total. */
   connections: { open: number; total: number };
-  /** Bytes that have arrived, over all connections. */
+  /** Received bytes of all connections. */
   received: () => string;
   close: () => Promise<void>;
 }
@@ -73,7 +73,7 @@ async function listen(server: net.Server): Promise<Loopback> {
   return loopback;
 }
 
-/** The url of a port that was free a moment ago and that nobody listens on. */
+/** The URL of a closed port. */
 export async function closedUrl(): Promise<string> {
   const server = net.createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

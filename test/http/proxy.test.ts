@@ -1,4 +1,4 @@
-// Which host is asked for through which proxy, by the variables of the environment.
+// Which proxy a URL uses, by the environment variables.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readProxies } from '../../src/http/proxy.ts';
@@ -6,30 +6,38 @@ import { Failure } from '../../src/model/failure.ts';
 
 const api = 'https://postgres.intl.tencentcloudapi.com/';
 
-/** What goes where: `host:port` of the proxy, or undefined for the direct way. */
-function way(env: Record<string, string>, url = api): string | undefined {
+/** `host:port` of the proxy, or undefined for a direct connection. */
+function proxyFor(env: Record<string, string>, url = api): string | undefined {
   return readProxies(env)(new URL(url))?.url.host;
 }
 
-describe('the proxy', () => {
+describe('HTTP proxy', () => {
   it.each<[string, Record<string, string>, string | undefined]>([
-    ['nothing set', {}, undefined],
+    ['no variable', {}, undefined],
     ['HTTPS_PROXY', { HTTPS_PROXY: 'http://proxy:3128' }, 'proxy:3128'],
     ['https_proxy', { https_proxy: 'http://proxy:3128' }, 'proxy:3128'],
-    ['both, of which the lower case counts', { HTTPS_PROXY: 'http://a:1', https_proxy: 'http://b:2' }, 'b:2'],
+    [
+      'HTTPS_PROXY and https_proxy, which takes precedence',
+      { HTTPS_PROXY: 'http://a:1', https_proxy: 'http://b:2' },
+      'b:2',
+    ],
     ['ALL_PROXY', { ALL_PROXY: 'http://proxy:3128' }, 'proxy:3128'],
     ['all_proxy', { all_proxy: 'http://proxy:3128' }, 'proxy:3128'],
-    ['ALL_PROXY beside the special one', { ALL_PROXY: 'http://a:1', HTTPS_PROXY: 'http://b:2' }, 'b:2'],
+    [
+      'ALL_PROXY and HTTPS_PROXY, which takes precedence',
+      { ALL_PROXY: 'http://a:1', HTTPS_PROXY: 'http://b:2' },
+      'b:2',
+    ],
     ['HTTP_PROXY, which is for plain http', { HTTP_PROXY: 'http://proxy:3128', http_proxy: 'http://p:1' }, undefined],
     ['an empty variable', { HTTPS_PROXY: ' ' }, undefined],
-    ['an empty one beside another', { https_proxy: '', HTTPS_PROXY: 'http://proxy:3128' }, 'proxy:3128'],
-    ['no scheme, as curl takes it', { HTTPS_PROXY: 'proxy:3128' }, 'proxy:3128'],
+    ['an empty https_proxy beside HTTPS_PROXY', { https_proxy: '', HTTPS_PROXY: 'http://proxy:3128' }, 'proxy:3128'],
+    ['no scheme, as curl accepts it', { HTTPS_PROXY: 'proxy:3128' }, 'proxy:3128'],
     ['a user without a scheme', { HTTPS_PROXY: 'user:pw@proxy:3128' }, 'proxy:3128'],
     ['no port', { HTTPS_PROXY: 'http://proxy' }, 'proxy'],
-    ['an address of IPv6', { HTTPS_PROXY: 'http://[2001:db8::1]:3128/' }, '[2001:db8::1]:3128'],
+    ['an IPv6 address', { HTTPS_PROXY: 'http://[2001:db8::1]:3128/' }, '[2001:db8::1]:3128'],
     ['TLS to the proxy', { HTTPS_PROXY: 'https://proxy:3129' }, 'proxy:3129'],
-  ])('by %s', (_what, env, expected) => {
-    expect(way(env)).toBe(expected);
+  ])('with %s', (_what, env, expected) => {
+    expect(proxyFor(env)).toBe(expected);
   });
 
   it.each([
@@ -43,8 +51,8 @@ describe('the proxy', () => {
     ['https://127.9.9.9:8443/', undefined],
     ['https://localhost/', undefined],
     ['https://[::1]:8443/', undefined],
-  ])('for %s is %s, whatever NO_PROXY says', (url, expected) => {
-    expect(way({ ALL_PROXY: 'http://proxy:1', HTTP_PROXY: 'http://proxy:1', NO_PROXY: 'example.com' }, url)).toBe(
+  ])('of %s is %s, independent of NO_PROXY', (url, expected) => {
+    expect(proxyFor({ ALL_PROXY: 'http://proxy:1', HTTP_PROXY: 'http://proxy:1', NO_PROXY: 'example.com' }, url)).toBe(
       expected,
     );
   });
@@ -53,7 +61,7 @@ describe('the proxy', () => {
     ['http://user:p%40ss%3A@proxy:1', 'user:p@ss:'],
     ['http://user@proxy:1', 'user:'],
     ['http://us%C3%A9r:pw@proxy:1', 'usér:pw'],
-  ])('is told the user and the password of %s, which its URL does not hold', (text, expected) => {
+  ])('gets the credentials of %s in Proxy-Authorization, not in its URL', (text, expected) => {
     const proxy = readProxies({ HTTPS_PROXY: text })(new URL(api));
     expect(Buffer.from(proxy?.authorization?.replace('Basic ', '') ?? '', 'base64').toString()).toBe(expected);
     expect(proxy?.url.href).toBe('http://proxy:1/');
@@ -68,7 +76,7 @@ describe('the proxy', () => {
     'http://user:4711#PLANTED@proxy:1',
     'http://PLANTED proxy',
     '://PLANTED',
-  ])('%s is a failure of each request that names the variable and not what it holds', (text) => {
+  ])('%s fails each request; the message has the variable, not its value', (text) => {
     const find = readProxies({ https_proxy: text });
     const failure = (() => {
       try {
@@ -84,18 +92,18 @@ describe('the proxy', () => {
   });
 });
 
-describe('whatever the variables hold,', () => {
-  /** What comes of it: the proxy, or the message of a failure; any other error is thrown on. */
+describe('HTTP proxy with arbitrary variables', () => {
+  /** The proxy, or the message of a failure; any other error is rethrown. */
   function outcome(env: Record<string, string>, url: string): string {
     try {
-      return way(env, url) ?? 'direct';
+      return proxyFor(env, url) ?? 'direct';
     } catch (error) {
       if (error instanceof Failure) return error.message;
       throw error;
     }
   }
 
-  it('the way is a proxy, the direct one or a failure, and shows no password', () => {
+  it('is a proxy, a direct connection or a failure, and never shows a password', () => {
     const parts = ['http://', 'u:PLANTED@', ':', '@', '/', '[', ']', '::1', '10.0.0.1', '%', '*', '.', ',', '443', ' '];
     const text = fc
       .array(fc.oneof(fc.constantFrom(...parts), fc.string({ maxLength: 4 })))
@@ -140,12 +148,12 @@ describe('NO_PROXY', () => {
     ['2001:db8::/32', 'https://[2001:db8::7]', true],
     ['2001:db8::/32', 'https://[2001:db9::7]', false],
     ['0.1.2.3.4', 'https://1.2.3.4', false],
-  ])('%s and %s: exempt is %s', (list, url, exempt) => {
-    expect(way({ HTTPS_PROXY: 'http://proxy:1', NO_PROXY: list }, url)).toBe(exempt ? undefined : 'proxy:1');
+  ])('%s exempts %s: %s', (list, url, exempt) => {
+    expect(proxyFor({ HTTPS_PROXY: 'http://proxy:1', NO_PROXY: list }, url)).toBe(exempt ? undefined : 'proxy:1');
   });
 
-  it('in lower case goes first', () => {
+  it('in lower case takes precedence', () => {
     const env = { HTTPS_PROXY: 'http://proxy:1', NO_PROXY: '*', no_proxy: 'example.com' };
-    expect(way(env)).toBe('proxy:1');
+    expect(proxyFor(env)).toBe('proxy:1');
   });
 });

@@ -1,11 +1,11 @@
-// What a status, a Retry-After header and a body that is no JSON object mean.
+// How a status, a Retry-After header and a body that is not a JSON object are read.
 import { describe, expect, it } from 'vitest';
 import { parseJsonObject, parseRetryAfter, readErrorCode, statusFailure } from '../../src/http/status-failure.ts';
 
 const now = Date.UTC(2026, 10, 22, 12);
 
-describe('the status', () => {
-  it.each([200, 201, 204, 299])('%i is no failure', (status) => {
+describe('HTTP status', () => {
+  it.each([200, 201, 204, 299])('%i is not a failure', (status) => {
     expect(statusFailure({ status, headers: {}, body: Buffer.from('') }, now)).toBeUndefined();
   });
 
@@ -29,14 +29,14 @@ describe('the status', () => {
     [503, 'unavailable'],
     [504, 'unavailable'],
     [599, 'unavailable'],
-  ])('%i means %s, and is named', (status, reason) => {
+  ])('%i is a failure %s that contains the status', (status, reason) => {
     const failure = statusFailure({ status, headers: {}, body: Buffer.from('the body') }, now);
     expect(failure).toMatchObject({ reason, retryAfterMs: undefined });
     expect(failure?.message).toContain(String(status));
     expect(failure?.message).not.toContain('the body');
   });
 
-  it.each([429, 503, 500])('%i takes Retry-After over', (status) => {
+  it.each([429, 503, 500])('%i passes Retry-After on', (status) => {
     expect(statusFailure({ status, headers: { 'retry-after': '7' }, body: Buffer.from('') }, now)?.retryAfterMs).toBe(
       7000,
     );
@@ -54,22 +54,22 @@ describe('Retry-After', () => {
     expect(parseRetryAfter(value, now)).toBe(ms);
   });
 
-  // A pause of 0 ms would be the opposite of what a server means that writes one of these.
+  // Reading one of these as 0 ms would be the opposite of what the server means.
   it.each([undefined, '', ' ', 'soon', '-1', '1.5', '1e3', '7s', '7, 8', '99999999999', 'NaN'])(
-    '%j says nothing',
+    '%j is ignored',
     (value) => {
       expect(parseRetryAfter(value, now)).toBeUndefined();
     },
   );
 });
 
-describe('a body', () => {
-  it.each(['{}', ' {"a":1} ', '{"a":{"b":[]}}'])('%s is a JSON object', (body) => {
+describe('parseJsonObject', () => {
+  it.each(['{}', ' {"a":1} ', '{"a":{"b":[]}}'])('accepts %s', (body) => {
     expect(parseJsonObject({ body: Buffer.from(body) })).toEqual(JSON.parse(body));
   });
 
   it.each(['', ' ', 'null', '[]', '[{}]', '7', '"x"', 'true', '{', '{"a":}', "{'a':1}", '<html>', '{}{}', '\ufeff{}'])(
-    '%j is not understood, and not shown',
+    'refuses %j, and does not show it',
     (body) => {
       let thrown: unknown;
       try {
@@ -84,7 +84,7 @@ describe('a body', () => {
   );
 });
 
-describe('an error code', () => {
+describe('readErrorCode', () => {
   it.each([
     'InternalError',
     'AuthFailure.SecretIdNotFound',
@@ -92,7 +92,7 @@ describe('an error code', () => {
     'RequestLimitExceeded.GlobalRegionUinLimitExceeded',
     'E001R000',
     'Some_Code',
-  ])('%s is one', (code) => {
+  ])('accepts %s', (code) => {
     expect(readErrorCode(code)).toBe(code);
   });
 
@@ -100,13 +100,13 @@ describe('an error code', () => {
     ['a Digest response', `X.${'cde698fff26e2fdb'.repeat(4)}`],
     ['a signature in upper case', '72E494EA809AD7A8C8F7A4507B9BDDCBAA8E581F516E8DA2F66E2C5A96525168'],
     ['a key id', 'AKIDz8krbsJ5yKBZQpn74WFkmLPx3EXAMPLE'],
-    ['pieces of a signature', '72E494EA.809AD7A8.C8F7A450.7B9BDDCB'],
+    ['parts of a signature', '72E494EA.809AD7A8.C8F7A450.7B9BDDCB'],
     ['a token', 'eyJhbGciOiJSUzI1NiIsImtpZCI6.eyJpc3MiOiJodHRwczovL2V4.abc'],
     ['a sentence', 'the key abc is wrong'],
-    ['nothing', ''],
-    ['no text', 7],
-    ['too much', 'Word.'.repeat(30)],
-  ])('%s is none', (_, value) => {
+    ['an empty text', ''],
+    ['a number', 7],
+    ['a text that is too long', 'Word.'.repeat(30)],
+  ])('refuses %s', (_, value) => {
     expect(readErrorCode(value)).toBeUndefined();
   });
 });

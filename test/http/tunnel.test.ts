@@ -1,4 +1,4 @@
-// The way through a proxy: tunnels that are kept, TLS with the API itself, and proxies that do not do their work.
+// Proxies: keep-alive tunnels, TLS with the API itself, and proxies that fail.
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import https from 'node:https';
@@ -23,8 +23,8 @@ afterEach(async () => {
   await closeAll();
 });
 
-/** An API behind TLS behind a proxy, and an agent that goes there. */
-async function startWay(options: { ca?: string; authorization?: string; maxSockets?: number } = {}) {
+/** An API with TLS behind a proxy, and an agent that connects to it. */
+async function startProxiedApi(options: { ca?: string; authorization?: string; maxSockets?: number } = {}) {
   const api = await serveHttp((request, response) => {
     request.resume().once('end', () => response.end(`{"host":"${request.headers.host}"}`));
   });
@@ -49,29 +49,29 @@ async function get(agent: https.Agent, url = 'https://api.test/'): Promise<strin
   return text;
 }
 
-describe('a tunnel', () => {
-  it('leads to the host and port that were asked for', async () => {
-    const { agent, proxy } = await startWay();
+describe('proxy tunnel', () => {
+  it('connects to the host and port of the URL', async () => {
+    const { agent, proxy } = await startProxiedApi();
     expect(await get(agent)).toBe('{"host":"api.test"}');
     expect(await get(agent, 'https://api.test:8443/')).toBe('{"host":"api.test:8443"}');
     expect(proxy.asked.map(({ authority }) => authority)).toEqual(['api.test:443', 'api.test:8443']);
   });
 
-  it('is kept: calls one after the other need one CONNECT', async () => {
-    const { agent, proxy, front } = await startWay();
+  it('is kept alive: sequential calls need one CONNECT', async () => {
+    const { agent, proxy, front } = await startProxiedApi();
     for (let turn = 0; turn < 10; turn++) await get(agent);
     expect(proxy.asked).toHaveLength(1);
     expect([proxy.connections.total, front.connections.total]).toEqual([1, 1]);
   });
 
-  it('counts as a connection while it is being opened: the limit holds for calls at the same time', async () => {
-    const { agent, proxy } = await startWay({ maxSockets: 2 });
+  it('counts as a connection while it is being opened, so that maxSockets holds for concurrent calls', async () => {
+    const { agent, proxy } = await startProxiedApi({ maxSockets: 2 });
     await Promise.all(Array.from({ length: 8 }, () => get(agent)));
     expect(proxy.asked).toHaveLength(2);
   });
 
-  it('that the API closed is replaced', async () => {
-    const { agent, proxy, front } = await startWay();
+  it('is replaced when the API has closed it', async () => {
+    const { agent, proxy, front } = await startProxiedApi();
     await get(agent);
     await front.close();
     await expect.poll(() => proxy.connections.open).toBe(0);
@@ -80,14 +80,14 @@ describe('a tunnel', () => {
   });
 
   it('is closed with the agent', async () => {
-    const { agent, proxy, front } = await startWay();
+    const { agent, proxy, front } = await startProxiedApi();
     await get(agent);
     agent.destroy();
     await expect.poll(() => proxy.connections.open + front.connections.open).toBe(0);
   });
 
-  it('carries TLS with the API: the proxy reads nothing of it', async () => {
-    const { agent, proxy } = await startWay();
+  it('carries TLS with the API: the proxy cannot read the traffic', async () => {
+    const { agent, proxy } = await startProxiedApi();
     await get(agent, 'https://api.test/PLANTED-path');
     expect(proxy.tunnelled().length).toBeGreaterThan(500);
     expect(proxy.tunnelled()).not.toContain('PLANTED');
@@ -97,21 +97,21 @@ describe('a tunnel', () => {
     ['of a CA that is not trusted', { ca: '' }, 'https://api.test/', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
     ['for another name', {}, 'https://stranger.test/', 'ERR_TLS_CERT_ALTNAME_INVALID'],
   ])('refuses a certificate %s', async (_what, options, url, code) => {
-    const { agent, api } = await startWay(options);
+    const { agent, api } = await startProxiedApi(options);
     await expect(get(agent, url)).rejects.toMatchObject({ code });
     expect(api.connections.total === 0 || api.received() === '').toBe(true);
   });
 
-  it('tells user and password to the proxy and not to the API', async () => {
-    const { agent, proxy, api } = await startWay({ authorization: basic });
+  it('sends user and password to the proxy, not to the API', async () => {
+    const { agent, proxy, api } = await startProxiedApi({ authorization: basic });
     await get(agent);
     expect(proxy.asked.map(({ authorization }) => authorization)).toEqual([basic]);
     expect(api.received().toLowerCase()).not.toContain('proxy-');
   });
 
-  it('through TLS with the proxy greets each by its own name', async () => {
+  it('over TLS with the proxy uses the SNI of each peer', async () => {
     vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
-    const { proxy, front } = await startWay();
+    const { proxy, front } = await startProxiedApi();
     const proxyFront = await startTlsFront(`http://${proxy.host}`);
     const agent = createTunnelAgent(readProxies({ HTTPS_PROXY: `https://localhost:${proxyFront.port}` }), {});
     toClose.push(() => agent.destroy(), proxyFront.close);
@@ -119,36 +119,36 @@ describe('a tunnel', () => {
     expect([proxyFront.names, front.names]).toEqual([['localhost'], ['api.test']]);
   });
 
-  it('tells the proxy nothing but where to go', async () => {
-    const { agent, proxy } = await startWay();
+  it('sends the proxy only the CONNECT request', async () => {
+    const { agent, proxy } = await startProxiedApi();
     await get(agent);
     expect(proxy.asked[0]?.headers).toEqual({ host: 'api.test:443', connection: 'keep-alive' });
   });
 });
 
-describe('the client through a proxy', () => {
-  // It takes no CA of a test; that certificates are verified is shown above and with the built program.
+describe('HTTP client through a proxy', () => {
+  // The client takes no test CA; certificate verification is tested above and with the built program.
   beforeEach(() => void vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0'));
 
   async function startClient() {
-    const way = await startWay();
-    const client = createHttpClient('test/1', readProxies({ HTTPS_PROXY: `http://${way.proxy.host}` }));
+    const setup = await startProxiedApi();
+    const client = createHttpClient('test/1', readProxies({ HTTPS_PROXY: `http://${setup.proxy.host}` }));
     toClose.push(client.close);
     const send = (host = 'api.test', onSent?: () => void) =>
       client.send(
         { method: 'POST', url: `https://${host}/`, headers: {}, body: 'x'.repeat(100_000) },
         { timeoutMs: 5000, signal: new AbortController().signal, ...(onSent && { onSent }) },
       );
-    return { ...way, send };
+    return { ...setup, send };
   }
 
-  it('uses a tunnel again for the next call to the same host', async () => {
+  it('reuses a tunnel for the next call to the same host', async () => {
     const { send, proxy } = await startClient();
     for (let turn = 0; turn < 3; turn++) expect((await send()).status).toBe(200);
     expect(proxy.asked).toHaveLength(1);
   });
 
-  it('tells that a request has left once it has, not when its tunnel is asked for', async () => {
+  it('reports a request as sent when it has left, not when its tunnel is requested', async () => {
     const { send, proxy, front } = await startClient();
     const seen: number[][] = [];
     await send('api.test', () => seen.push([proxy.asked.length, front.connections.total]));
@@ -157,30 +157,55 @@ describe('the client through a proxy', () => {
 });
 
 const silent = () => serveTcp(() => undefined);
-const saying = (text: string, open = false) =>
+const respondWith = (text: string, open = false) =>
   serveTcp((socket) => {
     socket.write(text, 'latin1');
     if (!open) socket.end();
   });
 
-const faults: [what: string, reason: Reason, says: RegExp, start: () => Promise<{ host: string }>][] = [
+const faults: [what: string, reason: Reason, pattern: RegExp, start: () => Promise<{ host: string }>][] = [
   ['is down', 'network', /cannot be reached.*ECONNREFUSED.*HTTPS_PROXY/, async () => new URL(await closedUrl())],
-  ['wants another password', 'network', /HTTP status 407.*HTTPS_PROXY/, () => startRefusing()],
-  ['does not allow the API', 'network', /api\.test:443 \(HTTP status 403\)/, () => saying('HTTP/1.1 403 No\r\n\r\n')],
-  ['cannot reach the API', 'network', /HTTP status 502/, () => saying('HTTP/1.1 502 No\r\nContent-Length: 0\r\n\r\n')],
-  ['redirects', 'network', /HTTP status 302/, () => saying('HTTP/1.1 302 Go\r\nLocation: http://x/\r\n\r\n')],
-  ['does not answer', 'timeout', /did not answer within/, silent],
-  ['does not end its answer', 'timeout', /did not answer within/, () => saying('HTTP/1.1 200 OK\r\nX: ', true)],
-  ['hangs after its answer', 'timeout', /did not answer within/, () => saying('HTTP/1.1 200 OK\r\n\r\n', true)],
-  ['closes the connection', 'network', /closed the connection \(ECONNRESET\)/, () => saying('')],
-  ['closes the tunnel at once', 'network', /no complete answer/, () => saying('HTTP/1.1 200 OK\r\n\r\n')],
-  ['does not speak HTTP', 'network', /does not speak HTTP \(HPE_/, () => saying('SSH-2.0-OpenSSH_9.2\r\n')],
-  ['has an endless header', 'network', /HPE_HEADER_OVERFLOW/, () => saying(`HTTP/1.1 200 OK\r\nX: ${'x'.repeat(1e6)}`)],
+  ['requires another password', 'network', /HTTP status 407.*HTTPS_PROXY/, () => startRefusing()],
   [
-    'tunnels to what is not TLS',
+    'does not allow the API',
     'network',
-    /no complete answer/,
-    () => saying('HTTP/1.1 200 OK\r\n\r\nSSH-2.0\r\n', true),
+    /api\.test:443 \(HTTP status 403\)/,
+    () => respondWith('HTTP/1.1 403 No\r\n\r\n'),
+  ],
+  [
+    'cannot reach the API',
+    'network',
+    /HTTP status 502/,
+    () => respondWith('HTTP/1.1 502 No\r\nContent-Length: 0\r\n\r\n'),
+  ],
+  ['redirects', 'network', /HTTP status 302/, () => respondWith('HTTP/1.1 302 Go\r\nLocation: http://x/\r\n\r\n')],
+  ['never responds', 'timeout', /no complete response from .* within 150 ms/, silent],
+  [
+    'sends an incomplete response',
+    'timeout',
+    /no complete response from .* within 150 ms/,
+    () => respondWith('HTTP/1.1 200 OK\r\nX: ', true),
+  ],
+  [
+    'hangs after its response',
+    'timeout',
+    /no complete response from .* within 150 ms/,
+    () => respondWith('HTTP/1.1 200 OK\r\n\r\n', true),
+  ],
+  ['closes the connection', 'network', /closed the connection \(ECONNRESET\)/, () => respondWith('')],
+  ['closes the tunnel at once', 'network', /no complete response/, () => respondWith('HTTP/1.1 200 OK\r\n\r\n')],
+  ['does not speak HTTP', 'network', /does not speak HTTP \(HPE_/, () => respondWith('SSH-2.0-OpenSSH_9.2\r\n')],
+  [
+    'sends an endless header',
+    'network',
+    /HPE_HEADER_OVERFLOW/,
+    () => respondWith(`HTTP/1.1 200 OK\r\nX: ${'x'.repeat(1e6)}`),
+  ],
+  [
+    'tunnels to a server without TLS',
+    'network',
+    /no complete response/,
+    () => respondWith('HTTP/1.1 200 OK\r\n\r\nSSH-2.0\r\n', true),
   ],
 ];
 
@@ -190,7 +215,7 @@ async function startRefusing(): Promise<Listening> {
   return proxy;
 }
 
-describe('a proxy that', () => {
+describe('proxy that', () => {
   let client: HttpClient;
 
   it.each(faults)('%s makes the failure %s, which names it and no password', async (_what, reason, says, start) => {

@@ -1,4 +1,4 @@
-// Strings of an API on their way to a label, a page or a log line.
+// Strings from an API, cleaned for a label, a page or a log line.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cleanText } from '../../src/model/clean-text.ts';
@@ -34,7 +34,7 @@ describe('cleanText', () => {
     fc.string({ unit: fc.constantFrom('🔐', 'x', ' ', '\n', '\ud83d', '\udd10', '\u202e'), maxLength: 600 }),
   );
 
-  it('leaves at most 200 characters, none of them a control, and no blank at the ends', () => {
+  it('returns at most 200 characters, no control characters, no surrounding space', () => {
     fc.assert(
       fc.property(any, (text) => {
         const clean = cleanText(text);
@@ -47,7 +47,7 @@ describe('cleanText', () => {
     );
   });
 
-  it('changes nothing of what it has made', () => {
+  it('is idempotent', () => {
     fc.assert(
       fc.property(any, (text) => {
         expect(cleanText(cleanText(text))).toBe(cleanText(text));
@@ -55,7 +55,7 @@ describe('cleanText', () => {
     );
   });
 
-  it('keeps the characters that it keeps in their order', () => {
+  it('keeps the order of the characters', () => {
     fc.assert(
       fc.property(any, (text) => {
         const source = Array.from(text);

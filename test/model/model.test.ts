@@ -1,4 +1,4 @@
-// The model: the closed list of reasons and which of them asking again can help, identities, and what follows from facts.
+// The model: the closed list of reasons and which are retryable, identities, and derived facts.
 import { describe, expect, it } from 'vitest';
 import { isEncryptedAtRest } from '../../src/model/facts.ts';
 import { Failure, type Reason, reasonNames, reasons } from '../../src/model/failure.ts';
@@ -20,22 +20,22 @@ const contract: Record<Reason, { retryable: boolean }> = {
   internal: { retryable: false },
 };
 
-describe('a reason', () => {
-  it('is one of exactly these', () => {
+describe('failure reason', () => {
+  it('is one of a closed list', () => {
     expect(reasonNames).toEqual(Object.keys(contract));
   });
 
-  it.each(Object.entries(contract))('%s is as worth a retry as %j says', (reason, { retryable }) => {
+  it.each(Object.entries(contract))('%s is retryable as documented: %j', (reason, { retryable }) => {
     expect(new Failure(reason as Reason, 'x').retryable).toBe(retryable);
   });
 
-  it.each(Object.entries(reasons))('%s says what it means and what to do', (_reason, text) => {
+  it.each(Object.entries(reasons))('%s has a meaning and an advice', (_reason, text) => {
     expect(text).toMatch(/^[^:]+: \S/);
   });
 });
 
-describe('a failure', () => {
-  it('is an error with a reason, and with the pause that the API asked for', () => {
+describe('Failure', () => {
+  it('is an error with a reason and the Retry-After of the API', () => {
     const failure = new Failure('rate_limited', 'x', { retryAfterMs: 7000 });
     expect(failure).toBeInstanceOf(Error);
     expect(failure).toMatchObject({ name: 'Failure', message: 'x', reason: 'rate_limited', retryAfterMs: 7000 });
@@ -43,10 +43,10 @@ describe('a failure', () => {
   });
 });
 
-describe('the key', () => {
+describe('instanceKey', () => {
   const instance = { account: 'a', region: 'r', id: 'i' };
 
-  it('of an instance is equal exactly for the same account, region and id', () => {
+  it('is equal exactly for the same account, region and id', () => {
     expect(instanceKey({ ...instance })).toBe(instanceKey(instance));
     const others = [
       { ...instance, account: 'b' },
@@ -59,7 +59,7 @@ describe('the key', () => {
   });
 });
 
-describe('encrypted at rest', () => {
+describe('isEncryptedAtRest', () => {
   const key = { id: '', alias: '', region: '', clusterId: '' };
 
   it.each([
@@ -70,15 +70,15 @@ describe('encrypted at rest', () => {
     [[], false],
     [[undefined], undefined],
     [[false, undefined], undefined],
-  ])('with keys that are enabled %j is %s', (states, expected) => {
+  ])('for keys with enabled %j is %s', (states, expected) => {
     expect(isEncryptedAtRest({ keys: states.map((enabled) => ({ ...key, enabled })) })).toBe(expected);
   });
 
-  it('is not known where the keys are not', () => {
+  it('is unknown when the keys are unknown', () => {
     expect(isEncryptedAtRest({})).toBeUndefined();
   });
 
-  it.each([true, false])('is what the API itself reports (%s), whatever the keys', (encryptedAtRest) => {
+  it.each([true, false])('is what the API reports (%s), independent of the keys', (encryptedAtRest) => {
     expect(isEncryptedAtRest({ encryptedAtRest })).toBe(encryptedAtRest);
     expect(isEncryptedAtRest({ encryptedAtRest, keys: [{ ...key, enabled: !encryptedAtRest }] })).toBe(encryptedAtRest);
   });

@@ -1,4 +1,4 @@
-// Points in time as the clouds write them, read the same wherever this machine is.
+// Points in time as the clouds write them, parsed independently of the local time zone.
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { parseWireTime } from '../../src/model/wire-time.ts';
@@ -58,8 +58,8 @@ const unknown = [
   '２026-12-10T04:11:13Z',
 ];
 
-describe.each(['America/St_Johns', 'Asia/Shanghai', 'UTC', 'Pacific/Kiritimati'])('where the zone is %s', (zone) => {
-  it.each(known)('%j is %s (assumed zone: %s)', (text, iso, assumedZone) => {
+describe.each(['America/St_Johns', 'Asia/Shanghai', 'UTC', 'Pacific/Kiritimati'])('parseWireTime in %s', (zone) => {
+  it.each(known)('%j is %s (assumed: %s)', (text, iso, assumedZone) => {
     vi.stubEnv('TZ', zone);
     expect(new Date(2026, 0, 1).getTimezoneOffset()).toBe(
       { 'America/St_Johns': 210, 'Asia/Shanghai': -480, UTC: 0, 'Pacific/Kiritimati': -840 }[zone],
@@ -68,12 +68,12 @@ describe.each(['America/St_Johns', 'Asia/Shanghai', 'UTC', 'Pacific/Kiritimati']
   });
 });
 
-describe('not a time', () => {
+describe('parseWireTime returns undefined for', () => {
   it.each(unknown)('%j', (text) => {
     expect(parseWireTime(text)).toBeUndefined();
   });
 
-  it('whatever else it is given, it does not throw and does not invent', () => {
+  it('arbitrary text, and never throws', () => {
     const digits = fc.string({
       unit: fc.constantFrom('0', '1', '2', '3', '5', '9', '-', ':', 'T', '.', ' ', 'Z', '+'),
       maxLength: 30,
@@ -88,10 +88,10 @@ describe('not a time', () => {
   });
 });
 
-describe('any time', () => {
+describe('parseWireTime of any time', () => {
   const seconds = fc.integer({ min: 0, max: 253_402_300_799 });
 
-  it('in UTC is what it was', () => {
+  it('in UTC round-trips', () => {
     fc.assert(
       fc.property(seconds, (at) => {
         const text = new Date(at * 1000).toISOString().replace('.000Z', 'Z');
@@ -100,7 +100,7 @@ describe('any time', () => {
     );
   });
 
-  it('without a zone is the same with +08:00', () => {
+  it('without a zone equals the same time with +08:00', () => {
     fc.assert(
       fc.property(seconds, (at) => {
         const text = new Date(at * 1000).toISOString().slice(0, 19);

@@ -1,4 +1,4 @@
-// The table of findings: what holds when, how bad it is, and that unknown is not fine.
+// The table of findings: when each one holds, its severity, and that unknown is not fine.
 import { describe, expect, it } from 'vitest';
 import type { Check } from '../../src/model/check.ts';
 import type { Certificate, FactName, Facts } from '../../src/model/facts.ts';
@@ -18,7 +18,7 @@ const checkOf = (name: string, ...facts: FactName[]): Check => ({
   run: () => Promise.reject(new Error('not called')),
 });
 
-/** A provider whose one check reports everything. */
+/** A provider with one check that reports every fact. */
 const provider = { checks: [checkOf('all', 'ssl_enabled', 'server_certificate', 'at_rest_encryption_enabled')] };
 
 interface State {
@@ -45,7 +45,7 @@ function knowledge({ facts, reason, failingMinutes = 0 }: State, account = 'a'):
   };
 }
 
-/** `kind severity`, of a database that is fine but for these facts. */
+/** `kind severity` for a healthy database with these facts changed. */
 function found(facts: Facts, state: State = {}): string[] {
   const known = knowledge({ facts: { ...fine, ...facts }, ...state });
   return findingsOf(known, provider, nowMs).map(({ kind, severity }) => `${kind} ${severity}`);
@@ -73,8 +73,8 @@ const key = (enabled: boolean | undefined, ageDays = 1) => ({
 });
 const fine: Facts = { sslEnabled: true, certificates: [server(200)], keys: [key(true)] };
 
-describe('a finding', () => {
-  it('is none for a database that is fine', () => {
+describe('findingsOf', () => {
+  it('reports nothing for a healthy database', () => {
     expect(found({})).toEqual([]);
   });
 
@@ -100,14 +100,14 @@ describe('a finding', () => {
       ['certificate_expiring critical'],
     ],
     [
-      'an old date is left while SSL is off',
+      'SSL is off and an old expiry is reported',
       { sslEnabled: false, certificates: [server(-9)] },
       ['ssl_disabled critical'],
     ],
     ['the certificate is invalid', { certValid: false }, ['certificate_invalid critical']],
-    ['there is no certificate to be valid', { sslEnabled: false, certValid: false }, ['ssl_disabled critical']],
-    ['no expiry is known', { certificates: [] }, ['certificate_unknown info']],
-    ['only a CA is known', { certificates: [ca(400)] }, ['certificate_unknown info']],
+    ['SSL is off and the certificate invalid', { sslEnabled: false, certValid: false }, ['ssl_disabled critical']],
+    ['no expiry is reported', { certificates: [] }, ['certificate_unknown info']],
+    ['only a CA certificate is reported', { certificates: [ca(400)] }, ['certificate_unknown info']],
     ['a CA expires in 29 days', { certificates: [server(99), ca(29)] }, ['ca_expiring critical']],
     ['a CA expired', { certificates: [server(99), ca(-1)] }, ['ca_expiring critical']],
     ['a CA expires in 179 days', { certificates: [server(99), ca(179)] }, ['ca_expiring warning']],
@@ -127,11 +127,11 @@ describe('a finding', () => {
     ['an old key is disabled', { keys: [key(true), key(false, 366)] }, ['key_disabled info']],
     ['the SSL state is unknown', { sslEnabled: undefined }, ['unknown unknown']],
     ['the state of the keys is unknown', { keys: undefined }, ['unknown unknown']],
-  ])('holds when %s', (_what, facts, findings) => {
+  ])('reports when %s', (_what, facts, findings) => {
     expect(found(facts)).toEqual(findings);
   });
 
-  it('is sorted from worst to best, unknown above a warning', () => {
+  it('sorts from worst to best, unknown above a warning', () => {
     const facts = { sslEnabled: undefined, certificates: [server(-1), ca(100)], keys: [key(true, 999)] };
     expect(found(facts)).toEqual([
       'certificate_expired critical',
@@ -141,18 +141,18 @@ describe('a finding', () => {
     ]);
   });
 
-  it('that is unknown holds only for what the provider can report', () => {
+  it('reports unknown only for facts that the provider can report', () => {
     const wireOnly = { checks: [checkOf('all', 'ssl_enabled')] };
     const none = knowledge({ facts: { sslEnabled: true, certificates: [server(99)] } });
     expect(findingsOf(none, wireOnly, nowMs)).toEqual([]);
     expect(findingsOf(none, { checks: [checkOf('other', 'at_rest_encryption_enabled')] }, nowMs)).toEqual([]);
   });
 
-  it('is none for what this edition does not support', () => {
+  it('reports nothing unknown for checks that this edition does not support', () => {
     expect(findingsOf(knowledge({ reason: 'unsupported', failingMinutes: 99 }), provider, nowMs)).toEqual([]);
   });
 
-  it('follows the thresholds that it is given', () => {
+  it('applies the given thresholds', () => {
     const known = knowledge({ facts: { ...fine, certificates: [server(50)] } });
     const thresholds = { ...defaultThresholds, certificateWarning: 60 * 86_400_000 };
     expect(findingsOf(known, provider, nowMs, thresholds).map(({ kind }) => kind)).toEqual(['certificate_expiring']);
@@ -163,13 +163,13 @@ describe('a finding', () => {
     ['timeout', 15, ['check_failing warning']],
     ['instance_state', 15, ['check_failing info']],
     ['internal', 60, ['check_failing warning']],
-  ])('of a check that fails with %s for %i minutes', (reason, failingMinutes, findings) => {
+  ])('reports a check that has failed with %s for %i minutes', (reason, failingMinutes, findings) => {
     expect(found({}, { reason, failingMinutes })).toEqual(findings);
   });
 });
 
-describe('the table', () => {
-  it('has words for each row', () => {
+describe('table of findings', () => {
+  it('has a title and an advice in each row', () => {
     for (const { title, advice } of instanceRows) {
       expect(title).toMatch(/^[A-Z].*[^.]$/);
       expect(advice).toMatch(/^[A-Z].*\.$/);
@@ -177,14 +177,14 @@ describe('the table', () => {
   });
 });
 
-describe('the fleet', () => {
+describe('fleetFindings', () => {
   const failing = (account: string) => knowledge({ reason: 'auth', failingMinutes: 20 }, account);
 
-  it('without an instance is a finding', () => {
+  it('reports a fleet without instances', () => {
     expect(fleetFindings([], nowMs).map(({ kind }) => kind)).toEqual(['nothing_watched']);
   });
 
-  it('has a finding for each account of which every check fails for 15 minutes', () => {
+  it('reports each account of which all checks have failed for 15 minutes', () => {
     const fleet = [failing('blind'), failing('blind'), failing('half'), knowledge({ facts: fine }, 'half')];
     const findings = fleetFindings(fleet, nowMs);
     expect(findings).toMatchObject([{ kind: 'account_blind', severity: 'critical' }]);
@@ -192,7 +192,7 @@ describe('the fleet', () => {
     expect(findings[0]?.detail).toMatch(/^2 checks; auth: /);
   });
 
-  it('has none for an account that has failed for a moment', () => {
+  it('does not report an account that has failed for a shorter time', () => {
     expect(fleetFindings([knowledge({ reason: 'auth', failingMinutes: 1 })], nowMs)).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-// What the tests of the providers share: a check called with real requests, and its answer as samples.
+// Helpers of the provider tests: a check called with real requests, and its result as samples.
 
 import { createHttpClient } from '../../src/http/client.ts';
 import { instanceSamples } from '../../src/metrics/samples.ts';
@@ -9,12 +9,12 @@ import type { HttpRequest, HttpResponse } from '../../src/model/http.ts';
 import type { Instance } from '../../src/model/instance.ts';
 import type { Session } from '../../src/model/provider.ts';
 
-/** An instance with nothing but what a test says of it. */
+/** An instance with only the given fields set. */
 export function instanceOf(provider: string, fields: Partial<Instance> & { id: string }): Instance {
   return { account: 'a', provider, region: '', name: fields.id, labels: {}, checks: [], ...fields };
 }
 
-/** A context whose requests go over HTTP; `requests` has what was sent, `debugs` what was written at level debug. */
+/** A context whose requests go over HTTP; `requests` has those sent, `debugs` the debug messages. */
 export interface RecordedContext extends CheckContext {
   /** Set by `checkOf`. */
   session: Session;
@@ -24,11 +24,11 @@ export interface RecordedContext extends CheckContext {
 
 const client = createHttpClient('test/1');
 
-/** @param answer what is answered instead of going over HTTP */
+/** @param respond returns the response, instead of HTTP */
 export function contextOf(
   instance: Instance,
   credentials: Readonly<Record<string, string>>,
-  answer?: (request: HttpRequest) => HttpResponse,
+  respond?: (request: HttpRequest) => HttpResponse,
 ): RecordedContext {
   const requests: HttpRequest[] = [];
   const debugs: RecordedContext['debugs'] = [];
@@ -46,7 +46,7 @@ export function contextOf(
     send: async (prepare) => {
       const request = prepare();
       requests.push(request);
-      if (answer !== undefined) return answer(request);
+      if (respond !== undefined) return respond(request);
       return await client.send(request, { timeoutMs: 5000, signal: new AbortController().signal });
     },
   };
@@ -69,7 +69,7 @@ export function checkOf<S extends Session>(
   };
 }
 
-/** What a check came to, whether it returned or threw a failure; anything else that it throws is thrown on. */
+/** The result of a check, or the failure that it threw; any other error is rethrown. */
 export async function outcomeOf(check: RunCheck, context: RecordedContext): Promise<Partial<CheckAnswer>> {
   try {
     return await check(context);
@@ -79,12 +79,12 @@ export async function outcomeOf(check: RunCheck, context: RecordedContext): Prom
   }
 }
 
-/** The facts without those that are not known, which is how "absent" reads in a comparison. */
+/** The facts without undefined ones, so that absent facts compare equal. */
 export function known(facts: Facts | undefined): Record<string, unknown> {
   return JSON.parse(JSON.stringify(facts ?? {})) as Record<string, unknown>;
 }
 
-/** The samples that facts make, as `name{own labels} value`, without the identity labels. */
+/** The samples of facts, as `name{labels} value`, without the identity labels. */
 export function samplesOf(instance: Instance, facts: Facts | undefined, nowMs: number): string[] {
   const unknown = { factsAtMs: undefined, lastSuccessMs: undefined, failingSinceMs: undefined, last: undefined };
   return instanceSamples({ instance, checks: [{ check: 'x', facts, ...unknown }] }, 'e', nowMs)

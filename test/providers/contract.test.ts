@@ -1,4 +1,4 @@
-// Every provider in the list has a folder, and a twin here that runs the suite of contract.ts.
+// Every provider in the list has a folder, and a test folder here that runs the suite of contract.ts.
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { providers } from '../../src/providers/index.ts';
@@ -14,12 +14,12 @@ function productsIn(path: string, file: string): string[] {
 
 const products = productsIn('../../src/providers', 'provider.ts');
 
-describe('the list of providers', () => {
+describe('list of providers', () => {
   it('has each id once', () => {
     expect(new Set(providers.map(({ id }) => id)).size).toBe(providers.length);
   });
 
-  it('has every product that has a folder below its vendor', () => {
+  it('contains every product folder of every vendor', () => {
     const list = readFileSync(new URL('../../src/providers/index.ts', import.meta.url), 'utf8');
     expect(products).toHaveLength(providers.length);
     for (const product of products) {
@@ -28,7 +28,7 @@ describe('the list of providers', () => {
     }
   });
 
-  it('has a twin here for each product, which runs the suite of all providers', () => {
+  it('has a contract test for each product, which calls describeProvider', () => {
     expect(productsIn('.', 'contract.test.ts').toSorted()).toEqual(products.toSorted());
     for (const product of products) {
       const source = readFileSync(new URL(`${product}/contract.test.ts`, import.meta.url), 'utf8');
@@ -37,7 +37,7 @@ describe('the list of providers', () => {
     }
   });
 
-  it('has no environment variable that means two things', () => {
+  it('has no environment variable with two meanings', () => {
     const meanings = new Map<string, string>();
     for (const { name, env } of providers.flatMap(({ credentials }) => credentials)) {
       expect([env, meanings.get(env) ?? name]).toEqual([env, name]);

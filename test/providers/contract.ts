@@ -1,4 +1,4 @@
-// What every provider promises, whatever its cloud: run against each one in the list.
+// The contract of every provider: run against each one in the list.
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { validateConfig } from '../../src/config/validate.ts';
@@ -11,8 +11,8 @@ import type { Provider, Session } from '../../src/model/provider.ts';
 import { checkOf, contextOf, known, outcomeOf, type RecordedContext } from './check-context.ts';
 import { faults } from './faults.ts';
 
-/** An answer of the API, and what the check must make of it. */
-export interface AnswerCase {
+/** A response of the API, and the expected result of the check. */
+export interface ResponseCase {
   what: string;
   check: string;
   status?: number;
@@ -23,28 +23,28 @@ export interface AnswerCase {
   facts: Facts;
 }
 
-/** How a provider is tested; `contract.test.ts` in its folder here says it. */
+/** How a provider is tested; set in the `contract.test.ts` of its test folder. */
 export interface ProviderTwin {
   provider: Provider;
-  /** A healthy instance of the simulation, with all checks of the provider. */
+  /** A healthy simulated instance, with all checks of the provider. */
   instance: Instance;
   credentials: Readonly<Record<string, string>>;
   /** The same, with a secret that the simulation refuses. */
   wrongCredentials: Readonly<Record<string, string>>;
-  /** Absent where no check calls an API. */
+  /** Absent when no check calls an API. */
   startSimulation?: (intercept: Intercept) => Promise<SimulatedApi>;
   /** Per check, exactly the facts of the healthy instance: every fact that the check declares is among them. */
   healthy: Readonly<Record<string, Facts>>;
-  /** Another instance of the simulation, with nothing in order, and exactly its facts per check. */
+  /** An unhealthy simulated instance, and exactly its facts per check. */
   unhealthy: { id: string; facts: Readonly<Record<string, Facts>> };
   /**
-   * From the vendor's texts: error codes and what they mean, fields that are absent or unknown, and values that nobody
-   * knows, which must be a bad_response. At least one of these for each check.
+   * From the vendor's texts: error codes and their reasons, absent fields, and unknown values, which must be a
+   * bad_response. At least one of these for each check.
    */
-  answers: readonly AnswerCase[];
+  responses: readonly ResponseCase[];
 }
 
-/** Everything that facts may hold, and nothing else. */
+/** The schema of all facts. */
 const factsSchema = z.strictObject({
   sslEnabled: z.boolean().optional(),
   sslForced: z.boolean().optional(),
@@ -127,29 +127,29 @@ export function describeProvider(twin: ProviderTwin): void {
 function describeData({ provider, instance }: ProviderTwin): void {
   const names = provider.checks.map(({ name }) => name);
 
-  it('has an id that is a label value and a word of YAML, a title and an engine', () => {
+  it('has an id that is valid in labels and YAML, a title and an engine', () => {
     expect(provider.id).toMatch(/^[a-z]+(?:_[a-z0-9]+)*$/);
     expect(provider.title).toMatch(/^\S.*\S$/);
     expect(provider.engine).toMatch(/^[a-z]+$/);
   });
 
-  it('has a default endpoint that a configuration could name', () => {
+  it('has a default endpoint that is valid in a configuration', () => {
     expect(endpointSchema(provider.regions !== undefined).safeParse(provider.defaultEndpoint).success).toBe(true);
     expect(provider.defaultEndpoint).toMatch(/^https:/);
   });
 
-  it('has only settings that may be left out', () => {
+  it('has only optional settings', () => {
     expect(z.strictObject(provider.settings).safeParse({}).success).toBe(true);
   });
 
-  it('has credentials, each with a variable of its own, and one of them secret', () => {
+  it('has credentials, each with its own variable, at least one of them secret', () => {
     expect(provider.credentials.some(({ required }) => required)).toBe(true);
     expect(provider.credentials.some(({ secret }) => secret)).toBe(true);
     expect(new Set(provider.credentials.map(({ name }) => name)).size).toBe(provider.credentials.length);
     expect(new Set(provider.credentials.map(({ env }) => env)).size).toBe(provider.credentials.length);
   });
 
-  it('has checks, each name once, and those that one waits for before it', () => {
+  it('has checks with unique names, each after the ones in its `after`', () => {
     expect(names.length).toBeGreaterThan(0);
     expect(new Set(names).size).toBe(names.length);
     expect(instance.checks.toSorted()).toEqual(names.toSorted());
@@ -158,7 +158,7 @@ function describeData({ provider, instance }: ProviderTwin): void {
     }
   });
 
-  it('has for each action a rate limit, of its own or the common one', () => {
+  it('has a rate limit for each action, its own or the common one', () => {
     for (const { action, perSecond = provider.perSecond } of provider.checks) {
       if (action === undefined) continue;
       expect(action).toMatch(/^[A-Z]\w+$/);
@@ -176,7 +176,7 @@ function describeData({ provider, instance }: ProviderTwin): void {
     }
   });
 
-  it('requires a region in the configuration exactly where its calls need one', async () => {
+  it('requires a region in the configuration exactly when its calls need one', async () => {
     const text = (region: string) =>
       `accounts: { a: { provider: ${provider.id} } }\ninstances: [{ id: i${region === '' ? '' : `, region: ${region}`} }]\n`;
     const problems = async (region: string) => {
@@ -194,7 +194,7 @@ function describeFacts(twin: ProviderTwin, name: string, connect: Connect): void
   const { provider, instance, credentials, healthy, unhealthy } = twin;
   const declared = Object.keys(provider.checks.find((check) => check.name === name)?.facts ?? {});
 
-  it('reports exactly the expected facts of a healthy instance, and all that it declares', async () => {
+  it('reports exactly the expected facts of a healthy instance, all declared ones', async () => {
     const { session } = await connect();
     const { facts, failure } = await outcomeOf(checkOf(provider, session, name), contextOf(instance, credentials));
     expect(failure).toBeUndefined();
@@ -204,7 +204,7 @@ function describeFacts(twin: ProviderTwin, name: string, connect: Connect): void
     expect(reported.toSorted()).toEqual(declared.toSorted());
   });
 
-  it('reports exactly the expected facts of an instance with nothing in order', async () => {
+  it('reports exactly the expected facts of an unhealthy instance', async () => {
     const { session } = await connect();
     const other = { ...instance, id: unhealthy.id };
     const { facts, failure } = await outcomeOf(checkOf(provider, session, name), contextOf(other, credentials));
@@ -229,7 +229,7 @@ function describeCalls(twin: ProviderTwin, name: string, connect: Connect): void
   const run = async (session: Session, context: RecordedContext) =>
     await outcomeOf(checkOf(provider, session, name), context);
 
-  it('calls the host that its session names, and no other', async () => {
+  it('calls only the host of its session', async () => {
     const { session, api } = await connect();
     const context = contextOf(instance, credentials);
     await run(session, context);
@@ -238,7 +238,7 @@ function describeCalls(twin: ProviderTwin, name: string, connect: Connect): void
     expect(session.host(instance)).toBe(new URL(api?.url ?? '').host);
   });
 
-  it('costs one request once it is warm', async () => {
+  it('costs one request after the first call', async () => {
     const { session } = await connect();
     await run(session, contextOf(instance, credentials));
     const context = contextOf(instance, credentials);
@@ -246,7 +246,7 @@ function describeCalls(twin: ProviderTwin, name: string, connect: Connect): void
     expect(context.requests).toHaveLength(1);
   });
 
-  it('sends no secret in the clear', async () => {
+  it('sends no secret unencrypted', async () => {
     const { session } = await connect();
     const context = contextOf(instance, credentials);
     await run(session, context);
@@ -258,7 +258,7 @@ function describeCalls(twin: ProviderTwin, name: string, connect: Connect): void
     for (const secret of secrets) expect(sent).not.toContain(JSON.stringify(secret).slice(1, -1));
   });
 
-  it('fails with auth for a wrong secret, and works with the right one in the same session', async () => {
+  it('fails with auth for a wrong secret, then succeeds with the right one', async () => {
     const { session } = await connect();
     const wrong = await run(session, contextOf(instance, wrongCredentials));
     expect(wrong).toMatchObject({ failure: { reason: 'auth', retryable: false } });
@@ -273,16 +273,16 @@ function describeCalls(twin: ProviderTwin, name: string, connect: Connect): void
     expect(failure).toMatchObject({ reason: 'not_found' });
   });
 
-  it('passes a failure of send on as it is', async () => {
+  it('rethrows a failure of send unchanged', async () => {
     const { session } = await connect();
-    const refused = new Failure('network', 'no way');
+    const refused = new Failure('network', 'unreachable');
     const context = { ...contextOf(instance, credentials), send: () => Promise.reject(refused) };
     await expect(checkOf(provider, session, name)(context)).rejects.toBe(refused);
   });
 
-  it.each(faults)('$what fails with $reason and reports no fact', async ({ reason, answer, retryAfterMs }) => {
+  it.each(faults)('$what fails with $reason and reports no fact', async ({ reason, respond, retryAfterMs }) => {
     const { session } = await connect(({ response }) => {
-      answer(response);
+      respond(response);
       return true;
     });
     const { facts, failure } = await run(session, contextOf(instance, credentials));
@@ -291,19 +291,23 @@ function describeCalls(twin: ProviderTwin, name: string, connect: Connect): void
     expect(known(facts)).toEqual({});
   });
 
-  describeAnswers(twin, name, connect);
+  describeResponses(twin, name, connect);
 }
 
-/** The vendor's own answers, from the twin. */
-function describeAnswers({ provider, instance, credentials, answers }: ProviderTwin, name: string, connect: Connect) {
-  const own = answers.filter(({ check }) => check === name);
+/** The responses from the vendor's text, given by the contract test. */
+function describeResponses(
+  { provider, instance, credentials, responses }: ProviderTwin,
+  name: string,
+  connect: Connect,
+) {
+  const own = responses.filter(({ check }) => check === name);
 
-  it('is tested with a value that nobody knows, and with error codes of the vendor', () => {
+  it('is tested with an unknown value, and with error codes of the vendor', () => {
     expect(own.filter(({ reason }) => reason === 'bad_response')).not.toEqual([]);
     expect(own.filter(({ reason }) => reason !== undefined && reason !== 'bad_response')).not.toEqual([]);
   });
 
-  it.each(own)('answer: $what', async ({ status = 200, body, reason, facts: expected }) => {
+  it.each(own)('response: $what', async ({ status = 200, body, reason, facts: expected }) => {
     const { session } = await connect(({ response }) => {
       response.writeHead(status, { 'Content-Type': 'application/json' }).end(body);
       return true;

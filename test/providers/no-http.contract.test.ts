@@ -28,5 +28,5 @@ describeProvider({
   wrongCredentials: { token: 'wrong' },
   healthy: { wire: { sslEnabled: true } },
   unhealthy: { id: 'bad', facts: { wire: { sslEnabled: false } } },
-  answers: [],
+  responses: [],
 });

@@ -1,4 +1,4 @@
-// The demo's OceanBase databases: every posture that an operator may see, from healthy to an API that fails.
+// The OceanBase databases of the demo, one for each posture: from healthy to a failing API.
 import { randomBytes } from 'node:crypto';
 import { listed, type Named, type SimulatedCloud } from '../simulated-cloud.ts';
 import { beijingTime, utcTime } from '../wire-time.ts';
@@ -35,21 +35,21 @@ export function oceanBaseFleet(nowMs: number): Named<OceanBaseInstance>[] {
       ...ssl,
     },
   });
-  const endsIn = (days: number) => ({ validPeriod: utcTime(nowMs + days * dayMs) });
+  const expiresIn = (days: number) => ({ validPeriod: utcTime(nowMs + days * dayMs) });
 
   return [
-    // All well.
-    ['checkout', 'commerce', 'prod', instance('ob5x8kq2w7h1ye', endsIn(243))],
-    // The certificate runs out soon, and nobody renews it.
-    ['inventory', 'commerce', 'prod', instance('ob1m4t9zc6v0pr', { ...endsIn(12), autoUpdate: 'CLOSE' })],
-    ['shipping', 'logistics', 'prod', instance('ob7g2n5ys3e8ua', { ...endsIn(5), autoUpdate: 'CLOSE' })],
+    // Healthy.
+    ['checkout', 'commerce', 'prod', instance('ob5x8kq2w7h1ye', expiresIn(243))],
+    // The certificate expires soon (or has expired), without automatic renewal.
+    ['inventory', 'commerce', 'prod', instance('ob1m4t9zc6v0pr', { ...expiresIn(12), autoUpdate: 'CLOSE' })],
+    ['shipping', 'logistics', 'prod', instance('ob7g2n5ys3e8ua', { ...expiresIn(5), autoUpdate: 'CLOSE' })],
     [
       'loyalty',
       'marketing',
       'prod',
-      instance('ob9d0f6jb4l2wx', { ...endsIn(-3), autoUpdate: 'CLOSE', certValid: false }),
+      instance('ob9d0f6jb4l2wx', { ...expiresIn(-3), autoUpdate: 'CLOSE', certValid: false }),
     ],
-    // Plaintext is let in although this edition could refuse it; the date comes in the API's other form.
+    // SSL is not forced, although this edition supports it; the date has the API's other format.
     [
       'risk',
       'payments',
@@ -77,7 +77,7 @@ export function oceanBaseFleet(nowMs: number): Named<OceanBaseInstance>[] {
       'platform',
       'prod',
       {
-        ...instance('ob2w9e4la7s6jk', endsIn(120)),
+        ...instance('ob2w9e4la7s6jk', expiresIn(120)),
         error: { status: 500, errorCode: 'InternalError', errorMessage: 'The request processing has failed.' },
       },
     ],

@@ -1,11 +1,11 @@
-// HTTP Digest as the receiving side checks it, written from RFC 7616 and from nothing in this program.
+// Server-side verification of HTTP Digest, written from RFC 7616 alone, independent of the client in src/http.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { NonceBook } from './nonce-book.ts';
 
 /** The algorithms that the simulation can offer. */
 export type DigestAlgorithm = 'SHA-256' | 'MD5';
 
-/** What the response of RFC 7616, 3.4.1 (qop=auth) is computed from; `nc` as it stands on the wire. */
+/** Input of the `response` of RFC 7616 section 3.4.1 (qop=auth); `nc` as sent. */
 export interface DigestParts {
   algorithm: DigestAlgorithm;
   username: string;
@@ -18,7 +18,7 @@ export interface DigestParts {
   cnonce: string;
 }
 
-/** What the server expects of an answer to its challenge. */
+/** What the server expects in an Authorization header. */
 export interface DigestExpectation {
   method: string;
   /** The request target, byte for byte. */
@@ -31,7 +31,7 @@ export interface DigestExpectation {
   nonces: NonceBook;
 }
 
-/** `status` is 400 for a uri that is not the target's (RFC 7616, 3.4.6) and 401 for all else; `why` is for people. */
+/** `status` is 400 when the uri differs from the target (RFC 7616 section 3.4.6), else 401; `why` is for display. */
 export type DigestVerdict =
   | { accepted: true; nonce: string }
   | { accepted: false; status: 400 | 401; stale: boolean; why: string };
@@ -39,11 +39,11 @@ export type DigestVerdict =
 const hashNames: Record<DigestAlgorithm, string> = { 'SHA-256': 'sha256', MD5: 'md5' };
 const parameterForm = /[ \t]*([\w!#$%&'*+.^`|~-]+)=(?:"((?:[^"\\]|\\.)*)"|([\w!#$%&'*+.^`|~-]+))[ \t]*(?:,|$)/y;
 
-// RFC 7616, 3.4: a sender MUST quote the first and MUST NOT quote the second.
+// RFC 7616 section 3.4: a sender MUST quote the former and MUST NOT quote the latter.
 const quotedNames = ['username', 'realm', 'nonce', 'uri', 'response', 'cnonce', 'opaque'];
 const tokenNames = ['algorithm', 'qop', 'nc'];
 
-/** The response of a client that knows the password, in lower-case hex. */
+/** The correct `response`, in lower-case hex. */
 export function digestResponse(parts: DigestParts): string {
   const hash = (text: string) => createHash(hashNames[parts.algorithm]).update(text, 'utf8').digest('hex');
   const secret = hash(`${parts.username}:${parts.realm}:${parts.password}`);
@@ -51,35 +51,35 @@ export function digestResponse(parts: DigestParts): string {
   return hash(`${secret}:${parts.nonce}:${parts.nc}:${parts.cnonce}:auth:${request}`);
 }
 
-/** Judges an Authorization header; an accepted one has moved the count of its nonce on. */
+/** Verifies an Authorization header. Accepting it advances the count of its nonce. */
 export function verifyDigest(header: string | undefined, expected: DigestExpectation): DigestVerdict {
   if (header === undefined) return refuse('no Authorization header');
-  const answer = parseDigestAnswer(header);
-  if (!answer) return refuse('not a well-formed Digest answer');
-  const get = (name: string) => answer.get(name) ?? '';
+  const parameters = parseDigestHeader(header);
+  if (!parameters) return refuse('not a well-formed Digest header');
+  const get = (name: string) => parameters.get(name) ?? '';
   if (get('uri') !== expected.target) {
     return { accepted: false, status: 400, stale: false, why: 'uri is not the request target' };
   }
-  const complaint = complainAbout(get, expected);
-  if (complaint) return refuse(complaint);
+  const problem = problemOf(get, expected);
+  if (problem) return refuse(problem);
 
   const nonce = get('nonce');
   const state = expected.nonces.stateOf(nonce);
   if (state === 'foreign') return refuse('unknown nonce');
-  // An answer may leave the algorithm out when it is MD5.
-  const algorithm = expected.algorithms.find((name) => name === (answer.get('algorithm') ?? 'MD5'));
+  // The algorithm may be omitted; MD5 is the default.
+  const algorithm = expected.algorithms.find((name) => name === (parameters.get('algorithm') ?? 'MD5'));
   if (!algorithm) return refuse('algorithm was not offered');
   const { username, password, realm, method, target: uri } = expected;
   const parts = { algorithm, username, password, realm, method, uri, nonce, nc: get('nc'), cnonce: get('cnonce') };
   if (!equal(get('response'), digestResponse(parts))) return refuse('wrong response');
-  // Only now: stale=true promises a client that its credentials are fine.
+  // After the password: stale=true states that the credentials are valid (RFC 7616 section 3.3).
   if (state === 'stale') return { accepted: false, status: 401, stale: true, why: 'stale nonce' };
-  if (!expected.nonces.advance(nonce, Number.parseInt(get('nc'), 16))) return refuse('nonce count did not grow');
+  if (!expected.nonces.advance(nonce, Number.parseInt(get('nc'), 16))) return refuse('nonce count did not increase');
   return { accepted: true, nonce };
 }
 
-/** What is wrong with the plain fields of an answer, if anything. */
-function complainAbout(get: (name: string) => string, expected: DigestExpectation): string | undefined {
+/** The first problem of the parameters other than `response`, if any. */
+function problemOf(get: (name: string) => string, expected: DigestExpectation): string | undefined {
   if (get('realm') !== expected.realm) return 'wrong realm';
   if (get('opaque') !== expected.opaque) return 'wrong opaque';
   if (get('qop') !== 'auth') return 'wrong qop';
@@ -91,9 +91,9 @@ function complainAbout(get: (name: string) => string, expected: DigestExpectatio
 
 /**
  * The parameters of `Digest a="…", b=c` by lower-case name, quotes and backslashes removed; undefined for another
- * scheme, a broken list, a name that is there twice, or one that is quoted where it must not be or bare where it must.
+ * scheme, a malformed list, a duplicate name, or a value that is quoted or unquoted against the RFC.
  */
-function parseDigestAnswer(header: string): Map<string, string> | undefined {
+function parseDigestHeader(header: string): Map<string, string> | undefined {
   const list = /^digest +(.+)$/i.exec(header)?.[1];
   if (!list) return undefined;
   const parameters = new Map<string, string>();

@@ -1,15 +1,15 @@
-// The nonces of the simulated OceanBase Cloud: signed, so that one of ours is known for ever, and counted while they live.
+// The nonces of the simulated OceanBase Cloud: signed, so that an expired nonce is recognised; counted while valid.
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
-/** `stale` is a nonce of ours that is expired, used up or forgotten; `foreign` one that was never ours. */
+/** `stale`: issued by this server, but expired, retired or dropped. `foreign`: not issued by this server. */
 export type NonceState = 'live' | 'stale' | 'foreign';
 
 /** See {@link createNonceBook}. */
 export interface NonceBook {
-  /** A new nonce: base64 that ends in `=`, which clients that split at `=` do not survive. */
+  /** A new nonce: base64 that ends in `=`, which breaks clients that split at `=`. */
   issue(): string;
   stateOf(nonce: string): NonceState;
-  /** Takes note of a nonce count; false when it is not greater than the last one (RFC 7616, 3.4: a replay). */
+  /** Records a nonce count; false when it is not greater than the last one (a replay, RFC 7616 section 3.4). */
   advance(nonce: string, count: number): boolean;
   /** Makes a nonce stale at once. */
   retire(nonce: string): void;
@@ -20,10 +20,10 @@ const saltBytes = 10;
 const sealBytes = 16;
 
 /**
- * A book of nonces.
- * @param options.lifetimeMs how long a nonce may be used after its issue
+ * Creates an empty book.
+ * @param options.lifetimeMs time from the issue of a nonce until it is stale
  * @param options.now wall clock, unix milliseconds
- * @param options.capacity nonces kept; over it the oldest becomes stale
+ * @param options.capacity maximum number of nonces; above it the oldest becomes stale
  */
 export function createNonceBook(options: { lifetimeMs: number; now: () => number; capacity?: number }): NonceBook {
   const { lifetimeMs, now, capacity = 10_000 } = options;
@@ -37,7 +37,7 @@ export function createNonceBook(options: { lifetimeMs: number; now: () => number
     const bytes = Buffer.from(nonce, 'base64');
     const head = bytes.subarray(0, timeBytes + saltBytes);
     const theirs = bytes.subarray(timeBytes + saltBytes);
-    // Node's base64 is lenient; a nonce is a byte string, so another spelling of the same bytes is not ours.
+    // Node's base64 decoder is lenient; a nonce is compared as text, so another encoding of the same bytes is foreign.
     if (bytes.toString('base64') !== nonce || theirs.length !== sealBytes) return undefined;
     return timingSafeEqual(theirs, seal(head)) ? head.readUIntBE(0, timeBytes) : undefined;
   };

@@ -1,16 +1,21 @@
-// OceanBase Cloud's v2 API (the SSL posture of an instance), simulated over real HTTP with real digest authentication.
+// Simulates the v2 API of OceanBase Cloud (the SSL state of an instance) over HTTP with Digest authentication.
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { type Answer, type SimulatedApi, type SimulationOptions, startSimulatedApi } from '../simulated-api.ts';
+import {
+  type SimulatedApi,
+  type SimulatedResponse,
+  type SimulationOptions,
+  startSimulatedApi,
+} from '../simulated-api.ts';
 import { type DigestAlgorithm, type DigestVerdict, verifyDigest } from './digest-verification.ts';
 import { createNonceBook } from './nonce-book.ts';
 
 /** One OceanBase Cloud instance. */
 export interface OceanBaseInstance {
   id: string;
-  /** The `data` object of the answer, sent as it is. */
+  /** The `data` object of the response, sent unchanged. */
   ssl: Record<string, unknown>;
-  /** Answered instead of the data. */
+  /** Sent instead of the data. */
   error?: { status: number; errorCode: string; errorMessage: string };
 }
 
@@ -20,21 +25,21 @@ export interface OceanBaseApiOptions extends SimulationOptions {
   accessKeyId: string;
   /** The digest password. */
   accessKeySecret: string;
-  /** A function is asked anew for each request. */
+  /** A function is called for each request. */
   instances: OceanBaseInstance[] | (() => OceanBaseInstance[]);
   /** One WWW-Authenticate line each, in this order; default SHA-256 and MD5. */
   algorithms?: DigestAlgorithm[];
   /** Default 300 000. */
   nonceLifetimeMs?: number;
-  /** Each authenticated answer carries Authentication-Info with a nextnonce, and the used nonce is stale. */
+  /** Each authenticated response has an Authentication-Info with a nextnonce, and the used nonce becomes stale. */
   oneTimeNonces?: boolean;
-  /** When set, a request without this X-Ob-Project-Id finds nothing. */
+  /** When set, a request without this X-Ob-Project-Id gets 404. */
   projectId?: string;
   /** Wall clock, unix milliseconds. */
   now?: () => number;
 }
 
-// The comma is there on purpose: a client that splits challenges at commas does not survive it.
+// The comma is deliberate: it breaks a client that splits challenges at commas.
 const realm = 'OceanBase Cloud, API';
 const route = /^\/api\/v2\/instances\/([^/]+)\/(security\/ssl)$/;
 
@@ -44,7 +49,7 @@ export function startOceanBaseApi(options: OceanBaseApiOptions): Promise<Simulat
   const nonces = createNonceBook({ lifetimeMs: nonceLifetimeMs, now });
   const opaque = randomBytes(16).toString('hex');
 
-  /** One line per algorithm over one nonce, as in the example of RFC 7616, 3.9.1. */
+  /** One line per algorithm with the same nonce, as in the example of RFC 7616 section 3.9.1. */
   const challenges = (stale: boolean) => {
     const nonce = nonces.issue();
     return algorithms.map(
@@ -54,7 +59,7 @@ export function startOceanBaseApi(options: OceanBaseApiOptions): Promise<Simulat
     );
   };
 
-  const refuse = (verdict: DigestVerdict & { accepted: false }): Answer => ({
+  const refuse = (verdict: DigestVerdict & { accepted: false }): SimulatedResponse => ({
     ...failure(verdict.status, verdict.status === 401 ? 'Unauthorized' : 'BadRequest', verdict.why),
     ...(verdict.status === 401 && { headers: { 'WWW-Authenticate': challenges(verdict.stale) } }),
   });
@@ -79,9 +84,9 @@ export function startOceanBaseApi(options: OceanBaseApiOptions): Promise<Simulat
             nonces,
           });
           if (!verdict.accepted) return refuse(verdict);
-          const outcome = answerTo(request, atMs, options);
+          const outcome = respondTo(request, atMs, options);
           if (!options.oneTimeNonces) return outcome;
-          // Also on a failure such as 404: the nonce was spent on proving who asks.
+          // Also for a failure such as 404: the nonce has been used for authentication.
           nonces.retire(verdict.nonce);
           return { ...outcome, headers: { 'Authentication-Info': `nextnonce="${nonces.issue()}"` } };
         },
@@ -91,7 +96,7 @@ export function startOceanBaseApi(options: OceanBaseApiOptions): Promise<Simulat
 }
 
 /** The response to an authenticated request. @param startedMs when it arrived, by `performance.now()` */
-function answerTo(request: IncomingMessage, startedMs: number, options: OceanBaseApiOptions): Answer {
+function respondTo(request: IncomingMessage, startedMs: number, options: OceanBaseApiOptions): SimulatedResponse {
   const { pathname, searchParams } = targetOf(request);
   const instanceId = instanceIdOf(pathname);
   if (instanceId === '') return failure(404, 'NotFound', 'no such path');
@@ -110,13 +115,13 @@ function answerTo(request: IncomingMessage, startedMs: number, options: OceanBas
   return { status: 200, body };
 }
 
-/** Path and query of a request; a target that is no path at all becomes `/`. */
+/** Path and query of a request. */
 function targetOf(request: IncomingMessage): { pathname: string; searchParams: URLSearchParams } {
   const [pathname = '/', query = ''] = (request.url ?? '/').split(/\?(.*)/s, 2);
   return { pathname, searchParams: new URLSearchParams(query) };
 }
 
-/** The decoded id of the instance that a path names, or `''`. */
+/** The decoded instance id in a path, or `''`. */
 function instanceIdOf(pathname: string): string {
   try {
     return decodeURIComponent(route.exec(pathname)?.[1] ?? '');
@@ -126,6 +131,6 @@ function instanceIdOf(pathname: string): string {
 }
 
 /** The documented failure envelope (page 10000000000889855). */
-function failure(status: number, errorCode: string, errorMessage: string): Answer {
+function failure(status: number, errorCode: string, errorMessage: string): SimulatedResponse {
   return { status, body: { success: false, errorCode, errorMessage, requestId: randomUUID() } };
 }

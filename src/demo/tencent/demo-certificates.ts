@@ -1,4 +1,4 @@
-// Two self-signed CA certificates of the demo: made once with openssl, their private keys thrown away.
+// Two self-signed CA certificates of the demo, made with openssl; their private keys were deleted.
 
 /** CN "Demo PostgreSQL CA", EC P-256, valid from 2025-06-01 to 2045-06-01 (UTC). */
 export const demoCa = `-----BEGIN CERTIFICATE-----

@@ -1,4 +1,4 @@
-// The demo's PostgreSQL databases: every posture that an operator may see, from healthy to an API that refuses.
+// The PostgreSQL databases of the demo, one for each posture: from healthy to an API that refuses the calls.
 import { randomBytes } from 'node:crypto';
 import { listed, type Named, type SimulatedCloud } from '../simulated-cloud.ts';
 import { beijingTime } from '../wire-time.ts';
@@ -27,7 +27,7 @@ export function tencentFleet(nowMs: number): Named<TencentInstance>[] {
 function healthy(nowMs: number): Named<TencentInstance>[] {
   const key = keyAt(nowMs);
   return [
-    // All well.
+    // Healthy.
     [
       'orders',
       'commerce',
@@ -39,7 +39,7 @@ function healthy(nowMs: number): Named<TencentInstance>[] {
         keys: [key('5e9bb2c1-3c44-11f0-9b7a-525400a1c3d2', 'orders-data', 'ap-guangzhou', 412)],
       },
     ],
-    // All well, and the CA comes with the answer, as it does for cloud-disk editions.
+    // Healthy; the response contains the CA certificate, as for cloud-disk editions.
     [
       'payments',
       'payments',
@@ -109,9 +109,9 @@ function withFindings(nowMs: number): Named<TencentInstance>[] {
         keys: [key('8d5a6c14-66ef-11f0-b2f4-525400e4d7c8', 'invoices-data', 'ap-tokyo', 150, false)],
       },
     ],
-    // Nothing is encrypted, as development databases often are.
+    // No encryption at all, typical of a development database.
     ['analytics', 'data', 'dev', { id: 'postgres-x5n0gs7l', region: 'ap-hongkong', sslEnabled: false, keys: [] }],
-    // The CA runs out on 2027-06-01.
+    // The CA certificate expires on 2027-06-01.
     [
       'crm',
       'sales',
@@ -124,7 +124,7 @@ function withFindings(nowMs: number): Named<TencentInstance>[] {
         keys: [key('316fb0a9-0c8e-11f0-8e17-5254003d9f66', 'crm-data', 'na-ashburn', 603)],
       },
     ],
-    // Being rebuilt: the API refuses both questions.
+    // Being rebuilt: the API refuses both calls.
     [
       'orders-staging',
       'commerce',
@@ -140,7 +140,7 @@ function withFindings(nowMs: number): Named<TencentInstance>[] {
   ];
 }
 
-/** Makes keys of a certain age. */
+/** Returns a function that makes a key of a given age. */
 function keyAt(nowMs: number) {
   return (id: string, alias: string, region: string, ageDays: number, enabled = true): TencentKey => ({
     id,

@@ -1,16 +1,16 @@
-// TC3-HMAC-SHA256 as the receiving side computes it, written from the vendor's text and from nothing in this program.
+// Server-side TC3-HMAC-SHA256, written from the vendor's text alone, independent of the client in src/providers.
 import { createHash, createHmac } from 'node:crypto';
 
-/** What a signature covers, as it was received. */
+/** Input of a signature, as received. */
 export interface Tc3Request {
   secretKey: string;
   service: string;
   /** The text of X-TC-Timestamp, unix seconds. */
   timestamp: string;
   method: string;
-  /** What stands after `?`; empty for POST. */
+  /** Query string without `?`; empty for POST. */
   query: string;
-  /** Names in lower case, sorted, each with the value that was received. */
+  /** Names in lower case, sorted, each with the received value. */
   signedHeaders: [name: string, value: string][];
   body: string;
 }
@@ -27,21 +27,21 @@ export interface Tc3Authorization {
 const authorizationForm =
   /^TC3-HMAC-SHA256 Credential=([^/,\s]+)\/(\d{4}-\d\d-\d\d)\/([a-z0-9]+)\/tc3_request, ?SignedHeaders=([a-z0-9;-]+), ?Signature=([0-9a-f]{64})$/;
 
-/** Takes an Authorization header apart; undefined for any other form. */
+/** Parses an Authorization header; undefined for any other form. */
 export function parseTc3Authorization(header: string): Tc3Authorization | undefined {
   const [, secretId, date, service, names, signature] = authorizationForm.exec(header) ?? [];
   if (!secretId || !date || !service || !names || !signature) return undefined;
   return { secretId, date, service, headerNames: names.split(';'), signature };
 }
 
-/** The UTC date of a timestamp in unix seconds, as it stands in the credential scope. */
+/** The UTC date of a timestamp in unix seconds, in the form of the credential scope. */
 export function tc3Date(timestamp: string): string {
   return new Date(Number(timestamp) * 1000).toISOString().slice(0, 10);
 }
 
 /**
  * The signature in lower-case hex (vendor's text: "Signature v3", cloud.tencent.com/document/api/213/30654).
- * Header values are trimmed and lower-cased here, as the text demands of both sides.
+ * Header values are trimmed and lower-cased, as the text requires.
  */
 export function tc3Signature(request: Tc3Request): string {
   const canonicalHeaders = request.signedHeaders.map(([name, value]) => `${name}:${value.trim().toLowerCase()}\n`);

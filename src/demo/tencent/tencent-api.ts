@@ -1,4 +1,4 @@
-// TencentDB for PostgreSQL (2017-03-12), simulated: its two actions.
+// Simulates the two actions of TencentDB for PostgreSQL (2017-03-12).
 import { createHash } from 'node:crypto';
 import type { SimulatedApi } from '../simulated-api.ts';
 import {
@@ -11,10 +11,10 @@ import {
 /** One TencentDB for PostgreSQL instance. */
 export interface TencentInstance extends ListedInstance {
   sslEnabled: boolean;
-  /** Sent, like `connectAddress`, only while SSL is on; `""` stands for it otherwise. */
+  /** Like `connectAddress`, sent only while SSL is on, else `""`. */
   caUrl?: string;
   connectAddress?: string;
-  /** Left out of the answer when not given, as local-disk instances do. */
+  /** Absent from the response when undefined, as for local-disk instances. */
   caCert?: string;
   /** Empty for an instance that is not encrypted at rest. */
   keys: TencentKey[];
@@ -33,7 +33,7 @@ export interface TencentKey {
 /** Options of {@link startTencentApi}. */
 export type TencentApiOptions = TencentServerOptions<TencentInstance>;
 
-/** Limits per second from the pages of the actions. */
+/** The limits per second are from the pages of the actions. */
 const postgres: SimulatedProduct<TencentInstance> = {
   service: 'postgres',
   version: '2017-03-12',
@@ -59,13 +59,13 @@ function sslConfig({ sslEnabled, caUrl = '', connectAddress = '', caCert }: Tenc
   };
 }
 
-/** Page 409/46989, whose example has a blank before the KeyId: so have we. */
+/** Page 409/46989, whose example has a space before the KeyId, which is reproduced here. */
 function encryptionKeys({ id, keys }: TencentInstance): Record<string, unknown> {
   return {
     EncryptionKeys: keys.map((key) => ({
       KeyId: ` ${key.id}`,
       KeyAlias: key.alias,
-      // A marker that tests look for wherever it must never be.
+      // A marker that tests search for in all output of the exporter.
       DEKCipherTextBlob: `DEKCIPHER${createHash('sha512').update(`${id}/${key.id}`).digest('base64')}`,
       IsEnabled: key.enabled ? 1 : 0,
       KeyRegion: key.region,

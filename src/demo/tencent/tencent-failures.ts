@@ -1,4 +1,4 @@
-// The API errors that the simulated Tencent Cloud gives, in the two languages that it speaks.
+// The API errors of the simulated Tencent Cloud, in English and Chinese.
 
 /** An API-level failure: the HTTP status stays 200. */
 export interface TencentFailure {
@@ -44,7 +44,7 @@ const texts: Record<string, [en: string, zh: string]> = {
   ],
 };
 
-/** A failure by its code (common codes: page 409/34882; product codes: the actions' own pages). */
+/** A failure by its code (common codes: page 409/34882; product codes: the pages of the actions). */
 export function tencentFailure(code: string): TencentFailure {
   const [en, zh] = texts[code] ?? [`The request failed with ${code}.`, `请求失败：${code}。`];
   return { code, en, zh };
@@ -82,7 +82,7 @@ export function unknownParameter(name: string): TencentFailure {
   };
 }
 
-/** The vendor's own wording, with the count that the window had reached. */
+/** The vendor's wording, with the number of arrivals in the window. */
 export function requestLimitExceeded(count: number, limit: number): TencentFailure {
   return {
     code: 'RequestLimitExceeded',

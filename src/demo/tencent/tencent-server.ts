@@ -1,7 +1,12 @@
-// Tencent Cloud's API 3.0, simulated over real HTTP with real signatures: what every product of it shares.
+// Simulates the Tencent Cloud API 3.0 over HTTP with verified signatures: the part that all products share.
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { type Answer, type SimulatedApi, type SimulationOptions, startSimulatedApi } from '../simulated-api.ts';
+import {
+  type SimulatedApi,
+  type SimulatedResponse,
+  type SimulationOptions,
+  startSimulatedApi,
+} from '../simulated-api.ts';
 import { slidingSecond } from './sliding-second.ts';
 import {
   invalidAction,
@@ -20,13 +25,13 @@ import {
   type TencentCredential,
 } from './tencent-verification.ts';
 
-/** What every simulated instance has. */
+/** The fields that every simulated instance has. */
 export interface ListedInstance {
   id: string;
   region: string;
-  /** An API error code that all actions answer with. */
+  /** An API error code that all actions return. */
   error?: string;
-  /** An API error code for one action; goes before `error`. */
+  /** An API error code per action; takes precedence over `error`. */
   errors?: Readonly<Record<string, string | undefined>>;
 }
 
@@ -35,7 +40,7 @@ export interface SimulatedProduct<I extends ListedInstance> {
   /** First label of the public host. */
   service: string;
   version: string;
-  /** Name of the parameter that holds the instance's id. */
+  /** Name of the parameter with the id of the instance. */
   idParameter: string;
   /** Per action: the documented limit in arrivals a second, and the fields of `Response`. */
   actions: Readonly<Record<string, { limit: number; content: (instance: I) => Record<string, unknown> }>>;
@@ -45,11 +50,11 @@ export interface SimulatedProduct<I extends ListedInstance> {
 export interface TencentServerOptions<I extends ListedInstance> extends SimulationOptions, TencentCredential {
   /** A function is called for each request. */
   instances: I[] | (() => I[]);
-  /** Per action, the arrivals allowed in any window of one second; default: the documented limits. */
+  /** Arrivals per action allowed in any window of one second; default: the documented limits. */
   limits?: Record<string, number>;
   /** The server's clock minus ours: the Date header and the 5-minute check of the timestamp follow it. */
   clockOffsetMs?: number;
-  /** Our wall clock, unix milliseconds. */
+  /** Wall clock, unix milliseconds. */
   now?: () => number;
 }
 
@@ -74,7 +79,7 @@ export function startTencentServer<I extends ListedInstance>(
       },
       receive: (request, { action, atMs }) => {
         const count = windows.get(action)?.(atMs) ?? 0;
-        return (body): Answer => {
+        return (body): SimulatedResponse => {
           const refusal = gatewayRefusal(request);
           if (refusal) return refusal;
           const outcome: Outcome =
@@ -89,7 +94,7 @@ export function startTencentServer<I extends ListedInstance>(
   );
 }
 
-/** One request; `count` is its place in the rate window of its action. */
+/** One request; `count` is the number of arrivals in the rate window of its action. */
 interface Received {
   request: IncomingMessage;
   body: string;
@@ -124,8 +129,8 @@ function outcomeOf<I extends ListedInstance>(
   return code ? { failure: tencentFailure(code) } : { content: action.content(instance) };
 }
 
-/** What never reaches the API: those are the only answers that are not 200. */
-function gatewayRefusal(request: IncomingMessage): Answer | undefined {
+/** Requests that the gateway refuses: the only responses with a status other than 200. */
+function gatewayRefusal(request: IncomingMessage): SimulatedResponse | undefined {
   if (request.url !== '/') return { status: 404, body: { message: 'no such path' } };
   if (request.method !== 'POST') return { status: 405, headers: { Allow: 'POST' }, body: { message: 'POST only' } };
   return undefined;
@@ -141,7 +146,7 @@ function checkParameters(
   return parameters[idParameter] ? undefined : missingParameter(idParameter);
 }
 
-function envelope(outcome: Outcome, language: string): Answer {
+function envelope(outcome: Outcome, language: string): SimulatedResponse {
   const content =
     'failure' in outcome
       ? { Error: { Code: outcome.failure.code, Message: outcome.failure[language === 'en-US' ? 'en' : 'zh'] } }

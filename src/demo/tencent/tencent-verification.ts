@@ -1,4 +1,4 @@
-// What Tencent Cloud checks of a request before any instance is looked at: headers, clock, signature, token.
+// The checks of Tencent Cloud before it looks up an instance: headers, clock, signature, token.
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { parseTc3Authorization, tc3Date, tc3Signature } from './tc3-signature.ts';
@@ -19,13 +19,13 @@ export function header(request: IncomingMessage, name: string): string {
   return Array.isArray(value) ? value.join(', ') : (value ?? '');
 }
 
-/** Common parameters (page 409/16764): all there, the product's version, a JSON body. */
+/** Common parameters (page 409/16764): all present, the version of the product, a JSON body. */
 export function checkHeaders(request: IncomingMessage, version: string): TencentFailure | undefined {
   for (const name of ['X-TC-Version', 'X-TC-Action', 'X-TC-Region', 'X-TC-Timestamp']) {
     if (!header(request, name.toLowerCase())) return missingParameter(name);
   }
-  const asked = header(request, 'x-tc-version');
-  if (asked !== version) return noSuchVersion(asked);
+  const requested = header(request, 'x-tc-version');
+  if (requested !== version) return noSuchVersion(requested);
   return /^application\/json *(;|$)/i.test(header(request, 'content-type'))
     ? undefined
     : tencentFailure('InvalidRequest');
@@ -40,7 +40,7 @@ export function checkTimestamp(request: IncomingMessage, serverTimeMs: number): 
     : tencentFailure('AuthFailure.SignatureExpire');
 }
 
-/** Recomputes the signature over the headers that the client says it has signed, with the values that have arrived. */
+/** Recomputes the signature over the headers in SignedHeaders, with the received values. */
 export function checkSignature(
   request: IncomingMessage,
   body: string,
@@ -60,7 +60,7 @@ export function checkSignature(
     timestamp,
     method: 'POST',
     query: '',
-    // Sorted here whatever the client did, and a header that has not arrived is empty: both then differ.
+    // Sorted, and empty for a missing header: if the client did otherwise, the signatures differ.
     signedHeaders: names.toSorted().map((name) => [name, header(request, name)]),
     body,
   });
@@ -69,7 +69,7 @@ export function checkSignature(
   return scopeHolds && signatureHolds ? undefined : tencentFailure('AuthFailure.SignatureFailure');
 }
 
-/** The token of temporary credentials; permanent ones come without the header. */
+/** The token of temporary credentials; requests with permanent ones have no such header. */
 export function checkToken(request: IncomingMessage, token = ''): TencentFailure | undefined {
   return header(request, 'x-tc-token') === token ? undefined : tencentFailure('AuthFailure.TokenFailure');
 }

@@ -19,7 +19,7 @@ export interface OceanBaseSession extends Session {
   get: Get;
 }
 
-/** What the client is built from. */
+/** Settings and dependencies of the client. */
 export interface ClientOptions {
   /** Origin of the API. */
   endpoint: string;
@@ -58,15 +58,15 @@ function readEnvelope(response: HttpResponse, now: number): Record<string, unkno
   if (envelope['success'] !== true && envelope['success'] !== 'true') {
     const shown = readErrorCode(envelope['errorCode']);
     if (shown === undefined && envelope['success'] !== false) {
-      throw new Failure('bad_response', 'the answer has no success that is true or false');
+      throw new Failure('bad_response', 'the field "success" of the response is neither true nor false');
     }
     throw new Failure(
       shown === 'InternalError' ? 'unavailable' : 'rejected',
-      `the API answered ${shown ?? 'success false'}`,
+      `the API returned ${shown ?? 'success false'}`,
     );
   }
   const data = envelope['data'];
-  if (!isObject(data)) throw new Failure('bad_response', 'the answer has no object "data"');
+  if (!isObject(data)) throw new Failure('bad_response', 'the response has no object "data"');
   return data;
 }
 

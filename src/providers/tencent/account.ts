@@ -1,4 +1,4 @@
-// What every product of Tencent Cloud shares in an account: credentials, their chain, and the endpoints of both.
+// Account settings that all products of Tencent Cloud share: credentials, their chain, and its endpoints.
 import { endpointSchema, metadataEndpointSchema } from '../../http/endpoint.ts';
 import type { AccountSettings, Provider } from '../../model/provider.ts';
 import { createCredentialChain, variables } from './credential-chain.ts';
@@ -6,7 +6,7 @@ import { createCredentialChain, variables } from './credential-chain.ts';
 const stsEndpoint = 'https://sts.tencentcloudapi.com';
 const metadataHost = 'metadata.tencentyun.com';
 
-/** Settings of an account that configures no credential. */
+/** Endpoints of the credential chain, for an account that configures no credential. */
 export interface TencentSettings extends AccountSettings {
   sts_endpoint?: string | undefined;
   metadata_endpoint?: string | undefined;

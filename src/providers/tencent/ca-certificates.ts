@@ -1,4 +1,4 @@
-// Reads the certificates that an answer carries in CACert, whose encoding the vendor does not document.
+// Reads the certificates in the field CACert, whose encoding the vendor does not document.
 import { X509Certificate } from 'node:crypto';
 import type { Certificate } from '../../model/facts.ts';
 
@@ -7,25 +7,25 @@ const pemEnd = '-----END CERTIFICATE-----';
 const maxCharacters = 256 * 1024;
 const maxCertificates = 64;
 
-/** What a bundle holds. */
+/** The contents of a bundle. */
 export interface CaBundle {
   certificates: Certificate[];
-  /** Whether something in it could not be read. */
-  odd: boolean;
+  /** Whether a part of it could not be read. */
+  unreadable: boolean;
 }
 
 /**
- * The CA certificates in a PEM bundle, in base64 of one, or in base64 DER; none of anything else. Among certificates
- * with the same CN the one that ends first counts.
+ * The CA certificates in a PEM bundle, in base64 of one, or in base64 DER; none for anything else. Among certificates
+ * with the same CN, the one that expires first is kept.
  */
 export function readCaBundle(value: unknown): CaBundle {
   const blobs = typeof value === 'string' ? splitBundle(value) : undefined;
-  if (blobs === undefined || blobs.length > maxCertificates) return { certificates: [], odd: true };
+  if (blobs === undefined || blobs.length > maxCertificates) return { certificates: [], unreadable: true };
   const earliest = new Map<string, Certificate>();
-  let odd = false;
+  let unreadable = false;
   for (const blob of blobs) {
     const certificate = readCertificate(blob);
-    odd ||= certificate === undefined;
+    unreadable ||= certificate === undefined;
     const known = earliest.get(certificate?.subjectCn ?? '');
     if (
       certificate !== undefined &&
@@ -34,7 +34,7 @@ export function readCaBundle(value: unknown): CaBundle {
       earliest.set(certificate.subjectCn, certificate);
     }
   }
-  return { certificates: [...earliest.values()], odd };
+  return { certificates: [...earliest.values()], unreadable };
 }
 
 function splitBundle(text: string): (string | Buffer)[] | undefined {
@@ -67,7 +67,7 @@ function readCertificate(blob: string | Buffer): Certificate | undefined {
     const subjectCn = Array.isArray(names) ? String(names[0]) : typeof names === 'string' ? names : '';
     return { certificate: 'ca', source: 'ca_bundle', subjectCn, notAfterSeconds: notAfterMs / 1000 };
   } catch {
-    // Not a certificate: the bundle is odd, which makes one debug line.
+    // Not a certificate: `unreadable` makes one debug line.
     return undefined;
   }
 }

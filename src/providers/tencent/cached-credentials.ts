@@ -8,7 +8,7 @@ import {
 } from '../../model/credentials.ts';
 import { Failure } from '../../model/failure.ts';
 
-/** What a source of temporary credentials returned. */
+/** Credentials as a source returned them. */
 export interface FreshCredentials {
   values: Credentials;
   /** Unix seconds; undefined when the source does not report it. */

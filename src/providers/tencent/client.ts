@@ -21,7 +21,7 @@ export interface Product {
   reasons?: ReasonTable;
 }
 
-/** Temporary credentials that have expired, or a key that was rotated: others may be available by now. */
+/** Temporary credentials that have expired, or a key that was rotated: others may be available. */
 const staleCodes: ReadonlySet<string | undefined> = new Set([
   'AuthFailure.TokenFailure',
   'AuthFailure.SecretIdNotFound',
@@ -43,10 +43,10 @@ export function createClient(
   endpoint: (region: string) => URL,
   now: () => number,
 ): CallAction {
-  /** Milliseconds to add to our clock to sign with the API's; 0 until the API refuses ours. */
+  /** Milliseconds to add to our clock when signing; 0 until the API refuses a timestamp. */
   let clockOffsetMs = 0;
 
-  async function post(action: string, body: string, context: Parameters<CallAction>[2]): Promise<Answer> {
+  async function post(action: string, body: string, context: Parameters<CallAction>[2]): Promise<CallResult> {
     let credentials = context.credentials;
     const response = await context.send(() => {
       ({ credentials } = context);
@@ -61,25 +61,25 @@ export function createClient(
 
   return async (action, parameters, context) => {
     const body = JSON.stringify(parameters);
-    let answer = await post(action, body, context);
-    const serverMs = Date.parse(answer.headers['date'] ?? '');
-    if (errorCode(answer.fields) === 'AuthFailure.SignatureExpire' && !Number.isNaN(serverMs)) {
+    let result = await post(action, body, context);
+    const serverMs = Date.parse(result.headers['date'] ?? '');
+    if (errorCode(result.fields) === 'AuthFailure.SignatureExpire' && !Number.isNaN(serverMs)) {
       clockOffsetMs = serverMs - now();
-      answer = await post(action, body, context);
+      result = await post(action, body, context);
     }
-    if (staleCodes.has(errorCode(answer.fields)) && (await context.replaceCredentials(answer.credentials))) {
-      answer = await post(action, body, context);
+    if (staleCodes.has(errorCode(result.fields)) && (await context.replaceCredentials(result.credentials))) {
+      result = await post(action, body, context);
     }
-    const code = errorCode(answer.fields);
-    if (code === undefined) return answer.fields;
-    throw new Failure(reasonOfCode(code, reasons), `the API answered ${code}`, {
-      retryAfterMs: parseRetryAfter(answer.headers['retry-after'], now()),
+    const code = errorCode(result.fields);
+    if (code === undefined) return result.fields;
+    throw new Failure(reasonOfCode(code, reasons), `the API returned ${code}`, {
+      retryAfterMs: parseRetryAfter(result.headers['retry-after'], now()),
     });
   };
 }
 
 /** The object under `Response`, the headers of the response, and what the call was signed with. */
-interface Answer {
+interface CallResult {
   fields: Record<string, unknown>;
   headers: Readonly<Record<string, string>>;
   credentials: Credentials;

@@ -1,4 +1,4 @@
-// Where the credentials of an account that names none come from, in this order (docs/adr/0008-credential-chain.md).
+// The credential chain of an account that configures no credential (docs/adr/0008-credential-chain.md).
 
 import type { CredentialTools, FindCredentials, FoundCredentials } from '../../model/credentials.ts';
 import { Failure } from '../../model/failure.ts';
@@ -16,8 +16,9 @@ export const variables = {
 } as const;
 
 /**
- * The environment, the profile file, the pod identity of TKE, the role of the CVM. What is not configured is passed
- * over; what is configured and cannot be used ends the search, so that the identity never changes unasked.
+ * Tries the environment, the profile file, TKE pod identity and the CVM role, in this order. A source that is not
+ * configured is skipped. One that is configured but unusable stops the search, so that the identity never changes
+ * silently.
  */
 export function createCredentialChain(
   endpoints: { sts: string; metadata: string },
@@ -47,23 +48,22 @@ function readEnvironment(tools: CredentialTools): FoundCredentials | undefined {
   if (given.length === 0) return undefined;
   const missing = [variables.secretId, variables.secretKey].filter((name) => !given.includes(name));
   if (missing.length > 0) {
-    const what = `${missing.join(' and ')} not set, though ${given.join(' and ')} is`;
+    const what = `${missing.join(' and ')} not set, although ${given.join(' and ')} is`;
     throw new Failure('credentials', `environment: ${what}; set both, or none`);
   }
   const [secret_id = '', secret_key = '', token = ''] = names.map((name) => tools.env[name]?.trim() ?? '');
   const values = { secret_id, secret_key, ...(token === '' ? {} : { token }) };
-  const odd = given.find((name) => !isSecret(tools.env[name]?.trim() ?? ''));
-  if (odd !== undefined)
-    throw new Failure(
-      'credentials',
-      `environment: ${odd} has more than one line, or a control character; copy it again`,
-    );
+  const invalid = given.find((name) => !isSecret(tools.env[name]?.trim() ?? ''));
+  if (invalid !== undefined) {
+    const what = `${invalid} has more than one line, a control character, or more than 8192 characters`;
+    throw new Failure('credentials', `environment: ${what}; copy it again`);
+  }
   return { values, source: 'environment' };
 }
 
 function explainNone(machine: string, tools: CredentialTools): string {
   return [
-    'the account names no credential, and there is none in the usual places',
+    'the account configures no credential, and no default source has one',
     `environment: ${variables.secretId} and ${variables.secretKey} not set`,
     `profile file: ${fileVariable} not set, and no ${profilePaths(tools).join(' or ')}`,
     `TKE pod identity: ${podVariables.join(', ')} not set`,

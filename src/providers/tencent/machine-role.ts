@@ -1,16 +1,16 @@
-// The role that is bound to the CVM that this runs on, asked of the metadata service of the machine.
+// Credentials of the role that is bound to this CVM, from its metadata service.
 
 import { parseJsonObject, statusFailure, textOf } from '../../http/status-failure.ts';
 import type { CredentialTools } from '../../model/credentials.ts';
 import { Failure } from '../../model/failure.ts';
 import type { HttpResponse } from '../../model/http.ts';
 import type { FreshCredentials } from './cached-credentials.ts';
-import { readTemporary } from './temporary-answer.ts';
+import { readTemporary } from './temporary-response.ts';
 
 const path = '/latest/meta-data/cam/security-credentials/';
 
 /**
- * The name of the role, then its credentials.
+ * Requests the name of the role, then its credentials.
  * @param endpoint origin of the metadata service
  * @throws {Failure}
  */
@@ -25,16 +25,16 @@ export async function readMachineRole(endpoint: string, { send, now }: Credentia
   };
   try {
     const name = textOf(await get('')).trim();
-    // Dots alone would lead elsewhere.
+    // A name of dots only would change the path of the URL.
     if (!/^[\w+=,.@-]{1,128}$/.test(name) || /^\.+$/.test(name)) {
-      throw new Failure('bad_response', 'the answer is no name of a role');
+      throw new Failure('bad_response', 'the response is not the name of a role');
     }
     const response = await get(name);
-    const answer = parseJsonObject(response);
-    if (answer['Code'] !== 'Success') {
-      throw new Failure('credentials', 'it has no credentials for the role; look at the role in the console (CAM)');
+    const fields = parseJsonObject(response);
+    if (fields['Code'] !== 'Success') {
+      throw new Failure('credentials', 'it has no credentials for the role; check the role in the CAM console');
     }
-    return readTemporary(answer, answer, response, now);
+    return readTemporary(fields, fields, response, now);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     throw new Failure('credentials', `CVM role, metadata service at ${url.host}: ${error.message}`, { cause: error });

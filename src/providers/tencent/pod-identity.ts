@@ -9,19 +9,19 @@ import type { FreshCredentials } from './cached-credentials.ts';
 import { errorCode, readEnvelope } from './envelope.ts';
 import { reasonOfCode } from './error-codes.ts';
 import { isSecret, shownPath } from './secret-text.ts';
-import { readTemporary } from './temporary-answer.ts';
+import { readTemporary } from './temporary-response.ts';
 
-/** The variables that the cluster sets in a pod whose service account has a role. */
+/** The variables that TKE sets in a pod whose service account has a role. */
 export const podVariables = ['TKE_REGION', 'TKE_PROVIDER_ID', 'TKE_WEB_IDENTITY_TOKEN_FILE', 'TKE_ROLE_ARN'] as const;
 
 const tokenFileVariable = 'TKE_WEB_IDENTITY_TOKEN_FILE';
 
-/** Where the credentials are valid for two hours, the vendor's own default. */
+/** Lifetime of the credentials: the vendor's default of two hours. */
 const durationSeconds = 7200;
 const sessionName = 'clouddb-encryption-exporter';
 
 /**
- * STS AssumeRoleWithWebIdentity (2018-08-13), the one call that is not signed.
+ * STS AssumeRoleWithWebIdentity (2018-08-13), the only call that is not signed.
  * @param endpoint origin of the STS
  * @throws {Failure}
  */
@@ -51,22 +51,22 @@ export async function assumePodRole(endpoint: string, tools: CredentialTools): P
         DurationSeconds: durationSeconds,
       }),
     });
-    return readAnswer(response, now);
+    return readResponse(response, now);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     throw new Failure('credentials', `TKE pod identity, STS at ${host}: ${error.message}`, { cause: error });
   }
 }
 
-function readAnswer(response: HttpResponse, now: () => number): FreshCredentials {
+function readResponse(response: HttpResponse, now: () => number): FreshCredentials {
   const refused = statusFailure(response, now());
   if (refused !== undefined) throw refused;
   const fields = readEnvelope(response);
   const code = errorCode(fields);
   if (code !== undefined) {
-    const passes = ['unavailable', 'rate_limited'].includes(reasonOfCode(code));
-    const look = passes ? '' : '; look at TKE_ROLE_ARN, TKE_PROVIDER_ID and whom the role trusts';
-    throw new Failure('credentials', `it answered ${code}${look}`);
+    const temporary = ['unavailable', 'rate_limited'].includes(reasonOfCode(code));
+    const advice = temporary ? '' : '; check TKE_ROLE_ARN, TKE_PROVIDER_ID and the trust policy of the role';
+    throw new Failure('credentials', `it returned ${code}${advice}`);
   }
   const { Credentials: secrets } = fields;
   return readTemporary(isObject(secrets) ? secrets : undefined, fields, response, now);
@@ -75,24 +75,24 @@ function readAnswer(response: HttpResponse, now: () => number): FreshCredentials
 function readVariable(name: string, { env }: CredentialTools): string {
   const value = env[name]?.trim() ?? '';
   if (value !== '' && isSecret(value)) return value;
-  const what = value === '' ? 'is not set, though others of its kind are' : 'holds what cannot stand there';
+  const what = value === '' ? 'is not set, although others are' : 'contains invalid characters or is too long';
   const all = podVariables.join(', ');
   throw new Failure('credentials', `TKE pod identity: ${name} ${what}; set all of ${all}, or none`);
 }
 
-/** Read again for each exchange: the cluster replaces it from time to time. */
+/** Read again for each exchange: the cluster rotates the token. */
 async function readToken(tools: CredentialTools): Promise<string> {
   const path = readVariable(tokenFileVariable, tools);
-  const name = `the token file that ${tokenFileVariable} names${shownPath(path)}`;
-  const complain = (what: string, cause?: unknown) =>
+  const name = `the token file in ${tokenFileVariable}${shownPath(path)}`;
+  const fail = (what: string, cause?: unknown) =>
     new Failure('credentials', `TKE pod identity: ${name} ${what}`, { cause });
   let text: string | undefined;
   try {
     text = await tools.readFile(path);
   } catch (error) {
-    throw error instanceof Failure ? complain(`cannot be used: ${error.message}`, error) : error;
+    throw error instanceof Failure ? fail(`cannot be used: ${error.message}`, error) : error;
   }
-  if (text === undefined) throw complain('does not exist; look at the volume of the pod');
-  if (!/^[\w.~+/=-]+$/.test(text.trim())) throw complain('holds no token; look at the volume of the pod');
+  if (text === undefined) throw fail('does not exist; check the volume of the pod');
+  if (!/^[\w.~+/=-]+$/.test(text.trim())) throw fail('contains no token; check the volume of the pod');
   return text.trim();
 }

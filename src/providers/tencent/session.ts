@@ -1,4 +1,4 @@
-// Opens the live side of an account for one product of Tencent Cloud.
+// Opens the session of an account for one product of Tencent Cloud.
 import type { Session } from '../../model/provider.ts';
 import { type CallAction, createClient, type Product } from './client.ts';
 
@@ -7,12 +7,12 @@ export interface TencentSession extends Session {
   call: CallAction;
 }
 
-/** Nearest-access origins of a service, intl and cn: they route to the region that a request names. */
+/** Nearest-access origins of a service, intl and cn: they route to the region in the request. */
 function nearestAccess(service: string): string[] {
   return [`https://${service}.intl.tencentcloudapi.com`, `https://${service}.tencentcloudapi.com`];
 }
 
-/** Nearest-access hosts do not serve the finance regions, which have hosts of their own (api/1130/57814). */
+/** Nearest-access hosts do not serve the finance regions, which have their own hosts (api/1130/57814). */
 function endpointFor(service: string, endpoint: string, region: string): URL {
   const origin = new URL(endpoint.replaceAll('{region}', region)).origin;
   const ownHost = nearestAccess(service).includes(origin) && region.endsWith('-fsi');

@@ -1,8 +1,8 @@
-// The life of a nonce: known for ever, live for a while, its counts never repeated.
+// The life cycle of a nonce: recognised always, live for its lifetime, each count accepted once.
 import { describe, expect, it } from 'vitest';
 import { createNonceBook } from '../../../src/demo/oceanbase/nonce-book.ts';
 
-describe('a nonce', () => {
+describe('simulated nonce', () => {
   it('is base64 that ends in =', () => {
     const book = createNonceBook({ lifetimeMs: 1000, now: () => Date.UTC(2026, 0, 1) });
     expect(book.issue()).toMatch(/^[A-Za-z0-9+/]{43}=$/);
@@ -18,7 +18,7 @@ describe('a nonce', () => {
     expect(book.stateOf(nonce)).toBe('stale');
   });
 
-  it('is foreign when this book has not sealed it', () => {
+  it('is foreign when this book did not issue it', () => {
     const options = { lifetimeMs: 1000, now: () => 0 };
     const book = createNonceBook(options);
     const nonce = book.issue();
@@ -27,7 +27,7 @@ describe('a nonce', () => {
     }
   });
 
-  it('takes strictly growing counts, with gaps', () => {
+  it('accepts strictly increasing counts, with gaps', () => {
     const book = createNonceBook({ lifetimeMs: 1000, now: () => 0 });
     const nonce = book.issue();
     expect([0, 1, 1, 5, 4, 6].map((count) => book.advance(nonce, count))).toEqual([
@@ -40,7 +40,7 @@ describe('a nonce', () => {
     ]);
   });
 
-  it('is stale once retired, and takes no count any more', () => {
+  it('is stale once retired, and accepts no further count', () => {
     const book = createNonceBook({ lifetimeMs: 1000, now: () => 0 });
     const nonce = book.issue();
     book.retire(nonce);
@@ -48,7 +48,7 @@ describe('a nonce', () => {
     expect(book.advance(nonce, 1)).toBe(false);
   });
 
-  it('is stale, not foreign, when newer ones have pushed it out: the book is bounded', () => {
+  it('is stale, not foreign, when newer ones have evicted it', () => {
     const book = createNonceBook({ lifetimeMs: 1000, now: () => 0, capacity: 2 });
     const nonces = [book.issue(), book.issue(), book.issue()];
     expect(nonces.map((nonce) => book.stateOf(nonce))).toEqual(['stale', 'live', 'live']);

@@ -1,9 +1,9 @@
-// The simulated OceanBase Cloud over HTTP: challenges, answers computed here from RFC 7616, and the envelopes.
+// The simulated OceanBase Cloud over HTTP: challenges, Digest headers computed here from RFC 7616, envelopes.
 import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type OceanBaseApiOptions, startOceanBaseApi } from '../../../src/demo/oceanbase/oceanbase-api.ts';
 import type { SimulatedApi } from '../../../src/demo/simulated-api.ts';
-import { parse, type RawAnswer, send } from '../raw-request.ts';
+import { parse, type RawResponse, send } from '../raw-request.ts';
 
 const keyId = 'ak-demo';
 const keySecret = 'sk:demo, "quoted"';
@@ -34,19 +34,20 @@ interface Challenge {
   algorithms: string[];
 }
 
-/** What a 401 offers; throws when its WWW-Authenticate lines are not exactly of the documented form. */
-function challengeOf(answer: RawAnswer): Challenge {
-  const lines = answer.lines.filter(([name]) => name === 'www-authenticate').map(([, value]) => value);
+/** The challenge of a 401; throws when its WWW-Authenticate lines do not have the documented form. */
+function challengeOf(response: RawResponse): Challenge {
+  const lines = response.lines.filter(([name]) => name === 'www-authenticate').map(([, value]) => value);
   const form =
     /^Digest realm="OceanBase Cloud, API", qop="auth", nonce="([^"]+=)", opaque="([^"]+)", algorithm=([\w-]+), charset=UTF-8(, stale=true)?$/;
   const matches = lines.map((line) => form.exec(line));
   const [, nonce, opaque, , stale] = matches[0] ?? [];
   const alike = matches.every((match) => match?.[1] === nonce && match?.[2] === opaque && match?.[4] === stale);
-  if (answer.status !== 401 || !nonce || !opaque || !alike) throw new Error(`${answer.status} ${lines.join(' | ')}`);
+  if (response.status !== 401 || !nonce || !opaque || !alike)
+    throw new Error(`${response.status} ${lines.join(' | ')}`);
   return { nonce, opaque, stale: stale !== undefined, algorithms: matches.map((match) => match![3]!) };
 }
 
-interface Bent {
+interface Changes {
   algorithm?: 'SHA-256' | 'MD5';
   nc?: string;
   path?: string;
@@ -56,22 +57,25 @@ interface Bent {
   method?: string;
 }
 
-/** RFC 7616, 3.4.1: response = KD(H(A1), nonce ":" nc ":" cnonce ":" qop ":" H(A2)). */
-function answerTo({ nonce, opaque }: Pick<Challenge, 'nonce' | 'opaque'>, bent: Bent = {}): Promise<RawAnswer> {
-  const { algorithm = 'SHA-256', nc = '00000001', method = 'GET' } = bent;
-  const target = bent.path ?? path;
-  const uri = bent.uri ?? target;
+/** RFC 7616 section 3.4.1: response = KD(H(A1), nonce ":" nc ":" cnonce ":" qop ":" H(A2)). */
+function sendAuthenticated(
+  { nonce, opaque }: Pick<Challenge, 'nonce' | 'opaque'>,
+  changes: Changes = {},
+): Promise<RawResponse> {
+  const { algorithm = 'SHA-256', nc = '00000001', method = 'GET' } = changes;
+  const target = changes.path ?? path;
+  const uri = changes.uri ?? target;
   const h = (text: string) =>
     createHash(algorithm === 'MD5' ? 'md5' : 'sha256')
       .update(text)
       .digest('hex');
-  const ha1 = h(`${keyId}:OceanBase Cloud, API:${bent.secret ?? keySecret}`);
+  const ha1 = h(`${keyId}:OceanBase Cloud, API:${changes.secret ?? keySecret}`);
   const ha2 = h(`${method}:${uri}`);
   const response = h([ha1, nonce, nc, '0a4f113b', 'auth', ha2].join(':'));
   const authorization =
     `Digest username="${keyId}", realm="OceanBase Cloud, API", nonce="${nonce}", uri="${uri}", response="${response}", ` +
     `algorithm=${algorithm}, cnonce="0a4f113b", opaque="${opaque}", qop=auth, nc=${nc}`;
-  return send(api.url, { method, path: target, headers: { ...bent.headers, authorization } });
+  return send(api.url, { method, path: target, headers: { ...changes.headers, authorization } });
 }
 
 const challenged = async (): Promise<Challenge> => challengeOf(await send(api.url, { path }));
@@ -81,55 +85,55 @@ const aNumber: unknown = expect.any(Number);
 const aDigest: unknown = expect.stringMatching(/^Digest /);
 const aUuid: unknown = expect.stringMatching(uuid);
 
-/** The error code of a failure envelope, which must be whole. */
-function failure(answer: RawAnswer): unknown {
-  const body = parse(answer);
+/** The error code of a failure envelope, which must be complete. */
+function failure(response: RawResponse): unknown {
+  const body = parse(response);
   expect(body).toEqual({ success: false, errorCode: aString, errorMessage: aString, requestId: aUuid });
   return body['errorCode'];
 }
 
-describe('without a good answer', () => {
-  it('a request is challenged, one line per algorithm, with a failure envelope', async () => {
+describe('simulated OceanBase API without valid credentials', () => {
+  it('sends one challenge line per algorithm, and a failure envelope', async () => {
     await start();
-    const answer = await send(api.url, { path });
-    expect(challengeOf(answer)).toMatchObject({ stale: false, algorithms: ['SHA-256', 'MD5'] });
-    expect(failure(answer)).toBe('Unauthorized');
+    const response = await send(api.url, { path });
+    expect(challengeOf(response)).toMatchObject({ stale: false, algorithms: ['SHA-256', 'MD5'] });
+    expect(failure(response)).toBe('Unauthorized');
   });
 
-  it('only the algorithms that are configured are offered', async () => {
+  it('offers only the configured algorithms', async () => {
     await start({ algorithms: ['MD5'] });
     const challenge = await challenged();
     expect(challenge.algorithms).toEqual(['MD5']);
-    expect((await answerTo(challenge, { algorithm: 'SHA-256' })).status).toBe(401);
-    expect((await answerTo(challenge, { algorithm: 'MD5' })).status).toBe(200);
+    expect((await sendAuthenticated(challenge, { algorithm: 'SHA-256' })).status).toBe(401);
+    expect((await sendAuthenticated(challenge, { algorithm: 'MD5' })).status).toBe(200);
   });
 
-  it('a wrong secret is refused without stale', async () => {
+  it('refuses a wrong secret without stale', async () => {
     await start();
-    expect(challengeOf(await answerTo(await challenged(), { secret: 'wrong' })).stale).toBe(false);
+    expect(challengeOf(await sendAuthenticated(await challenged(), { secret: 'wrong' })).stale).toBe(false);
   });
 
-  it('an upper-case nc is refused', async () => {
+  it('refuses an upper-case nc', async () => {
     await start();
-    expect(challengeOf(await answerTo(await challenged(), { nc: '0000000A' })).stale).toBe(false);
+    expect(challengeOf(await sendAuthenticated(await challenged(), { nc: '0000000A' })).stale).toBe(false);
   });
 
-  it('a uri without the query is a bad request', async () => {
+  it('returns 400 for a uri without the query', async () => {
     await start();
-    const answer = await answerTo(await challenged(), { uri: path.split('?')[0]! });
-    expect(answer.status).toBe(400);
-    expect(answer.headers['www-authenticate']).toBeUndefined();
+    const response = await sendAuthenticated(await challenged(), { uri: path.split('?')[0]! });
+    expect(response.status).toBe(400);
+    expect(response.headers['www-authenticate']).toBeUndefined();
   });
 });
 
-describe('with a good answer', () => {
-  it.each(['SHA-256', 'MD5'] as const)('by %s, the data is sent as it is', async (algorithm) => {
+describe('simulated OceanBase API with valid credentials', () => {
+  it.each(['SHA-256', 'MD5'] as const)('by %s sends the data unchanged', async (algorithm) => {
     await start();
-    const answer = await answerTo(await challenged(), { algorithm });
-    expect(answer.status).toBe(200);
-    expect(answer.headers['date']).toBe('Mon, 01 Jun 2026 00:00:00 GMT');
-    expect(answer.headers['authentication-info']).toBeUndefined();
-    expect(parse(answer)).toEqual({
+    const response = await sendAuthenticated(await challenged(), { algorithm });
+    expect(response.status).toBe(200);
+    expect(response.headers['date']).toBe('Mon, 01 Jun 2026 00:00:00 GMT');
+    expect(response.headers['authentication-info']).toBeUndefined();
+    expect(parse(response)).toEqual({
       data: ssl,
       requestId: aUuid,
       success: true,
@@ -138,9 +142,9 @@ describe('with a good answer', () => {
     });
   });
 
-  it('is recorded under the path after the instance', async () => {
+  it('records the path after the instance as action', async () => {
     await start();
-    await answerTo(await challenged());
+    await sendAuthenticated(await challenged());
     expect(api.arrivals).toMatchObject([
       { action: 'security/ssl', instanceId: 'ob1', status: 401, authorization: undefined },
       { action: 'security/ssl', instanceId: 'ob1', status: 200, authorization: aDigest },
@@ -152,103 +156,105 @@ describe('with a good answer', () => {
     ['a missing requestId', 400, 'InvalidParameter', path.split('?')[0]!],
     ['another path', 404, 'NotFound', '/api/v2/instances/ob1/security/tde?requestId=1'],
     ['a broken escape', 404, 'NotFound', path.replace('ob1', '%E0%A4')],
-  ])('%s is HTTP %d with a failure envelope', async (_case, status, code, target) => {
+  ])('returns for %s HTTP %d with a failure envelope', async (_case, status, code, target) => {
     await start();
-    const answer = await answerTo(await challenged(), { path: target });
-    expect(answer.status).toBe(status);
-    expect(failure(answer)).toBe(code);
+    const response = await sendAuthenticated(await challenged(), { path: target });
+    expect(response.status).toBe(status);
+    expect(failure(response)).toBe(code);
   });
 
-  it('another method is refused', async () => {
+  it('refuses another method', async () => {
     await start();
-    expect((await answerTo(await challenged(), { method: 'PUT' })).status).toBe(405);
+    expect((await sendAuthenticated(await challenged(), { method: 'PUT' })).status).toBe(405);
   });
 
-  it('an escaped id is the id', async () => {
+  it('decodes an escaped instance id', async () => {
     await start();
-    expect((await answerTo(await challenged(), { path: path.replace('ob1', 'o%62%31') })).status).toBe(200);
+    expect((await sendAuthenticated(await challenged(), { path: path.replace('ob1', 'o%62%31') })).status).toBe(200);
   });
 
-  it('an instance may have an error of its own', async () => {
+  it('returns the error of an instance', async () => {
     const error = { status: 500, errorCode: 'InternalError', errorMessage: 'failed' };
     await start({ instances: () => [{ id: 'ob1', ssl, error }] });
-    const answer = await answerTo(await challenged());
-    expect(answer.status).toBe(500);
-    expect(failure(answer)).toBe('InternalError');
+    const response = await sendAuthenticated(await challenged());
+    expect(response.status).toBe(500);
+    expect(failure(response)).toBe('InternalError');
   });
 
-  it('the project must be named where one is configured', async () => {
+  it('requires the project id where one is configured', async () => {
     await start({ projectId: '1234' });
     const challenge = await challenged();
-    expect((await answerTo(challenge)).status).toBe(404);
+    expect((await sendAuthenticated(challenge)).status).toBe(404);
     const headers = { 'x-ob-project-id': '1234' };
-    expect((await answerTo(challenge, { headers, nc: '00000002' })).status).toBe(200);
-    expect((await answerTo(challenge, { headers: { 'x-ob-project-id': '1' }, nc: '00000003' })).status).toBe(404);
+    expect((await sendAuthenticated(challenge, { headers, nc: '00000002' })).status).toBe(200);
+    expect((await sendAuthenticated(challenge, { headers: { 'x-ob-project-id': '1' }, nc: '00000003' })).status).toBe(
+      404,
+    );
   });
 });
 
-describe('a nonce', () => {
-  it('serves again with a greater count, and refuses a replayed one without stale', async () => {
+describe('simulated OceanBase API nonce', () => {
+  it('can be reused with a greater count; a replay is refused without stale', async () => {
     await start();
     const challenge = await challenged();
-    expect((await answerTo(challenge, { nc: '00000001' })).status).toBe(200);
-    expect((await answerTo(challenge, { nc: '0000000a' })).status).toBe(200);
-    expect(challengeOf(await answerTo(challenge, { nc: '0000000a' })).stale).toBe(false);
-    expect(challengeOf(await answerTo(challenge, { nc: '00000002' })).stale).toBe(false);
-    expect((await answerTo(challenge, { nc: '0000000b' })).status).toBe(200);
+    expect((await sendAuthenticated(challenge, { nc: '00000001' })).status).toBe(200);
+    expect((await sendAuthenticated(challenge, { nc: '0000000a' })).status).toBe(200);
+    expect(challengeOf(await sendAuthenticated(challenge, { nc: '0000000a' })).stale).toBe(false);
+    expect(challengeOf(await sendAuthenticated(challenge, { nc: '00000002' })).stale).toBe(false);
+    expect((await sendAuthenticated(challenge, { nc: '0000000b' })).status).toBe(200);
   });
 
-  it('is stale after 300 s: the next one serves', async () => {
+  it('is stale after 300 s, and the new one is accepted', async () => {
     await start();
     const challenge = await challenged();
     nowMs += 299_999;
-    expect((await answerTo(challenge)).status).toBe(200);
+    expect((await sendAuthenticated(challenge)).status).toBe(200);
     nowMs += 1;
-    const next = challengeOf(await answerTo(challenge, { nc: '00000002' }));
+    const next = challengeOf(await sendAuthenticated(challenge, { nc: '00000002' }));
     expect(next.stale).toBe(true);
-    expect((await answerTo(next)).status).toBe(200);
+    expect((await sendAuthenticated(next)).status).toBe(200);
   });
 
-  it('that is stale does not make a wrong secret look right', async () => {
+  it('that is stale is refused without stale for a wrong secret', async () => {
     await start({ nonceLifetimeMs: 10 });
     const challenge = await challenged();
     nowMs += 10;
-    expect(challengeOf(await answerTo(challenge, { secret: 'wrong' })).stale).toBe(false);
+    expect(challengeOf(await sendAuthenticated(challenge, { secret: 'wrong' })).stale).toBe(false);
   });
 
-  it('that was never ours is refused without stale', async () => {
+  it('of another server is refused without stale', async () => {
     await start();
     const { opaque } = await challenged();
-    expect(challengeOf(await answerTo({ opaque, nonce: 'dGhpcyBub25jZSB3YXMgbmV2ZXIgb3Vycywgbm90IHI=' })).stale).toBe(
-      false,
-    );
+    expect(
+      challengeOf(await sendAuthenticated({ opaque, nonce: 'dGhpcyBub25jZSB3YXMgbmV2ZXIgb3Vycywgbm90IHI=' })).stale,
+    ).toBe(false);
   });
 
   it('from a challenge with another opaque is refused', async () => {
     await start();
-    expect(challengeOf(await answerTo({ ...(await challenged()), opaque: 'other' })).stale).toBe(false);
+    expect(challengeOf(await sendAuthenticated({ ...(await challenged()), opaque: 'other' })).stale).toBe(false);
   });
 });
 
-describe('a one-time nonce', () => {
-  it('is followed by the one that Authentication-Info names, and is stale itself', async () => {
+describe('simulated OceanBase API one-time nonce', () => {
+  it('is stale after use, and replaced by the nextnonce of Authentication-Info', async () => {
     await start({ oneTimeNonces: true });
     const first = await challenged();
     let nonce = first.nonce;
     for (let turn = 0; turn < 3; turn += 1) {
-      const answer = await answerTo({ ...first, nonce });
-      expect(answer.status).toBe(200);
-      const next = /^nextnonce="([^"]+=)"$/.exec(String(answer.headers['authentication-info']))![1]!;
+      const response = await sendAuthenticated({ ...first, nonce });
+      expect(response.status).toBe(200);
+      const next = /^nextnonce="([^"]+=)"$/.exec(String(response.headers['authentication-info']))![1]!;
       expect(next).not.toBe(nonce);
-      expect(challengeOf(await answerTo({ ...first, nonce }, { nc: '00000002' })).stale).toBe(true);
+      expect(challengeOf(await sendAuthenticated({ ...first, nonce }, { nc: '00000002' })).stale).toBe(true);
       nonce = next;
     }
   });
 
-  it('is spent on a 404 too, which names the next one', async () => {
+  it('is stale after a 404, too, which has a nextnonce', async () => {
     await start({ oneTimeNonces: true });
-    const answer = await answerTo(await challenged(), { path: path.replace('ob1', 'ob2') });
-    expect(answer.status).toBe(404);
-    expect(answer.headers['authentication-info']).toMatch(/^nextnonce=/);
+    const response = await sendAuthenticated(await challenged(), { path: path.replace('ob1', 'ob2') });
+    expect(response.status).toBe(404);
+    expect(response.headers['authentication-info']).toMatch(/^nextnonce=/);
   });
 });

@@ -1,4 +1,4 @@
-// The vendor's published vectors, so that the simulation refuses and accepts what the real API would.
+// The published test vectors of the vendor, so that the simulation verifies as the real API does.
 import { describe, expect, it } from 'vitest';
 import { parseTc3Authorization, tc3Date, tc3Signature } from '../../../src/demo/tencent/tc3-signature.ts';
 
@@ -40,7 +40,7 @@ describe('tc3Signature', () => {
     ).toBe('72e494ea809ad7a8c8f7a4507b9bddcbaa8e581f516e8da2f66e2c5a96525168');
   });
 
-  it('takes the UTC date of the timestamp, whatever the local zone', () => {
+  it('uses the UTC date of the timestamp in any local time zone', () => {
     expect(tc3Date('1767225599')).toBe('2025-12-31');
     expect(tc3Date('1767225600')).toBe('2026-01-01');
   });
@@ -49,7 +49,7 @@ describe('tc3Signature', () => {
 describe('parseTc3Authorization', () => {
   const good = `TC3-HMAC-SHA256 Credential=AKID/2026-01-01/postgres/tc3_request, SignedHeaders=content-type;host, Signature=${'0a'.repeat(32)}`;
 
-  it('takes the documented form apart', () => {
+  it('parses the documented form', () => {
     expect(parseTc3Authorization(good)).toEqual({
       secretId: 'AKID',
       date: '2026-01-01',

@@ -1,4 +1,4 @@
-// The simulated Tencent Cloud, request by request: what it accepts, and each reason to refuse.
+// The simulated Tencent Cloud: which requests it accepts, and each reason to refuse one.
 import { createRequire } from 'node:module';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { SimulatedApi } from '../../../src/demo/simulated-api.ts';
@@ -8,7 +8,7 @@ import {
   type TencentApiOptions,
   type TencentInstance,
 } from '../../../src/demo/tencent/tencent-api.ts';
-import { parse, type RawAnswer, record, send } from '../raw-request.ts';
+import { parse, type RawResponse, record, send } from '../raw-request.ts';
 
 const nowMs = Date.UTC(2026, 0, 31, 23, 59, 30);
 const credential = { secretId: 'AKIDdemo', secretKey: 'demo-secret-key' };
@@ -40,41 +40,41 @@ async function start(options: Partial<TencentApiOptions> = {}) {
   api = await startTencentApi({ ...credential, instances: [orders], now: () => nowMs, ...options });
 }
 
-interface Ask {
+interface Changes {
   action?: string;
   body?: string;
   secretKey?: string;
   secretId?: string;
   service?: string;
-  /** Of the credential only: the signature keeps the good one. */
+  /** Of the credential scope only: the signature uses the correct one. */
   scope?: string;
   signedNames?: string[];
   timestampMs?: number;
-  /** Headers that replace or add to what a good client sends; undefined removes one. */
+  /** Headers that replace or extend those of a correct client; undefined removes one. */
   headers?: Record<string, string | undefined>;
-  /** The same, after the signature was made. */
+  /** The same, after signing. */
   tampered?: Record<string, string | undefined>;
   tamperedBody?: string;
 }
 
-/** A well-signed request, but for what the case bends. */
-function ask(bent: Ask = {}): Promise<RawAnswer> {
-  const timestamp = String(Math.floor((bent.timestampMs ?? nowMs) / 1000));
-  const body = bent.body ?? JSON.stringify({ DBInstanceId: 'postgres-orders' });
+/** A correctly signed request, with the modifications of the case. */
+function call(changes: Changes = {}): Promise<RawResponse> {
+  const timestamp = String(Math.floor((changes.timestampMs ?? nowMs) / 1000));
+  const body = changes.body ?? JSON.stringify({ DBInstanceId: 'postgres-orders' });
   const headers: Record<string, string | undefined> = {
     'content-type': 'application/json',
     host: new URL(api.url).host,
-    'x-tc-action': bent.action ?? 'DescribeDBInstanceSSLConfig',
+    'x-tc-action': changes.action ?? 'DescribeDBInstanceSSLConfig',
     'x-tc-version': '2017-03-12',
     'x-tc-region': 'ap-guangzhou',
     'x-tc-timestamp': timestamp,
     'x-tc-language': 'en-US',
-    ...bent.headers,
+    ...changes.headers,
   };
-  const names = bent.signedNames ?? ['content-type', 'host'];
-  const service = bent.service ?? 'postgres';
+  const names = changes.signedNames ?? ['content-type', 'host'];
+  const service = changes.service ?? 'postgres';
   const signature = tc3Signature({
-    secretKey: bent.secretKey ?? credential.secretKey,
+    secretKey: changes.secretKey ?? credential.secretKey,
     service,
     timestamp,
     method: 'POST',
@@ -82,25 +82,25 @@ function ask(bent: Ask = {}): Promise<RawAnswer> {
     signedHeaders: names.map((name) => [name, headers[name] ?? '']),
     body,
   });
-  const scope = bent.scope ?? `${tc3Date(timestamp)}/${service}/tc3_request`;
-  const authorization = `TC3-HMAC-SHA256 Credential=${bent.secretId ?? credential.secretId}/${scope}, SignedHeaders=${names.join(';')}, Signature=${signature}`;
-  const sent = Object.entries({ ...headers, authorization, ...bent.tampered }).filter(
+  const scope = changes.scope ?? `${tc3Date(timestamp)}/${service}/tc3_request`;
+  const authorization = `TC3-HMAC-SHA256 Credential=${changes.secretId ?? credential.secretId}/${scope}, SignedHeaders=${names.join(';')}, Signature=${signature}`;
+  const sent = Object.entries({ ...headers, authorization, ...changes.tampered }).filter(
     ([, value]) => value !== undefined,
   );
-  return send(api.url, { method: 'POST', headers: Object.fromEntries(sent), body: bent.tamperedBody ?? body });
+  return send(api.url, { method: 'POST', headers: Object.fromEntries(sent), body: changes.tamperedBody ?? body });
 }
 
-/** `Response` of an answer, which is always HTTP 200. */
-function response(answer: RawAnswer): Record<string, unknown> {
-  expect(answer.status).toBe(200);
-  const content = record(parse(answer)['Response']);
+/** `Response` of a response, whose status is always 200. */
+function response(raw: RawResponse): Record<string, unknown> {
+  expect(raw.status).toBe(200);
+  const content = record(parse(raw)['Response']);
   expect(content['RequestId']).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   return content;
 }
 
 /** `Response.Error`, or undefined. */
-function error(answer: RawAnswer): { Code: unknown; Message: unknown } | undefined {
-  const { Error: failure } = response(answer);
+function error(raw: RawResponse): { Code: unknown; Message: unknown } | undefined {
+  const { Error: failure } = response(raw);
   if (failure === undefined) return undefined;
   const { Code, Message, ...rest } = record(failure);
   expect(rest).toEqual({});
@@ -111,7 +111,7 @@ const aString: unknown = expect.any(String);
 const aCiphertext: unknown = expect.stringMatching(/^DEKCIPHER.{80}/);
 const aSignature: unknown = expect.stringMatching(/^TC3-HMAC-SHA256 /);
 
-/** The signer inside the vendor's SDK: CommonJS, which the test runner and Node import differently. */
+/** The signer of the vendor's SDK: CommonJS, which the test runner and Node import differently. */
 function vendorSigner() {
   const loaded: unknown = createRequire(import.meta.url)('tencentcloud-sdk-nodejs-common/tencentcloud/common/sign.js');
   const { default: signer } = record(loaded);
@@ -123,10 +123,10 @@ function isSigner(value: unknown): value is { sign3(parts: Record<string, unknow
   return typeof value === 'function' && 'sign3' in value;
 }
 
-describe('a well-signed request', () => {
-  it('reads the SSL configuration', async () => {
+describe('simulated Tencent API, signed request', () => {
+  it('returns the SSL configuration', async () => {
     await start();
-    expect(response(await ask())).toEqual({
+    expect(response(await call())).toEqual({
       SSLEnabled: true,
       CAUrl: 'https://ca.example.com/ca.zip',
       ConnectAddress: '10.0.0.4',
@@ -135,10 +135,10 @@ describe('a well-signed request', () => {
     });
   });
 
-  it('reads empty strings where SSL is off, and no CACert where there is none', async () => {
+  it('returns empty strings while SSL is off, and no CACert where there is none', async () => {
     const { caCert: _, ...off } = { ...orders, sslEnabled: false };
     await start({ instances: () => [off] });
-    expect(response(await ask())).toEqual({
+    expect(response(await call())).toEqual({
       SSLEnabled: false,
       CAUrl: '',
       ConnectAddress: '',
@@ -146,9 +146,9 @@ describe('a well-signed request', () => {
     });
   });
 
-  it('reads the keys, with the blank before KeyId and the ciphertext that nobody may show', async () => {
+  it('returns the keys, with the space before KeyId and the ciphertext', async () => {
     await start();
-    expect(response(await ask({ action: 'DescribeEncryptionKeys' }))['EncryptionKeys']).toEqual([
+    expect(response(await call({ action: 'DescribeEncryptionKeys' }))['EncryptionKeys']).toEqual([
       {
         KeyId: ' key-1',
         KeyAlias: 'data',
@@ -162,12 +162,12 @@ describe('a well-signed request', () => {
     ]);
   });
 
-  it('may sign further headers', async () => {
+  it('may sign additional headers', async () => {
     await start();
-    expect(error(await ask({ signedNames: ['content-type', 'host', 'x-tc-action'] }))).toBeUndefined();
+    expect(error(await call({ signedNames: ['content-type', 'host', 'x-tc-action'] }))).toBeUndefined();
   });
 
-  it("may be signed by the vendor's own signer", async () => {
+  it("may be signed by the vendor's SDK", async () => {
     await start();
     const body = JSON.stringify({ DBInstanceId: 'postgres-orders' });
     const timestamp = Math.floor(nowMs / 1000);
@@ -183,14 +183,14 @@ describe('a well-signed request', () => {
       headers: { 'Content-Type': 'application/json' },
     });
     expect(
-      error(await ask({ headers: { host: 'postgres.tencentcloudapi.com' }, tampered: { authorization } })),
+      error(await call({ headers: { host: 'postgres.tencentcloudapi.com' }, tampered: { authorization } })),
     ).toBeUndefined();
   });
 
-  it('is recorded, over connections that stay open', async () => {
+  it('is recorded, over keep-alive connections', async () => {
     await start();
-    await ask();
-    const { headers } = await ask({ action: 'DescribeEncryptionKeys', tampered: { authorization: undefined } });
+    await call();
+    const { headers } = await call({ action: 'DescribeEncryptionKeys', tampered: { authorization: undefined } });
     expect(headers['keep-alive']).toBe('timeout=60');
     expect(api.connections).toEqual({ open: 1, peak: 1, total: 1 });
     expect(api.arrivals).toMatchObject([
@@ -206,11 +206,11 @@ describe('a well-signed request', () => {
   });
 });
 
-describe('a refusal', () => {
-  const cases: [why: string, code: string, bent: Ask][] = [
+describe('simulated Tencent API refusal', () => {
+  const cases: [why: string, code: string, changes: Changes][] = [
     ['another version', 'NoSuchVersion', { headers: { 'x-tc-version': '2018-01-01' } }],
     ['an unknown action', 'InvalidAction', { action: 'ModifyDBInstanceSSLConfig' }],
-    ['a name that every object has', 'InvalidAction', { action: 'constructor' }],
+    ['the name of a built-in property', 'InvalidAction', { action: 'constructor' }],
     ['no action', 'MissingParameter', { headers: { 'x-tc-action': undefined } }],
     ['no region', 'MissingParameter', { headers: { 'x-tc-region': undefined } }],
     [
@@ -218,18 +218,14 @@ describe('a refusal', () => {
       'ResourceNotFound.InstanceNotFoundError',
       { headers: { 'x-tc-region': 'ap-tokyo' } },
     ],
-    ['an unknown instance', 'ResourceNotFound.InstanceNotFoundError', { body: '{"DBInstanceId":"postgres-nobody"}' }],
+    ['an unknown instance', 'ResourceNotFound.InstanceNotFoundError', { body: '{"DBInstanceId":"postgres-unknown"}' }],
     ['no instance', 'MissingParameter', { body: '{}' }],
     ['a parameter that the action does not have', 'UnknownParameter', { body: '{"DBInstanceId":"a","Limit":1}' }],
-    ['a body that is no JSON', 'InvalidRequest', { body: 'DBInstanceId=postgres-orders' }],
+    ['a body that is not JSON', 'InvalidRequest', { body: 'DBInstanceId=postgres-orders' }],
     ['another content type', 'InvalidRequest', { headers: { 'content-type': 'text/plain' } }],
     ['a timestamp 301 s old', 'AuthFailure.SignatureExpire', { timestampMs: nowMs - 301_000 }],
     ['a timestamp 301 s ahead', 'AuthFailure.SignatureExpire', { timestampMs: nowMs + 301_000 }],
-    [
-      'a timestamp that is none',
-      'AuthFailure.SignatureExpire',
-      { tampered: { 'x-tc-timestamp': `${nowMs / 1000}.0` } },
-    ],
+    ['a malformed timestamp', 'AuthFailure.SignatureExpire', { tampered: { 'x-tc-timestamp': `${nowMs / 1000}.0` } }],
     ['no authorization', 'AuthFailure.InvalidAuthorization', { tampered: { authorization: undefined } }],
     ['an unsigned host', 'AuthFailure.InvalidAuthorization', { signedNames: ['content-type'] }],
     ['an unsigned content type', 'AuthFailure.InvalidAuthorization', { signedNames: ['host'] }],
@@ -260,7 +256,7 @@ describe('a refusal', () => {
     ],
     ['signed headers out of order', 'AuthFailure.SignatureFailure', { signedNames: ['host', 'content-type'] }],
     [
-      'a signed header that does not arrive',
+      'a signed header that is not sent',
       'AuthFailure.SignatureFailure',
       {
         signedNames: ['content-type', 'host', 'x-tc-trace'],
@@ -276,31 +272,31 @@ describe('a refusal', () => {
     ],
   ];
 
-  it.each(cases)('of %s is HTTP 200 with %s', async (_why, code, bent) => {
+  it.each(cases)('of %s: %s', async (_why, code, changes) => {
     await start();
-    expect(error(await ask(bent))?.Code).toBe(code);
+    expect(error(await call(changes))?.Code).toBe(code);
   });
 
-  it('speaks Chinese unless English is asked for', async () => {
+  it('is in Chinese unless English is requested', async () => {
     await start();
-    expect(error(await ask({ secretKey: 'wrong' }))?.Message).toMatch(/^The provided credentials/);
-    expect(error(await ask({ secretKey: 'wrong', headers: { 'x-tc-language': undefined } }))?.Message).toMatch(
+    expect(error(await call({ secretKey: 'wrong' }))?.Message).toMatch(/^The provided credentials/);
+    expect(error(await call({ secretKey: 'wrong', headers: { 'x-tc-language': undefined } }))?.Message).toMatch(
       /^请求签名/,
     );
   });
 
-  it("of an instance is its own error, one action's before both actions'", async () => {
+  it('of an instance is its error; that of the action takes precedence', async () => {
     const state = 'OperationDenied.InstanceStatusLimitError';
     await start({
       instances: [
         { ...orders, error: state, errors: { DescribeEncryptionKeys: 'FailedOperation.FailedOperationError' } },
       ],
     });
-    expect(error(await ask())?.Code).toBe(state);
-    expect(error(await ask({ action: 'DescribeEncryptionKeys' }))?.Code).toBe('FailedOperation.FailedOperationError');
+    expect(error(await call())?.Code).toBe(state);
+    expect(error(await call({ action: 'DescribeEncryptionKeys' }))?.Code).toBe('FailedOperation.FailedOperationError');
   });
 
-  it('comes from the gateway, not as 200, for another path or method', async () => {
+  it('of another path or method has a status other than 200', async () => {
     await start();
     expect((await send(api.url, { method: 'POST', path: '/v2' })).status).toBe(404);
     expect((await send(api.url)).status).toBe(405);
@@ -308,80 +304,80 @@ describe('a refusal', () => {
   });
 });
 
-describe('a temporary credential', () => {
-  it('needs its token', async () => {
+describe('simulated Tencent API, temporary credential', () => {
+  it('requires its token', async () => {
     await start({ token: 'session' });
-    expect(error(await ask({ headers: { 'x-tc-token': 'session' } }))).toBeUndefined();
-    expect(error(await ask({ headers: { 'x-tc-token': 'other' } }))?.Code).toBe('AuthFailure.TokenFailure');
-    expect(error(await ask())?.Code).toBe('AuthFailure.TokenFailure');
+    expect(error(await call({ headers: { 'x-tc-token': 'session' } }))).toBeUndefined();
+    expect(error(await call({ headers: { 'x-tc-token': 'other' } }))?.Code).toBe('AuthFailure.TokenFailure');
+    expect(error(await call())?.Code).toBe('AuthFailure.TokenFailure');
   });
 });
 
-describe('the clock', () => {
-  it('is stamped on every answer', async () => {
+describe('simulated Tencent API clock', () => {
+  it('is in the Date header of every response', async () => {
     await start();
-    expect((await ask()).headers['date']).toBe('Sat, 31 Jan 2026 23:59:30 GMT');
+    expect((await call()).headers['date']).toBe('Sat, 31 Jan 2026 23:59:30 GMT');
   });
 
-  it('may be off: the date and the check of timestamps follow the server', async () => {
+  it('can have an offset, which the Date header and the timestamp check use', async () => {
     await start({ clockOffsetMs: 600_000 });
-    const late = await ask();
+    const late = await call();
     expect(error(late)?.Code).toBe('AuthFailure.SignatureExpire');
     expect(late.headers['date']).toBe('Sun, 01 Feb 2026 00:09:30 GMT');
-    expect(error(await ask({ timestampMs: nowMs + 600_000 }))).toBeUndefined();
+    expect(error(await call({ timestampMs: nowMs + 600_000 }))).toBeUndefined();
   });
 
-  it('allows 300 s either way', async () => {
+  it('tolerates 300 s in both directions', async () => {
     await start();
-    expect(error(await ask({ timestampMs: nowMs - 300_000 }))).toBeUndefined();
-    expect(error(await ask({ timestampMs: nowMs + 300_000 }))).toBeUndefined();
+    expect(error(await call({ timestampMs: nowMs - 300_000 }))).toBeUndefined();
+    expect(error(await call({ timestampMs: nowMs + 300_000 }))).toBeUndefined();
   });
 });
 
-describe('the rate limit', () => {
-  it('counts arrivals in a sliding second, per action, refused ones too', async () => {
+describe('simulated Tencent API rate limit', () => {
+  it('counts arrivals in a sliding second per action, refused ones included', async () => {
     let atMs = 10_000;
     vi.spyOn(performance, 'now').mockImplementation(() => atMs);
     await start({ limits: { DescribeDBInstanceSSLConfig: 2 } });
     const codes: unknown[] = [];
     for (const moment of [10_000, 10_500, 10_999, 11_499, 12_500]) {
       atMs = moment;
-      codes.push(error(await ask())?.Code);
+      codes.push(error(await call())?.Code);
     }
     const over = 'RequestLimitExceeded';
     expect(codes).toEqual([undefined, undefined, over, over, undefined]);
-    expect(error(await ask({ action: 'DescribeEncryptionKeys' }))).toBeUndefined();
+    expect(error(await call({ action: 'DescribeEncryptionKeys' }))).toBeUndefined();
   });
 
   it.each([
     ['DescribeDBInstanceSSLConfig', 20],
     ['DescribeEncryptionKeys', 1000],
-  ])('of %s is %d by default, told in the words of the vendor', async (action, limit) => {
+  ])('of %s is %d by default, with the wording of the vendor', async (action, limit) => {
     vi.spyOn(performance, 'now').mockReturnValue(5000);
     await start();
-    for (let sent = 0; sent < limit - 1; sent += 1) await ask({ action });
-    expect(error(await ask({ action }))).toBeUndefined();
-    expect(error(await ask({ action }))?.Message).toBe(
+    for (let sent = 0; sent < limit - 1; sent += 1) await call({ action });
+    expect(error(await call({ action }))).toBeUndefined();
+    expect(error(await call({ action }))?.Message).toBe(
       `Your current request times equals to \`${limit + 1}\` in a second, which exceeds the frequency limit \`${limit}\` for a second`,
     );
   });
 });
 
-describe('a fault', () => {
-  it('answers by itself', async () => {
+describe('simulated Tencent API fault', () => {
+  it('sends its own response', async () => {
     await start({
       intercept: ({ action, instanceId, body, response }) => {
         response.writeHead(502, { 'content-type': 'text/html' }).end(`<p>${action} ${instanceId} ${body.length}</p>`);
         return true;
       },
     });
-    const answer = await ask({ tampered: { authorization: undefined } });
-    expect(answer).toMatchObject({ status: 502, body: '<p>DescribeDBInstanceSSLConfig postgres-orders 34</p>' });
-    expect(answer.headers['date']).toBe('Sat, 31 Jan 2026 23:59:30 GMT');
+    const raw = await call({ tampered: { authorization: undefined } });
+    expect(raw).toMatchObject({ status: 502, body: '<p>DescribeDBInstanceSSLConfig postgres-orders 34</p>' });
+    expect(raw.headers['date']).toBe('Sat, 31 Jan 2026 23:59:30 GMT');
     await expect.poll(() => api.arrivals[0]?.status).toBe(502);
   });
 
-  it('may never answer: the socket ends with the simulation', async () => {
+  it('may never respond: the socket is closed with the simulation', async () => {
     let arrived = () => {};
     const arrival = new Promise<void>((resolve) => (arrived = resolve));
     await start({
@@ -390,24 +386,24 @@ describe('a fault', () => {
         return true;
       },
     });
-    const lost = ask();
+    const lost = call();
     await arrival;
     expect(api.arrivals[0]!.status).toBe(0);
     await Promise.all([expect(lost).rejects.toThrow('socket hang up'), api.close()]);
     await expect.poll(() => api.connections).toEqual({ open: 0, peak: 1, total: 1 });
   });
 
-  it('may be nothing but delay', async () => {
+  it('may be a delay only', async () => {
     await start({ latencyMs: 1 });
-    expect(error(await ask())).toBeUndefined();
+    expect(error(await call())).toBeUndefined();
   });
 
-  it('of the hook itself shows in the answer', async () => {
+  it('of the hook itself is in the response', async () => {
     await start({
       intercept: () => {
         throw new Error('broken hook');
       },
     });
-    expect(await ask()).toMatchObject({ status: 500, body: '{"simulationFault":"Error: broken hook"}' });
+    expect(await call()).toMatchObject({ status: 500, body: '{"simulationFault":"Error: broken hook"}' });
   });
 });

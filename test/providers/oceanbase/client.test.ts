@@ -1,10 +1,10 @@
-// Calls of the OceanBase Cloud API: what is sent where, and the envelope.
+// Calls of the OceanBase Cloud API: requests, and the envelope.
 import { describe, expect, it } from 'vitest';
 import { startOceanBaseApi } from '../../../src/demo/oceanbase/oceanbase-api.ts';
 import type { HttpResponse } from '../../../src/model/http.ts';
 import { oceanbase } from '../../../src/providers/oceanbase/cloud/provider.ts';
 import { checkOf, contextOf, instanceOf, outcomeOf } from '../check-context.ts';
-import { answerOf, credentials, fixture, instance } from './cloud/answers.ts';
+import { credentials, fixture, instance, responseOf } from './cloud/responses.ts';
 
 const nowMs = Date.UTC(2026, 10, 22);
 
@@ -14,10 +14,10 @@ function connect(settings: Record<string, unknown> = {}) {
   return oceanbase.connect({ endpoint: oceanbase.defaultEndpoint, ...settings }, tools);
 }
 
-async function ask(answer: HttpResponse) {
+async function run(response: HttpResponse) {
   return await outcomeOf(
     checkOf(oceanbase, connect(), 'ssl'),
-    contextOf(instance, credentials, () => answer),
+    contextOf(instance, credentials, () => response),
   );
 }
 
@@ -27,7 +27,7 @@ const json = (status: number, value: unknown, headers: Record<string, string> = 
   body: Buffer.from(JSON.stringify(value)),
 });
 
-describe('a call', () => {
+describe('OceanBase call', () => {
   it.each([
     ['obxxx', '/api/v2/instances/obxxx/security/ssl'],
     ['ob-1.x~y', '/api/v2/instances/ob-1.x~y/security/ssl'],
@@ -35,7 +35,7 @@ describe('a call', () => {
     ['obé&a=b', '/api/v2/instances/ob%C3%A9%26a%3Db/security/ssl'],
   ])('for %s is a GET of %s with a fresh UUID', async (id, path) => {
     const session = connect();
-    const context = contextOf(instanceOf('oceanbase', { id }), credentials, () => answerOf({}));
+    const context = contextOf(instanceOf('oceanbase', { id }), credentials, () => responseOf({}));
     await checkOf(oceanbase, session, 'ssl')(context);
     await checkOf(oceanbase, session, 'ssl')(context);
     const urls = context.requests.map(({ url }) => new URL(url));
@@ -50,12 +50,12 @@ describe('a call', () => {
     expect(urls[0]?.search).not.toBe(urls[1]?.search);
   });
 
-  it('names the project where the account does, and only there', async () => {
+  it('has a project id only when the account has one', async () => {
     for (const [settings, headers] of [
       [{ project_id: '1234' }, { 'X-Ob-Project-Id': '1234' }],
       [{}, {}],
     ] as const) {
-      const context = contextOf(instance, credentials, () => answerOf({}));
+      const context = contextOf(instance, credentials, () => responseOf({}));
       await checkOf(oceanbase, connect(settings), 'ssl')(context);
       expect(context.requests[0]?.headers).toEqual(headers);
     }
@@ -65,7 +65,7 @@ describe('a call', () => {
     ['1234', undefined],
     ['999', 'not_found'],
     [undefined, 'not_found'],
-  ])('with project %s reaches an API that wants 1234: %s', async (projectId, reason) => {
+  ])('with project %s to an API that requires 1234: %s', async (projectId, reason) => {
     const api = await startOceanBaseApi({
       accessKeyId: credentials.access_key_id,
       accessKeySecret: credentials.access_key_secret,
@@ -87,24 +87,24 @@ describe('a call', () => {
     ['https://gateway.example.com:8443', 'gateway.example.com:8443'],
   ])('to %s goes to %s', async (endpoint, host) => {
     const session = connect({ endpoint });
-    const context = contextOf(instance, credentials, () => answerOf({}));
+    const context = contextOf(instance, credentials, () => responseOf({}));
     await checkOf(oceanbase, session, 'ssl')(context);
     expect(session.host(instance)).toBe(host);
     expect(new URL(context.requests[0]!.url).host).toBe(host);
   });
 
-  it('has no Authorization before it was challenged', async () => {
-    const context = contextOf(instance, credentials, () => answerOf({}));
+  it('has no Authorization before a challenge', async () => {
+    const context = contextOf(instance, credentials, () => responseOf({}));
     await checkOf(oceanbase, connect(), 'ssl')(context);
     expect(JSON.stringify(context.requests)).not.toMatch(/authorization|ak-twin/i);
   });
 });
 
-describe('the envelope', () => {
+describe('OceanBase envelope', () => {
   const documented = JSON.parse(fixture('ssl.txt')) as Record<string, unknown>;
 
   it.each([true, 'true'])('with success %j is a success', async (success) => {
-    expect(await ask(json(200, { ...documented, success }))).toMatchObject({
+    expect(await run(json(200, { ...documented, success }))).toMatchObject({
       facts: { sslEnabled: true },
       failure: undefined,
     });
@@ -125,8 +125,8 @@ describe('the envelope', () => {
     [{ data: null }, 'bad_response'],
     [{ data: [] }, 'bad_response'],
     [{ data: 'x' }, 'bad_response'],
-  ])('with %j fails with %s, whatever else is there', async (fields, reason) => {
-    const { facts, failure } = await ask(json(200, { ...documented, ...fields }));
+  ])('with %j fails with %s', async (fields, reason) => {
+    const { facts, failure } = await run(json(200, { ...documented, ...fields }));
     expect(facts).toBeUndefined();
     expect(failure).toMatchObject({ reason });
   });
@@ -140,19 +140,19 @@ describe('the envelope', () => {
     [429, 'rate_limited'],
     [500, 'unavailable'],
     [503, 'unavailable'],
-  ])('of a failure with status %i means %s', async (status, reason) => {
+  ])('of a failure with status %i has reason %s', async (status, reason) => {
     const envelope = { success: false, errorCode: 'E001R000', errorMessage: 'unknown error', requestId: 'x' };
-    expect((await ask(json(status, envelope))).failure).toMatchObject({ reason });
+    expect((await run(json(status, envelope))).failure).toMatchObject({ reason });
   });
 
-  it('shows the error code, and neither the text nor a code that is no word', async () => {
-    const shown = await ask(json(200, { success: false, errorCode: 'E001R000', errorMessage: 'secret text' }));
+  it('shows the error code, but neither the text nor a malformed code', async () => {
+    const shown = await run(json(200, { success: false, errorCode: 'E001R000', errorMessage: 'secret text' }));
     expect(shown.failure?.message).toContain('E001R000');
-    const hidden = await ask(json(200, { success: false, errorCode: '<b>x</b>', errorMessage: 'secret text' }));
+    const hidden = await run(json(200, { success: false, errorCode: '<b>x</b>', errorMessage: 'secret text' }));
     expect(shown.failure?.message + (hidden.failure?.message ?? '')).not.toMatch(/secret text|<b>/);
   });
 
-  it('with 429 and Retry-After takes the time over', async () => {
-    expect((await ask(json(429, {}, { 'retry-after': '2' }))).failure).toMatchObject({ retryAfterMs: 2000 });
+  it('with 429 passes Retry-After on', async () => {
+    expect((await run(json(429, {}, { 'retry-after': '2' }))).failure).toMatchObject({ retryAfterMs: 2000 });
   });
 });

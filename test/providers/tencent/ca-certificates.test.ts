@@ -1,4 +1,4 @@
-// CACert in every encoding that it may come in; its documentation names none.
+// CACert in every plausible encoding; the vendor documents none.
 
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -20,11 +20,11 @@ const root = ca('Example Root CA', '2090-01-01T00:00:00Z');
 const rootEarlier = ca('Example Root CA', '2070-01-01T00:00:00Z');
 const issuing = ca('Example PostgreSQL CA', '2080-06-15T12:34:56Z');
 
-describe('the certificates are read from', () => {
+describe('readCaBundle reads', () => {
   it.each([
     ['PEM', pem('root'), [root]],
     ['PEM with CRLF', pem('root').replaceAll('\n', '\r\n'), [root]],
-    ['PEM with blanks around it', `\n  ${pem('root').trim()}  \n`, [root]],
+    ['PEM with surrounding spaces', `\n  ${pem('root').trim()}  \n`, [root]],
     ['PEM among other text', `Subject: x\n${pem('root')}\nkey: none\n`, [root]],
     ['a PEM bundle', pem('issuing') + pem('root'), [issuing, root]],
     ['base64 of PEM', base64(pem('root')), [root]],
@@ -32,23 +32,27 @@ describe('the certificates are read from', () => {
     ['base64 of PEM in lines', wrapped(base64(pem('root'))), [root]],
     ['base64 DER', der('root'), [root]],
     ['base64 DER in lines', `${wrapped(der('root'))}\r\n`, [root]],
-    ['one without a CN', pem('nameless'), [ca('', '2099-12-31T23:59:59Z')]],
-    ['one whose CN is not ASCII and that never ends', pem('chinese'), [ca('证书 "CA"', '9999-12-31T23:59:59Z')]],
+    ['a certificate without a CN', pem('nameless'), [ca('', '2099-12-31T23:59:59Z')]],
+    [
+      'a certificate with a non-ASCII CN that expires in the year 9999',
+      pem('chinese'),
+      [ca('证书 "CA"', '9999-12-31T23:59:59Z')],
+    ],
   ])('%s', (_what, text, certificates) => {
-    expect(readCaBundle(text)).toEqual({ certificates, odd: false });
+    expect(readCaBundle(text)).toEqual({ certificates, unreadable: false });
   });
 });
 
-describe('of certificates with the same CN', () => {
+describe('readCaBundle, certificates with the same CN:', () => {
   it.each([
     ['first', pem('root-earlier') + pem('root')],
     ['last', pem('root') + pem('root-earlier')],
     ['in the middle', pem('root') + pem('root-earlier') + pem('root')],
-  ])('the one that ends first counts, when it stands %s', (_where, text) => {
-    expect(readCaBundle(text)).toEqual({ certificates: [rootEarlier], odd: false });
+  ])('the one that expires first is kept, in position: %s', (_where, text) => {
+    expect(readCaBundle(text)).toEqual({ certificates: [rootEarlier], unreadable: false });
   });
 
-  it('the others of the bundle stay', () => {
+  it('certificates with another CN are kept', () => {
     expect(readCaBundle(pem('root') + pem('issuing') + pem('root-earlier')).certificates).toEqual([
       rootEarlier,
       issuing,
@@ -56,39 +60,39 @@ describe('of certificates with the same CN', () => {
   });
 });
 
-it('a bundle of which a part is junk gives the rest, and is odd', () => {
+it('readCaBundle keeps the readable part of a bundle, and reports the rest as unreadable', () => {
   const bundle = readCaBundle(pem('root').replace('MIIB', 'MIIC') + pem('issuing'));
-  expect(bundle).toEqual({ certificates: [issuing], odd: true });
+  expect(bundle).toEqual({ certificates: [issuing], unreadable: true });
 });
 
-const nothing = { certificates: [], odd: true };
+const nothing = { certificates: [], unreadable: true };
 
-describe('nothing is known from', () => {
+describe('readCaBundle returns no certificate for', () => {
   it.each([
     ['words', 'not a certificate'],
-    ['words that are base64', 'certificate'],
+    ['words that are valid base64', 'certificate'],
     ['an address', 'https://example.com/ca-cert.pem'],
     ['base64 of words', base64('not a certificate')],
     ['base64 of zeros', Buffer.alloc(1000).toString('base64')],
-    ['a PEM block of junk', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'],
-    ['a PEM block that is cut', pem('root').slice(0, -30)],
-    ['DER that is cut', der('root').slice(0, 200)],
+    ['an invalid PEM block', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'],
+    ['a truncated PEM block', pem('root').slice(0, -30)],
+    ['truncated DER', der('root').slice(0, 200)],
     ['a key', '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n'],
-    ['far too many certificates', pem('root').repeat(1000)],
+    ['too many certificates', pem('root').repeat(1000)],
   ])('%s', (_what, text) => {
     expect(readCaBundle(text)).toEqual(nothing);
   });
 
-  // An answer may have 1 MiB: work that grows with the square of it would stop the whole program for minutes.
+  // A response can have 1 MiB: a quadratic algorithm would block the program for minutes.
   it.each([
-    ['beginnings without an end', '-----BEGIN CERTIFICATE-----\n', 1_000_000],
-    ['ends without a beginning', '-----END CERTIFICATE-----\n', 150_000],
+    ['BEGIN lines without END', '-----BEGIN CERTIFICATE-----\n', 1_000_000],
+    ['END lines without BEGIN', '-----END CERTIFICATE-----\n', 150_000],
     ['dashes', '-', 150_000],
     ['letters', 'A', 150_000],
-    ['blanks', ' ', 150_000],
-    ['letters and blanks', 'A ', 150_000],
+    ['spaces', ' ', 150_000],
+    ['letters and spaces', 'A ', 150_000],
     ['padding', '=', 150_000],
-  ])('%s, however many, in time that grows as the input does', { timeout: 5000 }, (_what, unit, size) => {
+  ])('many %s, in linear time', { timeout: 5000 }, (_what, unit, size) => {
     const text = unit.repeat(size / unit.length);
     expect(readCaBundle(text)).toEqual(nothing);
     expect(readCaBundle(`${text}!`)).toEqual(nothing);

@@ -1,4 +1,4 @@
-// Temporary credentials over time: kept, renewed ahead of their end, and asked for ever less often while that fails.
+// Temporary credentials over time: cached, renewed before they expire, with back-off while that fails.
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { HttpResponse } from '../../../src/model/http.ts';
 import {
@@ -7,14 +7,14 @@ import {
   marker,
   nowhere,
   podEnv,
-  roleAnswer,
-  stsAnswer,
+  roleResponse,
+  stsResponse,
   temporary,
   valuesOf,
 } from './search-tools.ts';
 
 let search: ReturnType<typeof createSearch>;
-/** How many exchanges the STS has answered. */
+/** Number of successful STS exchanges. */
 let exchanges: number;
 let lifetimeSeconds: number;
 
@@ -31,20 +31,20 @@ beforeEach(() => {
 
 const works = (): HttpResponse => {
   exchanges++;
-  return stsAnswer({ Credentials: temporary(`n${exchanges}`), ExpiredTime: secondsNow() + lifetimeSeconds });
+  return stsResponse({ Credentials: temporary(`n${exchanges}`), ExpiredTime: secondsNow() + lifetimeSeconds });
 };
 const advanceSeconds = (seconds: number) => search.time.advance(seconds * 1000);
 const idOf = async () => (await search.find()).values['secret_id'];
 
-/** What is found after a renewal that the search before set off, for which it does not wait. */
+/** The credentials after the background renewal that a search starts. */
 async function findAgain(): Promise<Awaited<ReturnType<typeof search.find>>> {
   await search.find();
   await advanceSeconds(0);
   return await search.find();
 }
 
-describe('credentials', () => {
-  it('are kept until 5 minutes before their end, then renewed', async () => {
+describe('temporary credentials', () => {
+  it('are cached until 5 minutes before they expire, then renewed', async () => {
     expect(await search.find()).toMatchObject({ values: valuesOf('n1'), expiresAtSeconds: at(7200) });
     await advanceSeconds(7200 - 301);
     expect(await search.find()).toMatchObject({ values: valuesOf('n1') });
@@ -54,7 +54,7 @@ describe('credentials', () => {
     expect(exchanges).toBe(2);
   });
 
-  it.each([600, 60, 10])('that live for %i s are renewed after half of that, not each time', async (seconds) => {
+  it.each([600, 60, 10])('with a lifetime of %i s are renewed after half of it', async (seconds) => {
     lifetimeSeconds = seconds;
     for (let part = 0; part < 10; part++) {
       await search.find();
@@ -63,13 +63,13 @@ describe('credentials', () => {
     expect(exchanges).toBe(2);
   });
 
-  it('are asked for once by all that ask at the same time', async () => {
+  it('are requested once for concurrent searches', async () => {
     const all = await Promise.all(Array.from({ length: 20 }, idOf));
     expect(new Set(all).size).toBe(1);
     expect(exchanges).toBe(1);
   });
 
-  it('are the ones of the role that the token file stands for now', async () => {
+  it('are requested with the current content of the token file', async () => {
     await search.find();
     search.files.set('/var/run/token', 'ey.rotated');
     await advanceSeconds(7000);
@@ -79,12 +79,15 @@ describe('credentials', () => {
     ).toEqual(['ey.token', 'ey.rotated']);
   });
 
-  it('end by the clock of their source, where ours is wrong', async () => {
+  it('expire by the clock of their source when ours is wrong', async () => {
     const skew = 86_400;
     search.world.sts = () => {
       exchanges++;
       const date = new Date((secondsNow() + skew) * 1000).toUTCString();
-      return stsAnswer({ Credentials: temporary(`n${exchanges}`), ExpiredTime: secondsNow() + skew + 7200 }, { date });
+      return stsResponse(
+        { Credentials: temporary(`n${exchanges}`), ExpiredTime: secondsNow() + skew + 7200 },
+        { date },
+      );
     };
     await search.find();
     await advanceSeconds(6899);
@@ -95,21 +98,21 @@ describe('credentials', () => {
 
   it.each<[string, Record<string, unknown>, number | undefined]>([
     ['ExpiredTime', { ExpiredTime: at(7200), Expiration: '2030-01-01T00:00:00Z' }, at(7200)],
-    ['ExpiredTime as a text', { ExpiredTime: String(at(7200)) }, at(7200)],
+    ['ExpiredTime as text', { ExpiredTime: String(at(7200)) }, at(7200)],
     ['Expiration', { Expiration: '2026-11-22T02:00:00Z' }, at(7200)],
     ['Expiration beside a null', { ExpiredTime: null, Expiration: '2026-11-22T02:00:00Z' }, at(7200)],
     ['Expiration beside milliseconds', { ExpiredTime: at(7200) * 1000, Expiration: '2026-11-22T02:00:00Z' }, at(7200)],
-    ['nothing', {}, undefined],
-    ['what is no time', { ExpiredTime: 'soon', Expiration: 'later' }, undefined],
-  ])('tell their end by %s', async (_what, fields, expected) => {
-    search.world.sts = () => stsAnswer({ Credentials: temporary('x'), ...fields });
+    ['no field', {}, undefined],
+    ['invalid times', { ExpiredTime: 'soon', Expiration: 'later' }, undefined],
+  ])('have an expiry from %s', async (_what, fields, expected) => {
+    search.world.sts = () => stsResponse({ Credentials: temporary('x'), ...fields });
     expect((await search.find()).expiresAtSeconds).toBe(expected);
   });
 
-  it('that do not tell their end are taken for 10 minutes', async () => {
+  it('without an expiry are used for 10 minutes', async () => {
     search.world.sts = () => {
       exchanges++;
-      return stsAnswer({ Credentials: temporary(`n${exchanges}`) });
+      return stsResponse({ Credentials: temporary(`n${exchanges}`) });
     };
     await search.find();
     await advanceSeconds(299);
@@ -122,35 +125,35 @@ describe('credentials', () => {
     await expect(search.find()).rejects.toThrow('ENOTFOUND');
   });
 
-  it('that claim to last for ever are renewed within a day', async () => {
+  it('with a very long lifetime are renewed within a day', async () => {
     lifetimeSeconds = 1e9;
     await search.find();
     await advanceSeconds(86_400 - 300);
     expect((await findAgain()).values).toEqual(valuesOf('n2'));
   });
 
-  it('that have ended when they come are none', async () => {
+  it('that have expired on arrival are refused', async () => {
     lifetimeSeconds = 0;
     await expect(search.find()).rejects.toThrow(/expired already/);
   });
 
   it.each([
-    ['none at all', {}],
+    ['missing', {}],
     ['a list', { Credentials: [] }],
     ['an empty key', { Credentials: { ...temporary('x'), TmpSecretKey: '' } }],
     ['a key with a line end', { Credentials: { ...temporary('x'), TmpSecretKey: `${marker}\r\nX: y` } }],
     ['a number', { Credentials: { ...temporary('x'), Token: 7 } }],
     ['an endless token', { Credentials: { ...temporary('x'), Token: marker.repeat(2000) } }],
-  ])('that are %s are not understood, and not shown', async (_what, fields) => {
-    search.world.sts = () => stsAnswer({ ...fields, ExpiredTime: at(7200) });
+  ])('that are %s fail with a message that does not show them', async (_what, fields) => {
+    search.world.sts = () => stsResponse({ ...fields, ExpiredTime: at(7200) });
     const failure = await search.refusal();
-    expect(failure.message).toContain('not understood');
+    expect(failure.message).toContain('missing or invalid');
     expect(failure.message).not.toContain(marker);
   });
 });
 
-describe('a renewal that fails', () => {
-  it('leaves the old ones in use while they are good, and says why', async () => {
+describe('failing renewal of temporary credentials', () => {
+  it('keeps the old ones in use while they are valid, and reports the failure', async () => {
     await search.find();
     search.world.sts = nowhere;
     await advanceSeconds(6900);
@@ -166,7 +169,7 @@ describe('a renewal that fails', () => {
     await expect(search.find()).rejects.toMatchObject({ reason: 'credentials' });
   });
 
-  it('because the source hangs holds nobody up while the old ones are good', async () => {
+  it('of a source that hangs delays no search while the old ones are valid', async () => {
     await search.find();
     search.world.sts = () => new Promise(() => undefined);
     await advanceSeconds(6900);
@@ -175,7 +178,7 @@ describe('a renewal that fails', () => {
     expect((await search.find()).values).toEqual(valuesOf('n1'));
   });
 
-  it('is made good by the next one, and said no more', async () => {
+  it('is no longer reported after the next success', async () => {
     await search.find();
     search.world.sts = nowhere;
     await advanceSeconds(6900);
@@ -188,8 +191,8 @@ describe('a renewal that fails', () => {
   });
 });
 
-describe('a source that fails', () => {
-  it('is asked again after 1 s, 2 s, 4 s and so on, at most 60 s; its message is given meanwhile', async () => {
+describe('failing source of temporary credentials', () => {
+  it('is called again after 1 s, 2 s, 4 s, at most 60 s; fails meanwhile', async () => {
     search.world.sts = nowhere;
     const asked: number[] = [];
     for (let tenth = 0; tenth < 2500; tenth++) {
@@ -202,7 +205,7 @@ describe('a source that fails', () => {
     expect(gaps).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60]);
   });
 
-  it('is asked again after half of that at the earliest, by chance', async () => {
+  it('is called again with jitter, after half the back-off at the earliest', async () => {
     search.world.chance = 0;
     search.world.sts = nowhere;
     await search.refusal();
@@ -214,7 +217,7 @@ describe('a source that fails', () => {
     expect(search.requests).toHaveLength(2);
   });
 
-  it('recovers, and is as patient as at first when it fails again', async () => {
+  it('starts with the shortest back-off again after a recovery', async () => {
     search.world.sts = nowhere;
     for (let turn = 0; turn < 5; turn++) {
       await search.refusal();
@@ -230,7 +233,7 @@ describe('a source that fails', () => {
     expect(await idOf()).toBe(`${marker}-n2-id`);
   });
 
-  it('because the machine has no metadata service is not asked for each sweep', async () => {
+  it('without a metadata service is not called in each sweep', async () => {
     for (const name of Object.keys(podEnv)) delete search.world.env[name];
     for (let second = 0; second < 60; second++) {
       await search.refusal();
@@ -239,7 +242,7 @@ describe('a source that fails', () => {
     expect(search.requests.length).toBeLessThan(8);
   });
 
-  it('is asked afresh after a request that was given up', async () => {
+  it('is called again after an aborted request', async () => {
     search.world.sts = () => Promise.reject(new DOMException('stopped', 'AbortError'));
     await expect(search.find()).rejects.toThrow('stopped');
     search.world.sts = works;
@@ -247,21 +250,21 @@ describe('a source that fails', () => {
   });
 });
 
-describe('credentials that the API refused', () => {
-  it('are renewed at once, and only if they are still the ones in use', async () => {
+describe('temporary credentials refused by the API', () => {
+  it('are renewed at once, only if they are still the current ones', async () => {
     const { values } = await search.find();
     expect((await search.find(values)).values).toEqual(valuesOf('n2'));
     expect((await search.find(values)).values).toEqual(valuesOf('n2'));
     expect(exchanges).toBe(2);
   });
 
-  it('are renewed once for all that tell it at the same time', async () => {
+  it('are renewed once for concurrent refusals', async () => {
     const { values } = await search.find();
     await Promise.all(Array.from({ length: 20 }, () => search.find(values)));
     expect(exchanges).toBe(2);
   });
 
-  it('are not used again while there are no others, which are looked for again after the pause', async () => {
+  it('are not used again; others are requested after the back-off', async () => {
     const { values } = await search.find();
     search.world.sts = nowhere;
     await expect(search.find(values)).rejects.toMatchObject({ reason: 'credentials' });
@@ -271,11 +274,11 @@ describe('credentials that the API refused', () => {
     expect((await search.find()).values).toEqual(valuesOf('n2'));
   });
 
-  it('of a machine are renewed likewise', async () => {
+  it('of a CVM role are renewed, too', async () => {
     for (const name of Object.keys(podEnv)) delete search.world.env[name];
     let asked = 0;
     search.world.metadata = (request) =>
-      roleAnswer({ ...temporary(`m${++asked}`), Expiration: '2026-11-22T02:00:00Z', Code: 'Success' })(request);
+      roleResponse({ ...temporary(`m${++asked}`), Expiration: '2026-11-22T02:00:00Z', Code: 'Success' })(request);
     const { values } = await search.find();
     expect(values).toEqual(valuesOf('m2'));
     expect((await search.find(values)).values).toEqual(valuesOf('m4'));

@@ -1,4 +1,4 @@
-// Calls of the Tencent Cloud API: what is sent where, the envelope, and a clock that is wrong.
+// Calls of the Tencent Cloud API: requests, the envelope, and clock correction.
 import nock from 'nock';
 import vendor from 'tencentcloud-sdk-nodejs-common/tencentcloud/common/sign.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -10,9 +10,9 @@ import { createClient } from '../../../src/providers/tencent/client.ts';
 import { postgres } from '../../../src/providers/tencent/postgres/product.ts';
 import { tencentPostgres } from '../../../src/providers/tencent/postgres/provider.ts';
 import { checkOf, contextOf, outcomeOf } from '../check-context.ts';
-import { answerOf, credentials, errorOf, fixture, instance } from './postgres/answers.ts';
+import { credentials, errorOf, fixture, instance, responseOf } from './postgres/responses.ts';
 
-// A CommonJS module with a "default": Node hands over all of its exports, vitest that default alone.
+// A CommonJS module with a "default": Node imports all of its exports, vitest only that default.
 const signer = 'sign3' in vendor ? (vendor as unknown as typeof vendor.default) : vendor.default;
 
 const endpoint = 'https://postgres.intl.tencentcloudapi.com';
@@ -23,23 +23,23 @@ beforeEach(() => {
   nowMs = Date.UTC(2026, 10, 22, 12);
 });
 
-/** The check `ssl` of a new session, called once per answer given. */
+/** The check `ssl` of a new session, called once per given response. */
 function sslOf(endpoint = 'https://postgres.intl.tencentcloudapi.com') {
   return checkOf(tencentPostgres, tencentPostgres.connect({ endpoint }, tools), 'ssl');
 }
 
-/** Answers in turn; fails when there is one request more. */
-function inTurn(...answers: HttpResponse[]): () => HttpResponse {
+/** Returns the responses in turn; fails on a request too many. */
+function inTurn(...responses: HttpResponse[]): () => HttpResponse {
   return () => {
-    const answer = answers.shift();
-    if (answer === undefined) throw new Error('one request more than there are answers');
-    return answer;
+    const response = responses.shift();
+    if (response === undefined) throw new Error('one request too many');
+    return response;
   };
 }
 
 const timestampOf = (request: HttpRequest | undefined) => Number(request?.headers['X-TC-Timestamp']);
 
-describe('over HTTPS', () => {
+describe('Tencent call', () => {
   beforeEach(() => nock.disableNetConnect());
 
   afterEach(() => {
@@ -52,7 +52,7 @@ describe('over HTTPS', () => {
   it.each([
     ['ssl', 'DescribeDBInstanceSSLConfig', 'ssl-on.txt'],
     ['kms', 'DescribeEncryptionKeys', 'keys.txt'],
-  ])('the check %s is one signed POST of %s', async (check, action, answer) => {
+  ])('of check %s is one signed POST of %s', async (check, action, response) => {
     const timestamp = nowMs / 1000;
     const body = '{"DBInstanceId":"postgres-abcdefg"}';
     const authorization = signer.sign3({
@@ -81,7 +81,7 @@ describe('over HTTPS', () => {
       badheaders: ['x-tc-token'],
     })
       .post('/', body)
-      .reply(200, fixture(answer));
+      .reply(200, fixture(response));
     const { failure } = await outcomeOf(
       checkOf(tencentPostgres, tencentPostgres.connect({ endpoint }, tools), check),
       contextOf(instance, credentials),
@@ -89,7 +89,7 @@ describe('over HTTPS', () => {
     expect(failure).toBeUndefined();
   });
 
-  it('a token is sent when there is one', async () => {
+  it('has a token when the credentials have one', async () => {
     nock(endpoint, { reqheaders: { 'x-tc-token': 'the-token' } })
       .post('/')
       .reply(200, fixture('ssl-on.txt'));
@@ -98,7 +98,7 @@ describe('over HTTPS', () => {
   });
 });
 
-describe('the host', () => {
+describe('API host', () => {
   const intl = 'https://postgres.intl.tencentcloudapi.com';
   const china = 'https://postgres.tencentcloudapi.com';
 
@@ -119,9 +119,9 @@ describe('the host', () => {
     ['https://postgres.internal.tencentcloudapi.com', 'ap-shanghai-fsi', 'postgres.internal.tencentcloudapi.com'],
     ['https://gateway.example.com:8443', 'ap-shanghai-fsi', 'gateway.example.com:8443'],
     ['http://127.0.0.1:9999', 'ap-shenzhen-fsi', '127.0.0.1:9999'],
-  ])('of %s for %s is %s, in the request, in the signature and for the rate limit', async (url, region, host) => {
+  ])('%s, %s: %s', async (url, region, host) => {
     const there = { ...instance, region };
-    const context = contextOf(there, credentials, () => answerOf({ SSLEnabled: true }));
+    const context = contextOf(there, credentials, () => responseOf({ SSLEnabled: true }));
     const session = tencentPostgres.connect({ endpoint: url }, tools);
     await checkOf(tencentPostgres, session, 'ssl')(context);
     const [request] = context.requests;
@@ -132,19 +132,19 @@ describe('the host', () => {
   });
 });
 
-describe('when our clock is wrong', () => {
+describe('Tencent call with a wrong local clock', () => {
   const expired = (serverMs: number) =>
     errorOf('AuthFailure.SignatureExpire', { date: new Date(serverMs).toUTCString() });
-  const fine = answerOf({ SSLEnabled: true });
+  const fine = responseOf({ SSLEnabled: true });
   const hourMs = 3_600_000;
 
-  it('the call is signed again with the time of the Date header, and succeeds', async () => {
+  it('is signed again with the time of the Date header, and succeeds', async () => {
     const context = contextOf(instance, credentials, inTurn(expired(nowMs + hourMs), fine));
     expect(await outcomeOf(sslOf(), context)).toMatchObject({ facts: { sslEnabled: true }, failure: undefined });
     expect(context.requests.map(timestampOf)).toEqual([nowMs / 1000, (nowMs + hourMs) / 1000]);
   });
 
-  it('the next calls are right at once, and time goes on for them', async () => {
+  it('corrects the timestamps of all later calls', async () => {
     const check = sslOf();
     await check(contextOf(instance, credentials, inTurn(expired(nowMs - hourMs), fine)));
     nowMs += 61_000;
@@ -153,7 +153,7 @@ describe('when our clock is wrong', () => {
     expect(context.requests.map(timestampOf)).toEqual([(nowMs - hourMs) / 1000]);
   });
 
-  it('and is put right while we run, the correction is corrected', async () => {
+  it('adapts when the clock is fixed at run time', async () => {
     const check = sslOf();
     await check(contextOf(instance, credentials, inTurn(expired(nowMs + hourMs), fine)));
     nowMs += hourMs;
@@ -162,19 +162,19 @@ describe('when our clock is wrong', () => {
     expect(context.requests.map(timestampOf)).toEqual([(nowMs + hourMs) / 1000, nowMs / 1000]);
   });
 
-  it('the other check of the account is right too', async () => {
+  it('corrects the other check of the account, too', async () => {
     const session = tencentPostgres.connect({ endpoint }, tools);
     await checkOf(
       tencentPostgres,
       session,
       'ssl',
     )(contextOf(instance, credentials, inTurn(expired(nowMs + hourMs), fine)));
-    const context = contextOf(instance, credentials, inTurn(answerOf({ EncryptionKeys: [] })));
+    const context = contextOf(instance, credentials, inTurn(responseOf({ EncryptionKeys: [] })));
     await checkOf(tencentPostgres, session, 'kms')(context);
     expect(context.requests.map(timestampOf)).toEqual([(nowMs + hourMs) / 1000]);
   });
 
-  it('the call is repeated exactly once: a second refusal is a failure', async () => {
+  it('is repeated only once: a second refusal is a failure', async () => {
     const context = contextOf(instance, credentials, inTurn(expired(nowMs + hourMs), expired(nowMs + 2 * hourMs)));
     expect((await outcomeOf(sslOf(), context)).failure).toMatchObject({ reason: 'auth', retryable: false });
     expect(context.requests).toHaveLength(2);
@@ -182,15 +182,15 @@ describe('when our clock is wrong', () => {
 
   it.each([
     ['no Date header', {}],
-    ['a Date header that is no date', { date: 'today' }],
+    ['an invalid Date header', { date: 'today' }],
     ['an empty Date header', { date: '' }],
-  ])('%s gives no correction and no second call', async (_what, headers) => {
+  ])('is not corrected or repeated with %s', async (_what, headers) => {
     const context = contextOf(instance, credentials, inTurn(errorOf('AuthFailure.SignatureExpire', headers)));
     expect((await outcomeOf(sslOf(), context)).failure).toMatchObject({ reason: 'auth' });
     expect(context.requests).toHaveLength(1);
   });
 
-  it('other failures do not move the clock', async () => {
+  it('keeps the correction on other failures', async () => {
     const check = sslOf();
     const wrong = errorOf('AuthFailure.SignatureFailure', { date: new Date(nowMs + hourMs).toUTCString() });
     await outcomeOf(check, contextOf(instance, credentials, inTurn(wrong)));
@@ -199,7 +199,7 @@ describe('when our clock is wrong', () => {
     expect(context.requests.map(timestampOf)).toEqual([nowMs / 1000]);
   });
 
-  it.each([-1, 1])('a server that verifies accepts: %i h off costs one request more, once', async (hours) => {
+  it.each([-1, 1])('%i h off costs one additional request at the simulated API, once', async (hours) => {
     const api = await startTencentApi({
       secretId: credentials.secret_id,
       secretKey: credentials.secret_key,
@@ -219,14 +219,14 @@ describe('when our clock is wrong', () => {
   });
 });
 
-describe('when the credentials are refused', () => {
-  const fine = answerOf({ SSLEnabled: true });
+describe('Tencent call with refused credentials', () => {
+  const fine = responseOf({ SSLEnabled: true });
   const old = { ...credentials, token: 'old' };
   const renewed = { ...credentials, token: 'new' };
 
-  /** A context whose credentials are replaced by others when that is asked for. */
-  function replacing(others: typeof old | undefined, ...answers: HttpResponse[]) {
-    const context = contextOf(instance, old, inTurn(...answers));
+  /** A context whose credentials can be replaced by others. */
+  function replacing(others: typeof old | undefined, ...responses: HttpResponse[]) {
+    const context = contextOf(instance, old, inTurn(...responses));
     const refused: Credentials[] = [];
     return {
       ...context,
@@ -240,7 +240,7 @@ describe('when the credentials are refused', () => {
   }
 
   it.each(['AuthFailure.TokenFailure', 'AuthFailure.SecretIdNotFound'])(
-    '%s: they are replaced and the call is signed and sent once more',
+    '(%s) replaces them, and is sent again once',
     async (code) => {
       const context = replacing(renewed, errorOf(code), fine);
       expect(await outcomeOf(sslOf(), context)).toMatchObject({ facts: { sslEnabled: true }, failure: undefined });
@@ -249,20 +249,20 @@ describe('when the credentials are refused', () => {
     },
   );
 
-  it('the second refusal is a failure', async () => {
+  it('fails on the second refusal', async () => {
     const context = replacing(renewed, errorOf('AuthFailure.TokenFailure'), errorOf('AuthFailure.TokenFailure'));
     expect((await outcomeOf(sslOf(), context)).failure).toMatchObject({ reason: 'auth' });
     expect(context.requests).toHaveLength(2);
   });
 
-  it('and there are no others, the call is not repeated', async () => {
+  it('is not repeated when no others are available', async () => {
     const context = replacing(undefined, errorOf('AuthFailure.SecretIdNotFound'));
     expect((await outcomeOf(sslOf(), context)).failure).toMatchObject({ reason: 'auth' });
     expect(context.requests).toHaveLength(1);
   });
 
   it.each(['AuthFailure.SignatureFailure', 'AuthFailure.UnauthorizedOperation', 'AuthFailure.InvalidSecretId'])(
-    '%s does not call for others',
+    '(%s) does not replace them',
     async (code) => {
       const context = replacing(renewed, errorOf(code));
       await outcomeOf(sslOf(), context);
@@ -270,7 +270,7 @@ describe('when the credentials are refused', () => {
     },
   );
 
-  it('a call is signed with those that are there when it leaves', async () => {
+  it('is signed with the credentials that are current when it is sent', async () => {
     const context = replacing(undefined, errorOf('AuthFailure.TokenFailure'));
     const { send } = context;
     context.send = (prepare) => {
@@ -282,25 +282,25 @@ describe('when the credentials are refused', () => {
     expect(context.refused).toEqual([renewed]);
   });
 
-  it('those that the call was signed with are the ones that were refused, whatever came since', async () => {
+  it('reports the credentials that it was signed with as refused', async () => {
     const context = replacing(renewed, errorOf('AuthFailure.TokenFailure'), fine);
     const { send } = context;
     context.send = async (prepare) => {
-      const answer = await send(prepare);
+      const response = await send(prepare);
       context.credentials = renewed;
-      return answer;
+      return response;
     };
     await outcomeOf(sslOf(), context);
     expect(context.refused).toEqual([old]);
   });
 });
 
-describe('the envelope', () => {
-  const call = (answer: HttpResponse) => {
+describe('Tencent envelope', () => {
+  const call = (response: HttpResponse) => {
     const client = createClient(postgres, () => new URL(endpoint), tools.now);
     return outcomeOf(
       async (context) => ({ facts: {}, fields: await client('Act', {}, context) }),
-      contextOf(instance, credentials, () => answer),
+      contextOf(instance, credentials, () => response),
     );
   };
   const body = (text: string): HttpResponse => ({ status: 200, headers: {}, body: Buffer.from(text) });
@@ -315,46 +315,46 @@ describe('the envelope', () => {
     ['with a Code that is a number', '{"Response":{"Error":{"Code":7}}}'],
     ['with a Code that is empty', '{"Response":{"Error":{"Code":""}}}'],
     ['in lower case', '{"response":{"SSLEnabled":true}}'],
-    ['that ends in the middle', '{"Response":{"SSLEnabled":tr'],
-  ])('%s is not understood', async (_what, text) => {
+    ['that is truncated', '{"Response":{"SSLEnabled":tr'],
+  ])('%s fails with bad_response', async (_what, text) => {
     expect((await call(body(text))).failure).toMatchObject({ reason: 'bad_response' });
   });
 
   it('with Error null is a success', async () => {
-    expect(await call(answerOf({ Error: null, SSLEnabled: true }))).toMatchObject({ fields: { SSLEnabled: true } });
+    expect(await call(responseOf({ Error: null, SSLEnabled: true }))).toMatchObject({ fields: { SSLEnabled: true } });
   });
 
-  it('with a Code that is no word does not show it', async () => {
+  it('with a malformed Code does not show it', async () => {
     const { failure } = await call(errorOf('<script>AKIDtwin</script>'));
     expect(failure).toMatchObject({ reason: 'bad_response' });
     expect(failure?.message).not.toContain('script');
   });
 
-  it('with an error shows its code, and not its text', async () => {
+  it('with an error shows its code, not its text', async () => {
     const { failure } = await call(errorOf('OperationDenied.CamDeniedError'));
     expect(failure).toMatchObject({ reason: 'permission' });
     expect(failure?.message).toContain('OperationDenied.CamDeniedError');
     expect(failure?.message).not.toContain('the text of the API');
   });
 
-  it('with a code that is not known is rejected, and not asked again', async () => {
+  it('with an unknown code has reason rejected, which is not retryable', async () => {
     expect((await call(errorOf('Something.New'))).failure).toMatchObject({ reason: 'rejected', retryable: false });
   });
 
   it.each([
     [200, { 'retry-after': '3' }, 3000],
     [200, {}, undefined],
-  ])('with RequestLimitExceeded takes Retry-After over (%i, %j)', async (status, headers, retryAfterMs) => {
+  ])('with RequestLimitExceeded passes Retry-After on (%i, %j)', async (status, headers, retryAfterMs) => {
     const { failure } = await call({ ...errorOf('RequestLimitExceeded', headers), status });
     expect(failure).toMatchObject({ reason: 'rate_limited', retryAfterMs });
   });
 
-  it('counts only below a status of 2xx', async () => {
+  it('is read only for a status of 2xx', async () => {
     const { failure } = await call({ ...errorOf('InternalError'), status: 403 });
     expect(failure).toMatchObject({ reason: 'permission' });
   });
 
-  it('with any error makes a reason of the closed list', async () => {
+  it('with any error has a reason of the closed list', async () => {
     const { failure } = await call(errorOf('FailedOperation.FailedOperationError'));
     expect(reasonNames).toContain(failure?.reason);
     expect(failure).toMatchObject({ reason: 'unavailable', retryable: true });

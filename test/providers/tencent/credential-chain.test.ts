@@ -1,4 +1,4 @@
-// Which source an account that names no credential takes them from, and what is said of one that cannot be used.
+// The credential chain: which source is used, and the message for one that cannot be used.
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Credentials } from '../../../src/model/credentials.ts';
@@ -9,8 +9,8 @@ import {
   marker,
   nowhere,
   podEnv,
-  roleAnswer,
-  stsAnswer,
+  roleResponse,
+  stsResponse,
   temporary,
   valuesOf,
 } from './search-tools.ts';
@@ -30,7 +30,7 @@ const environment = {
 const home = '/home/u/.tencentcloud/credentials';
 const etc = '/etc/tencentcloud/credentials';
 
-/** Puts a source where it is looked for. */
+/** Configures a source. */
 const sources: Record<string, () => void> = {
   env: () => Object.assign(search.world.env, environment),
   named: () => {
@@ -42,10 +42,10 @@ const sources: Record<string, () => void> = {
   pod: () => {
     Object.assign(search.world.env, podEnv);
     search.files.set('/var/run/token', 'ey.planted.token\n');
-    search.world.sts = () => stsAnswer({ Credentials: temporary('pod'), ExpiredTime: at(7200) });
+    search.world.sts = () => stsResponse({ Credentials: temporary('pod'), ExpiredTime: at(7200) });
   },
   machine: () => {
-    search.world.metadata = roleAnswer({ ...temporary('machine'), ExpiredTime: at(7200), Code: 'Success' });
+    search.world.metadata = roleResponse({ ...temporary('machine'), ExpiredTime: at(7200), Code: 'Success' });
   },
 };
 const order = Object.keys(sources);
@@ -58,40 +58,37 @@ const named: Record<string, string> = {
   machine: 'CVM role',
 };
 
-describe('the source', () => {
-  it.each(order)('%s goes before all that come after it', async (first) => {
+describe('credential source', () => {
+  it.each(order)('%s takes precedence over all later ones', async (first) => {
     for (const name of order.slice(order.indexOf(first))) sources[name]?.();
     expect(await search.find()).toMatchObject({ values: valuesOf(first), source: named[first] });
   });
 
-  it.each(order)('%s is enough alone', async (name) => {
+  it.each(order)('%s is sufficient alone', async (name) => {
     sources[name]?.();
     expect(await search.find()).toMatchObject({ values: valuesOf(name), source: named[name] });
   });
 
-  it.each(order.slice(0, 4))('%s asks nobody', async (name) => {
+  it.each(order.slice(0, 4))('%s needs no request', async (name) => {
     for (const each of order) if (each === name || ['pod', 'machine'].includes(each)) sources[each]?.();
     await search.find();
     expect(search.requests).toEqual([]);
   });
 
-  it.each(order.slice(0, -1))(
-    '%s that appears later wins over the role of the machine, and loses when it leaves',
-    async (name) => {
-      sources['machine']?.();
-      expect((await search.find()).values).toEqual(valuesOf('machine'));
-      sources[name]?.();
-      expect((await search.find()).values).toEqual(valuesOf(name));
-      for (const variable of Object.keys(search.world.env)) delete search.world.env[variable];
-      search.files.clear();
-      expect((await search.find()).values).toEqual(valuesOf('machine'));
-    },
-  );
+  it.each(order.slice(0, -1))('%s that appears later replaces the CVM role until it disappears', async (name) => {
+    sources['machine']?.();
+    expect((await search.find()).values).toEqual(valuesOf('machine'));
+    sources[name]?.();
+    expect((await search.find()).values).toEqual(valuesOf(name));
+    for (const variable of Object.keys(search.world.env)) delete search.world.env[variable];
+    search.files.clear();
+    expect((await search.find()).values).toEqual(valuesOf('machine'));
+  });
 
   it.each([
     ['env', () => Object.assign(search.world.env, { TENCENTCLOUD_SECRET_KEY: `${marker}-new` })],
     ['home', () => search.files.set(home, profile('home').replace(`${marker}-home-key`, `${marker}-new`))],
-  ] as const)('%s is read again each time', async (name, rotate) => {
+  ] as const)('%s is read for each search', async (name, rotate) => {
     sources[name]?.();
     await search.find();
     rotate();
@@ -101,30 +98,30 @@ describe('the source', () => {
   it.each([
     ['environment', () => delete (sources['env']?.(), search.world.env)['TENCENTCLOUD_SESSION_TOKEN']],
     ['profile file', () => search.files.set(home, profile('home', false))],
-  ] as const)('%s needs no token', async (source, put) => {
+  ] as const)('%s works without a token', async (source, put) => {
     put();
     const found = await search.find();
     expect(found).toMatchObject({ source });
     expect(Object.keys(found.values)).toEqual(['secret_id', 'secret_key']);
   });
 
-  it('of a user without a home folder may be in /etc', async () => {
+  it('/etc works for a user without a home folder', async () => {
     sources['etc']?.();
     search.tools.home = undefined;
     expect((await search.find()).values).toEqual(valuesOf('etc'));
   });
 });
 
-describe('a profile file', () => {
+describe('credential profile file', () => {
   it.each([
-    ['line ends of Windows', profile('home').replaceAll('\n', '\r\n')],
+    ['Windows line ends', profile('home').replaceAll('\n', '\r\n')],
     ['a byte order mark', `\uFEFF${profile('home')}`],
     ['comments', `; one\n# two\n${profile('home')}# three`],
     ['quotes', profile('home').replaceAll(/= (.*)/g, '= "$1"')],
-    ['no blanks around =', profile('home').replaceAll(' = ', '=')],
+    ['no spaces around =', profile('home').replaceAll(' = ', '=')],
     ['other sections', `[other]\nsecret_id = x\n\n${profile('home')}\n[another]\nsecret_key = y\n`],
-    ['a section that inherits nothing', `[__proto__]\nsecret_id = x\n${profile('home')}`],
-  ])('with %s is understood', async (_what, text) => {
+    ['a section named __proto__', `[__proto__]\nsecret_id = x\n${profile('home')}`],
+  ])('with %s is read', async (_what, text) => {
     search.files.set(home, text);
     expect((await search.find()).values).toEqual(valuesOf('home'));
   });
@@ -132,10 +129,14 @@ describe('a profile file', () => {
   it.each([
     ['empty', '', /no section \[default\]/],
     ['no section', 'secret_id = PLANTED\nsecret_key = PLANTED\n', /no section \[default\]/],
-    ['only another section', '[Default]\nsecret_id = PLANTED\nsecret_key = PLANTED\n', /no section \[default\]/],
-    ['a value of that name', 'default = PLANTED\n', /no section \[default\]/],
+    ['a section [Default] only', '[Default]\nsecret_id = PLANTED\nsecret_key = PLANTED\n', /no section \[default\]/],
+    ['a value named default', 'default = PLANTED\n', /no section \[default\]/],
     ['JSON', '{"secret_id":"PLANTED"}', /no section \[default\]/],
-    ['what breaks the parser', "[default]\n'null' = PLANTED\nsecret_id = PLANTED\n", /no section \[default\]/],
+    [
+      'a key that makes the parser throw',
+      "[default]\n'null' = PLANTED\nsecret_id = PLANTED\n",
+      /no section \[default\]/,
+    ],
     ['no secret_key', '[default]\nsecret_id = PLANTED\n', /\[default\] has no secret_key/],
     ['no secret_id', '[default]\nsecret_key = PLANTED\n', /\[default\] has no secret_id/],
     ['an empty secret_key', '[default]\nsecret_id = PLANTED\nsecret_key =\n', /\[default\] has no secret_key/],
@@ -144,23 +145,23 @@ describe('a profile file', () => {
     ['a list', '[default]\nsecret_id[] = PLANTED\nsecret_key = PLANTED\n', /secret_id in section \[default\]/],
     ['a control character', '[default]\nsecret_id = PLANTED\u0007X\nsecret_key = PLANTED\n', /secret_id in section/],
     [
-      'a token without end',
+      'a token that is too long',
       `[default]\nsecret_id = a\nsecret_key = b\ntoken = ${'PLANTED'.repeat(1200)}\n`,
       /token in section/,
     ],
-  ])('with %s ends the search, and says where', async (_what, text, says) => {
+  ])('with %s stops the search; the message has the path', async (_what, text, pattern) => {
     search.files.set(home, text);
     sources['machine']?.();
     const failure = await search.refusal();
-    expect(failure).toMatchObject({ reason: 'credentials', message: expect.stringMatching(says) as string });
+    expect(failure).toMatchObject({ reason: 'credentials', message: expect.stringMatching(pattern) as string });
     expect(failure.message).toContain(home);
     expect(failure.message).not.toContain(marker);
     expect(search.requests).toEqual([]);
   });
 });
 
-describe('whatever stands in a profile file,', () => {
-  it('there are an id and a key in it, or a failure that shows nothing of it', async () => {
+describe('credential profile file with any content', () => {
+  it('gives an id and a key, or a failure without its content', async () => {
     const lines = `[default]
 secret_id = PLANTED
 secret_key=PLANTED
@@ -190,7 +191,7 @@ constructor = PLANTED`;
     expect(search.requests).toEqual([]);
   });
 
-  /** What was found, or good values and the message of the failure; any other error is thrown on. */
+  /** The credentials, or dummy ones and the message of the failure; any other error is rethrown. */
   async function outcome(): Promise<{ values: Credentials; message: string }> {
     try {
       return { ...(await search.find()), message: '' };
@@ -202,7 +203,7 @@ constructor = PLANTED`;
   }
 });
 
-describe('a source that is configured and cannot be used ends the search:', () => {
+describe('credential source that is unusable stops the search:', () => {
   const without = (name: string) => () => {
     sources['env']?.();
     sources['home']?.();
@@ -216,13 +217,13 @@ describe('a source that is configured and cannot be used ends the search:', () =
     search.files.set(path, new Failure('credentials', failure));
   };
 
-  it.each<[what: string, put: () => void, says: RegExp]>([
-    ['no key', without('TENCENTCLOUD_SECRET_KEY'), /TENCENTCLOUD_SECRET_KEY not set, though TENCENTCLOUD_SECRET_ID/],
-    ['no id', without('TENCENTCLOUD_SECRET_ID'), /TENCENTCLOUD_SECRET_ID not set, though TENCENTCLOUD_SECRET_KEY/],
+  it.each<[what: string, put: () => void, pattern: RegExp]>([
+    ['no key', without('TENCENTCLOUD_SECRET_KEY'), /TENCENTCLOUD_SECRET_KEY not set, although TENCENTCLOUD_SECRET_ID/],
+    ['no id', without('TENCENTCLOUD_SECRET_ID'), /TENCENTCLOUD_SECRET_ID not set, although TENCENTCLOUD_SECRET_KEY/],
     [
       'a token alone',
       () => Object.assign(search.world.env, { TENCENTCLOUD_SESSION_TOKEN: marker }),
-      /SECRET_ID and TENCENTCLOUD_SECRET_KEY not set, though TENCENTCLOUD_SESSION_TOKEN/,
+      /SECRET_ID and TENCENTCLOUD_SECRET_KEY not set, although TENCENTCLOUD_SESSION_TOKEN/,
     ],
     [
       'a variable of two lines',
@@ -230,18 +231,18 @@ describe('a source that is configured and cannot be used ends the search:', () =
       /TENCENTCLOUD_SECRET_KEY has more than one line/,
     ],
     [
-      'a file that is named and not there',
+      'a configured file that does not exist',
       () => Object.assign(search.world.env, { TENCENTCLOUD_CREDENTIALS_FILE: '/run/profile' }),
-      /TENCENTCLOUD_CREDENTIALS_FILE names \(\/run\/profile\): it does not exist/,
+      /TENCENTCLOUD_CREDENTIALS_FILE \(\/run\/profile\): it does not exist/,
     ],
     [
-      'a file that is named and cannot be read',
+      'a configured file that cannot be read',
       () => {
-        // A key in the wrong variable, for all that shows: it is not repeated.
+        // It may be a key in the wrong variable, so it is not shown.
         search.world.env['TENCENTCLOUD_CREDENTIALS_FILE'] = marker;
         file(marker, 'permission denied (EACCES)')();
       },
-      /TENCENTCLOUD_CREDENTIALS_FILE names: permission denied/,
+      /TENCENTCLOUD_CREDENTIALS_FILE: permission denied/,
     ],
     [
       'a file in the home folder that cannot be read',
@@ -259,7 +260,7 @@ describe('a source that is configured and cannot be used ends the search:', () =
         sources['pod']?.();
         search.files.delete('/var/run/token');
       },
-      /TKE_WEB_IDENTITY_TOKEN_FILE names \(\/var\/run\/token\) does not exist/,
+      /TKE_WEB_IDENTITY_TOKEN_FILE \(\/var\/run\/token\) does not exist/,
     ],
     [
       'an empty token file',
@@ -267,7 +268,7 @@ describe('a source that is configured and cannot be used ends the search:', () =
         sources['pod']?.();
         search.files.set('/var/run/token', '\n');
       },
-      /TKE_WEB_IDENTITY_TOKEN_FILE names \(\/var\/run\/token\) holds no token/,
+      /TKE_WEB_IDENTITY_TOKEN_FILE \(\/var\/run\/token\) contains no token/,
     ],
     [
       'a token file that cannot be read',
@@ -275,14 +276,14 @@ describe('a source that is configured and cannot be used ends the search:', () =
         sources['pod']?.();
         file('/var/run/token', 'permission denied (EACCES)')();
       },
-      /TKE_WEB_IDENTITY_TOKEN_FILE names \(\/var\/run\/token\) cannot be used: permission denied/,
+      /TKE_WEB_IDENTITY_TOKEN_FILE \(\/var\/run\/token\) cannot be used: permission denied/,
     ],
     [
       'an STS that refuses',
       () => {
         sources['pod']?.();
         search.world.sts = () =>
-          stsAnswer({ Error: { Code: 'InvalidParameter.WebIdentityTokenError', Message: marker } });
+          stsResponse({ Error: { Code: 'InvalidParameter.WebIdentityTokenError', Message: marker } });
       },
       /STS at sts\.tencentcloudapi\.com.*InvalidParameter\.WebIdentityTokenError.*TKE_ROLE_ARN/,
     ],
@@ -302,23 +303,31 @@ describe('a source that is configured and cannot be used ends the search:', () =
       },
       /STS at sts\.tencentcloudapi\.com.*HTTP status 502/,
     ],
-  ])('%s', async (_what, put, says) => {
+  ])('%s', async (_what, put, pattern) => {
     sources['machine']?.();
     put();
     const failure = await search.refusal();
-    expect(failure).toMatchObject({ reason: 'credentials', message: expect.stringMatching(says) as string });
+    expect(failure).toMatchObject({ reason: 'credentials', message: expect.stringMatching(pattern) as string });
     expect(failure.message).not.toContain(marker);
     expect(search.requests.filter(({ url }) => url.includes('metadata'))).toEqual([]);
   });
 });
 
-describe('when there is none', () => {
-  it.each<[what: string, metadata: typeof nowhere, says: RegExp]>([
-    ['no machine of the cloud', nowhere, /CVM role.*ENOTFOUND/],
+describe('credential chain without any source', () => {
+  it.each<[what: string, metadata: typeof nowhere, pattern: RegExp]>([
+    ['no metadata service', nowhere, /CVM role.*ENOTFOUND/],
     ['no role', () => ({ status: 404, headers: {}, body: Buffer.from('') }), /no role is bound/],
-    ['a portal', () => ({ status: 200, headers: {}, body: Buffer.from(`<html>${marker}`) }), /no name of a role/],
-    ['a name that leads elsewhere', () => ({ status: 200, headers: {}, body: Buffer.from('..') }), /no name of a role/],
-    ['an endless name', () => ({ status: 200, headers: {}, body: Buffer.from('r'.repeat(129)) }), /no name of a role/],
+    ['a portal', () => ({ status: 200, headers: {}, body: Buffer.from(`<html>${marker}`) }), /not the name of a role/],
+    [
+      'a role name that changes the path',
+      () => ({ status: 200, headers: {}, body: Buffer.from('..') }),
+      /not the name of a role/,
+    ],
+    [
+      'a role name that is too long',
+      () => ({ status: 200, headers: {}, body: Buffer.from('r'.repeat(129)) }),
+      /not the name of a role/,
+    ],
     [
       'a metadata service that fails',
       () => ({ status: 500, headers: {}, body: Buffer.from(marker) }),
@@ -329,13 +338,17 @@ describe('when there is none', () => {
       () => ({ status: 302, headers: { location: `http://${marker}` }, body: Buffer.from('') }),
       /HTTP status 302/,
     ],
-    ['a role that is not ready', roleAnswer({ Code: 'Failed', Message: marker }), /no credentials for the role/],
-    ['an answer without a code', roleAnswer({ ...temporary('x'), ExpiredTime: at(7200) }), /no credentials for/],
-    ['an answer that is cut', roleAnswer({ Code: 'Success', ...temporary('x'), Token: '' }), /not understood: Token/],
-  ])('(%s) one message lists what was tried and what to set', async (_what, metadata, says) => {
+    ['a role that is not ready', roleResponse({ Code: 'Failed', Message: marker }), /no credentials for the role/],
+    ['a response without a code', roleResponse({ ...temporary('x'), ExpiredTime: at(7200) }), /no credentials for/],
+    [
+      'a response without a token',
+      roleResponse({ Code: 'Success', ...temporary('x'), Token: '' }),
+      /invalid in the response: Token/,
+    ],
+  ])('(%s) fails with a message that lists all sources', async (_what, metadata, pattern) => {
     search.world.metadata = metadata;
     const failure = await search.refusal();
-    expect(failure).toMatchObject({ reason: 'credentials', message: expect.stringMatching(says) as string });
+    expect(failure).toMatchObject({ reason: 'credentials', message: expect.stringMatching(pattern) as string });
     for (const name of [
       'TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY not set',
       'TENCENTCLOUD_CREDENTIALS_FILE not set',
@@ -350,9 +363,9 @@ describe('when there is none', () => {
   });
 });
 
-describe('what is asked', () => {
-  it('of the metadata service is the name of the role, then its credentials', async () => {
-    search.world.metadata = roleAnswer(
+describe('credential requests', () => {
+  it('to the metadata service: the name of the role, then its credentials', async () => {
+    search.world.metadata = roleResponse(
       { ...temporary('m'), ExpiredTime: at(60), Code: 'Success' },
       { name: ' a+b@c \n' },
     );
@@ -364,7 +377,7 @@ describe('what is asked', () => {
     ]);
   });
 
-  it('of the STS is one unsigned call with the token that the file holds now', async () => {
+  it('to the STS: one unsigned call with the current content of the token file', async () => {
     sources['pod']?.();
     await search.find();
     const [request] = search.requests;

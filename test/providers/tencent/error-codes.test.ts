@@ -1,4 +1,4 @@
-// What an error code of the API means: every code of the common list and of the two actions' pages.
+// The reason of each error code: the common list and the pages of the two actions.
 import { describe, expect, it } from 'vitest';
 import type { Reason } from '../../../src/model/failure.ts';
 import { reasonOfCode } from '../../../src/providers/tencent/error-codes.ts';
@@ -90,7 +90,7 @@ const codes: Record<Reason, string[]> = {
     'UnknownParameter',
     'UnsupportedProtocol',
     'UnsupportedRegion',
-    // Not known, and near to what is.
+    // Unknown codes that resemble known ones.
     'SomethingNew',
     'AuthFailureX',
     'XAuthFailure',
@@ -111,10 +111,10 @@ const codes: Record<Reason, string[]> = {
   internal: [],
 };
 
-describe('the code', () => {
+describe('Tencent error code', () => {
   const rows = Object.entries(codes).flatMap(([reason, list]) => list.map((code) => [code, reason]));
 
-  it.each(rows)('%s means %s', (code, reason) => {
+  it.each(rows)('%s has reason %s', (code, reason) => {
     expect(reasonOfCode(code, postgres.reasons)).toBe(reason);
   });
 });

@@ -1,4 +1,4 @@
-// The surroundings of a search for credentials, all of them made up: environment, files, services, time.
+// A fake environment for the credential chain: variables, files, services, time.
 
 import type { CredentialTools, FoundCredentials } from '../../../src/model/credentials.ts';
 import { Failure } from '../../../src/model/failure.ts';
@@ -6,7 +6,7 @@ import type { HttpRequest, HttpResponse } from '../../../src/model/http.ts';
 import { tencentPostgres } from '../../../src/providers/tencent/postgres/provider.ts';
 import { createFakeTime } from '../../support/fake-time.ts';
 
-/** Stands in every secret. */
+/** Part of every secret. */
 export const marker = 'PLANTED';
 
 export const podEnv = {
@@ -18,7 +18,7 @@ export const podEnv = {
 
 const start = Date.UTC(2026, 10, 22) / 1000;
 
-/** Unix seconds, so many after the beginning. */
+/** Unix seconds, `seconds` after the start of the test. */
 export const at = (seconds: number) => start + seconds;
 
 /** The three secrets of temporary credentials. */
@@ -28,7 +28,7 @@ export const temporary = (name: string) => ({
   Token: `${marker}-${name}-token`,
 });
 
-/** How the search hands them out. */
+/** The same secrets in the form of the search. */
 export const valuesOf = (name: string) => ({
   secret_id: `${marker}-${name}-id`,
   secret_key: `${marker}-${name}-key`,
@@ -41,14 +41,14 @@ const json = (body: unknown, headers: Record<string, string> = {}): HttpResponse
   body: Buffer.from(JSON.stringify(body)),
 });
 
-/** What a service answers, or throws. */
+/** Returns a response, or throws. */
 export type Service = (request: HttpRequest) => HttpResponse | Promise<HttpResponse>;
 
-export const stsAnswer = (fields: Record<string, unknown>, headers?: Record<string, string>): HttpResponse =>
+export const stsResponse = (fields: Record<string, unknown>, headers?: Record<string, string>): HttpResponse =>
   json({ Response: { ...fields, RequestId: 'r' } }, headers);
 
-/** A metadata service with one role, whose credentials are as given. */
-export function roleAnswer(
+/** A metadata service with one role and the given credentials. */
+export function roleResponse(
   credentials: Record<string, unknown>,
   { name = 'reader', headers = {} }: { name?: string; headers?: Record<string, string> } = {},
 ): Service {
@@ -58,9 +58,9 @@ export function roleAnswer(
       : json(credentials, headers);
 }
 
-export const nowhere: Service = () => Promise.reject(new Failure('network', 'no complete answer (ENOTFOUND)'));
+export const nowhere: Service = () => Promise.reject(new Failure('network', 'no complete response (ENOTFOUND)'));
 
-/** A search in surroundings that a test changes as it goes. */
+/** A search in an environment that a test can change. */
 export function createSearch() {
   const time = createFakeTime(start * 1000);
   const requests: HttpRequest[] = [];

@@ -1,10 +1,10 @@
-// Signature v3 against the vendor's published examples, and against the vendor's own signer.
+// Signature v3 against the vendor's published examples, and against the vendor's SDK.
 import fc from 'fast-check';
 import vendor from 'tencentcloud-sdk-nodejs-common/tencentcloud/common/sign.js';
 import { describe, expect, it } from 'vitest';
 import { type SigningInput, signTc3 } from '../../../src/providers/tencent/sign.ts';
 
-// The \u sequences stand in the body as they stand here; it has 86 bytes.
+// The body contains the \u sequences literally; it has 86 bytes.
 const exampleBody = String.raw`{"Limit": 1, "Filters": [{"Values": ["\u672a\u547d\u540d"], "Name": "instance-name"}]}`;
 
 const example: SigningInput = {
@@ -18,12 +18,12 @@ const example: SigningInput = {
   body: exampleBody,
 };
 
-// A CommonJS module with a "default": Node hands over all of its exports, vitest that default alone.
+// A CommonJS module with a "default": Node imports all of its exports, vitest only that default.
 const signer = 'sign3' in vendor ? (vendor as unknown as typeof vendor.default) : vendor.default;
 
 const asterisks = '*'.repeat(32);
 
-describe('the Authorization header', () => {
+describe('TC3 Authorization header', () => {
   it.each<[string, SigningInput, string, string, string]>([
     [
       'the older official example',
@@ -72,25 +72,25 @@ describe('the Authorization header', () => {
       'content-type;host',
       '96473b50fe407833672a5d6d067238d88bb44c8abcc39ef83baa3132afbfadd3',
     ],
-  ])('is that of %s', (_what, input, credential, signedHeaders, signature) => {
+  ])('equals %s', (_what, input, credential, signedHeaders, signature) => {
     expect(signTc3(input)).toBe(
       `TC3-HMAC-SHA256 Credential=${credential}/cvm/tc3_request, SignedHeaders=${signedHeaders}, Signature=${signature}`,
     );
   });
 
-  it('does not depend on the order in which headers are given', () => {
+  it('does not depend on the order of the headers', () => {
     const headers = Object.fromEntries(Object.entries(example.headers).toReversed());
     expect(signTc3({ ...example, headers })).toBe(signTc3(example));
   });
 
-  it('changes its date with the day of UTC, wherever this machine is', () => {
+  it('has the UTC date in any local time zone', () => {
     const scope = (timestamp: number) =>
       / Credential=[^,]*\/(\d{4}-\d\d-\d\d)\//.exec(signTc3({ ...example, timestamp }))?.[1];
     const midnight = Date.UTC(2026, 0, 1) / 1000;
     expect([scope(midnight - 1), scope(midnight)]).toEqual(['2025-12-31', '2026-01-01']);
   });
 
-  it("is that of the vendor's own signer, for any credential, time, host and body", () => {
+  it("equals that of the vendor's SDK for any credential, time, host and body", () => {
     const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string());
     const inputs = fc.record({
       secretId: fc.string({ unit: fc.constantFrom('A', 'K', 'I', 'D', '0', '9', 'a', 'z'), minLength: 1 }),
@@ -110,7 +110,7 @@ describe('the Authorization header', () => {
           ...common,
           method: 'POST',
           url: `https://${host}/`,
-          // As text it would be put into JSON quotes before it is hashed.
+          // As text it would be JSON-quoted before it is hashed.
           payload: Buffer.from(body),
           multipart: false,
           boundary: '',

@@ -25,7 +25,7 @@ export const oceanbase: Provider<OceanBaseSettings, OceanBaseSession> = {
     { name: 'access_key_secret', required: true, secret: true, env: 'OCEANBASE_ACCESS_KEY_SECRET' },
   ],
   checks: [sslCheck],
-  // No limit is documented, so a modest one.
+  // The vendor documents no limit.
   perSecond: 10,
   connect({ endpoint, project_id: projectId }, { now, randomBytes }) {
     const { host, origin } = new URL(endpoint);

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Check, CheckContext } from '../../../model/check.ts';
 import type { Certificate } from '../../../model/facts.ts';
-import { understand } from '../../../model/wire.ts';
+import { parseFields } from '../../../model/wire.ts';
 import { parseWireTime } from '../../../model/wire-time.ts';
 import type { OceanBaseSession } from '../client.ts';
 
@@ -17,7 +17,7 @@ const openClose = z
 const dataSchema = z.object({
   enableSSL: openClose,
   forceSSL: openClose.optional(),
-  /** Whether this edition can force SSL; the page's "whether to enable" is a slip of translation. */
+  /** Whether this edition can force SSL; the page's "whether to enable" is a mistranslation. */
   forceSSLSupport: z.boolean().nullish(),
   certValid: z.boolean().nullish(),
   autoUpdate: openClose.optional(),
@@ -40,7 +40,7 @@ export const sslCheck: Check<OceanBaseSession> = {
   },
   async run(context) {
     const path = `/api/v2/instances/${encodeURIComponent(context.instance.id)}/security/ssl`;
-    const { fields, failure } = understand(dataSchema, await context.session.get(path, context));
+    const { fields, failure } = parseFields(dataSchema, await context.session.get(path, context));
     return {
       facts: {
         sslEnabled: isOpen(fields.enableSSL),
@@ -67,7 +67,7 @@ function readExpiry(
   if (validPeriod.trim() === '') return undefined;
   const time = parseWireTime(validPeriod);
   if (time === undefined)
-    debug('validPeriod is not a known time format; no expiry from it', { instance_id: instance.id });
-  if (time?.assumedZone === true) debug('validPeriod names no zone; taken as UTC+8', { instance_id: instance.id });
+    debug('validPeriod has an unknown time format; the expiry is unknown', { instance_id: instance.id });
+  if (time?.assumedZone === true) debug('validPeriod has no time zone; UTC+8 is assumed', { instance_id: instance.id });
   return time && [{ certificate: 'server', source: 'api', subjectCn: '', notAfterSeconds: time.seconds }];
 }

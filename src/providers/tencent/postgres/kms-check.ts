@@ -3,16 +3,16 @@ import { z } from 'zod';
 import type { Check, CheckContext } from '../../../model/check.ts';
 import type { EncryptionKey } from '../../../model/facts.ts';
 import type { Failure } from '../../../model/failure.ts';
-import { understand } from '../../../model/wire.ts';
+import { parseFields } from '../../../model/wire.ts';
 import { parseWireTime } from '../../../model/wire-time.ts';
 import type { TencentSession } from '../session.ts';
 
-const answerSchema = z.object({
+const responseSchema = z.object({
   /** null on older pages: "no valid value can be obtained". An instance without encryption has an empty list. */
   EncryptionKeys: z.array(z.record(z.string(), z.unknown())).max(10_000).nullable(),
 });
 
-// DEKCipherTextBlob is not read at all, so it can get nowhere.
+// DEKCipherTextBlob is not read, so it cannot leak.
 const keySchema = z.object({
   KeyId: z.string().nullish(),
   KeyAlias: z.string().nullish(),
@@ -36,8 +36,9 @@ export const kmsCheck: Check<TencentSession> = {
     at_rest_encryption_enabled: 'EncryptionKeys (IsEnabled)',
   },
   async run(context) {
-    const answer = await context.session.call('DescribeEncryptionKeys', { DBInstanceId: context.instance.id }, context);
-    const { fields, failure } = understand(answerSchema, answer);
+    const parameters = { DBInstanceId: context.instance.id };
+    const response = await context.session.call('DescribeEncryptionKeys', parameters, context);
+    const { fields, failure } = parseFields(responseSchema, response);
     const keys = fields.EncryptionKeys?.map((key) => readKey(key, context));
     return {
       facts: { keys: keys?.map(({ key }) => key) },
@@ -50,10 +51,10 @@ function readKey(
   raw: Record<string, unknown>,
   context: Pick<CheckContext, 'instance' | 'debug'>,
 ): { key: EncryptionKey; failure: Failure | undefined } {
-  const { fields, failure } = understand(keySchema, raw);
+  const { fields, failure } = parseFields(keySchema, raw);
   const created = parseWireTime(fields.CreateTime ?? '');
   if (created === undefined && !/^(?:|0000-00-00 00:00:00)$/.test((fields.CreateTime ?? '').trim())) {
-    context.debug('CreateTime of a key is not a known time format', { instance_id: context.instance.id });
+    context.debug('CreateTime of a key has an unknown time format', { instance_id: context.instance.id });
   }
   const key = {
     id: fields.KeyId ?? '',

@@ -1,4 +1,4 @@
-// TencentDB for PostgreSQL as a product of the API: service, version, its own error codes, the live side of an account.
+// TencentDB for PostgreSQL as a product of the API: service, version, and its own error codes.
 import type { Product } from '../client.ts';
 
 /** Codes by the pages of the two actions and by the vendor's SDK (postgres/v20170312/errors.go). */
@@ -20,7 +20,7 @@ export const postgres: Product = {
     InvalidInstanceStatus: 'instance_state',
     'FailedOperation.LimitOperation': 'instance_state',
 
-    // "Service error, retry later", whatever their names suggest.
+    // Documented as "service error, retry later", in spite of their names.
     'UnknownParameter.HttpError': 'unavailable',
     'UnknownParameter.InternalInnerServiceError': 'unavailable',
     SystemError: 'unavailable',

@@ -1,11 +1,11 @@
 // Check `ssl` of TencentDB for PostgreSQL: DescribeDBInstanceSSLConfig (intl 409/78804, cn 409/116172).
 import { z } from 'zod';
 import type { Check } from '../../../model/check.ts';
-import { understand } from '../../../model/wire.ts';
+import { parseFields } from '../../../model/wire.ts';
 import { readCaBundle } from '../ca-certificates.ts';
 import type { TencentSession } from '../session.ts';
 
-const answerSchema = z.object({
+const responseSchema = z.object({
   SSLEnabled: z.boolean().nullable(),
   /** Since 2026-08-19 for cloud-disk instances; empty or missing elsewhere. */
   CACert: z.unknown(),
@@ -24,16 +24,16 @@ export const sslCheck: Check<TencentSession> = {
   permission: 'postgres:DescribeDBInstanceSSLConfig',
   facts: { ssl_enabled: 'SSLEnabled', ca_certificate: 'CACert, where the edition returns it' },
   async run(context) {
-    const answer = await context.session.call(
+    const response = await context.session.call(
       'DescribeDBInstanceSSLConfig',
       { DBInstanceId: context.instance.id },
       context,
     );
-    const { fields, failure } = understand(answerSchema, answer);
+    const { fields, failure } = parseFields(responseSchema, response);
     const given = typeof fields.CACert === 'string' ? fields.CACert.trim() : (fields.CACert ?? '');
-    const { certificates, odd } = given === '' ? { certificates: [], odd: false } : readCaBundle(given);
-    if (odd) {
-      context.debug('CACert, or a part of it, is neither PEM, base64 of PEM nor base64 DER', {
+    const { certificates, unreadable } = given === '' ? { certificates: [], unreadable: false } : readCaBundle(given);
+    if (unreadable) {
+      context.debug('CACert or a part of it is neither PEM, base64 of PEM nor base64 DER', {
         instance_id: context.instance.id,
       });
     }

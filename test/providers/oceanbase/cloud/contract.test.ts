@@ -1,9 +1,9 @@
-// OceanBase Cloud keeps the contract of a provider.
+// OceanBase Cloud fulfils the contract of a provider.
 import { startOceanBaseApi } from '../../../../src/demo/oceanbase/oceanbase-api.ts';
 import type { Facts } from '../../../../src/model/facts.ts';
 import { oceanbase } from '../../../../src/providers/oceanbase/cloud/provider.ts';
 import { describeProvider } from '../../contract.ts';
-import { credentials, fixture, instance } from './answers.ts';
+import { credentials, fixture, instance } from './responses.ts';
 
 const documented = (JSON.parse(fixture('ssl.txt')) as { data: Record<string, unknown> }).data;
 const expiry = (notAfterSeconds: number): Facts['certificates'] => [
@@ -58,7 +58,7 @@ describeProvider({
       },
     },
   },
-  answers: [
+  responses: [
     {
       what: 'InternalError',
       check: 'ssl',
@@ -82,7 +82,7 @@ describeProvider({
       facts: { ...facts, sslEnabled: undefined, certificates: undefined },
     },
     {
-      what: 'a state that nobody knows',
+      what: 'a state that is unknown',
       check: 'ssl',
       body: body({ enableSSL: 'OPENING' }),
       reason: 'bad_response',

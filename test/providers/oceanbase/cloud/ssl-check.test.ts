@@ -1,14 +1,14 @@
-// What GET .../security/ssl becomes: the documented answer, SSL that is off, and values that nobody knows.
+// The facts of GET .../security/ssl: the documented response, SSL off, and unknown values.
 import { describe, expect, it } from 'vitest';
 import type { HttpResponse } from '../../../../src/model/http.ts';
 import { oceanbase } from '../../../../src/providers/oceanbase/cloud/provider.ts';
 import { checkOf, contextOf, known, outcomeOf, samplesOf } from '../../check-context.ts';
-import { answerOf, credentials, fixture, instance } from './answers.ts';
+import { credentials, fixture, instance, responseOf } from './responses.ts';
 
 const nowMs = Date.UTC(2026, 11, 10);
 
-async function ask(answer: HttpResponse) {
-  const context = contextOf(instance, credentials, () => answer);
+async function run(response: HttpResponse) {
+  const context = contextOf(instance, credentials, () => response);
   const session = oceanbase.connect(
     { endpoint: oceanbase.defaultEndpoint },
     { now: () => nowMs, randomBytes: (size) => Buffer.alloc(size) },
@@ -18,9 +18,9 @@ async function ask(answer: HttpResponse) {
 
 const server = 'certificate="server",source="api",subject_cn=""';
 
-describe('the documented answer', () => {
-  it('is exactly these samples', async () => {
-    const { facts, failure } = await ask({ status: 200, headers: {}, body: Buffer.from(fixture('ssl.txt')) });
+describe('OceanBase ssl check, documented response', () => {
+  it('becomes exactly these samples', async () => {
+    const { facts, failure } = await run({ status: 200, headers: {}, body: Buffer.from(fixture('ssl.txt')) });
     expect(failure).toBeUndefined();
     expect(samplesOf(instance, facts, nowMs)).toEqual([
       'clouddb_ssl_enabled 1',
@@ -33,9 +33,9 @@ describe('the documented answer', () => {
     ]);
   });
 
-  it("of the older sister API, in this one's names, is understood: Beijing time, and a status that is no fact", async () => {
-    const { facts, failure, debugs } = await ask(
-      answerOf({
+  it('of the older API is parsed: Beijing time, `status` ignored', async () => {
+    const { facts, failure, debugs } = await run(
+      responseOf({
         autoUpdate: 'CLOSE',
         certValid: false,
         enableSSL: 'OPEN',
@@ -60,17 +60,17 @@ describe('the documented answer', () => {
   });
 
   it.each(['CLOSE', 'SSL_MODIFYING', 'RUNNING', '', null, 7, undefined])(
-    'with status %j is the same',
+    'with status %j gives the same facts',
     async (status) => {
-      const { facts, failure } = await ask(answerOf({ status }));
-      const documented = await ask({ status: 200, headers: {}, body: Buffer.from(fixture('ssl.txt')) });
+      const { facts, failure } = await run(responseOf({ status }));
+      const documented = await run({ status: 200, headers: {}, body: Buffer.from(fixture('ssl.txt')) });
       expect(failure).toBeUndefined();
       expect(facts).toEqual(documented.facts);
     },
   );
 });
 
-describe('SSL that is off', () => {
+describe('OceanBase ssl check, SSL off', () => {
   const off = { enableSSL: 'CLOSE', forceSSL: 'CLOSE', autoUpdate: 'CLOSE', certValid: false };
   const facts = { sslEnabled: false, sslForced: false, certAutoRenewEnabled: false, sslForceSupported: true };
 
@@ -79,18 +79,18 @@ describe('SSL that is off', () => {
     ['null', { validPeriod: null, certValid: null }, {}],
     ['empty', { validPeriod: '' }, { certValid: false }],
     ['blank', { validPeriod: ' ' }, { certValid: false }],
-  ])('with a validPeriod that is %s has no expiry, and no failure', async (_what, data, rest) => {
-    const answer = await ask(answerOf({ ...off, ...data }));
-    expect(answer.failure).toBeUndefined();
-    expect(answer.debugs).toEqual([]);
-    expect(known(answer.facts)).toEqual({ ...facts, ...rest });
+  ])('with a validPeriod that is %s: no expiry, no failure', async (_what, data, rest) => {
+    const result = await run(responseOf({ ...off, ...data }));
+    expect(result.failure).toBeUndefined();
+    expect(result.debugs).toEqual([]);
+    expect(known(result.facts)).toEqual({ ...facts, ...rest });
   });
 
-  it('with the date of a certificate that was has that date', async () => {
-    const answer = await ask(answerOf({ ...off, validPeriod: '2020-01-01T00:00:00Z' }));
-    expect(answer.failure).toBeUndefined();
-    expect(answer.facts?.certificates).toMatchObject([{ notAfterSeconds: 1577836800 }]);
-    expect(answer.facts?.sslEnabled).toBe(false);
+  it('with the expiry of a former certificate reports it', async () => {
+    const result = await run(responseOf({ ...off, validPeriod: '2020-01-01T00:00:00Z' }));
+    expect(result.failure).toBeUndefined();
+    expect(result.facts?.certificates).toMatchObject([{ notAfterSeconds: 1577836800 }]);
+    expect(result.facts?.sslEnabled).toBe(false);
   });
 
   it.each([
@@ -99,30 +99,30 @@ describe('SSL that is off', () => {
     ['autoUpdate', [undefined, null, '', ' ']],
     ['certValid', [undefined, null]],
     ['forceSSLSupport', [undefined, null]],
-  ])('with a %s of %j leaves just that fact out, without a failure', async (field, values) => {
-    const whole = Object.keys(known((await ask(answerOf({}))).facts));
+  ])('with a %s of %j omits only that fact, without a failure', async (field, values) => {
+    const whole = Object.keys(known((await run(responseOf({}))).facts));
     for (const value of values) {
-      const { facts, failure } = await ask(answerOf({ [field]: value }));
+      const { facts, failure } = await run(responseOf({ [field]: value }));
       expect(failure).toBeUndefined();
       expect(Object.keys(known(facts))).toHaveLength(whole.length - 1);
     }
   });
 
-  it('is not what an answer without enableSSL says: that fails, and the other facts stay', async () => {
-    const { facts, failure } = await ask(answerOf({ enableSSL: undefined }));
+  it('is not assumed when enableSSL is missing: bad_response, and the other facts are kept', async () => {
+    const { facts, failure } = await run(responseOf({ enableSSL: undefined }));
     expect(failure).toMatchObject({ reason: 'bad_response' });
     expect(failure?.message).toContain('enableSSL');
     expect(facts).toMatchObject({ sslEnabled: undefined, sslForced: false, certValid: true });
   });
 
-  it('is not what an answer without any field says', async () => {
-    const { facts, failure } = await ask({ status: 200, headers: {}, body: Buffer.from('{"data":{},"success":true}') });
+  it('is not assumed when all fields are missing', async () => {
+    const { facts, failure } = await run({ status: 200, headers: {}, body: Buffer.from('{"data":{},"success":true}') });
     expect(known(facts)).toEqual({});
     expect(failure).toMatchObject({ reason: 'bad_response' });
   });
 });
 
-describe('a value that is not known', () => {
+describe('OceanBase ssl check, unknown value', () => {
   const names = {
     enableSSL: 'sslEnabled',
     forceSSL: 'sslForced',
@@ -130,42 +130,39 @@ describe('a value that is not known', () => {
     forceSSLSupport: 'sslForceSupported',
     certValid: 'certValid',
   } as const;
-  const odd = {
+  const invalid = {
     text: ['OPENING', 'CLOSED', 'SSL_MODIFYING', 'UPDATE', 'true', 'ON', 'OPEN,CLOSE', 1, 0, true, false, [], {}],
     boolean: ['true', 'OPEN', '', 1, 0, [], {}],
   };
   const rows = Object.entries(names).flatMap(([field, fact]) =>
-    odd[field === 'forceSSLSupport' || field === 'certValid' ? 'boolean' : 'text'].map(
+    invalid[field === 'forceSSLSupport' || field === 'certValid' ? 'boolean' : 'text'].map(
       (value) => [field, value, fact] as const,
     ),
   );
 
-  it.each(rows)(
-    'in %s (%j) leaves that fact out, fails with bad_response, and keeps the others',
-    async (field, value, fact) => {
-      const { facts, failure } = await ask(answerOf({ [field]: value }));
-      const whole = known((await ask(answerOf({}))).facts);
-      delete whole[fact];
-      expect(failure).toMatchObject({ reason: 'bad_response' });
-      expect(failure?.message).toContain(field);
-      expect(known(facts)).toEqual(whole);
-    },
-  );
+  it.each(rows)('in %s (%j): bad_response, the other facts are kept', async (field, value, fact) => {
+    const { facts, failure } = await run(responseOf({ [field]: value }));
+    const whole = known((await run(responseOf({}))).facts);
+    delete whole[fact];
+    expect(failure).toMatchObject({ reason: 'bad_response' });
+    expect(failure?.message).toContain(field);
+    expect(known(facts)).toEqual(whole);
+  });
 
-  it('is named with all others of the answer', async () => {
-    const { failure } = await ask(answerOf({ enableSSL: 'X', certValid: 'Y' }));
+  it('is named in the failure with all others of the response', async () => {
+    const { failure } = await run(responseOf({ enableSSL: 'X', certValid: 'Y' }));
     expect(failure?.message).toMatch(/enableSSL.*certValid/);
     expect(failure?.message).not.toMatch(/\bX\b|\bY\b/);
   });
 
-  it('in another case or with blanks around it is known all the same', async () => {
-    const { facts, failure } = await ask(answerOf({ enableSSL: ' open ', forceSSL: 'Close' }));
+  it('is not one that differs in case or in surrounding spaces', async () => {
+    const { facts, failure } = await run(responseOf({ enableSSL: ' open ', forceSSL: 'Close' }));
     expect(failure).toBeUndefined();
     expect(facts).toMatchObject({ sslEnabled: true, sslForced: false });
   });
 });
 
-describe('validPeriod', () => {
+describe('OceanBase validPeriod', () => {
   it.each([
     ['2026-12-10T04:11:13Z', 1796875873, 0],
     ['2026-12-10T04:11:13.000Z', 1796875873, 0],
@@ -175,8 +172,8 @@ describe('validPeriod', () => {
     ['2026-12-10 12:11:13.0', 1796875873, 1],
     ['2026-12-10 12:11:13', 1796875873, 1],
     ['2026-12-10T12:11:13', 1796875873, 1],
-  ])('%s is %i, with %i words at level debug', async (validPeriod, notAfterSeconds, words) => {
-    const { facts, failure, debugs } = await ask(answerOf({ validPeriod }));
+  ])('%s is %i, with %i debug messages', async (validPeriod, notAfterSeconds, words) => {
+    const { facts, failure, debugs } = await run(responseOf({ validPeriod }));
     expect(failure).toBeUndefined();
     expect(facts?.certificates).toEqual([{ certificate: 'server', source: 'api', subjectCn: '', notAfterSeconds }]);
     expect(debugs).toHaveLength(words);
@@ -189,17 +186,17 @@ describe('validPeriod', () => {
     '2026-13-10T04:11:13Z',
     '2026-02-30T00:00:00Z',
     '1796875873',
-  ])('%s is no time: no expiry, no failure, one word at level debug', async (validPeriod) => {
-    const { facts, failure, debugs } = await ask(answerOf({ validPeriod }));
+  ])('%s has an unknown format: no expiry, no failure, one debug message', async (validPeriod) => {
+    const { facts, failure, debugs } = await run(responseOf({ validPeriod }));
     expect(failure).toBeUndefined();
     expect(facts?.certificates).toBeUndefined();
     expect(debugs).toHaveLength(1);
   });
 
   it.each([1796875873, true, {}, []])(
-    '%j is not a text: no expiry, bad_response, the others stay',
+    '%j is not a text: no expiry, bad_response, the other facts are kept',
     async (validPeriod) => {
-      const { facts, failure } = await ask(answerOf({ validPeriod }));
+      const { facts, failure } = await run(responseOf({ validPeriod }));
       expect(failure).toMatchObject({ reason: 'bad_response' });
       expect(facts).toMatchObject({ sslEnabled: true, certificates: undefined });
     },

@@ -1,14 +1,14 @@
-// TencentDB for PostgreSQL keeps the contract of a provider.
+// TencentDB for PostgreSQL fulfils the contract of a provider.
 import { startTencentApi } from '../../../../src/demo/tencent/tencent-api.ts';
 import type { Facts } from '../../../../src/model/facts.ts';
 import type { Reason } from '../../../../src/model/failure.ts';
 import { tencentPostgres } from '../../../../src/providers/tencent/postgres/provider.ts';
-import { type AnswerCase, describeProvider } from '../../contract.ts';
-import { credentials, instance, pem } from './answers.ts';
+import { describeProvider, type ResponseCase } from '../../contract.ts';
+import { credentials, instance, pem } from './responses.ts';
 
 const response = (fields: Record<string, unknown>) => JSON.stringify({ Response: { ...fields, RequestId: 'x' } });
 
-/** Codes by the pages of the actions (409/78804, 409/46989) and the common list (409/34882). */
+/** Codes from the pages of the actions (409/78804, 409/46989) and the common list (409/34882). */
 const codes: [code: string, reason: Reason][] = [
   ['AuthFailure.UnauthorizedOperation', 'permission'],
   ['OperationDenied.CamDeniedError', 'permission'],
@@ -22,7 +22,7 @@ const codes: [code: string, reason: Reason][] = [
 ];
 const errors = ['ssl', 'kms'].flatMap((check) => [
   ...codes.map(
-    ([code, reason]): AnswerCase => ({
+    ([code, reason]): ResponseCase => ({
       what: code,
       check,
       body: response({ Error: { Code: code, Message: 'x' } }),
@@ -99,7 +99,7 @@ describeProvider({
       },
     },
   },
-  answers: [
+  responses: [
     ...errors,
     { what: 'SSLEnabled null', check: 'ssl', body: response({ SSLEnabled: null }), facts: {} },
     {

@@ -1,12 +1,12 @@
-// What DescribeEncryptionKeys becomes: the documented answer, the empty ones, and those that are odd.
+// The facts of DescribeEncryptionKeys: the documented response, empty ones, and invalid ones.
 import { describe, expect, it } from 'vitest';
 import type { HttpResponse } from '../../../../src/model/http.ts';
 import { tencentPostgres } from '../../../../src/providers/tencent/postgres/provider.ts';
 import { checkOf, contextOf, known, outcomeOf, samplesOf } from '../../check-context.ts';
-import { answerOf, credentials, fixture, instance } from './answers.ts';
+import { credentials, fixture, instance, responseOf } from './responses.ts';
 
-async function ask(answer: HttpResponse) {
-  const context = contextOf(instance, credentials, () => answer);
+async function run(response: HttpResponse) {
+  const context = contextOf(instance, credentials, () => response);
   const session = tencentPostgres.connect(
     { endpoint: tencentPostgres.defaultEndpoint },
     { now: Date.now, randomBytes: (size) => Buffer.alloc(size) },
@@ -14,7 +14,7 @@ async function ask(answer: HttpResponse) {
   return { ...(await outcomeOf(checkOf(tencentPostgres, session, 'kms'), context)), debugs: context.debugs };
 }
 
-const askKeys = (...keys: unknown[]) => ask(answerOf({ EncryptionKeys: keys }));
+const runWithKeys = (...keys: unknown[]) => run(responseOf({ EncryptionKeys: keys }));
 
 const key = {
   KeyId: 'k1',
@@ -27,9 +27,9 @@ const key = {
 };
 const labels = 'key_id="k1",key_alias="alias",key_region="ap-guangzhou",kms_cluster_id="cls"';
 
-describe('the documented answer', () => {
-  it('is exactly these samples: blanks trimmed, Beijing time', async () => {
-    const { facts, failure } = await ask({ status: 200, headers: {}, body: Buffer.from(fixture('keys.txt')) });
+describe('Tencent kms check, documented response', () => {
+  it('becomes exactly these samples: spaces trimmed, Beijing time', async () => {
+    const { facts, failure } = await run({ status: 200, headers: {}, body: Buffer.from(fixture('keys.txt')) });
     const own =
       'key_id="f4d88aa7-ae72-11ec-9fcc-5254007ffd46",key_alias="PGSQL-KMS",key_region="ap-guangzhou",kms_cluster_id="cls-hsm-tyoxxxx"';
     expect(failure).toBeUndefined();
@@ -41,21 +41,21 @@ describe('the documented answer', () => {
     ]);
   });
 
-  it('leaves no trace of the cipher text, neither in the facts nor in a failure', async () => {
-    const { facts, failure, debugs } = await askKeys({ ...key, IsEnabled: 'yes', CreateTime: 'x' });
+  it('leaves the cipher text neither in the facts nor in a failure', async () => {
+    const { facts, failure, debugs } = await runWithKeys({ ...key, IsEnabled: 'yes', CreateTime: 'x' });
     expect(JSON.stringify({ facts, failure, message: failure?.message, debugs })).not.toMatch(/CIPHER|DEK/i);
   });
 });
 
-describe('the list of keys', () => {
-  it('that is empty says that there is none', async () => {
-    const { facts, failure } = await askKeys();
+describe('Tencent kms check, list of keys', () => {
+  it('that is empty reports that there are no keys', async () => {
+    const { facts, failure } = await runWithKeys();
     expect(failure).toBeUndefined();
     expect(samplesOf(instance, facts, 0)).toEqual(['clouddb_kms_keys 0', 'clouddb_at_rest_encryption_enabled 0']);
   });
 
-  it('that is null is unknown: no fact and no failure', async () => {
-    const { facts, failure } = await ask(answerOf({ EncryptionKeys: null }));
+  it('that is null is unknown: no fact, no failure', async () => {
+    const { facts, failure } = await run(responseOf({ EncryptionKeys: null }));
     expect(known(facts)).toEqual({});
     expect(failure).toBeUndefined();
   });
@@ -70,14 +70,14 @@ describe('the list of keys', () => {
     [['x']],
     [[key, 7]],
     [Array.from({ length: 10_001 }, () => ({}))],
-  ])('that is missing or of a wrong type is not understood: no fact and a failure (%#)', async (keys) => {
-    const { facts, failure } = await ask(answerOf({ EncryptionKeys: keys }));
+  ])('that is missing or of a wrong type: no fact, bad_response (%#)', async (keys) => {
+    const { facts, failure } = await run(responseOf({ EncryptionKeys: keys }));
     expect(known(facts)).toEqual({});
     expect(failure).toMatchObject({ reason: 'bad_response' });
   });
 
-  it('is complete: each key has its samples', async () => {
-    const { facts } = await askKeys(key, { ...key, KeyId: 'k2', IsEnabled: 0, CreateTime: '' });
+  it('has samples for each key', async () => {
+    const { facts } = await runWithKeys(key, { ...key, KeyId: 'k2', IsEnabled: 0, CreateTime: '' });
     expect(samplesOf(instance, facts, 0)).toEqual([
       `clouddb_kms_key_enabled{${labels}} 1`,
       `clouddb_kms_key_created_timestamp_seconds{${labels}} 1648089554`,
@@ -88,9 +88,11 @@ describe('the list of keys', () => {
   });
 });
 
-describe('at rest, the instance', () => {
+describe('Tencent kms check, encryption at rest', () => {
   const encrypted = async (...states: unknown[]) => {
-    const { facts } = await askKeys(...states.map((IsEnabled, index) => ({ ...key, KeyId: `k${index}`, IsEnabled })));
+    const { facts } = await runWithKeys(
+      ...states.map((IsEnabled, index) => ({ ...key, KeyId: `k${index}`, IsEnabled })),
+    );
     return samplesOf(instance, facts, 0).filter((sample) => sample.startsWith('clouddb_at_rest'));
   };
 
@@ -98,23 +100,23 @@ describe('at rest, the instance', () => {
     [[1], 1],
     [[0, 1], 1],
     [[null, 1], 1],
-    [['odd', 1], 1],
+    [['invalid', 1], 1],
     [[0], 0],
     [[0, 0], 0],
-  ])('with keys of state %j is encrypted: %i', async (states, value) => {
+  ])('with keys of state %j: %i', async (states, value) => {
     expect(await encrypted(...states)).toEqual([`clouddb_at_rest_encryption_enabled ${value}`]);
   });
 
-  it.each([[[null]], [[0, null]], [[0, 'odd']]])('with keys of state %j is not known', async (states) => {
+  it.each([[[null]], [[0, null]], [[0, 'invalid']]])('with keys of state %j is unknown', async (states) => {
     expect(await encrypted(...states)).toEqual([]);
   });
 });
 
-describe('a field of a key', () => {
+describe('Tencent kms check, field of a key', () => {
   it.each(['1', true, false, 2, -1, 1.5, 'OPEN', [], {}])(
-    'IsEnabled %j is not understood: no fact, a failure that names it, and the other facts stay',
+    'IsEnabled %j: no fact, a failure that names it, the other facts are kept',
     async (IsEnabled) => {
-      const { facts, failure } = await askKeys({ ...key, IsEnabled });
+      const { facts, failure } = await runWithKeys({ ...key, IsEnabled });
       expect(failure).toMatchObject({ reason: 'bad_response' });
       expect(failure?.message).toContain('IsEnabled');
       expect(samplesOf(instance, facts, 0)).toEqual([
@@ -124,8 +126,8 @@ describe('a field of a key', () => {
     },
   );
 
-  it('that is odd in one key leaves the other keys whole', async () => {
-    const { facts, failure } = await askKeys({ ...key, IsEnabled: 'odd' }, { ...key, KeyId: 'k2' });
+  it('that is invalid in one key does not affect the other keys', async () => {
+    const { facts, failure } = await runWithKeys({ ...key, IsEnabled: 'invalid' }, { ...key, KeyId: 'k2' });
     expect(failure).toMatchObject({ reason: 'bad_response' });
     expect(samplesOf(instance, facts, 0)).toContain(`clouddb_kms_key_enabled{${labels.replace('k1', 'k2')}} 1`);
   });
@@ -138,7 +140,7 @@ describe('a field of a key', () => {
     ['2022-03-24T02:39:14Z', 1648089554],
     ['1970-01-01 08:00:00', 0],
   ])('CreateTime %j is %i', async (CreateTime, seconds) => {
-    const { facts, debugs } = await askKeys({ ...key, CreateTime });
+    const { facts, debugs } = await runWithKeys({ ...key, CreateTime });
     expect(facts?.keys?.[0]?.createdSeconds).toBe(seconds);
     expect(debugs).toEqual([]);
   });
@@ -153,8 +155,8 @@ describe('a field of a key', () => {
     ['2022-02-30 00:00:00', 1],
     ['1648089554', 1],
     ['24/03/2022', 1],
-  ])('CreateTime %j is unknown: no fact and no failure, and %i words at level debug', async (CreateTime, words) => {
-    const { facts, failure, debugs } = await askKeys({ ...key, CreateTime });
+  ])('CreateTime %j is unknown: no fact, no failure, %i debug messages', async (CreateTime, words) => {
+    const { facts, failure, debugs } = await runWithKeys({ ...key, CreateTime });
     expect(failure).toBeUndefined();
     expect(known(facts)['keys']).toEqual([
       { id: 'k1', alias: 'alias', region: 'ap-guangzhou', clusterId: 'cls', enabled: true },
@@ -162,22 +164,22 @@ describe('a field of a key', () => {
     expect(debugs).toHaveLength(words);
   });
 
-  it('CreateTime of a wrong type is not understood', async () => {
-    const { facts, failure } = await askKeys({ ...key, CreateTime: 1648089554 });
+  it('CreateTime of a wrong type fails with bad_response', async () => {
+    const { facts, failure } = await runWithKeys({ ...key, CreateTime: 1648089554 });
     expect(failure).toMatchObject({ reason: 'bad_response' });
     expect(facts?.keys?.[0]).toMatchObject({ enabled: true, createdSeconds: undefined });
   });
 
-  it('that is missing or null is an empty label', async () => {
-    const { facts, failure } = await askKeys({ KeyId: ' k1', KeyAlias: null, IsEnabled: 1 });
+  it('that is missing or null becomes an empty label', async () => {
+    const { facts, failure } = await runWithKeys({ KeyId: ' k1', KeyAlias: null, IsEnabled: 1 });
     expect(failure).toBeUndefined();
     expect(samplesOf(instance, facts, 0)[0]).toBe(
       'clouddb_kms_key_enabled{key_id="k1",key_alias="",key_region="",kms_cluster_id=""} 1',
     );
   });
 
-  it('that is long or holds control characters is fit to be a label', async () => {
-    const { facts } = await askKeys({ ...key, KeyAlias: `\u0000\n${'x'.repeat(500)}` });
+  it('that is long or has control characters is cleaned for a label', async () => {
+    const { facts } = await runWithKeys({ ...key, KeyAlias: `\u0000\n${'x'.repeat(500)}` });
     expect(samplesOf(instance, facts, 0)[0]).toContain(`key_alias="${'x'.repeat(200)}"`);
   });
 });

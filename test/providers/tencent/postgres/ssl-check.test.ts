@@ -1,14 +1,14 @@
-// What DescribeDBInstanceSSLConfig becomes: the documented answers, and those that are odd.
+// The facts of DescribeDBInstanceSSLConfig: the documented responses, and invalid ones.
 import { describe, expect, it } from 'vitest';
 import type { HttpResponse } from '../../../../src/model/http.ts';
 import { tencentPostgres } from '../../../../src/providers/tencent/postgres/provider.ts';
 import { checkOf, contextOf, known, outcomeOf, samplesOf } from '../../check-context.ts';
-import { answerOf, credentials, fixture, instance, pem } from './answers.ts';
+import { credentials, fixture, instance, pem, responseOf } from './responses.ts';
 
 const nowMs = Date.UTC(2080, 5, 15);
 
-async function ask(answer: HttpResponse) {
-  const context = contextOf(instance, credentials, () => answer);
+async function run(response: HttpResponse) {
+  const context = contextOf(instance, credentials, () => response);
   const session = tencentPostgres.connect(
     { endpoint: tencentPostgres.defaultEndpoint },
     { now: () => nowMs, randomBytes: (size) => Buffer.alloc(size) },
@@ -16,22 +16,22 @@ async function ask(answer: HttpResponse) {
   return { ...(await outcomeOf(checkOf(tencentPostgres, session, 'ssl'), context)), debugs: context.debugs };
 }
 
-const samplesAfter = async (answer: HttpResponse) => {
-  const { facts, failure } = await ask(answer);
+const samplesAfter = async (response: HttpResponse) => {
+  const { facts, failure } = await run(response);
   expect(failure).toBeUndefined();
   return samplesOf(instance, facts, nowMs);
 };
 
-describe('the documented answer', () => {
+describe('Tencent ssl check, documented response', () => {
   it.each([
     ['ssl-on.txt', 'clouddb_ssl_enabled 1'],
     ['ssl-off.txt', 'clouddb_ssl_enabled 0'],
-  ])('%s is exactly %s', async (name, sample) => {
+  ])('%s becomes exactly %s', async (name, sample) => {
     expect(await samplesAfter({ status: 200, headers: {}, body: Buffer.from(fixture(name)) })).toEqual([sample]);
   });
 
-  it('with CACert has the end of each CA certificate beside it', async () => {
-    const answer = answerOf({
+  it('with CACert reports the expiry of each CA certificate', async () => {
+    const response = responseOf({
       SSLEnabled: true,
       CAUrl: 'http://testdownload.url',
       ConnectAddress: '10.0.0.4',
@@ -41,7 +41,7 @@ describe('the documented answer', () => {
     });
     const issuing = 'certificate="ca",source="ca_bundle",subject_cn="Example PostgreSQL CA"';
     const root = 'certificate="ca",source="ca_bundle",subject_cn="Example Root CA"';
-    expect(await samplesAfter(answer)).toEqual([
+    expect(await samplesAfter(response)).toEqual([
       'clouddb_ssl_enabled 1',
       `clouddb_cert_not_after_timestamp_seconds{${issuing}} 3485680496`,
       `clouddb_cert_valid_days_remaining{${issuing}} ${(12 * 3600 + 34 * 60 + 56) / 86_400}`,
@@ -51,17 +51,17 @@ describe('the documented answer', () => {
   });
 });
 
-describe('SSLEnabled', () => {
-  it('null is unknown: no fact and no failure', async () => {
-    const { facts, failure } = await ask(answerOf({ SSLEnabled: null }));
+describe('Tencent ssl check, SSLEnabled', () => {
+  it('null is unknown: no fact, no failure', async () => {
+    const { facts, failure } = await run(responseOf({ SSLEnabled: null }));
     expect(known(facts)).toEqual({});
     expect(failure).toBeUndefined();
   });
 
   it.each([undefined, 'true', 'OPEN', '', 1, 0, [], {}])(
-    '%j is missing or not understood: no fact, a failure that names it, and the other facts stay',
+    '%j: no fact, a failure that names it, the other facts are kept',
     async (value) => {
-      const { facts, failure } = await ask(answerOf({ SSLEnabled: value, CACert: pem('root') }));
+      const { facts, failure } = await run(responseOf({ SSLEnabled: value, CACert: pem('root') }));
       expect(failure).toMatchObject({ reason: 'bad_response' });
       expect(failure?.message).toContain('SSLEnabled');
       expect(Object.keys(known(facts))).toEqual(['certificates']);
@@ -69,16 +69,16 @@ describe('SSLEnabled', () => {
   );
 });
 
-describe('CACert', () => {
-  it.each([[undefined], [null], [''], [' \n']])('%j is none: no certificate, no failure, no word', async (value) => {
-    const { facts, failure, debugs } = await ask(answerOf({ SSLEnabled: false, CACert: value }));
+describe('Tencent ssl check, CACert', () => {
+  it.each([[undefined], [null], [''], [' \n']])('%j: no certificate, no failure, no debug message', async (value) => {
+    const { facts, failure, debugs } = await run(responseOf({ SSLEnabled: false, CACert: value }));
     expect(known(facts)).toEqual({ sslEnabled: false });
     expect(failure).toBeUndefined();
     expect(debugs).toEqual([]);
   });
 
-  it('that is not a certificate is unknown: no failure, and a word at level debug without its text', async () => {
-    const { facts, failure, debugs } = await ask(answerOf({ SSLEnabled: true, CACert: 'what is this?' }));
+  it('that is not a certificate: no failure, one debug message without its text', async () => {
+    const { facts, failure, debugs } = await run(responseOf({ SSLEnabled: true, CACert: 'what is this?' }));
     expect(known(facts)).toEqual({ sslEnabled: true });
     expect(failure).toBeUndefined();
     expect(debugs).toEqual([
@@ -86,15 +86,18 @@ describe('CACert', () => {
     ]);
   });
 
-  it.each([[['x']], [5], [true], [{ a: 1 }]])('%j is not even a text: the same', async (value) => {
-    const { facts, failure, debugs } = await ask(answerOf({ SSLEnabled: true, CACert: value }));
-    expect(known(facts)).toEqual({ sslEnabled: true });
-    expect(failure).toBeUndefined();
-    expect(debugs).toHaveLength(1);
-  });
+  it.each([[['x']], [5], [true], [{ a: 1 }]])(
+    '%j, which is not a text: no failure, one debug message',
+    async (value) => {
+      const { facts, failure, debugs } = await run(responseOf({ SSLEnabled: true, CACert: value }));
+      expect(known(facts)).toEqual({ sslEnabled: true });
+      expect(failure).toBeUndefined();
+      expect(debugs).toHaveLength(1);
+    },
+  );
 
-  it('counts also while SSL is off', async () => {
-    const { facts } = await ask(answerOf({ SSLEnabled: false, CACert: pem('root') }));
+  it('is reported also while SSL is off', async () => {
+    const { facts } = await run(responseOf({ SSLEnabled: false, CACert: pem('root') }));
     expect(facts?.certificates).toHaveLength(1);
   });
 });

@@ -1,4 +1,4 @@
-// What the tests of this provider share: its credentials, an instance, and answers of the API.
+// Helpers of the tests of this provider: credentials, an instance, and responses of the API.
 import { readFileSync } from 'node:fs';
 import type { HttpResponse } from '../../../../src/model/http.ts';
 import { instanceOf } from '../../check-context.ts';
@@ -21,12 +21,12 @@ export function pem(name: string): string {
   return readFileSync(new URL(`../fixtures/${name}.pem`, import.meta.url), 'utf8');
 }
 
-/** An answer of the API with these fields under `Response`. */
-export function answerOf(fields: Record<string, unknown>, headers: Record<string, string> = {}): HttpResponse {
+/** A response of the API with these fields under `Response`. */
+export function responseOf(fields: Record<string, unknown>, headers: Record<string, string> = {}): HttpResponse {
   return { status: 200, headers, body: Buffer.from(JSON.stringify({ Response: { ...fields, RequestId: 'x' } })) };
 }
 
-/** An answer of the API that is an error. */
+/** A response of the API with an error. */
 export function errorOf(code: unknown, headers: Record<string, string> = {}): HttpResponse {
-  return answerOf({ Error: { Code: code, Message: 'the text of the API' } }, headers);
+  return responseOf({ Error: { Code: code, Message: 'the text of the API' } }, headers);
 }

@@ -1,4 +1,4 @@
-// What the tests of this provider share: its credentials, an instance, and answers of the API.
+// Helpers of the tests of this provider: credentials, an instance, and responses of the API.
 import { readFileSync } from 'node:fs';
 import type { HttpResponse } from '../../../../src/model/http.ts';
 import { instanceOf } from '../../check-context.ts';
@@ -12,8 +12,8 @@ export function fixture(name: string): string {
   return readFileSync(new URL(`fixtures/${name}`, import.meta.url), 'utf8');
 }
 
-/** The documented answer, with other fields in `data`. */
-export function answerOf(data: Record<string, unknown>): HttpResponse {
+/** The documented response, with other fields in `data`. */
+export function responseOf(data: Record<string, unknown>): HttpResponse {
   const documented = JSON.parse(fixture('ssl.txt')) as { data: Record<string, unknown> };
   return {
     status: 200,
