@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { FindCredentials, FoundCredentials } from '../model/credentials.ts';
 import { Failure } from '../model/failure.ts';
-import type { Session } from '../model/provider.ts';
+import type { Session } from '../model/session.ts';
 import { openCredentials, type SweepCredentials } from './account-credentials.ts';
 import type { RunnerTools } from './job.ts';
 import { logCredentials } from './outcome-log.ts';
@@ -25,7 +25,8 @@ export interface AccountTools extends RunnerTools {
 export interface Account {
   watched: WatchedAccount;
   readonly tools: AccountTools;
-  session: Session;
+  /** Opened when the first check starts, and again after a change of the settings. */
+  session: Session | undefined;
   scrape: ScrapeSettings;
   /** Exporters that share the rate limits. */
   totalShards: number;
@@ -66,7 +67,7 @@ export function createAccount(watched: WatchedAccount, scrape: ScrapeSettings, t
   return {
     watched,
     tools,
-    session: connect(watched, tools),
+    session: undefined,
     scrape,
     totalShards: 1,
     records: new Map(),
@@ -80,8 +81,11 @@ export function createAccount(watched: WatchedAccount, scrape: ScrapeSettings, t
   };
 }
 
-function connect({ provider, settings }: WatchedAccount, { now }: AccountTools): Session {
-  return provider.connect(settings, { now, randomBytes });
+/** The session of the account. May throw, as everything that a provider does. */
+export function sessionOf(account: Account): Session {
+  const { provider, settings } = account.watched;
+  account.session ??= provider.connect(settings, { now: account.tools.now, randomBytes });
+  return account.session;
 }
 
 /** Adopts changed settings. */
@@ -96,8 +100,7 @@ export function configure(
   account.scrape = scrape;
   account.totalShards = totalShards;
   if (before === watched) return;
-  const changed = JSON.stringify([before.settings]) !== JSON.stringify([watched.settings]);
-  if (changed) account.session = connect(watched, account.tools);
+  if (JSON.stringify(before.settings) !== JSON.stringify(watched.settings)) account.session = undefined;
 }
 
 /** The lane of the check's action at the host of its instance. The shards split the rate limit evenly. */
@@ -106,7 +109,7 @@ export function laneOf(account: Account, { check, owner }: CheckRecord): Lane {
   if (limit === undefined) return account.freeLane;
   const { seat, monotonic } = account.tools;
   const perSecond = limit.perSecond / account.totalShards;
-  const key = `${account.session.host(owner.instance)} ${limit.name}`;
+  const key = `${sessionOf(account).host(owner.instance)} ${limit.name}`;
   const known = account.lanes.get(key);
   if (known !== undefined) {
     known.limiter.setLimit(perSecond);

@@ -1,12 +1,12 @@
 // Runs one check of one instance: queues it, runs it, retries it when its failure is retryable, and times it.
-import type { Check, CheckAnswer, CheckContext } from '../model/check.ts';
+import type { CheckAnswer, CheckContext } from '../model/check.ts';
 import type { Facts } from '../model/facts.ts';
-import { Failure } from '../model/failure.ts';
+import type { Failure } from '../model/failure.ts';
 import type { Send } from '../model/http.ts';
-import type { Instance } from '../model/instance.ts';
 import type { Log } from '../model/log.ts';
 import type { Job, Result, RunnerTools } from './job.ts';
 import { createSender, type Turn } from './sender.ts';
+import { toFailure } from './unexpected.ts';
 
 /** Longest wait before a retry. For a longer Retry-After the check fails now, and is due again after that time. */
 const maxRetryDelayMs = 5000;
@@ -74,7 +74,10 @@ async function runOnce(job: Job, turn: Turn, tools: RunnerTools, signal: AbortSi
   try {
     attempt = await check.run(contextOf(job, sender.send, signal, tools.log));
   } catch (error) {
-    attempt = { failure: toFailure(error, check, instance, signal, tools.log) };
+    const { provider, account, id } = instance;
+    const fields = { provider, account, instance_id: id, check: check.name };
+    // The result of an aborted check is not used, and it may throw anything.
+    attempt = signal.aborted ? {} : { failure: toFailure(error, 'a check', tools.log, fields) };
   }
   const { failure } = attempt;
   if (failure?.reason === 'rate_limited') {
@@ -83,8 +86,8 @@ async function runOnce(job: Job, turn: Turn, tools: RunnerTools, signal: AbortSi
     lane.pause(pauseMs > maxRetryDelayMs ? throttlePauseMs : pauseMs);
   }
   sender.release();
-  if (failure !== undefined && sender.hasSent() && !signal.aborted)
-    tools.observer.requestFailed(labels, failure.reason);
+  const failed = failure !== undefined && failure.reason !== 'unsupported';
+  if (failed && sender.hasSent() && !signal.aborted) tools.observer.requestFailed(labels, failure.reason);
   return attempt;
 }
 
@@ -104,21 +107,4 @@ function contextOf(job: Job, send: Send, signal: AbortSignal, log: Log): CheckCo
     debug: (message, fields) =>
       log.debug(message, { provider: instance.provider, account: instance.account, ...fields }),
   };
-}
-
-function toFailure(error: unknown, check: Check, instance: Instance, signal: AbortSignal, log: Log): Failure {
-  if (error instanceof Failure) return error;
-  if (!signal.aborted) {
-    const { provider, account, id } = instance;
-    // Only the stack is logged, because the error may hold a request with its credentials.
-    const stack = error instanceof Error ? error.stack : 'none';
-    log.error('a check threw an unexpected error; please report this', {
-      provider,
-      account,
-      instance_id: id,
-      check: check.name,
-      stack,
-    });
-  }
-  return new Failure('internal', 'the check threw an unexpected error; the log has the stack');
 }

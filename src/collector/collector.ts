@@ -86,13 +86,14 @@ export function createCollector(options: CollectorOptions): Collector {
 function adopt(state: State): void {
   const { accounts, options } = state;
   const { scrape, accounts: watched, fleet } = options.watch();
+  const changed = state.fleetVersion !== fleet.version;
+  // First, because stopping an account reads the progress, which adopts changes too.
+  state.fleetVersion = fleet.version;
   for (const [name, account] of accounts) {
     if (watched.get(name)?.provider === account.watched.provider) continue;
     stopAccount(account);
     accounts.delete(name);
   }
-  const changed = state.fleetVersion !== fleet.version;
-  state.fleetVersion = fleet.version;
   for (const [name, one] of watched) {
     const known = accounts.get(name);
     const account = known ?? createAccount(one, scrape, toolsFor(state, one));

@@ -6,7 +6,7 @@ import type { Instance } from '../model/instance.ts';
 import type { Outcome } from '../model/knowledge.ts';
 import type { Log } from '../model/log.ts';
 import type { Observer } from '../model/observer.ts';
-import type { Session } from '../model/provider.ts';
+import type { Session } from '../model/session.ts';
 import type { SweepCredentials } from './account-credentials.ts';
 import type { Lane } from './queue.ts';
 

@@ -15,6 +15,8 @@ export interface CheckRecord {
   readonly owner: InstanceRecord;
   readonly check: Check;
   learned: readonly Learned[];
+  /** What it learned for other checks of its instance. */
+  hints: { value: Hints; from: Outcome } | undefined;
   lastSuccessMs: number | undefined;
   failingSinceMs: number | undefined;
   last: Outcome | undefined;
@@ -30,14 +32,12 @@ export interface CheckRecord {
 export interface InstanceRecord {
   /** Replaced when its name or labels change in the configuration. */
   instance: Instance;
-  /** Hints of its checks for each other. */
-  hints: Hints;
   checks: readonly CheckRecord[];
 }
 
 /** A record of an instance without checks. */
 export function createInstanceRecord(instance: Instance): InstanceRecord {
-  return { instance, hints: {}, checks: [] };
+  return { instance, checks: [] };
 }
 
 /** A record of a check that has not run yet. */
@@ -46,6 +46,7 @@ export function createCheckRecord(owner: InstanceRecord, check: Check): CheckRec
     owner,
     check,
     learned: [],
+    hints: undefined,
     lastSuccessMs: undefined,
     failingSinceMs: undefined,
     last: undefined,
@@ -56,7 +57,7 @@ export function createCheckRecord(owner: InstanceRecord, check: Check): CheckRec
 }
 
 /** Adds an attempt. A success replaces all facts; a failure replaces only the facts that it reported. */
-export function record(entry: CheckRecord, outcome: Outcome): void {
+export function record(entry: CheckRecord, outcome: Outcome, hints?: Hints): void {
   const failing = isFailing(outcome);
   const learned = Object.entries(outcome.facts ?? {}).flatMap(([name, value]: [string, unknown]) =>
     value === undefined ? [] : [{ name, value, from: outcome }],
@@ -66,6 +67,8 @@ export function record(entry: CheckRecord, outcome: Outcome): void {
   entry.learned = [...kept, ...learned];
   if (!failing) entry.lastSuccessMs = outcome.endedAtMs;
   entry.failingSinceMs = failing ? (entry.failingSinceMs ?? outcome.endedAtMs) : undefined;
+  if (hints !== undefined) entry.hints = { value: hints, from: outcome };
+  else if (!failing) entry.hints = undefined;
   entry.last = outcome;
 }
 
@@ -77,10 +80,22 @@ export function knowledgeOf({ instance, checks }: InstanceRecord, maxStaleMs: nu
   return { instance, checks: checks.map((entry) => checkKnowledge(entry, maxStaleMs, nowMs)) };
 }
 
+/** The hints of all checks of an instance, as long as facts of the same age would be shown. */
+export function hintsOf({ checks }: InstanceRecord, maxStaleMs: number, nowMs: number): Hints {
+  const valid = checks.flatMap((entry) =>
+    entry.hints !== undefined && isShown(entry, entry.hints.from, maxStaleMs, nowMs) ? entry.hints.value : [],
+  );
+  return Object.assign({}, ...valid) as Hints;
+}
+
+/** What an attempt learned is shown until a later one replaces it; while the check fails, for `maxStaleMs`. */
+function isShown({ last }: CheckRecord, from: Outcome, maxStaleMs: number, nowMs: number): boolean {
+  return last === undefined || !isFailing(last) || nowMs - from.endedAt <= maxStaleMs;
+}
+
 function checkKnowledge(entry: CheckRecord, maxStaleMs: number, nowMs: number): CheckKnowledge {
   const { check, learned, lastSuccessMs, failingSinceMs, last } = entry;
-  const failing = last !== undefined && isFailing(last);
-  const shown = failing ? learned.filter(({ from }) => nowMs - from.endedAt <= maxStaleMs) : learned;
+  const shown = learned.filter(({ from }) => isShown(entry, from, maxStaleMs, nowMs));
   const known = shown.length > 0;
   return {
     check: check.name,

@@ -1,12 +1,13 @@
 // The sweep of one account: which of its checks are due, in which order they start, and their results.
-import { Failure } from '../model/failure.ts';
+import type { Failure } from '../model/failure.ts';
 import { isFailing } from '../model/knowledge.ts';
-import { type Account, emptySweep, findCredentials, laneOf, type Sweep } from './account.ts';
+import { type Account, emptySweep, findCredentials, laneOf, type Sweep, sessionOf } from './account.ts';
 import type { SweepCredentials } from './account-credentials.ts';
 import { runCheck } from './check-runner.ts';
-import type { Result } from './job.ts';
+import type { Job, Result } from './job.ts';
 import { logOutcome } from './outcome-log.ts';
-import { type CheckRecord, record } from './records.ts';
+import { type CheckRecord, hintsOf, record } from './records.ts';
+import { toFailure } from './unexpected.ts';
 
 /** Upper bound on Retry-After. */
 const maxRetryAfterMs = 300_000;
@@ -37,7 +38,8 @@ export function startSweep(account: Account): Sweep {
       for (const entry of ordered) startUnblocked(account, entry, credentials);
     },
     (error: unknown) => {
-      for (const entry of ordered) failUnstarted(account, entry, error);
+      const failure = toFailure(error, 'the search for credentials', tools.log, labelsOf(account));
+      for (const entry of ordered) failUnstarted(account, entry, failure);
     },
   );
   return sweep;
@@ -65,42 +67,40 @@ function startUnblocked(account: Account, entry: CheckRecord, credentials: Sweep
   const { check, owner } = entry;
   const blocked = owner.checks.some(({ check: { name }, state }) => check.after?.includes(name) && state !== 'idle');
   if (entry.state !== 'waiting' || blocked) return;
-  const { session, scrape, tools } = account;
-  entry.state = 'running';
-  entry.cancel = runCheck(
-    {
-      instance: owner.instance,
-      check,
-      session,
-      credentials,
-      hints: owner.hints,
-      lane: laneOf(account, entry),
-      nextRank: tools.nextRank,
-      timeoutMs: scrape.request_timeout,
-      retries: scrape.retries,
-    },
-    tools,
-    (result) => {
+  try {
+    const job = jobOf(account, entry, credentials);
+    entry.state = 'running';
+    entry.cancel = runCheck(job, account.tools, (result) => {
       finish(account, entry, result);
-      if (result === undefined) return;
       for (const other of owner.checks) startUnblocked(account, other, credentials);
-    },
-  );
+    });
+  } catch (error) {
+    failUnstarted(account, entry, toFailure(error, 'the start of a check', account.tools.log, labelsOf(account)));
+  }
 }
 
-function failUnstarted(account: Account, entry: CheckRecord, error: unknown): void {
+function jobOf(account: Account, entry: CheckRecord, credentials: SweepCredentials): Job {
+  const { scrape, tools } = account;
+  return {
+    instance: entry.owner.instance,
+    check: entry.check,
+    session: sessionOf(account),
+    credentials,
+    hints: hintsOf(entry.owner, scrape.max_stale, tools.monotonic()),
+    lane: laneOf(account, entry),
+    nextRank: tools.nextRank,
+    timeoutMs: scrape.request_timeout,
+    retries: scrape.retries,
+  };
+}
+
+function labelsOf({ watched }: Account): { provider: string; account: string } {
+  return { provider: watched.provider.id, account: watched.name };
+}
+
+function failUnstarted(account: Account, entry: CheckRecord, failure: Failure): void {
   if (entry.state !== 'waiting') return;
-  const { now, monotonic, log } = account.tools;
-  if (!(error instanceof Failure)) {
-    log.error('the search for credentials threw an unexpected error; please report this', {
-      account: account.watched.name,
-      stack: error instanceof Error ? error.stack : 'none',
-    });
-  }
-  const failure =
-    error instanceof Failure
-      ? error
-      : new Failure('internal', 'the search for credentials threw an unexpected error; the log has the stack');
+  const { now, monotonic } = account.tools;
   const outcome = { facts: undefined, failure, endedAtMs: now(), endedAt: monotonic(), durationMs: 0 };
   finish(account, entry, { outcome, hints: undefined });
 }
@@ -121,20 +121,16 @@ function finish(account: Account, entry: CheckRecord, result: Result | undefined
 
 function recordResult(account: Account, entry: CheckRecord, { outcome, hints }: Result): void {
   const { owner, check, last } = entry;
-  const { tools, watched } = account;
+  const { tools } = account;
   if (last === undefined) account.finished++;
   logOutcome(tools.log, owner.instance, check.name, { before: last?.failure, after: outcome.failure });
-  if (hints !== undefined) owner.hints = { ...owner.hints, ...hints };
   const { failure } = outcome;
   // Counted once: the check runs in every sweep, and its result stays the same.
   const repeated = failure?.reason === 'unsupported' && last?.failure?.reason === 'unsupported';
   if (failure !== undefined && !repeated) {
-    tools.observer.checkFailed(
-      { provider: watched.provider.id, account: watched.name, check: check.name },
-      failure.reason,
-    );
+    tools.observer.checkFailed({ ...labelsOf(account), check: check.name }, failure.reason);
   }
-  record(entry, outcome);
+  record(entry, outcome, hints);
 }
 
 /** Stops a check that is due or in progress. */

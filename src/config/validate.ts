@@ -206,9 +206,15 @@ function findAccount(
 function checkRegion(region: unknown, { id, regions }: Provider, path: Path, report: Report): void {
   if (regions === undefined) return;
   if (region === undefined || (regions === 'any' && region === '')) report(path, `region is required for ${id}`);
-  else if (typeof region === 'string' && regions !== 'any' && !regions.includes(region))
+  else if (typeof region !== 'string') return;
+  else if (regions === 'any' && !hostLabel.test(region))
+    report([...path, 'region'], 'must be a region: letters, digits and - only');
+  else if (regions !== 'any' && !regions.includes(region))
     report([...path, 'region'], `must be a region of ${id}: ${regions.join(', ')}`);
 }
+
+/** A region can become a part of the API's host name. */
+const hostLabel = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
 
 function checkChecks(checks: unknown, { id, checks: known }: Provider, path: Path, report: Report): void {
   const names = known.map(({ name }) => name);

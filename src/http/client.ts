@@ -107,13 +107,20 @@ async function readBody(stream: Readable, signal: AbortSignal): Promise<Uint8Arr
   return Buffer.concat(chunks);
 }
 
+/** What to do where a CA of one's own is not the answer. */
+const certificateHelp: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: 'it has expired: check the clock of this machine, and who serves that endpoint',
+  CERT_NOT_YET_VALID: 'it is not valid yet: check the clock of this machine',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'it is for another name: check the endpoint',
+};
+
 /** An axios error holds the request with its Authorization header, so only its code is passed on. */
 function toFailure(error: unknown, host: string): Failure {
   if (isAxiosError(error) && error.cause instanceof Failure) return error.cause;
   const code = errorCode(error);
   if (code.startsWith('HPE_')) return new Failure('bad_response', `${host} does not speak HTTP (${code})`);
   if (/CERT|SIGNATURE|ISSUER|SELF_SIGNED/.test(code)) {
-    const help = 'add your own CA, or that of an inspecting proxy, to NODE_EXTRA_CA_CERTS';
+    const help = certificateHelp[code] ?? 'add your own CA, or that of an inspecting proxy, to NODE_EXTRA_CA_CERTS';
     return new Failure('network', `the certificate of ${host} is not trusted (${code}); ${help}`);
   }
   return new Failure('network', `no complete response from ${host} (${code})`);

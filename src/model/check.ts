@@ -4,7 +4,7 @@ import type { FactName, Facts } from './facts.ts';
 import type { Failure } from './failure.ts';
 import type { Send } from './http.ts';
 import type { Instance } from './instance.ts';
-import type { Session } from './provider.ts';
+import type { Session } from './session.ts';
 
 /** What one check learned for later checks of the same instance; never in a series, a page or a log line. */
 export interface Hints {

@@ -10,8 +10,10 @@ export type Credentials = Readonly<Record<string, string>>;
 export interface CredentialField {
   name: string;
   required: boolean;
-  /** Whether the value must never be sent or shown in the clear; false for an identifier such as a key id. */
+  /** Whether the value must never be shown; false for an identifier such as a key id. */
   secret: boolean;
+  /** A secret that the API takes as it is, in a request header. Absent: it only signs requests, and is never sent. */
+  sentInHeader?: boolean;
   /** Environment variable that is tried when the account configures no credential. */
   env: string;
 }

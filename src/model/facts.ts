@@ -35,6 +35,23 @@ export interface Facts {
   encryptedAtRest?: boolean | undefined;
 }
 
+/**
+ * The facts of several checks together. Of a fact that two of them report, the worse value counts (false before true),
+ * as in the exposition; lists are joined.
+ */
+export function mergeFacts(all: readonly (Facts | undefined)[]): Facts {
+  const merged: Record<string, boolean | unknown[]> = {};
+  for (const facts of all) {
+    for (const [name, value] of Object.entries(facts ?? {}) as [string, boolean | unknown[] | undefined][]) {
+      const known = merged[name];
+      if (value === undefined) continue;
+      if (Array.isArray(value)) merged[name] = [...(Array.isArray(known) ? known : []), ...value];
+      else merged[name] = value && known !== false;
+    }
+  }
+  return merged;
+}
+
 /** Everything that a check can report, by the name that documents, findings and metrics use. */
 export const factNames = [
   'ssl_enabled',

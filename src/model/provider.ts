@@ -1,26 +1,14 @@
 // The provider contract: one product of a cloud vendor, as data plus two functions.
 import type { z } from 'zod';
 import type { Check } from './check.ts';
-import type { Clock } from './clock.ts';
 import type { CredentialField, CredentialTools, FindCredentials } from './credentials.ts';
 import type { FactName } from './facts.ts';
-import type { Instance } from './instance.ts';
+import type { Session, SessionTools } from './session.ts';
 
 /** The settings of an account: the common ones, and those that its provider adds. */
 export interface AccountSettings {
   /** https, without a path; `{region}` stands for the region of the instance. */
   endpoint: string;
-}
-
-/** Dependencies of a session. */
-export interface SessionTools extends Pick<Clock, 'now'> {
-  randomBytes: (size: number) => Buffer;
-}
-
-/** Run-time state of one account that its checks share, such as nonces or the clock offset of the API. */
-export interface Session {
-  /** The host that the calls for an instance go to: part of the key of the rate limit. */
-  host: (instance: Instance) => string;
 }
 
 /** One product of a cloud vendor. */

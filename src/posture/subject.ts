@@ -1,6 +1,6 @@
 // Input of the findings: the facts of all checks of an instance, and which facts its checks can report.
 import { cleanText } from '../model/clean-text.ts';
-import type { Certificate, FactName, Facts } from '../model/facts.ts';
+import { type Certificate, type FactName, type Facts, mergeFacts } from '../model/facts.ts';
 import type { CheckKnowledge, Knowledge } from '../model/knowledge.ts';
 import type { Provider } from '../model/provider.ts';
 import type { Thresholds } from './thresholds.ts';
@@ -23,7 +23,7 @@ export function subjectOf(
   thresholds: Thresholds,
   nowMs: number,
 ): Subject {
-  const facts = Object.assign({}, ...checks.map((check) => check.facts)) as Facts;
+  const facts = mergeFacts(checks.map((check) => check.facts));
   const supported = new Set(
     checks.filter(({ last }) => last?.failure?.reason !== 'unsupported').map(({ check }) => check),
   );

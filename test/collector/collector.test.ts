@@ -459,6 +459,38 @@ describe('collector failing check', () => {
   });
 });
 
+describe('collector provider that throws', () => {
+  const broken: [what: string, connect: Provider['connect']][] = [
+    [
+      'in connect',
+      () => {
+        throw new TypeError('Invalid URL');
+      },
+    ],
+    [
+      'in host',
+      () => ({
+        host: () => {
+          throw new TypeError('Invalid URL');
+        },
+      }),
+    ],
+  ];
+
+  it.each(broken)('%s fails the checks of its account as internal, and no other', async (_what, connect) => {
+    watching([instance('x'), instance('y', { account: 'b' })]);
+    const account = watch.accounts.get('a');
+    if (account === undefined) throw new Error('no account');
+    const accounts = new Map([...watch.accounts, ['a', { ...account, provider: { ...provider, connect } }]] as const);
+    watch = { ...watch, accounts };
+    await sweep();
+    await sweep();
+    expect(failedChecks).toEqual(['internal', 'internal']);
+    expect(result('y')?.facts).toEqual({ sslEnabled: true });
+    expect(collector.progress()).toMatchObject({ pending: 0, ready: true });
+  });
+});
+
 describe('collector unsupported check', () => {
   it('is not a failure: it is counted and logged once, and its earlier facts are dropped', async () => {
     watching([instance('x')], { retries: 2 });
@@ -529,6 +561,48 @@ describe('collector check without an API call', () => {
     expect(most).toBe(1);
     const durations = collector.knowledge().flatMap(({ checks }) => checks.map(({ last }) => last?.durationMs));
     expect(durations).toEqual([200, 10, 200, 10]);
+  });
+
+  it('starts also when the check in `after` leaves the configuration while it is running', async () => {
+    latencyMs = () => 1e9;
+    let runs = 0;
+    watchingWith(() => {
+      runs++;
+      return Promise.resolve({ facts: {} });
+    });
+    void collector.sweep();
+    await time.advance(100);
+    watch = { ...watch, fleet: fleets.of(['x', 'y'].map((id) => instance(id, { checks: ['probe'] }))) };
+    void collector.sweep();
+    await time.advance(100);
+    expect(runs).toBe(2);
+    expect(collector.progress()).toMatchObject({ pending: 0, finished: 2, configured: 2 });
+  });
+
+  it('has the hints of a failing check up to max_stale, and none that a success no longer gives', async () => {
+    answer = { facts: { sslEnabled: true }, hints: { connectAddress: '10.0.0.4' } };
+    let seen: (string | undefined)[] = [];
+    watchingWith(
+      ({ hints }) => {
+        seen.push(hints.connectAddress);
+        return Promise.resolve({ facts: {} });
+      },
+      { max_stale: 60_000 },
+    );
+    await sweep();
+    for (const id of ['x', 'y']) failing.set(id, new Failure('unavailable', 'down'));
+    await sweep();
+    expect(seen).toEqual(Array(4).fill('10.0.0.4'));
+    seen = [];
+    await time.advance(60_001);
+    await sweep();
+    expect(seen).toEqual([undefined, undefined]);
+
+    failing.clear();
+    await sweep();
+    answer = { facts: { sslEnabled: true } };
+    await sweep();
+    expect(seen).toEqual([undefined, undefined, '10.0.0.4', '10.0.0.4', undefined, undefined]);
   });
 
   it('fails with reason internal when it calls send', async () => {

@@ -1,6 +1,6 @@
 // The model: the closed list of reasons and which are retryable, identities, and derived facts.
 import { describe, expect, it } from 'vitest';
-import { isEncryptedAtRest } from '../../src/model/facts.ts';
+import { isEncryptedAtRest, mergeFacts } from '../../src/model/facts.ts';
 import { Failure, type Reason, reasonNames, reasons } from '../../src/model/failure.ts';
 import { instanceKey } from '../../src/model/instance.ts';
 
@@ -81,5 +81,22 @@ describe('isEncryptedAtRest', () => {
   it.each([true, false])('is what the API reports (%s), independent of the keys', (encryptedAtRest) => {
     expect(isEncryptedAtRest({ encryptedAtRest })).toBe(encryptedAtRest);
     expect(isEncryptedAtRest({ encryptedAtRest, keys: [{ ...key, enabled: !encryptedAtRest }] })).toBe(encryptedAtRest);
+  });
+});
+
+describe('mergeFacts', () => {
+  it('takes the worse value of a fact that two checks report, as the exposition does, in either order', () => {
+    const a = { sslEnabled: true, sslForced: false };
+    const b = { sslEnabled: true, sslForced: true, certValid: undefined };
+    expect(mergeFacts([a, undefined, b])).toEqual({ sslEnabled: true, sslForced: false });
+    expect(mergeFacts([b, a])).toEqual({ sslEnabled: true, sslForced: false });
+  });
+
+  it('joins the certificates and the keys of several checks', () => {
+    const certificate = { certificate: 'server', source: 'api', subjectCn: '', notAfterSeconds: 1 } as const;
+    expect(mergeFacts([{ certificates: [certificate] }, { certificates: [certificate], keys: [] }])).toEqual({
+      certificates: [certificate, certificate],
+      keys: [],
+    });
   });
 });

@@ -7,7 +7,7 @@ import type { Facts } from '../../src/model/facts.ts';
 import { Failure } from '../../src/model/failure.ts';
 import type { HttpRequest, HttpResponse } from '../../src/model/http.ts';
 import type { Instance } from '../../src/model/instance.ts';
-import type { Session } from '../../src/model/provider.ts';
+import type { Session } from '../../src/model/session.ts';
 
 /** An instance with only the given fields set. */
 export function instanceOf(provider: string, fields: Partial<Instance> & { id: string }): Instance {

@@ -7,7 +7,8 @@ import { endpointSchema } from '../../src/http/endpoint.ts';
 import { type FactName, type Facts, isEncryptedAtRest } from '../../src/model/facts.ts';
 import { Failure, type Reason, reasonNames } from '../../src/model/failure.ts';
 import type { Instance } from '../../src/model/instance.ts';
-import type { Provider, Session } from '../../src/model/provider.ts';
+import type { Provider } from '../../src/model/provider.ts';
+import type { Session } from '../../src/model/session.ts';
 import { checkOf, contextOf, known, outcomeOf, type RecordedContext } from './check-context.ts';
 import { faults } from './faults.ts';
 
@@ -124,7 +125,7 @@ export function describeProvider(twin: ProviderTwin): void {
   });
 }
 
-function describeData({ provider, instance }: ProviderTwin): void {
+function describeData({ provider, instance, credentials }: ProviderTwin): void {
   const names = provider.checks.map(({ name }) => name);
 
   it('has an id that is valid in labels and YAML, a title and an engine', () => {
@@ -142,7 +143,8 @@ function describeData({ provider, instance }: ProviderTwin): void {
     expect(z.strictObject(provider.settings).safeParse({}).success).toBe(true);
   });
 
-  it('has credentials, each with its own variable, at least one of them secret', () => {
+  it('has credentials, each with its own variable, at least one of them secret, and all of them tested', () => {
+    expect(Object.keys(credentials).toSorted()).toEqual(provider.credentials.map(({ name }) => name).toSorted());
     expect(provider.credentials.some(({ required }) => required)).toBe(true);
     expect(provider.credentials.some(({ secret }) => secret)).toBe(true);
     expect(new Set(provider.credentials.map(({ name }) => name)).size).toBe(provider.credentials.length);
@@ -190,13 +192,29 @@ function describeData({ provider, instance }: ProviderTwin): void {
   });
 }
 
+/** A context with the hints of the checks that run before this one. */
+async function contextFor(
+  { provider, credentials }: ProviderTwin,
+  session: Session,
+  name: string,
+  instance: Instance,
+): Promise<RecordedContext> {
+  const context = contextOf(instance, credentials);
+  for (const before of provider.checks.find((check) => check.name === name)?.after ?? []) {
+    const { hints } = await outcomeOf(checkOf(provider, session, before), contextOf(instance, credentials));
+    context.hints = { ...context.hints, ...hints };
+  }
+  return context;
+}
+
 function describeFacts(twin: ProviderTwin, name: string, connect: Connect): void {
-  const { provider, instance, credentials, healthy, unhealthy } = twin;
+  const { provider, instance, healthy, unhealthy } = twin;
   const declared = Object.keys(provider.checks.find((check) => check.name === name)?.facts ?? {});
 
   it('reports exactly the expected facts of a healthy instance, all declared ones', async () => {
     const { session } = await connect();
-    const { facts, failure } = await outcomeOf(checkOf(provider, session, name), contextOf(instance, credentials));
+    const context = await contextFor(twin, session, name, instance);
+    const { facts, failure } = await outcomeOf(checkOf(provider, session, name), context);
     expect(failure).toBeUndefined();
     expect(known(facts)).toEqual(known(healthy[name]));
     expect(factsSchema.parse(facts)).toEqual(facts);
@@ -206,8 +224,8 @@ function describeFacts(twin: ProviderTwin, name: string, connect: Connect): void
 
   it('reports exactly the expected facts of an unhealthy instance', async () => {
     const { session } = await connect();
-    const other = { ...instance, id: unhealthy.id };
-    const { facts, failure } = await outcomeOf(checkOf(provider, session, name), contextOf(other, credentials));
+    const context = await contextFor(twin, session, name, { ...instance, id: unhealthy.id });
+    const { facts, failure } = await outcomeOf(checkOf(provider, session, name), context);
     expect(failure).toBeUndefined();
     expect(known(facts)).toEqual(known(unhealthy.facts[name]));
     expect(known(facts)).not.toEqual(known(healthy[name]));
@@ -215,10 +233,12 @@ function describeFacts(twin: ProviderTwin, name: string, connect: Connect): void
 }
 
 /** A check that calls no API. */
-function describeSilence({ provider, instance, credentials }: ProviderTwin, name: string, connect: Connect): void {
+function describeSilence(twin: ProviderTwin, name: string, connect: Connect): void {
+  const { provider, instance } = twin;
+
   it('sends no request', async () => {
     const { session } = await connect();
-    const context = contextOf(instance, credentials);
+    const context = await contextFor(twin, session, name, instance);
     await outcomeOf(checkOf(provider, session, name), context);
     expect(context.requests).toEqual([]);
   });
@@ -246,16 +266,17 @@ function describeCalls(twin: ProviderTwin, name: string, connect: Connect): void
     expect(context.requests).toHaveLength(1);
   });
 
-  it('sends no secret unencrypted', async () => {
+  it('sends no secret, except those that the API takes in a header, and these nowhere else', async () => {
     const { session } = await connect();
     const context = contextOf(instance, credentials);
     await run(session, context);
-    const sent = JSON.stringify(context.requests);
-    const secrets = provider.credentials.flatMap(({ name: field, secret }) =>
-      secret && credentials[field] !== undefined ? [credentials[field]] : [],
-    );
-    expect(secrets.length).toBeGreaterThan(0);
-    for (const secret of secrets) expect(sent).not.toContain(JSON.stringify(secret).slice(1, -1));
+    for (const { name: field, secret, sentInHeader = false } of provider.credentials) {
+      const value = JSON.stringify(credentials[field]).slice(1, -1);
+      const sent = context.requests.map(({ url, body, headers }) =>
+        JSON.stringify(sentInHeader ? [url, body] : [url, body, headers]),
+      );
+      if (secret) expect(sent.join('\n')).not.toContain(value);
+    }
   });
 
   it('fails with auth for a wrong secret, then succeeds with the right one', async () => {

@@ -5,7 +5,7 @@ import { parseJsonObject, readErrorCode, statusFailure } from '../../http/status
 import type { CheckContext } from '../../model/check.ts';
 import { Failure } from '../../model/failure.ts';
 import type { HttpResponse } from '../../model/http.ts';
-import type { Session } from '../../model/provider.ts';
+import type { Session } from '../../model/session.ts';
 import { isObject } from '../../model/wire.ts';
 
 /** GETs a path of the API. @returns the object under `data` @throws {Failure} */

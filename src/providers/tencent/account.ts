@@ -25,7 +25,7 @@ export const tencentAccount = {
   credentials: [
     { name: 'secret_id', required: true, secret: false, env: variables.secretId },
     { name: 'secret_key', required: true, secret: true, env: variables.secretKey },
-    { name: 'token', required: false, secret: true, env: variables.token },
+    { name: 'token', required: false, secret: true, sentInHeader: true, env: variables.token },
   ],
   usualCredentials(account, tools) {
     const { sts_endpoint: sts = stsEndpoint, metadata_endpoint: metadata = `http://${metadataHost}` } = account;

@@ -14,27 +14,12 @@ export interface CaBundle {
   unreadable: boolean;
 }
 
-/**
- * The CA certificates in a PEM bundle, in base64 of one, or in base64 DER; none for anything else. Among certificates
- * with the same CN, the one that expires first is kept.
- */
+/** The CA certificates in a PEM bundle, in base64 of one, or in base64 DER; none for anything else. */
 export function readCaBundle(value: unknown): CaBundle {
   const blobs = typeof value === 'string' ? splitBundle(value) : undefined;
   if (blobs === undefined || blobs.length > maxCertificates) return { certificates: [], unreadable: true };
-  const earliest = new Map<string, Certificate>();
-  let unreadable = false;
-  for (const blob of blobs) {
-    const certificate = readCertificate(blob);
-    unreadable ||= certificate === undefined;
-    const known = earliest.get(certificate?.subjectCn ?? '');
-    if (
-      certificate !== undefined &&
-      certificate.notAfterSeconds < (known?.notAfterSeconds ?? Number.POSITIVE_INFINITY)
-    ) {
-      earliest.set(certificate.subjectCn, certificate);
-    }
-  }
-  return { certificates: [...earliest.values()], unreadable };
+  const certificates = blobs.flatMap((blob) => readCertificate(blob) ?? []);
+  return { certificates, unreadable: certificates.length < blobs.length };
 }
 
 function splitBundle(text: string): (string | Buffer)[] | undefined {

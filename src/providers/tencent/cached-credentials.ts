@@ -81,14 +81,15 @@ export function cacheTemporary(
     if (refused !== undefined && sameCredentials(cached?.found.values, refused)) cached = undefined;
     const now = usable(refused);
     if (now !== undefined) return { ...now.found, failure: failed?.failure };
-    throw failed?.failure ?? expired(source);
+    const reason = refused === undefined ? 'have expired already' : 'the API has just refused';
+    throw failed?.failure ?? new Failure('credentials', `${source} returned credentials that ${reason}`);
   };
 }
 
 function toCached(source: string, fresh: FreshCredentials, monotonicMs: number): Cached {
   const { values, expiresAtSeconds, sourceNowMs } = fresh;
   const reportedMs = expiresAtSeconds === undefined ? unknownLifetimeMs : expiresAtSeconds * 1000 - sourceNowMs;
-  if (reportedMs <= 0) throw expired(source);
+  if (reportedMs <= 0) throw new Failure('credentials', `${source} returned credentials that have expired already`);
   const lifetimeMs = Math.min(reportedMs, maxLifetimeMs);
   const expiresAt = monotonicMs + lifetimeMs;
   return {
@@ -96,8 +97,4 @@ function toCached(source: string, fresh: FreshCredentials, monotonicMs: number):
     renewAt: expiresAt - Math.min(renewBeforeMs, lifetimeMs / 2),
     expiresAt,
   };
-}
-
-function expired(source: string): Failure {
-  return new Failure('credentials', `${source} returned credentials that have expired already`);
 }

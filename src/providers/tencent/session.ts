@@ -1,5 +1,5 @@
 // Opens the session of an account for one product of Tencent Cloud.
-import type { Session } from '../../model/provider.ts';
+import type { Session } from '../../model/session.ts';
 import { type CallAction, createClient, type Product } from './client.ts';
 
 /** What the checks of a product share. */

@@ -44,16 +44,19 @@ const keyFacts = (more: object): Facts => ({ keys: [{ id: 'k', alias: 'a', regio
 
 const simulatedKey = { id: 'k', alias: 'a', region: 'ap-guangzhou', createTime: '2022-03-24 10:39:14' };
 
+const temporary = { ...credentials, token: 'token-of-the-twin' };
+
 describeProvider({
   provider: tencentPostgres,
   instance,
-  credentials,
-  wrongCredentials: { ...credentials, secret_key: 'wrong' },
+  credentials: temporary,
+  wrongCredentials: { ...temporary, secret_key: 'wrong' },
   startSimulation: (intercept) => {
     const { region } = instance;
     return startTencentApi({
       secretId: credentials.secret_id,
       secretKey: credentials.secret_key,
+      token: temporary.token,
       instances: [
         { id: instance.id, region, sslEnabled: true, caCert: pem('root'), keys: [{ ...simulatedKey, enabled: true }] },
         { id: 'bad', region, sslEnabled: false, keys: [{ ...simulatedKey, enabled: false }] },

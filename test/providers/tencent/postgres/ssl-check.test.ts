@@ -45,6 +45,8 @@ describe('Tencent ssl check, documented response', () => {
       'clouddb_ssl_enabled 1',
       `clouddb_cert_not_after_timestamp_seconds{${issuing}} 3485680496`,
       `clouddb_cert_valid_days_remaining{${issuing}} ${(12 * 3600 + 34 * 60 + 56) / 86_400}`,
+      `clouddb_cert_not_after_timestamp_seconds{${root}} 3786912000`,
+      `clouddb_cert_valid_days_remaining{${root}} 3487`,
       `clouddb_cert_not_after_timestamp_seconds{${root}} 3155760000`,
       `clouddb_cert_valid_days_remaining{${root}} -3818`,
     ]);
