@@ -17,7 +17,7 @@ describe('check-config', () => {
   it('prints one summary line for a good file', async () => {
     expect(await check(clouds.good)).toEqual({
       status: 0,
-      stdout: `${clouds.good}: good: 2 accounts, 2 instances, 3 checks\n`,
+      stdout: `${clouds.good}: OK: 2 accounts, 2 instances, 3 checks\n`,
       stderr: '',
     });
   });

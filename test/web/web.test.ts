@@ -178,7 +178,7 @@ describe('the status page', () => {
     ]);
     expect(html).toContain('ssl: the API answered AuthFailure.SignatureFailure');
     expect(html).toContain('auth: the API refused the credential');
-    expect(html).toContain('known 90 s ago');
+    expect(html).toContain('Showing results from 90 s ago.');
   });
 
   it('escapes everything', () => {

@@ -94,7 +94,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- fail (printf "config.instances.%d: account is required unless there is exactly one account (there are %d)" $index (len $accounts)) }}
 {{- end }}
 {{- if and (hasKey $instance "account") (not (has $instance.account $accounts)) }}
-{{- fail (printf "config.instances.%d.account: no such account; there are: %s" $index (join ", " $accounts | default "none")) }}
+{{- fail (printf "config.instances.%d.account: no such account; configured: %s" $index (join ", " $accounts | default "none")) }}
 {{- end }}
 {{- end }}
 {{- end }}
