@@ -145,16 +145,16 @@ describe.skipIf(prometheus.missing)('in Prometheus', () => {
       expect(await numberOf('Not encrypted at rest')).toEqual([3]);
       expect(await numberOf('Keys disabled')).toEqual([2]);
       expect(await numberOf('Certificates expired')).toEqual([1]);
-      expect(await numberOf('End within $crit_days days')).toEqual([1]);
-      expect(await numberOf('End within $warn_days days')).toEqual([1]);
+      expect(await numberOf('Expire within $crit_days days')).toEqual([1]);
+      expect(await numberOf('Expire within $warn_days days')).toEqual([1]);
       expect(await numberOf('Reported invalid')).toEqual([1]);
       expect(await numberOf('Checks failing')).toEqual([3]);
     });
 
     it('takes its thresholds from the variables', async () => {
       const thresholds = { crit_days: '20', warn_days: '100' };
-      expect(await numberOf('End within $crit_days days', thresholds)).toEqual([2]);
-      expect(await numberOf('End within $warn_days days', thresholds)).toEqual([1]);
+      expect(await numberOf('Expire within $crit_days days', thresholds)).toEqual([2]);
+      expect(await numberOf('Expire within $warn_days days', thresholds)).toEqual([1]);
     });
 
     it('shows what the variables select', async () => {

@@ -99,17 +99,20 @@ describe('alerts', () => {
     expect(ids).toEqual([...new Set(ids)]);
   });
 
-  it.each(alerts)('$name ($severity) has a valid name, severity and annotations', ({ name, severity, annotations = {} }) => {
-    expect(name).toMatch(/^CloudDB[A-Z]\w+$/);
-    expect(['info', 'warning', 'critical']).toContain(severity);
-    expect(Object.keys(annotations)).toEqual(['summary', 'description', 'runbook_url']);
-    expect(annotations['summary']).toMatch(/\S/);
-    expect(annotations['description']).toContain('$value');
-    expect(annotations['description']).toMatch(/\$labels\.instance_id|\$labels\.instance\b|exporter instance/);
-    expect(annotations['runbook_url']).toBe(`${runbookBase}${name}.md`);
-    const used = Object.values(annotations).flatMap((text) => [...text.matchAll(/\$labels\.(\w+)/g)]);
-    for (const [, label] of used) expect(labelNames).toContain(label);
-  });
+  it.each(alerts)(
+    '$name ($severity) has a valid name, severity and annotations',
+    ({ name, severity, annotations = {} }) => {
+      expect(name).toMatch(/^CloudDB[A-Z]\w+$/);
+      expect(['info', 'warning', 'critical']).toContain(severity);
+      expect(Object.keys(annotations)).toEqual(['summary', 'description', 'runbook_url']);
+      expect(annotations['summary']).toMatch(/\S/);
+      expect(annotations['description']).toContain('$value');
+      expect(annotations['description']).toMatch(/\$labels\.instance_id|\$labels\.instance\b|exporter instance/);
+      expect(annotations['runbook_url']).toBe(`${runbookBase}${name}.md`);
+      const used = Object.values(annotations).flatMap((text) => [...text.matchAll(/\$labels\.(\w+)/g)]);
+      for (const [, label] of used) expect(labelNames).toContain(label);
+    },
+  );
 
   it.each(alerts)('$name ($severity) has a unit test that fires and one that does not', ({ name, severity }) => {
     const tests = alertTests.filter(({ alertname }) => alertname === name);
