@@ -36,7 +36,7 @@ describe('the program', () => {
 });
 
 describe('check-config', () => {
-  it('exits with status 0 and a summary on stdout for a good file', async () => {
+  it('exits with status 0 and a summary on stdout for a valid file', async () => {
     expect(await runProgram(['check-config', `--config.file=${clouds.good}`])).toEqual({
       status: 0,
       stdout: `${clouds.good}: OK: 2 accounts, 2 instances, 3 checks\n`,
@@ -54,7 +54,7 @@ describe('serve', () => {
     expect(exporter.stderr()).toMatch(/msg="stopped"\n$/);
   });
 
-  it('exits with status 1 and the bare problems on stderr when the configuration is bad', async () => {
+  it('exits with status 1 and only the problems on stderr for an invalid configuration', async () => {
     const run = await runProgram(['serve', `--config.file=${clouds.bad}`, '--log.format=json']);
 
     expect(run).toMatchObject({ status: 1, stdout: '' });
