@@ -1,5 +1,5 @@
-// Measures what the exporter promises, as ratios within one run: the built program as a process of its own against the
-// simulated clouds over real HTTP. Prints a line for each promise and fails when one is not kept.
+// Benchmarks of the promises in README.md, as ratios within one run: the built program as its own process, with the
+// simulated clouds over HTTP. Prints a line for each promise and fails when one is broken.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import { type ParsedSample, parseExposition, valuesOf } from '../test/support/ex
 
 const folder = mkdtempSync(join(tmpdir(), 'clouddb-bench-'));
 
-/** One promise with what was measured. */
+/** One promise with its measurement. */
 interface Finding {
   promise: string;
   measured: string;
@@ -45,7 +45,7 @@ interface Fleet {
   scrape?: Record<string, unknown>;
 }
 
-/** Starts the exporter on a fleet; its first sweep begins by itself. */
+/** Starts the exporter with a fleet; it starts the first sweep automatically. */
 function startOn({ tencent, oceanbase, scrape = {} }: Fleet): Promise<ExporterProcess> {
   const config = join(folder, `${performance.now()}.yaml`);
   const accounts = {
@@ -84,7 +84,7 @@ async function scrape(url: string, timeoutSeconds: number): Promise<{ samples: P
   return { samples, seconds: (performance.now() - start) / 1000 };
 }
 
-/** The most arrivals in any window of one second. */
+/** The maximum number of arrivals in any window of one second. */
 function mostInOneSecond(times: readonly number[]): number {
   let most = 0;
   for (let from = 0, to = 0; to < times.length; to++) {
@@ -190,7 +190,7 @@ async function benchDeadline(): Promise<Finding[]> {
   const known = valuesOf(samples, 'clouddb_ssl_enabled', { provider: 'oceanbase' }).length;
   return [
     {
-      promise: 'scrape that announces 2 s while 100 instances hang, answered within 2 s',
+      promise: 'scrape with a timeout of 2 s while 100 instances hang, finished within 2 s',
       measured: `${(seconds / 2).toFixed(3)} x 2 s, ${known} of 40 other instances in it`,
       kept: seconds <= 2 && known === 40,
     },
@@ -216,7 +216,7 @@ async function benchSingleFlight(): Promise<Finding[]> {
   ];
 }
 
-// Other work on the machine can only make a figure worse: what is not kept is measured again, and said to be.
+// Other load on the machine can only worsen a measurement: a broken promise is measured again, which the output shows.
 const attempts = 3;
 let broken = 0;
 try {

@@ -1,4 +1,4 @@
-// Compiles src into dist, replaced in one step, and writes the revision that `--version` and build_info show.
+// Compiles src into dist, which it replaces atomically, and writes the revision for `--version` and build_info.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 

@@ -1,4 +1,4 @@
-// The files of the Helm chart that are made from the rest of the repository: its schema, rules and dashboards.
+// The generated files of the Helm chart: schema, rules and dashboards.
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse } from 'yaml';
@@ -9,7 +9,7 @@ import { chartValuesSchema } from './chart-schema.ts';
 const root = resolve(import.meta.dirname, '..');
 const chart = 'deploy/helm/clouddb-encryption-exporter';
 
-/** Their contents by path. A chart can read only what is inside its folder, so rules and dashboards are copied there. */
+/** Their contents by path. A chart can read only files in its folder, so rules and dashboards are copied there. */
 export function chartFiles(): Record<string, string> {
   const rules = readdirSync(`${root}/prometheus/rules`).map(
     (name) => [name, readFileSync(`${root}/prometheus/rules/${name}`, 'utf8')] as const,

@@ -1,4 +1,4 @@
-// Writes the files that are generated from the code; CI runs it and fails when one of them changes.
+// Writes the generated files; CI runs it and fails if one of them changes.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';

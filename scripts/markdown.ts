@@ -1,4 +1,4 @@
-// Pieces of Markdown that the generated pages share.
+// Markdown helpers of the generated pages.
 
 /** Text as code. */
 export function code(text: string): string {

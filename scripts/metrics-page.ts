@@ -17,25 +17,25 @@ export function metricsPage(providers: readonly Provider[]): string {
   return `${[
     '# Metrics',
     '<!-- Generated from src/metrics by `npm run generate`: edits here are lost. -->',
-    'Every family of `/metrics`, with the field of the cloud’s API that it comes from and a query to begin with.',
-    '**Unknown is absent**: a fact that an API did not give, gave empty, or gave in a form that is not understood has no series; it is never 0, -1 or NaN.',
+    'All families of `/metrics`, with the source field in the API and an example query.',
+    '**Unknown is absent**: a fact that the API does not return, or returns empty or in an unknown form, has no series; it is never 0, -1 or NaN.',
     [
-      '- [Instances](#instances): what the clouds say, and how the checks went',
+      '- [Instances](#instances): facts and results of checks',
       '- [State of the exporter](#state-of-the-exporter)',
       '- [Work of the exporter](#work-of-the-exporter)',
-      '- [Checks](#checks): which call of which API provides the facts',
+      '- [Checks](#checks): API calls and facts of each check',
       '- [Reasons](#reasons) of a failure',
     ].join('\n'),
     '## Instances',
-    `**identity** stands for the labels ${identity} and the instance’s own \`labels\` of the configuration. \`cloud_region\` is empty where the provider has no regions, and an own label on an instance that lacks it. Facts of a check that fails stay up to \`max_stale\`.`,
+    `**identity** means the labels ${identity} and the instance’s own \`labels\` in the configuration. \`cloud_region\` is empty for providers without regions; a custom label is empty on instances that do not set it. Facts of a failing check are kept up to \`max_stale\`.`,
     ...sections(instanceFamilies, providers, ['identity']),
     '## State of the exporter',
     ...sections(stateFamilies, providers),
     '## Work of the exporter',
     ...sections(lastingFamilies, providers),
-    'Beside these there are `process_*` and `nodejs_*`, the default metrics of [prom-client](https://github.com/siimon/prom-client), in `serve` and `demo`.',
+    '`serve` and `demo` also expose `process_*` and `nodejs_*`, the default metrics of [prom-client](https://github.com/siimon/prom-client).',
     '## Checks',
-    'Label `check`, the call of the API that it makes (label `action`), the permission that this call needs, the rate limit that is kept unless `rate_limits` says otherwise, and the facts that it reports. [Providers](providers/README.md) has the same by fact.',
+    'Label `check`, the call of the API that it makes (label `action`), the permission that this call needs, the default rate limit (changed by `rate_limits`), and the facts that it reports. [Providers](providers/README.md) has the same by fact.',
     table(
       ['provider', 'check', 'action', 'permission', 'calls a second', 'facts'],
       providers.flatMap(({ id, checks, perSecond: common }) =>
@@ -52,7 +52,7 @@ export function metricsPage(providers: readonly Provider[]): string {
     '## Reasons',
     'Label `reason`, a closed list; each is present from the start at 0.',
     table(
-      ['reason', 'means'],
+      ['reason', 'meaning, and what to do'],
       Object.entries(reasons).map(([reason, means]) => [code(reason), means]),
     ),
   ].join('\n\n')}\n`;
@@ -81,7 +81,7 @@ function sections(
   ]);
 }
 
-/** The column `source` of a family: the fields of its facts, or what else it comes from. */
+/** The column `source` of a family: the fields of its facts, or its other source. */
 function sourceOf({ facts, source }: Family, providers: readonly Provider[]): string {
   if (facts === undefined) return source ?? 'the exporter';
   const fields = providers.flatMap(({ title, checks }) => {

@@ -1,4 +1,4 @@
-// Writes the index of the providers: what each of them is, needs and reports.
+// Writes the index of the providers: product, credentials and facts of each.
 import { type FactName, factNames } from '../src/model/facts.ts';
 import type { Provider } from '../src/model/provider.ts';
 import { code, table } from './markdown.ts';
@@ -8,7 +8,7 @@ export function providersPage(providers: readonly Provider[]): string {
   return `${[
     '# Providers',
     '<!-- Generated from src/providers by `npm run generate`: edits here are lost. -->',
-    'A provider is one product of a cloud. The page of each one has the permissions that the exporter needs there, what the API can report, and the steps in the console of that cloud for each alert.',
+    'A provider is one product of a cloud. Its page has the permissions that the exporter needs, what the API reports, and the steps in the console for each alert.',
     table(
       ['product', '`provider`', 'engine', 'region'],
       providers.map((provider) => [
@@ -20,7 +20,7 @@ export function providersPage(providers: readonly Provider[]): string {
     ),
     '- [Credentials](#credentials) of an account\n- [Facts](#facts): what each product reports, and the field that it comes from',
     '## Credentials',
-    'Each field is given as `FIELD`, `FIELD_env` or `FIELD_file`. An account that configures none of them takes the environment variables; other sources are on the page of the provider.',
+    'Each field is set as `FIELD`, `FIELD_env` or `FIELD_file`. An account without any of them uses the environment variables; the page of the provider has other sources.',
     table(
       ['`provider`', 'field', 'environment variable', 'required', 'secret'],
       providers.flatMap(({ id, credentials }) =>
@@ -34,7 +34,7 @@ export function providersPage(providers: readonly Provider[]): string {
       ),
     ),
     '## Facts',
-    'Each with the check that reports it and the field of the API. What is not available has no series; [docs/metrics.md](../metrics.md) has the metrics of each fact.',
+    'Each with the check that reports it and the field of the API. A fact that is not available has no series; [docs/metrics.md](../metrics.md) has the metrics of each fact.',
     table(
       ['fact', ...providers.map(({ title }) => title)],
       factNames.map((fact) => [code(fact), ...providers.map((provider) => fieldsOf(provider, fact))]),

@@ -1,10 +1,10 @@
-// Runs the tests on another version of Node, against what is built: `npm run test:node -- 22`, with arguments of Vitest
-// behind it. The npm registry has the binaries of Node as packages.
+// Runs the tests of the current build on another version of Node: `npm run test:node -- 22`, followed by arguments for
+// Vitest. The npm registry has the binaries of Node as packages.
 import { spawnSync } from 'node:child_process';
 
 const [version, ...args] = process.argv.slice(2);
 if (version === undefined || !/^\d+(\.\d+){0,2}$/.test(version)) {
-  console.error('Name a version of Node: npm run test:node -- 22');
+  console.error('Usage: npm run test:node -- VERSION, for example 22');
   process.exit(1);
 }
 const platform = process.platform === 'win32' ? 'win' : process.platform;

@@ -73,7 +73,7 @@ describe.each(providers)('the page of $id', ({ id, title, checks }) => {
     expect([...new Set(granted)].toSorted()).toEqual([...new Set(needed)].toSorted());
   });
 
-  it('has a section for each alert on a fact of its checks, or says why there is none', () => {
+  it('has a section, or a reason, for each alert on a fact of its checks', () => {
     const reported = new Set(checks.flatMap((check) => Object.keys(check.facts)));
     const concerned = [...alerts].filter(([, facts]) => [...facts].some((fact) => reported.has(fact)));
     expect(concerned.map(([alert]) => alert).filter((alert) => !page.includes(alert))).toEqual([]);
@@ -100,7 +100,7 @@ describe('the index of the providers', () => {
     expect(brokenLinks(join(docs, 'providers/README.md'))).toEqual([]);
   });
 
-  it('shows a provider from its data: regions, credentials, facts of several checks, and what is not available', () => {
+  it('shows regions, credentials and facts of a provider, and unavailable facts', () => {
     const page = providersPage([
       madeUpProvider('north', {
         regions: 'any',

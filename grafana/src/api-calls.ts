@@ -1,4 +1,4 @@
-// The calls of the APIs on the exporter dashboard: how many, how long, and how near to the rate limits.
+// The API calls on the exporter dashboard: number, duration, and share of the rate limits.
 import { lastingFamilies } from '../../src/metrics/catalogue.ts';
 import { ofAccount, ofExporter } from './exporter-selectors.ts';
 import { graph, thresholds } from './panels.ts';
@@ -8,7 +8,7 @@ const { requests, requestFailures, requestDuration, rateLimitWait } = lastingFam
 
 const rate = graph({
   title: 'API calls',
-  description: 'HTTP requests to the APIs a second, by account and action; retries and Digest challenges included.',
+  description: 'HTTP requests to the APIs per second, by account and action, including retries and Digest challenges.',
   unit: 'reqps',
   width: 12,
   height: 9,
@@ -24,7 +24,7 @@ function budgetUsed(limits: readonly RateLimit[]) {
   return graph({
     title: 'Budget used',
     description:
-      'Calls a second, as an average, against the rate limit of the account and action: the documented one, or a modest one where the cloud documents none. A variable changes each. Within a sweep calls go up to the limit and wait there, which "Waiting for the rate limit" shows. Some clouds count by API host: with endpoints in several regions each has the limit of its own.',
+      'Average calls per second as a share of the rate limit of the account and action: the documented limit, or a low default where the vendor documents none. Variables change them. Within a sweep, calls reach the limit and wait, as "Waiting for the rate limit" shows. Some clouds count by API host: with endpoints in several regions each has the limit of its own.',
     unit: 'percentunit',
     width: 12,
     height: 9,
@@ -36,7 +36,7 @@ function budgetUsed(limits: readonly RateLimit[]) {
 
 const failed = graph({
   title: 'Failed API calls by reason',
-  description: 'Calls that failed in each interval, by action and reason; a retry counts again.',
+  description: 'Failed calls in each interval, by action and reason; a retry counts again.',
   unit: 'short',
   width: 8,
   height: 9,
@@ -51,7 +51,7 @@ const failed = graph({
 
 const durations = graph({
   title: 'Duration of API calls',
-  description: 'Median and 95th percentile of the time that the APIs take to answer, by action.',
+  description: 'Median and 95th percentile of the response time of the APIs, by action.',
   unit: 's',
   width: 8,
   height: 9,
@@ -64,7 +64,7 @@ const durations = graph({
 const waiting = graph({
   title: 'Waiting for the rate limit',
   description:
-    'Seconds that calls waited, all together, in each second: how many calls wait on average. Large values in a large fleet are as they should be: the limit, not the exporter, sets the pace.',
+    'Seconds waited by all calls per second, which is the average number of waiting calls. Large values are normal in a large fleet: the rate limit sets the pace, not the exporter.',
   unit: 'short',
   width: 8,
   height: 9,

@@ -1,4 +1,4 @@
-// Puts panels together to a dashboard whose JSON is the same on each run.
+// Assembles panels into a dashboard with reproducible JSON.
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import {
   DashboardBuilder,
@@ -10,7 +10,7 @@ import {
   type VariableModel,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 
-/** What a panel has to bring. */
+/** The part of a panel builder that a dashboard uses. */
 interface PanelBuilder extends Builder<Panel> {
   id: (id: number) => PanelBuilder;
 }
@@ -20,21 +20,21 @@ export interface DashboardText {
   uid: string;
   title: string;
   description: string;
-  /** How far back it begins, as in `now-24h`. */
+  /** Start of the time range, such as `now-24h`. */
   from: string;
   variables: readonly Builder<VariableModel>[];
   rows: readonly { title: string; panels: readonly PanelBuilder[] }[];
 }
 
-/** Links the dashboards with each other. */
+/** The tag that links the dashboards. */
 const tag = 'clouddb-encryption';
 
-/** The version of the dashboard's format: of Grafana 10; later ones bring it up to date when they load it. */
+/** The schema version of Grafana 10; later versions migrate it when they load the dashboard. */
 const schemaVersion = 39;
 
 /** Builds a dashboard. Panels are numbered in their order. */
 export function assemble({ uid, title, description, from, variables, rows }: DashboardText): object {
-  // oxlint-disable-next-line typescript/no-deprecated -- the format that Grafana 10 knows as well as the newest
+  // oxlint-disable-next-line typescript/no-deprecated -- the format that both Grafana 10 and the latest version support
   const dashboard = new DashboardBuilder(title)
     .uid(uid)
     .description(description)

@@ -1,7 +1,7 @@
-// What the variables of the exporter dashboard select.
+// Selectors with the variables of the exporter dashboard.
 
 /** Series of the selected exporters. */
 export const ofExporter = 'instance=~"$instance"';
 
-/** Series of the selected accounts, as these exporters see them. */
+/** Series of the selected accounts in the selected exporters. */
 export const ofAccount = `${ofExporter}, provider=~"$provider", account=~"$account"`;

@@ -1,4 +1,4 @@
-// The dashboard of the exporter itself: whether what it tells is fresh, and what asking costs.
+// The dashboard of the exporter itself: failures, age of data, and API calls.
 import { instanceFamilies, lastingFamilies, stateFamilies } from '../../src/metrics/catalogue.ts';
 import type { Provider } from '../../src/model/provider.ts';
 import { apiCalls } from './api-calls.ts';
@@ -17,14 +17,14 @@ const variables = [
     'instance',
     'Exporter',
     `label_values(${buildInfo.name}, instance)`,
-    'Exporter, as Prometheus scrapes it.',
+    'Instance label of the exporter in Prometheus.',
   ),
   labelVariable('provider', 'Provider', `label_values(${requests.name}{${ofExporter}}, provider)`, 'Cloud provider.'),
   labelVariable(
     'account',
     'Account',
     `label_values(${requests.name}{${ofExporter}, provider=~"$provider"}, account)`,
-    'Account, as the configuration of the exporter names it.',
+    'Account name in the configuration of the exporter.',
   ),
 ];
 
@@ -35,7 +35,7 @@ function limitVariables(limits: readonly RateLimit[]) {
       variable,
       title,
       String(limit),
-      'The rate limit that calls are compared with; change it where rate_limits does.',
+      'The rate limit for the comparison; set it to the value in rate_limits.',
     ),
   );
 }
@@ -51,12 +51,12 @@ function small(
 const age = `time() - ${checkLastSuccess.name}{${ofAccount}}`;
 
 const glance = [
-  small('Exporters', 'Exporters that Prometheus scrapes with success.', {
+  small('Exporters', 'Exporters whose last scrape succeeded.', {
     expr: `count(${buildInfo.name}{${ofExporter}})`,
     steps: ['blue'],
     noValue: 'none',
   }),
-  small('Instances', 'Database instances that are configured; one that two exporters watch counts twice.', {
+  small('Instances', 'Configured database instances; an instance of two exporters counts twice.', {
     expr: `sum(${stateFamilies.instances.name}{${ofAccount}})`,
     steps: ['blue'],
   }),
@@ -64,14 +64,14 @@ const glance = [
     expr: `sum(${checkSuccess.name}{${ofAccount}} == bool 0)`,
     steps: goodAtZero('orange'),
   }),
-  small('Oldest data', 'How long ago the check succeeded that has gone longest without success.', {
+  small('Oldest data', 'Time since the last success, of the check for which it is longest.', {
     expr: `max(${age})`,
     steps: ['green', [900, 'orange'], [3600, 'red']],
     unit: 's',
   }),
   small(
     'Largest clock skew',
-    'Between the clock of the exporter and that of an API; beyond some minutes an API refuses signatures.',
+    'Difference between the clocks of the exporter and an API; with some minutes, an API refuses signatures.',
     {
       expr: `max(abs(${clockSkew.name}{${ofAccount}}))`,
       steps: ['green', [5, 'orange'], [60, 'red']],
@@ -80,21 +80,21 @@ const glance = [
   ),
   small(
     'Configuration',
-    'Whether the file, and the web configuration, were good when last read; a bad one never replaces a good one.',
+    'Whether the configuration and the web configuration were valid when last read; an invalid one never replaces a valid one.',
     {
-      // Without the extra label the one would hide the other: to `or`, names do not count.
+      // The extra label keeps both: `or` ignores metric names and would drop one.
       expr: `min(${stateFamilies.reloadSuccessful.name}{${ofExporter}} or label_replace(${stateFamilies.webReloadSuccessful.name}{${ofExporter}}, "file", "web", "", ""))`,
       steps: ['red', [1, 'green']],
     },
   ).mappings([textsOf({ 1: ['good', 'green'], 0: ['bad', 'red'] })]),
-  small('Pending now', 'Checks that were due and had not ended when the last scrape was answered.', {
+  small('Pending now', 'Checks that were due and not finished at the last scrape.', {
     expr: `sum(${stateFamilies.sweepPending.name}{${ofExporter}})`,
     steps: goodAtZero('orange'),
   }),
 ];
 
 function highestBudget(limits: readonly RateLimit[]) {
-  return small('Highest budget used', 'The highest of the shares of a rate limit in use, see "Budget used".', {
+  return small('Highest budget used', 'The highest share of a rate limit, see "Budget used".', {
     expr: `max(${limits.map(({ rate, variable }) => `${rate} / $${variable}`).join('\nor\n')})`,
     steps: ['green', [0.7, 'orange'], [0.9, 'red']],
     unit: 'percentunit',
@@ -105,7 +105,7 @@ const checks = [
   graph({
     title: 'Failed checks by reason',
     description:
-      'Checks that failed in each interval, by reason; the README says what each reason means and what to do.',
+      'Failed checks in each interval, by reason; docs/metrics.md has the meaning of each reason and what to do.',
     unit: 'short',
     width: 12,
     height: 9,
@@ -119,7 +119,7 @@ const checks = [
   }).min(0),
   table({
     title: 'Failing checks',
-    description: 'Checks whose last attempt failed, and how old the facts are that they left; none: never succeeded.',
+    description: 'Checks whose last attempt failed, with the age of their facts; none: never succeeded.',
     unit: 's',
     width: 12,
     height: 9,
@@ -152,7 +152,7 @@ const checks = [
 const freshness = [
   graph({
     title: 'Sweep duration',
-    description: 'Duration of the last finished sweep, of the account where it took longest, by exporter.',
+    description: 'Duration of the last finished sweep, the longest of all accounts, by exporter.',
     unit: 's',
     width: 12,
     height: 9,
@@ -160,7 +160,7 @@ const freshness = [
   }).min(0),
   graph({
     title: 'Age of data',
-    description: 'How long ago the check succeeded that has gone longest without success, by account and check.',
+    description: 'Time since the last success, the longest by account and check.',
     unit: 's',
     width: 12,
     height: 9,
@@ -168,7 +168,8 @@ const freshness = [
   }).min(0),
   graph({
     title: 'Clock skew',
-    description: "The provider's clock minus that of the exporter, by account; whole seconds, so 1 s is nothing.",
+    description:
+      'Clock of the API minus clock of the exporter, by account; in whole seconds, so 1 s is not significant.',
     unit: 's',
     width: 12,
     height: 9,
@@ -182,7 +183,7 @@ const freshness = [
   graph({
     title: 'Checks pending',
     description:
-      'Checks that were due and had not ended when a scrape was answered; always above 0: the scrape interval is shorter than a sweep.',
+      'Checks that were due and not finished at a scrape. If it never reaches 0, the scrape interval is shorter than a sweep.',
     unit: 'short',
     width: 12,
     height: 9,
@@ -190,13 +191,13 @@ const freshness = [
   }).min(0),
 ];
 
-/** The exporter dashboard. @param providers those whose rate limits are shown */
+/** The exporter dashboard. @param providers the providers whose rate limits are shown */
 export function exporterDashboard(providers: readonly Provider[]): object {
   const limits = rateLimits(providers);
   return assemble({
     uid: 'clouddb-encryption-exporter',
     title: 'Cloud database encryption: exporter',
-    description: 'Whether clouddb-encryption-exporter learns what it should, how fresh that is, and what asking costs.',
+    description: 'Failing checks, age of data and API calls of clouddb-encryption-exporter.',
     from: 'now-6h',
     variables: [...variables, ...limitVariables(limits)],
     rows: [

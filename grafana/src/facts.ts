@@ -1,10 +1,10 @@
-// What the queries of the fleet dashboard ask about an instance: its facts, and what is compliant.
+// Queries of the facts of instances, and of compliant instances, for the fleet dashboard.
 import { instanceFamilies as family, stateFamilies } from '../../src/metrics/catalogue.ts';
 import { andOf, identity, labelled, together, unlessOf, worst } from './queries.ts';
 
 const certificateLabels = ['certificate', 'source', 'subject_cn'] as const;
 
-/** Labels that tell the keys of an instance apart. */
+/** Labels that identify a key of an instance. */
 export const keyLabels = ['key_id', 'key_alias', 'key_region', 'kms_cluster_id'] as const;
 
 export const sslEnabled = worst(family.sslEnabled);
@@ -16,16 +16,16 @@ export const checkSuccess = worst(family.checkSuccess, { by: ['check'] });
 const sslOn = `${sslEnabled} == 1`;
 const sslOff = `${sslEnabled} == 0`;
 
-/** Whether SSL is forced, where it can be and SSL is on. */
+/** Whether SSL is forced, for instances that support it and have SSL on. */
 export const sslForced = andOf(andOf(worst(family.sslForced), `${worst(family.sslForceSupported)} == 1`), sslOn);
 
-/** Whether the cloud calls the certificate valid; without SSL there is none. */
+/** Whether the provider reports the certificate as valid; only with SSL on. */
 export const certValid = unlessOf(worst(family.certValid), sslOff);
 
-/** Whether the cloud renews by itself; without SSL there is nothing to renew. */
+/** Whether the provider renews automatically; only with SSL on. */
 export const autoRenewed = unlessOf(worst(family.certAutoRenewEnabled), sslOff);
 
-/** Days that the certificates of a kind (`server`, `ca`, or both) have left. */
+/** Remaining days of the certificates of a kind (`server`, `ca`, or both). */
 export function daysLeft(certificate: 'server' | 'ca' | 'server|ca'): string {
   const matcher = certificate.includes('|') ? `certificate=~"${certificate}"` : `certificate="${certificate}"`;
   return `(${worst(family.certNotAfter, { by: certificateLabels, where: matcher })} - time()) / 86400`;
@@ -38,13 +38,13 @@ const serverCertificateChecks = unlessOf(
   `${identity}, check`,
 );
 
-/** Instances with SSL on of which a check can report when the server certificate expires, and has not. */
+/** Instances with SSL on whose check can report the expiry of the server certificate, and does not. */
 export const certificateUnknown = unlessOf(
   andOf(sslOn, serverCertificateChecks),
   worst(family.certNotAfter, { where: 'certificate="server"' }),
 );
 
-/** 1 for an instance of which all known facts are good, 0 for one with a bad one; nothing where nothing is known. */
+/** 1 for an instance whose known facts are all compliant, 0 if one is not; absent if no fact is known. */
 export const compliant = `min by (provider, account, cloud_region, instance_id) (\n${together([
   labelled(sslEnabled, { fact: 'ssl' }),
   labelled(sslForced, { fact: 'forced' }),

@@ -1,4 +1,4 @@
-// The dashboard of the fleet: what is not encrypted, what runs out, what to do first.
+// The dashboard of the fleet: unencrypted instances, expiring certificates, problems by urgency.
 import { instanceFamilies as family } from '../../src/metrics/catalogue.ts';
 import { assemble } from './dashboard.ts';
 import { compliant, daysLeft, encryptedAtRest, keyCreated, keyEnabled, sslEnabled, sslForced } from './facts.ts';
@@ -19,7 +19,7 @@ const variables = [
     'account',
     'Account',
     `label_values(${info}{provider=~"$provider"}, account)`,
-    'Account, as the configuration of the exporter names it.',
+    'Account name in the configuration of the exporter.',
   ),
   labelVariable(
     'region',
@@ -27,7 +27,7 @@ const variables = [
     `label_values(${info}{provider=~"$provider", account=~"$account"}, cloud_region)`,
     'Cloud region; All includes the instances without one.',
   ),
-  textVariable('team_label', 'Team label', 'team', 'Name of the label that says whose an instance is.'),
+  textVariable('team_label', 'Team label', 'team', 'Name of the label with the owner of an instance.'),
   labelVariable(
     'team',
     'Team',
@@ -60,14 +60,14 @@ const severities = textsOf({
   info: ['info', 'blue'],
 });
 
-// Cells of the days are coloured by the variables: Grafana takes thresholds out of a query only.
+// Cells with days get their colour from the variables: Grafana reads thresholds with variables only from a query.
 const limits = { from0: '-1000000', from1: '0', from2: '$crit_days', from3: '$warn_days' };
 const limitColours = { from0: 'dark-red', from1: 'red', from2: 'orange', from3: 'green' };
 
 const needsAction = table({
   title: 'Needs action',
   description:
-    'Everything for which there is an alert about an instance, the fewest days left first; "now" has no date to wait for. Server certificates by the thresholds above, where the cloud renews by itself only within the critical days; CA certificates by theirs. Problem and runbook lead to the page that says what to do.',
+    'All problems of instances that have an alert, fewest remaining days first; "now" means without a date. Server certificates by the thresholds above, with automatic renewal only within the critical days; CA certificates by theirs. Problem and runbook link to the runbook.',
   unit: 'suffix: d',
   width: 24,
   height: 12,
@@ -116,7 +116,7 @@ const needsAction = table({
 const certificatePanels = [
   graph({
     title: 'Certificates by days left',
-    description: 'How many certificates, of servers and CAs, are expired, critical, to be warned of, and well.',
+    description: 'Number of server and CA certificates that are expired, critical, warning and OK.',
     unit: 'short',
     width: 12,
     height: 9,
@@ -143,7 +143,7 @@ const certificatePanels = [
   graph({
     title: 'Days left of each certificate',
     description:
-      'Days to the end of each certificate, negative once expired. A line that jumps up has been renewed; one that goes on falling towards 0 has not.',
+      'Days until each certificate expires, negative once expired. A line jumps up when the certificate is renewed.',
     unit: 'suffix: d',
     width: 12,
     height: 9,
@@ -158,7 +158,7 @@ function fixedColour(color: string) {
 const atRestPanels = [
   table({
     title: 'Encryption at rest by key',
-    description: 'Every key that the cloud lists for an instance, disabled ones first, and how old it is.',
+    description: 'All keys of each instance, disabled ones first, with their age.',
     unit: 'short',
     width: 14,
     height: 9,
@@ -187,7 +187,7 @@ const atRestPanels = [
   }),
   states({
     title: 'Keys over time',
-    description: 'Whether each key was enabled. Gaps: not known then.',
+    description: 'Whether each key was enabled. Gaps: unknown.',
     unit: 'short',
     width: 10,
     height: 9,
@@ -200,7 +200,7 @@ const overTime = [
   graph({
     title: 'Share of compliant instances',
     description:
-      'Of the instances where it is known: how many have SSL on, force it (of those that can), are encrypted at rest, and have all of it and valid certificates.',
+      'Share of the instances with known facts that have SSL on, force it (if supported), are encrypted at rest, and are compliant in all of these with valid certificates.',
     unit: 'percentunit',
     width: 12,
     height: 9,
@@ -215,7 +215,7 @@ const overTime = [
     .max(1),
   states({
     title: 'SSL over time',
-    description: 'Whether SSL was on, of each instance. Gaps: not known then.',
+    description: 'Whether SSL was on for each instance. Gaps: unknown.',
     unit: 'short',
     width: 12,
     height: 9,
@@ -225,7 +225,7 @@ const overTime = [
   table({
     title: 'Off since',
     description:
-      'What is off now, and when it was last seen on within the time range of the dashboard. What was not seen on in that range is shown with the time from which it is watched, and has been off for longer or from the start: widen the range to find out.',
+      'Settings that are off now, and when they were last seen on within the time range of the dashboard. A setting that was never on in that range is shown with the start of its monitoring: extend the time range to find the change.',
     unit: 'dateTimeAsSystem',
     width: 24,
     height: 9,
@@ -247,7 +247,7 @@ export function fleetDashboard(): object {
     uid: 'clouddb-encryption-fleet',
     title: 'Cloud database encryption: fleet',
     description:
-      'Which cloud databases are encrypted on the wire and at rest, and when their certificates end; from clouddb-encryption-exporter.',
+      'Encryption of cloud databases on the wire and at rest, and expiry of their certificates, from clouddb-encryption-exporter.',
     from: 'now-24h',
     variables,
     rows: [

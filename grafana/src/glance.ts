@@ -1,4 +1,4 @@
-// The row of numbers of the fleet dashboard, each coloured by whether it is as it should be.
+// The row of numbers on the fleet dashboard, each coloured by its threshold.
 import { instanceFamilies as family } from '../../src/metrics/catalogue.ts';
 import {
   certValid,
@@ -29,14 +29,14 @@ const red = goodAtZero('red');
 export const glance = [
   count(
     'Instances',
-    'Instances that an exporter is configured to watch.',
+    'Configured instances of all exporters.',
     `count(count by (${identity}) (${family.instanceInfo.name}{${selected}}))`,
     ['blue'],
   ),
   stat({
     title: 'Compliant',
     description:
-      'Share of the instances of which all that is known is good: SSL on, and forced where it can be, the certificates valid, the data encrypted at rest. Instances of which nothing is known do not count.',
+      'Share of the instances whose known facts are all compliant: SSL on, forced if supported, certificates valid, data encrypted at rest. Instances without any known fact do not count.',
     expr: `avg(${compliant})`,
     steps: ['red', [0.8, 'orange'], [1, 'green']],
     unit: 'percentunit',
@@ -46,40 +46,40 @@ export const glance = [
   count('SSL off', 'Instances whose connections cannot be encrypted.', howMany(sslEnabled, '== bool 0'), red),
   count(
     'SSL not forced',
-    'Instances with SSL on that let in connections without it although they could refuse them.',
+    'Instances with SSL on that accept unencrypted connections although they can refuse them.',
     howMany(sslForced, '== bool 0'),
     orange,
   ),
   count('Not encrypted at rest', 'Instances without an enabled key.', howMany(encryptedAtRest, '== bool 0'), orange),
-  count('Keys disabled', 'Keys of instances that are disabled.', howMany(keyEnabled, '== bool 0'), red),
-  count('Certificates expired', 'Server and CA certificates past their end.', howMany(certificates, '<= bool 0'), red),
+  count('Keys disabled', 'Disabled keys of instances.', howMany(keyEnabled, '== bool 0'), red),
+  count('Certificates expired', 'Expired server and CA certificates.', howMany(certificates, '<= bool 0'), red),
   count(
-    'End within $crit_days days',
-    'Server certificates with fewer days left than the variable "Critical (days)"; expired ones are not among them.',
+    'Expire within $crit_days days',
+    'Server certificates with fewer days left than the variable "Critical (days)"; without expired ones.',
     `sum(((${server}) > bool 0) * ((${server}) < bool $crit_days))`,
     red,
   ),
   count(
-    'End within $warn_days days',
+    'Expire within $warn_days days',
     'Server certificates with fewer days left than the variable "Warn (days)", but not fewer than "Critical (days)".',
     `sum(((${server}) >= bool $crit_days) * ((${server}) < bool $warn_days))`,
     orange,
   ),
   count(
-    'CAs end within $ca_warn_days days',
-    'CA certificates with fewer days left than the variable "CA warn (days)"; expired ones are not among them.',
+    'CAs expire within $ca_warn_days days',
+    'CA certificates with fewer days left than the variable "CA warn (days)"; without expired ones.',
     `sum(((${ca}) > bool 0) * ((${ca}) < bool $ca_warn_days))`,
     orange,
   ),
   count(
     'Reported invalid',
-    'Instances with SSL on whose certificate the cloud calls invalid.',
+    'Instances with SSL on whose certificate the provider reports as invalid.',
     howMany(certValid, '== bool 0'),
     red,
   ),
   count(
     'Checks failing',
-    'Checks whose last attempt failed: what they would tell is old or not known.',
+    'Checks whose last attempt failed: their facts are old or unknown.',
     howMany(checkSuccess, '== bool 0'),
     orange,
   ),

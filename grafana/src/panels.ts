@@ -1,4 +1,4 @@
-// The kinds of panels, with what all of one kind have in common.
+// Builders of the panel types, with the options that all panels of a type share.
 import { type Builder, type Dataquery } from '@grafana/grafana-foundation-sdk/cog';
 import {
   BigValueColorMode,
@@ -32,7 +32,7 @@ import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/ta
 import { PanelBuilder as TimeSeriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 import { dataSource } from './variables.ts';
 
-/** What every panel has. */
+/** Options of every panel. */
 export interface PanelText {
   title: string;
   description: string;
@@ -49,10 +49,10 @@ export interface Line {
   legend: string;
 }
 
-/** A colour from a value on; the first one from below. */
+/** Colours by their lower bound; the first has none. */
 export type Steps = readonly [lowest: string, ...rest: (readonly [from: number, color: string])[]];
 
-/** Good while it is 0. */
+/** Green at 0. */
 export const goodAtZero = (bad: string): Steps => ['green', [1, bad]];
 
 /** Builds thresholds. */
@@ -67,7 +67,7 @@ export function textsOf(texts: Readonly<Record<string, readonly [text: string, c
   return { type: MappingType.ValueToText, options: Object.fromEntries(options) as ValueMap['options'] };
 }
 
-/** What a switch of 1 and 0 says. */
+/** Texts for 1 and 0. */
 export const onOff = textsOf({ 1: ['on', 'green'], 0: ['off', 'red'] });
 
 function refIdOf(index: number): string {
@@ -90,7 +90,7 @@ function ranges(lines: readonly Line[]): Builder<Dataquery>[] {
   );
 }
 
-/** What is not known is neither good nor bad: Grafana gives it the lowest colour. */
+/** The colour of unknown values, to which Grafana otherwise gives the lowest threshold. */
 const unknown = '#6e7687';
 
 /** One number that is never negative, with its colour as background. */
@@ -161,21 +161,21 @@ export function states(text: PanelText & { lines: readonly Line[]; texts: ValueM
     .targets(ranges(text.lines));
 }
 
-/** A column: the label or value that it shows, its title, and how it looks. */
+/** A column: label or value, title, and style. */
 export interface Column {
   field: string;
   title: string;
   look?: DynamicConfigValue[];
 }
 
-/** Values of now as rows: rows of several queries whose labels are the same become one. */
+/** A table of current values; rows of several queries with the same labels are joined. */
 export function table(
   text: PanelText & {
     queries: Readonly<Record<string, string>>;
     columns: readonly Column[];
     /** Title of a column; `-` before it for falling order. */
     sortBy: string;
-    /** Done before the columns are put in order. */
+    /** Applied before the columns are ordered. */
     transformations?: readonly DataTransformerConfig[];
   },
 ): TableBuilder {
@@ -212,7 +212,7 @@ export function table(
   return panel;
 }
 
-/** Makes one row of the rows of several queries that have the same labels. */
+/** Joins the rows of several queries that have the same labels. */
 export const merged: DataTransformerConfig = { id: 'merge', options: {} };
 
 /** A coloured cell. */
@@ -221,7 +221,7 @@ export const coloured: DynamicConfigValue = {
   value: { type: 'color-background', mode: 'basic' },
 };
 
-/** How wide a column is, in pixels. */
+/** Width of a column in pixels. */
 export function wide(pixels: number): DynamicConfigValue {
   return { id: 'custom.width', value: pixels };
 }

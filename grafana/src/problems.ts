@@ -1,4 +1,4 @@
-// Everything that needs somebody to act, each kind with the alert whose runbook says what to do.
+// All kinds of problems of instances, each with the alert that has its runbook.
 import {
   autoRenewed,
   certificateUnknown,
@@ -14,7 +14,7 @@ import {
 } from './facts.ts';
 import { andOf, copied, identity, labelled, together, unlessOf } from './queries.ts';
 
-/** Where the pages about the alerts are; the name of the alert and `.md` follow. */
+/** Base URL of the runbooks; followed by the name of the alert and `.md`. */
 export const runbooks =
   'https://github.com/clouddb-encryption-exporter/clouddb-encryption-exporter/blob/main/docs/runbooks/';
 
@@ -23,11 +23,11 @@ interface Problem {
   alert: string;
   severity: 'critical' | 'warning' | 'info';
   text: string;
-  /** Has a value for each instance (certificate, key, check) that has the problem. */
+  /** Query with a value for each instance (certificate, key, check) that has the problem. */
   found: string;
-  /** The value is how many days are left; otherwise it is a problem now. */
+  /** The value is the remaining days; otherwise the problem exists now. */
   isDays?: boolean;
-  /** The label that says which certificate, key or check. */
+  /** The label that identifies the certificate, key or check. */
   detail?: string;
 }
 
@@ -54,7 +54,7 @@ const problems: readonly Problem[] = [
     detail: 'certificate',
   },
   { ...expiring, severity: 'critical', found: unlessOf(`(0 < (${server}) < $crit_days)`, renewed) },
-  // Where the cloud renews by itself, only one that is late.
+  // Where the provider renews automatically, only a late renewal.
   { ...expiring, severity: 'warning', found: andOf(`(0 < (${server}) < $crit_days)`, renewed) },
   { ...expiring, severity: 'warning', found: unlessOf(`($crit_days <= (${server}) < $warn_days)`, renewed) },
   { ...caExpiring, severity: 'critical', found: `0 < (${ca}) < $ca_crit_days` },
@@ -68,7 +68,7 @@ const problems: readonly Problem[] = [
   {
     alert: 'CloudDBCertificateUnknown',
     severity: 'warning',
-    text: 'SSL on, but no certificate known',
+    text: 'SSL on, certificate expiry unknown',
     found: certificateUnknown,
   },
   { alert: 'CloudDBSSLDisabled', severity: 'critical', text: 'SSL is off', found: `${sslEnabled} == 0` },
@@ -102,7 +102,7 @@ const problems: readonly Problem[] = [
   },
 ];
 
-/** One row for each problem of each instance, those with the fewest days left first; 0 days is now. */
+/** One row for each problem of each instance, fewest remaining days first; 0 means now. */
 export function problemRows(): string {
   const rows = problems.map(({ alert, severity, text, found, isDays = false, detail }) => {
     const days = isDays ? found : `0 * (${found})`;

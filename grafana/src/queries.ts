@@ -4,34 +4,34 @@ import type { Family } from '../../src/metrics/catalogue.ts';
 /** The instances that the variables of the fleet dashboard select. */
 export const selected = 'provider=~"$provider", account=~"$account", cloud_region=~"$region", $team_label=~"$team"';
 
-/** What tells instances apart, and never changes while one lives. */
+/** Labels that identify an instance and never change during its lifetime. */
 export const identity = 'provider, account, cloud_region, instance_id';
 
 const shown = `${identity}, instance_name, $team_label`;
 
-/** Labels of a family by which series stay apart, beside those of the instance; and matchers beside the variables'. */
+/** Additional labels that distinguish series of an instance, and additional matchers. */
 interface Narrowing {
   by?: readonly string[];
   where?: string;
 }
 
-/** A fact of each instance, once however many exporters watch it: where they differ, the worse (lower) one. */
+/** A fact of each instance, once even if several exporters report it: the lower (worse) value if they differ. */
 export function worst({ name }: Family, { by = [], where }: Narrowing = {}): string {
   const matchers = where === undefined ? selected : `${selected}, ${where}`;
   return `min by (${[shown, ...by].join(', ')}) (${name}{${matchers}})`;
 }
 
-/** How many values meet a condition such as `== bool 0`: 0 when none does, no value when nothing is known. */
+/** Number of values that satisfy a condition such as `== bool 0`: 0 if none does, no value if none is known. */
 export function howMany(vector: string, condition: string): string {
   return `sum((${vector}) ${condition})`;
 }
 
-/** `vector`, where the same instance has something in `other`. */
+/** `vector`, restricted to instances with a value in `other`. */
 export function andOf(vector: string, other: string, on = identity): string {
   return `(${vector} and on (${on}) (${other}))`;
 }
 
-/** `vector`, but where the same instance has something in `other`. */
+/** `vector`, without instances with a value in `other`. */
 export function unlessOf(vector: string, other: string, on = identity): string {
   return `(${vector} unless on (${on}) (${other}))`;
 }
@@ -49,7 +49,7 @@ export function copied(vector: string, to: string, from: string): string {
   return `label_replace(${vector}, "${to}", "$1", "${from}", "(.*)")`;
 }
 
-/** All of these vectors together, one a line. */
+/** The union of these vectors, one per line. */
 export function together(vectors: readonly string[]): string {
   return vectors.join('\nor\n');
 }

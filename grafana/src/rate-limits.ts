@@ -1,4 +1,4 @@
-// The rate limits that the exporter keeps, each with the calls that count towards it and a variable for another value.
+// The rate limits of the exporter, each with a query of its calls and a variable to change it.
 import { lastingFamilies } from '../../src/metrics/catalogue.ts';
 import type { Provider } from '../../src/model/provider.ts';
 import { ofAccount } from './exporter-selectors.ts';
@@ -8,16 +8,16 @@ export interface RateLimit {
   /** Name of the variable; no other limit has it. */
   variable: string;
   title: string;
-  /** Calls a second. */
+  /** Calls per second. */
   limit: number;
-  /** Query of the calls a second that count towards it. */
+  /** Query of the calls per second that count towards it. */
   rate: string;
   legend: string;
 }
 
 type Named = Omit<RateLimit, 'rate'>;
 
-/** The limits of these providers: one for each action that has its own, one for all other actions of a provider. */
+/** The limits of these providers: one for each action with its own limit, one for all other actions of a provider. */
 export function rateLimits(providers: readonly Provider[]): RateLimit[] {
   const names = new Set<string>();
   return providers.flatMap(({ id, checks, perSecond }) => {
@@ -38,12 +38,12 @@ export function rateLimits(providers: readonly Provider[]): RateLimit[] {
   });
 }
 
-/** Calls a second. */
+/** Calls per second. */
 function callRate(matcher: string, by: string): string {
   return `sum by (${by}) (rate(${lastingFamilies.requests.name}{${ofAccount}, ${matcher}}[$__rate_interval]))`;
 }
 
-/** Only letters, digits and `_` are possible in a variable, so that two actions could have the same one. */
+/** A variable name can only have letters, digits and `_`, so two actions could collide. */
 function nameLimit(taken: Set<string>, text: string, limit: number, subject: string, legend: string): Named {
   const plain = `limit_${text.replaceAll(/\W+/g, '_')}`;
   let variable = plain;
@@ -52,7 +52,7 @@ function nameLimit(taken: Set<string>, text: string, limit: number, subject: str
   return { variable, title: `${subject}, calls/s`, limit, legend };
 }
 
-/** A text in a query. */
+/** A quoted string in a query. */
 function quoted(text: string): string {
   return JSON.stringify(text);
 }

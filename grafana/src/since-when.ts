@@ -1,4 +1,4 @@
-// Since when something is off, as far as Prometheus has seen it.
+// Since when a setting is off, according to Prometheus.
 import { autoRenewed, encryptedAtRest, keyEnabled, keyLabels, sslEnabled, sslForced } from './facts.ts';
 import { copied, identity, labelled, together } from './queries.ts';
 
@@ -13,8 +13,8 @@ const switches = [
 const window = '[$__range:$__interval]';
 
 /**
- * Unix milliseconds at which each switch that is off was last seen on within the time range; for one never seen on,
- * when it was first seen at all, and the label `before` says so.
+ * Unix milliseconds when each setting that is off was last seen on within the time range; for one that was never on, when
+ * it was first seen, with the label `before`.
  */
 export function offSince(): string {
   const rows = switches.map(({ what, state, labels = [], detail }) => {

@@ -7,12 +7,12 @@ import {
   VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 
-/** The data source that every panel names. */
+/** The data source of every panel. */
 export const dataSource = { type: 'prometheus', uid: '$datasource' };
 
 const all = { selected: true, text: 'All', value: '$__all' };
 
-/** Which Prometheus. */
+/** The variable with the Prometheus data source. */
 export function dataSourceVariable(): DatasourceVariableBuilder {
   return new DatasourceVariableBuilder('datasource')
     .label('Data source')
@@ -20,7 +20,7 @@ export function dataSourceVariable(): DatasourceVariableBuilder {
     .type('prometheus');
 }
 
-/** Several values of a label, or all of them, those that lack the label included. */
+/** Several values of a label, or all, including series without the label. */
 export function labelVariable(name: string, title: string, values: string, description: string): QueryVariableBuilder {
   return new QueryVariableBuilder(name)
     .label(title)
@@ -36,7 +36,7 @@ export function labelVariable(name: string, title: string, values: string, descr
     .current(all);
 }
 
-/** Something to type in. */
+/** A text box. */
 export function textVariable(name: string, title: string, value: string, description: string): TextBoxVariableBuilder {
   const option = { selected: true, text: value, value };
   return new TextBoxVariableBuilder(name)

@@ -1,4 +1,4 @@
-// What each command of the command line does, given the streams and signals of a process or of a test.
+// The action of each command, given the streams and signals of a process or of a test.
 import type { BuildInfo } from '../metrics/exporter-metrics.ts';
 import { checkConfig } from './check-config.ts';
 import { openConfig, openWebConfigFile } from './config-source.ts';
@@ -10,12 +10,12 @@ import { type ServeEvents, serve } from './serve.ts';
 
 /** The streams and signals that commands use. */
 export interface ProcessStreams {
-  /** Resolves when the text was handed on. */
+  /** Resolves once the text is written. */
   stdout: (text: string) => Promise<void>;
   stderr: (text: string) => void;
   /** Whether stderr is a terminal, which shows a progress bar. */
   isTerminal: boolean;
-  /** Installs the signal handlers of a command that serves or sweeps. */
+  /** Installs the signal handlers. */
   events: () => ServeEvents;
   /** Receives the addresses of a server once they are bound. */
   onListening?: (addresses: readonly string[]) => void;

@@ -15,7 +15,7 @@ type Verdict = { contents: readonly string[] } | { problems: readonly string[] }
 
 /**
  * Writes one summary line for each file, or one line for each problem and then their number.
- * @param webFile undefined: there is no web configuration @returns the exit status: 0 or 1
+ * @param webFile undefined: no web configuration @returns the exit status: 0 or 1
  */
 export async function checkConfig(
   file: string,
@@ -29,7 +29,7 @@ export async function checkConfig(
   ];
   for (const { name, verdict } of verdicts) {
     if ('contents' in verdict) {
-      out(`${name}: good: ${verdict.contents.join(', ')}\n`);
+      out(`${name}: OK: ${verdict.contents.join(', ')}\n`);
       continue;
     }
     for (const problem of verdict.problems) error(`${problem}\n`);
@@ -62,11 +62,11 @@ async function validateWebFile(file: string): Promise<Verdict> {
   };
 }
 
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? '' : 's'}`;
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
-/** Configured credential sources and proxies that cannot be used, as far as that is visible without network access. */
+/** Problems of credential sources and proxies that can be found without network access. */
 async function brokenSources(file: string, config: Config): Promise<string[]> {
   const problems: string[] = [];
   const proxyFor = readProxies(process.env);
@@ -78,7 +78,7 @@ async function brokenSources(file: string, config: Config): Promise<string[]> {
       if (!(error instanceof Failure)) throw error;
       report(error);
     }
-    // A provider with variables only: they may be set where the exporter will run.
+    // Without a credential chain the environment variables may be set only where the exporter will run.
     const given = provider.credentials.some(({ env }) => (process.env[env] ?? '') !== '');
     if (Object.keys(secrets).length > 0 || (provider.usualCredentials === undefined && !given)) continue;
     let offline = true;

@@ -1,4 +1,4 @@
-// Opens the configuration files for a command: problems at the start go to stderr, later ones to the log.
+// Opens the configuration files for a command: problems at startup go to stderr, later ones to the log.
 import { limitOf } from '../collector/watch.ts';
 import type { Config } from '../config/config.ts';
 import { type ConfigSource, openConfigFile } from '../config/config-file.ts';
@@ -12,7 +12,7 @@ import { createWebConfigReader } from '../web-config/read-web-config.ts';
 import { openWebConfig, type WebConfigSource } from '../web-config/web-config-source.ts';
 import { processClock } from './process-tools.ts';
 
-/** What every configuration is checked against. */
+/** What each configuration is validated against. */
 export function validationContext(): ValidationContext {
   return { providers, reservedLabels, env: process.env };
 }
@@ -42,14 +42,14 @@ export async function openConfig(
   return source;
 }
 
-/** For one line of the log: limited, because a file of another format can have thousands of problems. */
+/** For one log line: limited, because a file of another format can have thousands of problems. */
 function inOneLine(problems: readonly Problem[]): string {
   const shown = problems.slice(0, 20).map(formatProblem).join('; ');
   const more = problems.length - 20;
   return more > 0 ? `${shown}; and ${more} more, see check-config` : shown;
 }
 
-/** Less than one call a second for each shard: together they may then exceed the limit in a single second. */
+/** With less than one call per second for each shard, the shards together can exceed the limit in a single second. */
 function warnOfLowLimits({ accounts }: Config, { totalShards }: Shard, log: Log): void {
   for (const account of accounts.values()) {
     for (const check of account.provider.checks) {

@@ -1,4 +1,4 @@
-// `demo`: the exporter against the simulated clouds, which run in this process over real HTTP on loopback.
+// `demo`: the exporter with simulated clouds, which run in this process and are called over HTTP on loopback.
 import type { Account, Config } from '../config/config.ts';
 import type { ConfigSource } from '../config/config-file.ts';
 import { scrapeSchema } from '../config/schema.ts';
@@ -7,13 +7,13 @@ import type { SimulatedCloud } from '../demo/simulated-cloud.ts';
 import type { Instance } from '../model/instance.ts';
 import { providers } from '../providers/index.ts';
 
-/** The simulated clouds, and a configuration that points at them. */
+/** The simulated clouds and a configuration for them. */
 export interface Demo {
   config: ConfigSource;
   close: () => Promise<void>;
 }
 
-/** Starts the simulated clouds on free loopback ports, with keys generated for this run. */
+/** Starts the simulated clouds on free loopback ports, with credentials generated for this run. */
 export async function startDemo(nowMs: number): Promise<Demo> {
   const started = await Promise.all(simulatedClouds.map((cloud) => startCloud(cloud, nowMs)));
   const config: Config = {
@@ -60,17 +60,17 @@ async function startCloud(cloud: SimulatedCloud, nowMs: number) {
   return { api, account, instances };
 }
 
-/** What a person is told to open. @param base `http://HOST:PORT`, the host as it was bound */
+/** The text with the addresses to open. @param base `http://HOST:PORT`, the host as it was bound */
 export function demoWelcome(base: string): string {
   const url = base.replace(/\/\/(?:\[::\]|0\.0\.0\.0):/, '//localhost:');
   const instances = simulatedClouds.flatMap((cloud) => cloud.instances(0)).length;
   return `
   The demo is running: ${simulatedClouds.length} simulated clouds, ${instances} database instances, real HTTP and signatures.
 
-    Fleet at a glance   ${url}/
+    Status page         ${url}/
     Prometheus metrics  ${url}/metrics
 
-  Press Ctrl-C to stop.
+  Press Ctrl+C to stop.
 
 `;
 }

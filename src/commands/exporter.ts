@@ -1,4 +1,4 @@
-// Wires a configuration, the fleet, the collector and the metrics into one exporter, for every command that needs one.
+// Wires configuration, fleet, collector and metrics into one exporter, without an HTTP surface.
 import { type Collector, createCollector } from '../collector/collector.ts';
 import type { ConfigSource } from '../config/config-file.ts';
 import { createCredentialSearch } from '../config/credential-search.ts';
@@ -18,7 +18,7 @@ import type { WebConfigSource } from '../web-config/web-config-source.ts';
 import { programName } from './build-info.ts';
 import { credentialTools, processClock } from './process-tools.ts';
 
-/** What an exporter is built from. */
+/** Options of `createExporter`. */
 export interface ExporterOptions {
   config: ConfigSource;
   shard: Shard;
@@ -35,13 +35,13 @@ export interface Exporter {
   /** Reads a changed configuration, then sweeps; see Collector.sweep. */
   sweep: Collector['sweep'];
   exposition: (format: Format) => Promise<{ body: string; contentType: string }>;
-  /** What is known now of every instance. */
+  /** What is known of each instance now. */
   knowledge: Collector['knowledge'];
   progress: Collector['progress'];
   close: () => void;
 }
 
-/** Milliseconds for one request in the search for credentials, where a metadata service may not exist at all. */
+/** Timeout of one request of the credential search: a metadata service may not exist. */
 const maxSearchRequestMs = 5000;
 
 /** Creates an exporter that has not called any API yet. */
@@ -63,7 +63,7 @@ export function createExporter(options: ExporterOptions): Exporter {
 
   return {
     async sweep(signal, minWaitMs) {
-      // A file system that hangs must not delay a scrape: then the configuration in use stays.
+      // A file system that hangs must not delay a scrape: the sweep then uses the current configuration.
       await Promise.race([config.refresh(), ...(signal === undefined ? [] : [aborted(signal)])]);
       await collector.sweep(signal, minWaitMs);
     },

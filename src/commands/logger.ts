@@ -1,17 +1,17 @@
-// The real logger: pino, writing logfmt or JSON lines to stderr.
+// The logger on pino: logfmt or JSON lines on stderr.
 import { type DestinationStream, pino } from 'pino';
 import type { Log } from '../model/log.ts';
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 export const logFormats = ['logfmt', 'json'] as const;
 
-/** How much is logged, and in what form. */
+/** Level and format of the log. */
 export interface LogSettings {
   level: (typeof logLevels)[number];
   format: (typeof logFormats)[number];
 }
 
-/** @param write takes one line with its line end */
+/** @param write receives one line with its line end */
 export function createLogger({ level, format }: LogSettings, write: (line: string) => void): Log {
   const destination: DestinationStream = {
     write: (line) => write(format === 'json' ? line : `${toLogfmt(JSON.parse(line) as Record<string, unknown>)}\n`),
@@ -34,7 +34,7 @@ export function createLogger({ level, format }: LogSettings, write: (line: strin
   };
 }
 
-/** `ts=… level=… msg="…" key=value`: values are quoted where they need it, msg always. */
+/** `ts=… level=… msg="…" key=value`: values are quoted where necessary, msg always. */
 function toLogfmt({ ts, level, msg, ...fields }: Record<string, unknown>): string {
   const parts = [`ts=${String(ts)}`, `level=${String(level)}`, `msg=${JSON.stringify(msg)}`];
   for (const [key, value] of Object.entries(fields)) {

@@ -1,4 +1,4 @@
-// The real clock, environment, home folder and files of the process.
+// Clock, environment, home folder and files of the process.
 import { homedir } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { readSmallFile } from '../config/secret.ts';
@@ -16,12 +16,12 @@ export const processClock: Clock = {
   random: Math.random,
 };
 
-/** What a credential chain may use, without the network. */
+/** What a credential chain uses, except the network. */
 export function credentialTools(): Omit<CredentialTools, 'send'> {
   return { ...processClock, env: process.env, home: homeFolder(), readFile: readSmallFile };
 }
 
-/** Undefined for a user that has none, such as one whose number a container platform made up. */
+/** Undefined for a user without one, such as a user id that a container platform assigned. */
 function homeFolder(): string | undefined {
   try {
     return homedir();

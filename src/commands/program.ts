@@ -8,15 +8,15 @@ import { programName } from './build-info.ts';
 import { type LogSettings, logFormats, logLevels } from './logger.ts';
 import type { ServeFlags } from './serve.ts';
 
-/** Flags that every command takes. */
+/** Flags that commands share. */
 export interface CommonFlags {
   configFile: string;
-  /** Protects the HTTP surface; undefined: nothing does. */
+  /** undefined: the HTTP surface is not protected. */
   webConfigFile: string | undefined;
   log: LogSettings;
 }
 
-/** What each command does; each resolves to the exit status. */
+/** The action of each command; each resolves to the exit status. */
 export interface Actions {
   serve: (common: CommonFlags, flags: ServeFlags) => Promise<number>;
   demo: (common: CommonFlags, flags: ServeFlags) => Promise<number>;
@@ -24,11 +24,11 @@ export interface Actions {
   scrape: (common: CommonFlags, output: string | undefined) => Promise<number>;
 }
 
-/** Builds the command line. @param exit is told the exit status of the command that ran */
+/** Builds the command line. @param exit receives the exit status of the command */
 export function createProgram(build: BuildInfo, actions: Actions, exit: (status: number) => void): Command {
   const program = new Command(programName)
     .description(
-      `Prometheus exporter: is every cloud database encrypted on the wire and at rest,\nand when do its certificates run out? For ${new Intl.ListFormat('en').format(providers.map(({ title }) => title))}.`,
+      `Prometheus exporter: are cloud databases encrypted on the wire and at rest,\nand when do their certificates expire? For ${new Intl.ListFormat('en').format(providers.map(({ title }) => title))}.`,
     )
     .version(versionText(build), '--version', 'print name, version, revision and Node version')
     .helpOption('--help', 'show this help')
@@ -39,7 +39,7 @@ export function createProgram(build: BuildInfo, actions: Actions, exit: (status:
       `
 Examples:
   ${programName} demo                                      try it: nothing to configure
-  ${programName} check-config --config.file=config.yaml    is the file right?
+  ${programName} check-config --config.file=config.yaml    validate the file
   ${programName} --config.file=config.yaml                 serve metrics on :10043
   ${programName} scrape --output=/var/lib/node_exporter/clouddb.prom
 
@@ -53,20 +53,18 @@ Flags of a command: ${programName} COMMAND --help`,
       .helpOption('--help', 'show this help')
       .allowExcessArguments(false)
       .addOption(new Option('--config.file <path>', 'configuration file').default('config.yaml'))
-      .addOption(new Option('--log.level <level>', 'least severe level to log').choices(logLevels).default('info'))
-      .addOption(
-        new Option('--log.format <format>', 'form of the log lines, on stderr').choices(logFormats).default('logfmt'),
-      );
+      .addOption(new Option('--log.level <level>', 'minimum level to log').choices(logLevels).default('info'))
+      .addOption(new Option('--log.format <format>', 'log format').choices(logFormats).default('logfmt'));
 
-  // Being the default, `serve` is also what a mistyped command is given to.
+  // `serve` is the default command, so commander also runs it for an unknown one.
   const serveAddress = ':10043';
   withServeFlags(command('serve', 'run the exporter (the default command)', true), serveAddress)
     .allowExcessArguments(true)
     .action(async (options: RawFlags, serve: Command) => {
-      const [stranger] = serve.args;
-      if (stranger !== undefined) {
+      const [unknown] = serve.args;
+      if (unknown !== undefined) {
         const names = program.commands.map((known) => known.name()).join(', ');
-        serve.error(`error: unknown command '${stranger}'; there are: ${names}`);
+        serve.error(`error: unknown command '${unknown}'; the commands are: ${names}`);
       }
       exit(await actions.serve(commonFlags(options), serveFlags(options, serve, serveAddress)));
     });
@@ -75,14 +73,14 @@ Flags of a command: ${programName} COMMAND --help`,
       exit(await actions.checkConfig(commonFlags(options)));
     },
   );
-  command('scrape', 'ask every API once and print the metrics; status 3 when a check failed')
-    .option('--output <file>', 'write to this file instead, replaced in one step (for the textfile collector)')
+  command('scrape', 'run every check once and print the metrics; status 3 when a check failed')
+    .option('--output <file>', 'write to this file, atomically, instead of stdout (for the textfile collector)')
     .action(async (options: RawFlags & { output?: string }) => {
       exit(await actions.scrape(commonFlags(options), options.output));
     });
   const demoAddress = '127.0.0.1:10043';
   withServeFlags(
-    command('demo', 'run the exporter against two simulated clouds; needs no file and no credential'),
+    command('demo', 'run the exporter with simulated clouds; needs no file and no credential'),
     demoAddress,
   ).action(async (options: RawFlags, demo: Command) => {
     exit(await actions.demo(commonFlags(options), serveFlags(options, demo, demoAddress)));
@@ -106,7 +104,7 @@ function withWebConfigFlag(command: Command): Command {
 function withServeFlags(command: Command, defaultAddress: string): Command {
   return withWebConfigFlag(command)
     .addOption(
-      // Commander would pass its own default to the parser as an address given before.
+      // No commander default: it would be passed to the parser as a previous address.
       new Option(
         '--web.listen-address <address>',
         `HOST:PORT or :PORT to listen on; may be repeated; port 0 picks a free one (default: ${defaultAddress})`,
@@ -115,7 +113,7 @@ function withServeFlags(command: Command, defaultAddress: string): Command {
     .addOption(
       new Option(
         '--web.probe-listen-address <address>',
-        'a second listener with /-/healthy and /-/ready alone, never behind TLS or a password; may be repeated',
+        'HOST:PORT or :PORT of a second listener for /-/healthy and /-/ready only, without TLS or password; may be repeated',
       )
         .argParser(listenAddresses)
         .default([], 'none'),
@@ -124,21 +122,19 @@ function withServeFlags(command: Command, defaultAddress: string): Command {
       new Option('--web.telemetry-path <path>', 'path of the metrics').argParser(telemetryPath).default('/metrics'),
     )
     .addOption(
-      new Option('--web.max-requests <number>', 'scrapes at a time, more are answered 503; 0: no limit')
+      new Option('--web.max-requests <number>', 'maximum concurrent scrapes; further requests get 503; 0: no limit')
         .argParser(wholeNumber)
         .default(40),
     )
-    .addOption(new Option('--web.enable-lifecycle', 'let POST /-/reload read the configuration again').default(false))
+    .addOption(new Option('--web.enable-lifecycle', 'enable POST /-/reload to reload the configuration').default(false))
     .addOption(
-      new Option('--scrape.timeout-offset <duration>', "answer this long before Prometheus' scrape time-out")
+      new Option('--scrape.timeout-offset <duration>', "return this long before Prometheus's scrape timeout")
         .argParser(offset)
         .default(500, '0.5s'),
     )
+    .addOption(new Option('--shard <number>', 'number of this shard, from 0').argParser(wholeNumber).default(0))
     .addOption(
-      new Option('--shard <number>', 'watch only this part of the instances, from 0').argParser(wholeNumber).default(0),
-    )
-    .addOption(
-      new Option('--total-shards <number>', 'how many exporters share the instances and the rate limits')
+      new Option('--total-shards <number>', 'number of exporters that share the instances and the rate limits')
         .argParser(shardCount)
         .default(1),
     );
@@ -152,7 +148,7 @@ function listenAddresses(text: string, previous: readonly ListenAddress[] = []):
 
 function telemetryPath(text: string): string {
   if (!/^\/[\w./-]*$/.test(text) || text === '/' || text.startsWith('/-/')) {
-    throw new InvalidArgumentError('Give a path such as /metrics; / and /-/… are taken.');
+    throw new InvalidArgumentError('Give a path such as /metrics; / and /-/… are reserved.');
   }
   return text;
 }

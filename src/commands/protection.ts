@@ -1,4 +1,4 @@
-// Puts what the web configuration asks for before the application: TLS, rate limit, headers, users.
+// Adds what the web configuration enables in front of the application: TLS, rate limit, headers, users.
 import type { RequestListener } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import type { Log } from '../model/log.ts';
@@ -10,7 +10,7 @@ import { createRateLimiter } from '../web/rate-limiter.ts';
 import { addTls } from '../web/tls-gate.ts';
 import type { WebConfigSource } from '../web-config/web-config-source.ts';
 
-/** What to listen with. Logs what is on; without a configuration nothing is. */
+/** The handler and encryption of the listener. Logs what is enabled; without a web configuration nothing is. */
 export function protect(
   app: RequestListener,
   source: WebConfigSource | undefined,

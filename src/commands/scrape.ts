@@ -1,4 +1,4 @@
-// `scrape`: asks every API once and writes one exposition, for a terminal or for the textfile collector.
+// `scrape`: runs every check once and writes one exposition, for a terminal or for the textfile collector.
 import { rename, rm, writeFile } from 'node:fs/promises';
 import type { ConfigSource } from '../config/config-file.ts';
 import type { BuildInfo } from '../metrics/exporter-metrics.ts';
@@ -7,14 +7,14 @@ import type { Log } from '../model/log.ts';
 import { wholeFleet } from '../model/shard.ts';
 import { createExporter, type Exporter } from './exporter.ts';
 
-/** Where the exposition goes, and where a person watches. */
+/** Where the exposition and the progress bar are written. */
 export interface ScrapeTarget {
-  /** File to replace in one step; undefined: `write`. */
+  /** File to replace atomically; undefined: use `write`. */
   output: string | undefined;
   write: (text: string) => Promise<void>;
-  /** Draws the progress; undefined when nobody looks. */
+  /** Draws the progress bar; undefined when stderr is not a terminal. */
   progress: ((text: string) => void) | undefined;
-  /** Ends the sweep early; what is known is still written. */
+  /** Stops the sweep early; what is known is still written. */
   stop: AbortSignal;
 }
 
@@ -24,7 +24,7 @@ export async function scrape(
   target: ScrapeTarget,
   { build, log }: { build: BuildInfo; log: Log },
 ): Promise<0 | 1 | 3> {
-  // process_* would clash with those of the collector that reads the file.
+  // process_* would clash with the textfile collector's own.
   const exporter = createExporter({ config, shard: wholeFleet, build, log, processMetrics: false });
   const redraw = target.progress === undefined ? undefined : drawProgress(exporter, target.progress);
   try {
@@ -42,7 +42,7 @@ export async function scrape(
   }
 }
 
-/** Written beside and renamed, so that a reader never meets half a file. */
+/** Writes a temporary file and renames it, so that a reader never sees half a file. */
 async function replaceFile(path: string, text: string, log: Log): Promise<boolean> {
   const beside = `${path}.${process.pid}.tmp`;
   try {
@@ -57,7 +57,7 @@ async function replaceFile(path: string, text: string, log: Log): Promise<boolea
   }
 }
 
-/** @returns how to end and wipe it */
+/** @returns a function that stops and erases it */
 function drawProgress({ progress }: Exporter, write: (text: string) => void): () => void {
   const width = 30;
   const timer = setInterval(() => {

@@ -1,4 +1,4 @@
-// `serve`: the exporter behind HTTP, until a signal ends it.
+// `serve`: the exporter behind HTTP, until a signal stops it.
 import type { ConfigSource } from '../config/config-file.ts';
 import { formatProblem, type Problem } from '../files/yaml-document.ts';
 import type { BuildInfo } from '../metrics/exporter-metrics.ts';
@@ -15,7 +15,7 @@ import { protect } from './protection.ts';
 /** Flags of `serve` and `demo`. */
 export interface ServeFlags {
   listenAddresses: readonly ListenAddress[];
-  /** Plain ones, for probes alone. */
+  /** For probes only, without TLS or authentication. */
   probeAddresses: readonly ListenAddress[];
   telemetryPath: string;
   maxRequests: number;
@@ -24,23 +24,23 @@ export interface ServeFlags {
   shard: Shard;
 }
 
-/** What the surroundings tell a running server. */
+/** Signals that a running server reacts to. */
 export interface ServeEvents {
-  /** Aborted when the program is to end. */
+  /** Aborted by SIGTERM and SIGINT. */
   stop: AbortSignal;
   /** Calls back for each SIGHUP. */
   onHangup: (callback: () => void) => void;
 }
 
-/** Scrapes that are under way when the program is to end may still take this long. */
+/** At shutdown, scrapes in progress return after this time at the latest. */
 const answerGraceMs = 1500;
 const closeGraceMs = 2000;
-/** The time of a scrape that announces none. */
+/** The timeout of a scrape that announces none. */
 const firstSweepMs = 10_000;
 
 /**
- * Serves until `stop`, then answers what is under way and returns. @returns the exit status: 0, or 2 when it cannot listen
- * @param ready is told the addresses once they are bound
+ * Serves until `stop`, then finishes the requests in progress. @returns the exit status: 0, or 2 when it cannot listen
+ * @param ready receives the addresses once they are bound
  */
 export async function serve(
   config: ConfigSource,
@@ -89,10 +89,10 @@ export async function serve(
     return 2;
   }
   for (const address of listening.addresses) log.info('listening', { address });
-  // After the others and in other words: who looks for the address of the metrics must not take this one for it.
-  for (const at of probing.addresses) log.info('answering probes, without TLS or a password', { at });
+  // Logged last with another message and key, so that scripts matching "listening" do not pick the probe port.
+  for (const at of probing.addresses) log.info('serving probes without TLS or authentication', { at });
   ready(listening.addresses);
-  // As a scrape would, so that those that come meanwhile belong to it; but when all has ended, the next one asks.
+  // The startup sweep is open like a scrape, so that scrapes join it; once it is done, the next scrape starts another.
   const first = startDeadline(firstSweepMs, [stopping.signal]);
   void exporter.sweep(first.signal, 0).finally(first.clear);
 
@@ -106,7 +106,7 @@ export async function serve(
   return 0;
 }
 
-/** @returns undefined after it has logged why not */
+/** @returns undefined after logging the error */
 async function tryListen(listener: Listener, flag: string, log: Log): Promise<Listening | undefined> {
   try {
     return await listen(listener);

@@ -1,4 +1,4 @@
-// Reads the configuration file, and again when it has changed.
+// Reads the configuration file, and reloads it when it has changed.
 import { readBoundedFile } from '../files/bounded-file.ts';
 import { createReloadable, type Reading } from '../files/reloadable.ts';
 import { formatProblem, type Problem } from '../files/yaml-document.ts';
@@ -21,7 +21,7 @@ export interface ReloadListener {
   failed: (problems: readonly Problem[]) => void;
 }
 
-/** A few hundred thousand instances. */
+/** Enough for a few hundred thousand instances. */
 const maxBytes = 16 * 1024 * 1024;
 
 /** Reads and validates the file once. Never throws because of its content. */

@@ -21,6 +21,6 @@ export interface Config {
   accounts: ReadonlyMap<string, Account>;
   /** All configured instances, of every shard. */
   instances: readonly Instance[];
-  /** Folder that relative paths are joined to. */
+  /** Folder of the configuration file, to which paths in it are relative. */
   folder: string;
 }

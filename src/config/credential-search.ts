@@ -1,4 +1,4 @@
-// Finds the credentials of each account: those that it configures, else the usual ones of its provider.
+// Finds the credentials of each account: the configured ones, or else those of its provider's credential chain.
 import type { Credentials, CredentialTools, FindCredentials, FoundCredentials } from '../model/credentials.ts';
 import { Failure } from '../model/failure.ts';
 import type { Config } from './config.ts';
@@ -7,12 +7,12 @@ import { readCredentials } from './secret.ts';
 /** Finds the credentials of an account. @throws {Failure} credentials */
 export type CredentialSearch = (account: string, refused?: Credentials) => Promise<FoundCredentials>;
 
-/** Longer than all requests of a search take together: a longer search hangs, for example on a network file system. */
+/** Longer than all requests of a search together. A search that takes longer hangs, e.g. on a network file system. */
 const searchTimeoutMs = 15_000;
 
 /**
- * Creates the search. It is given up after 15 s; while it hangs, no other one is started for the same account. What a
- * provider caches for an account, such as temporary credentials, is kept as long as its settings are the same.
+ * Creates the search. It fails after 15 s; while it hangs, no other one is started for the same account. What a
+ * provider caches for an account, such as temporary credentials, is kept until its settings change.
  */
 export function createCredentialSearch(current: () => Config, tools: CredentialTools): CredentialSearch {
   const running = new Map<string, Promise<FoundCredentials>>();
@@ -21,7 +21,7 @@ export function createCredentialSearch(current: () => Config, tools: CredentialT
     const found = running.get(account) ?? search(account, refused).finally(() => running.delete(account));
     running.set(account, found);
     return new Promise((resolve, reject) => {
-      const message = 'the secrets could not be read within 15 s: check the file system that they are on';
+      const message = 'the secrets could not be read within 15 s: check their file system';
       const cancel = tools.later(searchTimeoutMs, () => reject(new Failure('credentials', message)));
       found.then(resolve, reject).finally(cancel);
     });

@@ -2,7 +2,7 @@
 
 const unitMs = { y: 365 * 86_400_000, w: 604_800_000, d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
 
-/** The form of a Prometheus duration; `0` needs no unit. */
+/** The syntax of a Prometheus duration; `0` needs no unit. */
 export const durationPattern =
   /^(?!$)(?:0|(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?)$/;
 
@@ -18,7 +18,7 @@ export function parseDuration(text: string): number | undefined {
   return Number.isSafeInteger(total) ? total : undefined;
 }
 
-/** As parseDuration, and one decimal number with a unit too (`0.5s`), as in flags of Go programs. */
+/** As parseDuration; also accepts one decimal number with a unit (`0.5s`), as flags of Go programs do. */
 export function parseFlagDuration(text: string): number | undefined {
   const decimal = /^(\d+\.\d+)(ms|s|m|h)$/.exec(text);
   if (decimal === null) return parseDuration(text);

@@ -1,4 +1,4 @@
-// Reads the secrets of an account from their sources, again for each call.
+// Reads the secrets of an account from their sources, without a cache.
 import { isAbsolute, join } from 'node:path';
 import { readBoundedFile } from '../files/bounded-file.ts';
 import type { CredentialField } from '../model/credentials.ts';

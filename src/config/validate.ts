@@ -9,7 +9,7 @@ import type { Account, Config } from './config.ts';
 import { accountSchema, envName, instanceSchema, scrapeSchema } from './schema.ts';
 import { readSecret, type SecretSource } from './secret.ts';
 
-/** What a configuration is checked against. */
+/** What a configuration is validated against. */
 export interface ValidationContext {
   providers: readonly Provider[];
   /** Label names that the exporter itself uses. */
@@ -20,7 +20,7 @@ export interface ValidationContext {
 /** A configuration, or every problem of the file in the order of its lines. */
 export type Validation = { config: Config; problems?: never } | { config?: never; problems: Problem[] };
 
-/** Checks the text and every secret that it names. Never throws for what a user wrote. */
+/** Validates the text and reads every secret that it names. Never throws because of its content. */
 export async function validateConfig(file: string, text: string, context: ValidationContext): Promise<Validation> {
   const document = parseYaml(file, text);
   const problems = [...document.problems];
@@ -49,11 +49,11 @@ export async function validateConfig(file: string, text: string, context: Valida
   return { config: { scrape: scrape ?? scrapeSchema.parse({}), accounts: known, instances, folder } };
 }
 
-/** An account that is there, as far as it was understood: what depends on the rest is not blamed for it. */
+/** A partially valid account, so that its instances do not report follow-up errors. */
 interface Draft {
   provider: Provider | undefined;
   secrets: Readonly<Record<string, SecretSource>>;
-  /** When nothing is wrong with it. */
+  /** undefined if it has problems. */
   account: Account | undefined;
 }
 
@@ -183,7 +183,7 @@ function readInstances(
   return instances;
 }
 
-/** The instance's account and its provider, as far as they are known. */
+/** The account of an instance and its provider, where they are valid. */
 function findAccount(
   given: unknown,
   accounts: Accounts,

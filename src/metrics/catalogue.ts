@@ -1,4 +1,4 @@
-// Every metric family of the exporter as data: the single source of names, types, labels, help texts and reference page.
+// All metric families as data: the source of names, types, labels, HELP texts and the reference page.
 import { lastingFamilies, stateFamilies } from './exporter-families.ts';
 import type { Family } from './family.ts';
 import { instanceFamilies } from './instance-families.ts';
@@ -10,7 +10,7 @@ export { instanceFamilies } from './instance-families.ts';
 /** Labels of every series of an instance. */
 export const identityLabels = ['provider', 'account', 'cloud_region', 'instance_id', 'instance_name'] as const;
 
-/** Label names that an instance's own labels may not use: ours, and two that mean something to Prometheus. */
+/** Label names that an instance's own labels must not use: those of the exporter, and two that Prometheus reserves. */
 export const reservedLabels: ReadonlySet<string> = new Set([
   'le',
   'quantile',

@@ -9,10 +9,10 @@ export const contentTypes: Readonly<Record<Format, string>> = {
   openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
 };
 
-/** What comes after the last family. */
+/** The text after the last family. */
 export const closingLines: Readonly<Record<Format, string>> = { text: '', openmetrics: '# EOF\n' };
 
-/** What HELP, TYPE and the sample lines need to know of a family. */
+/** The part of a family that HELP, TYPE and sample lines need. */
 export interface FamilyHead {
   name: string;
   /** A type that both formats have, e.g. `gauge`. */
@@ -21,7 +21,7 @@ export interface FamilyHead {
 }
 
 /**
- * The HELP and TYPE lines of a family. In OpenMetrics those of a counter carry its name without `_total`, and quotes
+ * The HELP and TYPE lines of a family. In OpenMetrics those of a counter have its name without `_total`, and quotes
  * in HELP are escaped (OpenMetrics 1.0.0, sections "MetricFamily" and "ABNF").
  */
 export function familyHeader({ name, type, help }: FamilyHead, format: Format): string {
@@ -57,7 +57,7 @@ function withoutTotal(name: string): string {
   return name.replace(/_total$/, '');
 }
 
-/** A number in the notation of Go's strconv, which Prometheus reads values with. */
+/** A number in the notation of Go's strconv, which Prometheus parses values with. */
 function numberText(value: number): string {
   if (Number.isFinite(value) || Number.isNaN(value)) return String(value);
   return value > 0 ? '+Inf' : '-Inf';

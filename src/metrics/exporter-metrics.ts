@@ -1,4 +1,4 @@
-// The exporter's own metrics, which last as long as the process, in one prom-client registry.
+// The exporter's own metrics, kept for the lifetime of the process in one prom-client registry.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { reasonNames } from '../model/failure.ts';
 import type { Observer } from '../model/observer.ts';
@@ -12,22 +12,22 @@ export interface BuildInfo {
   nodeVersion: string;
 }
 
-/** The exporter's own metrics: the observer that counts, and the registry that holds the counters. */
+/** The observer that counts, and the registry with the counters. */
 export interface ExporterMetrics {
   observer: Observer;
   registry: Registry;
 }
 
-/** The labels of an account, as far as counting looks at them. */
+/** The labels of an account that select its counters. */
 interface AccountLabels {
   provider: string;
   account: string;
 }
 
-// The sums that prom-client adds to these break the rule that _total is for counters; sum() gives the same.
+// prom-client adds a sum to each of these as a gauge named _total, which is for counters; sum() gives the same.
 const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
-/** @param processMetrics whether process_* and nodejs_* belong to it */
+/** @param processMetrics whether to include process_* and nodejs_* */
 export function createExporterMetrics(build: BuildInfo, processMetrics: boolean): ExporterMetrics {
   const registry = new Registry();
   const instruments = createInstruments(registry);
@@ -85,10 +85,10 @@ function countersOf(
 function createObserver(instruments: Instruments): Observer {
   const { checkFailures, requests, requestFailures, rateLimitWait, requestDuration } = instruments;
   const { clockSkew, credentialsRefresh, credentialsExpiration } = instruments;
-  /** The provider of each watched account; a configuration has an account name once. */
+  /** The provider of each watched account, by account name. */
   const watched = new Map<string, Provider>();
 
-  /** An event that is late must not create the series of an account again that is gone. */
+  /** A late event must not recreate the series of a removed account. */
   const isWatched = ({ provider, account }: AccountLabels) => watched.get(account)?.id === provider;
   function count(metric: Counter, labels: AccountLabels & Record<string, string>, by = 1): void {
     if (isWatched(labels)) metric.inc(labels, by);

@@ -1,4 +1,4 @@
-// One exposition: what is known of instances, the state of the exporter and its own metrics, family by family.
+// One exposition: facts of instances, state of the exporter and its own metrics, family by family.
 import type { Registry } from 'prom-client';
 import type { Knowledge } from '../model/knowledge.ts';
 import { type Family, instanceFamilies, stateFamilies } from './catalogue.ts';
@@ -8,29 +8,29 @@ import { commonPairs, type FamilyText, familyText } from './sample-text.ts';
 import { instanceSamples } from './samples.ts';
 import { type ExporterState, stateSamples } from './state-samples.ts';
 
-/** What is shown of one instance. No two instances have the same identity labels. */
+/** One instance in the exposition. No two instances have the same identity labels. */
 export interface ShownInstance {
   knowledge: Knowledge;
   /** Value of the label `engine`. */
   engine: string;
 }
 
-/** What is shown. */
+/** The input of an exposition. */
 export interface ExpositionInput {
   format: Format;
   /** Unix milliseconds of the scrape. */
   nowMs: number;
   instances: readonly ShownInstance[];
-  /** Names of the instances' own labels, of all instances together. */
+  /** Names of the own labels of all instances. */
   ownLabels: readonly string[];
-  /** Absent: the series of the instances and nothing else. */
+  /** Absent: only the series of the instances. */
   exporter?: { state: ExporterState; registry: Registry } | undefined;
 }
 
 /** An exposition as it is sent. */
 export interface Exposition {
   contentType: string;
-  /** The text in order; a chunk is complete lines. To be read once. */
+  /** The text in order; each chunk consists of complete lines. Can be read once. */
   chunks: AsyncIterable<string>;
 }
 
@@ -59,7 +59,7 @@ async function* expositionChunks(input: ExpositionInput): AsyncGenerator<string>
   yield closingLines[format];
 }
 
-/** One chunk for each family: its lines must not be interrupted by those of another. */
+/** One chunk for each family: the lines of a family must not be interleaved with others. */
 function* familyChunks(
   families: readonly Family[],
   texts: readonly FamilyText[],

@@ -1,21 +1,21 @@
-// The description of a metric family: enough for its HELP line and for the reference page.
+// The description of a metric family, for its HELP line and for the reference page.
 import type { FactName } from '../model/facts.ts';
 
-/** A family before its HELP text is put together. */
+/** A family before its HELP text is composed. */
 interface FamilyText {
   name: string;
   type: 'gauge' | 'counter' | 'histogram';
-  /** Label names; for families of an instance beside the identity labels and the instance's own. */
+  /** Label names; for families of an instance in addition to the identity labels and its own labels. */
   labels: readonly string[];
-  /** What the value says, in sentences. */
+  /** What the value means, in sentences. */
   meaning: string;
-  /** The facts that it is written from. Which check reports them, and from which field, is data of the providers. */
+  /** The facts that it shows. Which check reports them, from which field, is data of the providers. */
   facts?: readonly FactName[];
-  /** Where else it comes from, e.g. the configuration; without this and without facts: the exporter's own work. */
+  /** Another source, e.g. the configuration; without this and without facts: the exporter itself. */
   source?: string;
-  /** When the family has a series: of an instance, of an account, or at all. */
+  /** When the family has series. */
   present: string;
-  /** A query that is of use. */
+  /** A useful query. */
   example: string;
 }
 

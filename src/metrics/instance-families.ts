@@ -1,4 +1,4 @@
-// The families of an instance: written for each exposition from what is known, so that what is gone is gone.
+// The families of an instance. Each exposition writes them from current knowledge, so no series outlives its fact.
 import { describeFamilies } from './family.ts';
 
 const certificateLabels = ['certificate', 'source', 'subject_cn'] as const;
@@ -13,7 +13,7 @@ export const instanceFamilies = describeFamilies({
     labels: ['engine'],
     meaning: 'A configured instance; always 1.',
     source: 'the configuration',
-    present: 'for every configured instance',
+    present: 'for each configured instance',
     example: 'count by (provider, account, cloud_region) (clouddb_instance_info)',
   },
   sslEnabled: {
@@ -105,7 +105,7 @@ export const instanceFamilies = describeFamilies({
     labels: keyLabels,
     meaning: 'When the key was created, in unix time.',
     facts: ['kms_keys'],
-    present: 'for each key whose date is known',
+    present: 'for each key whose creation date is known',
     example: 'time() - clouddb_kms_key_created_timestamp_seconds > 365 * 86400',
   },
   kmsKeys: {
@@ -138,8 +138,8 @@ export const instanceFamilies = describeFamilies({
     name: 'clouddb_check_unsupported',
     type: gauge,
     labels: ['check'],
-    meaning: 'The edition or version of the database does not have what the check asks for; always 1.',
-    present: 'while the API reports that',
+    meaning: 'The edition or version of the database does not support what the check reads; always 1.',
+    present: 'while the API reports the check as unsupported',
     example: 'count by (provider, account, check) (clouddb_check_unsupported)',
   },
   checkLastSuccess: {

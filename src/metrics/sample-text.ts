@@ -8,9 +8,9 @@ import type { Sample } from './samples.ts';
 export type FamilyText = ReadonlyMap<Family, string>;
 
 /**
- * Writes the lines of samples. Two facts that an API distinguishes can have the same labels, e.g. after a blank is
- * trimmed; then the lower, worse value is shown.
- * @param commonPairs the labels that every sample has, as written; may be empty
+ * Writes the lines of samples. Two facts that an API distinguishes can have the same labels, e.g. after blanks are
+ * trimmed; then the lower, worse value is written.
+ * @param commonPairs the encoded labels of every sample; may be empty
  */
 export function familyText(samples: readonly Sample[], commonPairs: string): FamilyText {
   const valuesOf = new Map<Family, Map<string, number>>();
@@ -31,15 +31,15 @@ export function familyText(samples: readonly Sample[], commonPairs: string): Fam
 }
 
 /**
- * The labels that every series of an instance has, as written.
- * @param ownLabels names of the own labels of all instances: those that this one lacks are written empty
+ * The encoded labels of every series of an instance.
+ * @param ownLabels names of the own labels of all instances; labels that this instance does not set are empty
  */
 export function commonPairs(instance: Instance, ownLabels: readonly string[]): string {
   const { provider, account, region, id, name, labels } = instance;
   const identity = [provider, account, region, id, name];
   return [
     ...identityLabels.map((label, index) => labelPair(label, identity[index] ?? '')),
-    // hasOwn: a label may have the name of something that every object inherits.
+    // hasOwn: a label can have the name of an inherited property, such as `constructor`.
     ...ownLabels.map((label) => labelPair(label, Object.hasOwn(labels, label) ? (labels[label] ?? '') : '')),
   ].join(',');
 }

@@ -1,4 +1,4 @@
-// Turns what is known of an instance into samples. Unknown is absent: what is not known makes no sample.
+// Converts the knowledge of an instance into samples. An unknown fact has no sample.
 import { cleanText } from '../model/clean-text.ts';
 import { type Facts, isEncryptedAtRest } from '../model/facts.ts';
 import { isFailing, type Knowledge } from '../model/knowledge.ts';
@@ -7,7 +7,7 @@ import { type Family, instanceFamilies as families } from './catalogue.ts';
 /** One sample of a family. */
 export interface Sample {
   family: Family;
-  /** Values of the labels that the family declares, without those that all series of an instance share. */
+  /** Values of the labels that the family declares, without the labels that all series of an instance share. */
   labels: Readonly<Record<string, string>>;
   value: number;
 }

@@ -1,4 +1,4 @@
-// Turns the state of the exporter, as it is at a scrape, into samples.
+// Converts the state of the exporter at a scrape into samples.
 import type { FactName } from '../model/facts.ts';
 import type { ReloadState } from '../model/reload-state.ts';
 import type { Shard } from '../model/shard.ts';
@@ -15,9 +15,9 @@ export interface ExporterState {
   accounts: readonly { provider: string; account: string; instances: number }[];
   shard: Shard;
   config: ReloadState;
-  /** Absent without a file of the web configuration. */
+  /** Absent without a web configuration. */
   webConfig: ReloadState | undefined;
-  /** What the checks of the configured providers can report. */
+  /** The facts that the checks of the configured providers can report. */
   facts: readonly { provider: string; check: string; fact: FactName }[];
 }
 

@@ -1,4 +1,4 @@
-// The status page: the fleet for people, what is wrong first.
+// The status page: all instances, problems first.
 import { createHash } from 'node:crypto';
 import type { Finding } from '../model/finding.ts';
 import type { Knowledge } from '../model/knowledge.ts';
@@ -19,7 +19,7 @@ export interface StatusModel {
   providerOf: (account: string) => Pick<Provider, 'checks'>;
   pending: number;
   config: ReloadState;
-  /** undefined: there is none. */
+  /** undefined: no web configuration. */
   webConfig?: ReloadState | undefined;
   shard: Shard;
 }
@@ -52,7 +52,7 @@ p.notice { padding: .6rem 1rem; border-radius: 8px; }
 td small { display: block; color: var(--dim); }
 `;
 
-/** Headers of the page: nothing may run in it, nothing may frame it, only this very style counts. */
+/** Headers of the page: no script, no framing, and only this style sheet. */
 export const statusPageHeaders: Readonly<Record<string, string>> = {
   'Content-Security-Policy': [
     "default-src 'none'",
@@ -86,18 +86,23 @@ export function renderStatusPage(model: StatusModel): string {
 </header>
 ${fileNotice('configuration file', model.config)}${fileNotice('web configuration', model.webConfig)}${problems.map(problemNotice).join('')}
 <ul class="counts">
-<li><strong>${rows.length}</strong> instances</li>
+<li><strong>${rows.length}</strong> ${rows.length === 1 ? 'instance' : 'instances'}</li>
 <li><strong>${count('critical')}</strong> ${tag('critical', 'critical')}</li>
 <li><strong>${count('unknown')}</strong> ${tag('unknown', 'unknown')}</li>
 <li><strong>${count('warning')}</strong> ${tag('warning', 'warning')}</li>
 <li><strong>${count('ok')}</strong> ${tag('ok', 'ok')}</li>
 </ul>
 ${rows.length === 0 ? '' : table(rows)}
-<p class="dim">Generated ${escape(new Date(model.nowMs).toISOString())}. This page shows what is known and calls no API; a scrape of ${escape(model.telemetryPath)} does.
-${model.pending > 0 ? `${model.pending} checks are running.` : ''}</p>
+<p class="dim">Generated ${escape(new Date(model.nowMs).toISOString())}. Cached results. Only scraping ${escape(model.telemetryPath)} calls the APIs.
+${pendingText(model.pending)}</p>
 </body>
 </html>
 `;
+}
+
+function pendingText(pending: number): string {
+  if (pending === 0) return '';
+  return pending === 1 ? '1 check is running.' : `${pending} checks are running.`;
 }
 
 function shardText({ shard, totalShards }: Shard): string {
@@ -115,7 +120,7 @@ function problemNotice({ severity, title, detail, advice }: Finding): string {
 }
 
 function table(rows: readonly Row[]): string {
-  const head = ['Instance', 'Account', 'State', 'SSL', 'Certificate', 'At rest', 'Last check', 'Last error'];
+  const head = ['Instance', 'Account', 'State', 'SSL', 'Certificate', 'At rest', 'Last checked', 'Last error'];
   const body = rows.map(
     (row) => `<tr>
 <td>${escape(row.name)}${small(row.id)}</td>

@@ -1,4 +1,4 @@
-// The rows of the status page: of each instance what is known, what is wrong, and how old that is.
+// The rows of the status page: facts, findings and errors of each instance, with their age.
 import { cleanText } from '../model/clean-text.ts';
 import { isEncryptedAtRest } from '../model/facts.ts';
 import { reasons } from '../model/failure.ts';
@@ -16,7 +16,7 @@ import {
 } from '../posture/subject.ts';
 import { defaultThresholds } from '../posture/thresholds.ts';
 
-/** `ok`: known and fine. `none`: not applicable to this database. */
+/** `ok`: no finding. `none`: the provider does not report it. */
 export type Level = Severity | 'ok' | 'none';
 
 interface Cell {
@@ -25,7 +25,7 @@ interface Cell {
   detail: string;
 }
 
-/** One line of the table. */
+/** One row of the table. */
 export interface Row {
   level: Level;
   name: string;
@@ -36,11 +36,11 @@ export interface Row {
   certificate: Cell;
   atRest: Cell;
   age: string;
-  /** How the last attempt of each failing check went, and what to do about it. */
+  /** Of each failing check the last error, and what to do. */
   errors: { text: string; detail: string }[];
 }
 
-/** What one row is made of. */
+/** The input of the cells of one row. */
 interface View {
   subject: Subject;
   findings: readonly Finding[];
@@ -50,7 +50,7 @@ interface View {
 const dayMs = 86_400_000;
 const order: readonly Level[] = [...severities, 'ok', 'none'];
 
-/** The rows, the worst first, then by the days that the certificates have left. */
+/** The rows: the worst level first, then the earliest certificate expiry. */
 export function instanceRows(
   fleet: readonly Knowledge[],
   providerOf: (account: string) => Pick<Provider, 'checks'>,
@@ -95,7 +95,7 @@ function rowOf({ instance, checks }: Knowledge, view: View): Row {
     errors: checks.flatMap(({ check, last, factsAtMs }) => {
       const failure = last?.failure;
       if (failure === undefined) return [];
-      const old = factsAtMs === undefined ? '' : ` Showing what was known ${duration(nowMs - factsAtMs)} ago.`;
+      const old = factsAtMs === undefined ? '' : ` Showing results from ${duration(nowMs - factsAtMs)} ago.`;
       return [{ text: `${check}: ${failure.message}`, detail: `${failure.reason}: ${reasons[failure.reason]}.${old}` }];
     }),
   };
@@ -116,6 +116,7 @@ function sslCell(view: View): Cell {
   return { level, text: 'SSL on', detail: facts.sslForced === true ? 'forced' : '' };
 }
 
+const reportedInvalid = 'reported invalid by the provider';
 const unknownCell: Cell = { level: 'unknown', text: 'unknown', detail: '' };
 const noCell: Cell = { level: 'none', text: '', detail: '' };
 
@@ -126,10 +127,10 @@ function certificateCell(view: View): Cell {
   );
   const level = worst(view, ['certificate']);
   const invalid = view.findings.some(({ kind }) => kind === 'certificate_invalid');
-  if (first === undefined) return invalid ? { level, text: 'invalid', detail: 'reported by the provider' } : noCell;
+  if (first === undefined) return invalid ? { level, text: 'invalid', detail: reportedInvalid } : noCell;
   const leftMs = timeLeftMs(first, view.nowMs);
-  const renewal = facts.certAutoRenewEnabled === true ? ', renewed automatically' : '';
-  const detail = `${expiryText(first, view.nowMs)}${renewal}`;
+  const renewal = facts.certAutoRenewEnabled === true ? ', renews automatically' : '';
+  const detail = `${invalid ? `${reportedInvalid}, ` : ''}${expiryText(first, view.nowMs)}${renewal}`;
   if (leftMs <= 0) return { level, text: `expired ${Math.floor(-leftMs / dayMs)} d ago`, detail };
   return { level, text: invalid ? 'invalid' : `${Math.floor(leftMs / dayMs)} d left`, detail };
 }
@@ -145,7 +146,7 @@ function atRestCell(view: View): Cell {
   if (!encrypted) {
     return disabled > 0
       ? { level, text: 'key disabled', detail: ofKeys }
-      : { level, text: 'not encrypted', detail: keys.length === 0 ? 'no key' : '' };
+      : { level, text: 'not encrypted', detail: keys.length === 0 ? 'no KMS key' : '' };
   }
   return { level, text: 'encrypted', detail: disabled > 0 ? ofKeys : keys.length > 1 ? `${keys.length} keys` : '' };
 }

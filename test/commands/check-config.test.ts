@@ -14,15 +14,15 @@ const check = (file: string, env: NodeJS.ProcessEnv = {}) =>
   runInProcess(['check-config', `--config.file=${file}`], env);
 
 describe('check-config', () => {
-  it('prints one summary line for a good file', async () => {
+  it('prints one summary line for a valid file', async () => {
     expect(await check(clouds.good)).toEqual({
       status: 0,
-      stdout: `${clouds.good}: good: 2 accounts, 2 instances, 3 checks\n`,
+      stdout: `${clouds.good}: OK: 2 accounts, 2 instances, 3 checks\n`,
       stderr: '',
     });
   });
 
-  it('prints every problem of a bad file on a line of its own, then their number', async () => {
+  it('prints each problem of an invalid file on its own line, then their number', async () => {
     const run = await check(clouds.bad);
 
     expect(run).toMatchObject({ status: 1, stdout: '' });

@@ -175,7 +175,7 @@ describe('a mistake on the command line exits with status 1 and a message:', () 
     ['a web configuration for a command without a server', ['scrape', '--web.config.file=x'], /unknown option/],
     ['a port above 65535', ['demo', '--web.listen-address=:65536'], /--web\.listen-address.*HOST:PORT/],
     ['a path without a slash', ['serve', '--web.telemetry-path=metrics'], /--web\.telemetry-path.*\/metrics/],
-    ['a path in use', ['serve', '--web.telemetry-path=/-/healthy'], /--web\.telemetry-path.*taken/],
+    ['a path in use', ['serve', '--web.telemetry-path=/-/healthy'], /--web\.telemetry-path.*reserved/],
     ['a limit that is not a number', ['serve', '--web.max-requests=many'], /--web\.max-requests.*whole number/],
     ['a negative limit', ['serve', '--web.max-requests=-1'], /--web\.max-requests.*whole number/],
     ['a shard past the last', ['serve', '--shard=2', '--total-shards=2'], /--shard=2.*--total-shards=2/],

@@ -110,7 +110,7 @@ describe('a file that has changed', () => {
 });
 
 describe('a file that is broken', () => {
-  it('leaves the last good one in force, and a gauge says so', async () => {
+  it('keeps the last valid one, and sets the gauge to 0', async () => {
     const running = await startWith(['ob1']);
     await writeFile(file, 'accounts: [\n');
     const samples = await scrape(running.url);
@@ -133,7 +133,7 @@ describe('a file that is broken', () => {
     expect(lines).toEqual([expect.stringMatching(/level=error .*config\.yaml:10:1: colour: unknown key/)]);
   });
 
-  it('that is put right is in force again, and the gauge says so', async () => {
+  it('is used again once it is fixed, and the gauge is 1', async () => {
     const running = await startWith(['ob1']);
     await writeFile(file, 'accounts: [\n');
     await scrape(running.url);
@@ -206,7 +206,7 @@ describe('/-/reload', () => {
     expect(await idsIn(running, 'clouddb_instance_info')).toEqual(['ob2']);
   });
 
-  it('POST answers 500 with every reason when the file is bad', async () => {
+  it('POST returns 500 with every problem of an invalid file', async () => {
     const running = await startWith(['ob1'], ['--web.enable-lifecycle']);
     await writeFile(file, `${configOf('ob1')}colour: red\nsize: 5\n`);
     const response = await reload(running);
@@ -227,7 +227,7 @@ describe('/-/reload', () => {
     expect(await response.text()).toContain('accounts.main.access_key_secret_file: ');
   });
 
-  it('POST answers 403 and reads nothing without --web.enable-lifecycle, and says how to allow it', async () => {
+  it('POST returns 403 with a hint and reads nothing without --web.enable-lifecycle', async () => {
     const running = await startWith(['ob1']);
     await writeFile(file, configOf('ob2'));
     const response = await reload(running);
@@ -237,7 +237,7 @@ describe('/-/reload', () => {
     expect(timesLogged(running, isReloaded)).toBe(0);
   });
 
-  it('GET answers 405 and says what to use', async () => {
+  it('GET returns 405 with the method to use', async () => {
     const running = await startWith(['ob1'], ['--web.enable-lifecycle']);
     const response = await reload(running, 'GET');
 

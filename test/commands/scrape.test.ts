@@ -35,7 +35,7 @@ describe('scrape', () => {
     expect(valuesOf(samples, 'clouddb_ssl_enabled', { instance_id: 'postgres-broken' })).toEqual([]);
   });
 
-  it('exits with status 1 and the problems when the configuration is bad', async () => {
+  it('exits with status 1 and the problems of an invalid configuration', async () => {
     const run = await scrape(clouds.bad);
 
     expect(run).toMatchObject({ status: 1, stdout: '' });
@@ -49,7 +49,7 @@ describe('scrape', () => {
     expect(stdout).not.toMatch(/(?:process|nodejs)_/);
   });
 
-  it('logs nothing about a good run at level error', async () => {
+  it('logs nothing at level error when all checks succeed', async () => {
     expect(await scrape(clouds.good, '--log.level=error')).toMatchObject({ status: 0, stderr: '' });
   });
 
@@ -85,7 +85,7 @@ describe('scrape --output', () => {
     expect(mode & 0o444).toBe(0o444);
   });
 
-  it('replaces the file in one step: a reader of the old one reads it to its end', async () => {
+  it('replaces the file atomically: an open reader still gets the whole old file', async () => {
     const { path, file } = await outputFile('replaced');
     await clouds.folder.write('replaced/clouddb.prom', 'the old one\n');
     const reader = await open(file);
@@ -107,7 +107,7 @@ describe('scrape --output', () => {
     expect(valuesOf(parseExposition(await readFile(file, 'utf8')), 'clouddb_check_success')).toHaveLength(5);
   });
 
-  it('into a missing folder exits with status 1 and one line that says so', async () => {
+  it('to a missing folder exits with status 1 and one line with the cause', async () => {
     const file = join(clouds.folder.path, 'no-such-folder/clouddb.prom');
     const run = await scrape(clouds.good, `--output=${file}`, '--log.level=error');
 

@@ -194,7 +194,7 @@ describe('the paths', () => {
     expect(response.headers.get('x-content-type-options')).toBe('nosniff');
   });
 
-  it('show the status page under a policy that lets nothing run', async () => {
+  it('show the status page under a policy without scripts', async () => {
     await scrape(exporter.url);
     const response = await fetch(exporter.url);
     expect(response.headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'sha256-/);
@@ -209,7 +209,7 @@ describe('the paths', () => {
 });
 
 describe('/-/ready', () => {
-  it('counts the checks until every one has ended once', async () => {
+  it('counts the checks until each has finished once', async () => {
     const api = await startCloud(['a', 'hangs'], (id) => id === 'hangs');
     const exporter = await start(api, ['a', 'hangs'], [], { request_timeout: '60s', retries: 0 });
     const ready = async () => {

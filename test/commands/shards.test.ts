@@ -39,7 +39,7 @@ async function shownBy(total: number, config: string): Promise<string[][]> {
 }
 
 describe('shards', () => {
-  it('show each instance exactly once; an additional shard takes over no instance but its own', async () => {
+  it('show each instance exactly once; an additional shard moves only its own instances', async () => {
     const api = await startOceanBaseApi({
       accessKeyId: secret('id'),
       accessKeySecret: secret('key'),

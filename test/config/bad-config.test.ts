@@ -28,7 +28,7 @@ async function complaints(name: string): Promise<string[]> {
   return problems.map((problem) => formatProblem({ ...problem, file: basename(problem.file) }));
 }
 
-describe('every mistake is reported with its place, and no secret', () => {
+describe('every problem is reported with its position and without secrets', () => {
   it.each(files)('%s', async (name) => {
     const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
     const text = readFileSync(join(folder, name.replace(/\.yaml$/, '.expect.txt')), 'utf8');

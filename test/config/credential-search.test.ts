@@ -46,13 +46,13 @@ beforeEach(async () => {
 const idOf = async (account: string) => (await find(account)).values['secret_id'];
 
 describe('the search', () => {
-  it('takes what the account names, and tells no source', async () => {
+  it('returns the configured credentials, without a source', async () => {
     config = await accept('accounts: { a: { provider: tencent_postgres, secret_id: own, secret_key: own } }');
     expect(await find('a')).toEqual({ values: { secret_id: 'own', secret_key: 'own' } });
     expect(asked).toEqual([]);
   });
 
-  it('takes the variables of a provider that has no other sources', async () => {
+  it('returns the environment variables of a provider without other sources', async () => {
     config = await accept('accounts: { a: { provider: oceanbase } }');
     Object.assign(env, { OCEANBASE_ACCESS_KEY_ID: 'id', OCEANBASE_ACCESS_KEY_SECRET: 'secret' });
     expect(await find('a')).toEqual({ values: { access_key_id: 'id', access_key_secret: 'secret' } });
@@ -62,7 +62,7 @@ describe('the search', () => {
     expect([await idOf('a'), await idOf('b'), await idOf('a'), await idOf('b')]).toEqual(['id1', 'id2', 'id1', 'id2']);
   });
 
-  it('forgets them when the settings of the account change, and asks where these say', async () => {
+  it('discards cached credentials when the settings of the account change', async () => {
     await find('a');
     config = await accept('accounts: { a: { provider: tencent_postgres, sts_endpoint: "https://sts.example.com" } }');
     expect(await idOf('a')).toBe('id2');
@@ -80,7 +80,7 @@ describe('the search', () => {
 });
 
 describe('a search that hangs', () => {
-  it('is given up after 15 s, not started again meanwhile, and used once it finishes', async () => {
+  it('fails after 15 s, is not started again meanwhile, and is used once it finishes', async () => {
     const pending: ((token: string) => void)[] = [];
     tools.readFile = (path) =>
       path === '/token' ? new Promise((resolve) => void pending.push(resolve)) : Promise.resolve(undefined);

@@ -39,7 +39,7 @@ describe('defaults', () => {
     expect(accounts.get('ob')?.settings.endpoint).toBe('https://api-cloud.oceanbase.com');
   });
 
-  it('of an instance are its id as its name, no labels, and all checks that the provider has', async () => {
+  it('of an instance are its id as name, no labels, and all checks of the provider', async () => {
     expect((await accept(oneOfEach)).instances).toEqual([
       {
         account: 'tencent',
@@ -54,7 +54,7 @@ describe('defaults', () => {
     ]);
   });
 
-  it.each(['', 'instances:', 'instances: []'])('no instances is a configuration too: %j', async (instances) => {
+  it.each(['', 'instances:', 'instances: []'])('a configuration without instances is valid: %j', async (instances) => {
     const { accounts, instances: none } = await accept(`accounts: { ob: { provider: oceanbase } }\n${instances}`);
 
     expect([...accounts.keys()]).toEqual(['ob']);
@@ -63,7 +63,7 @@ describe('defaults', () => {
 });
 
 describe('scrape settings', () => {
-  it('are taken as they stand', async () => {
+  it('are used as configured', async () => {
     const text = `scrape: { refresh_interval: 1h30m, max_stale: 0s, concurrency: 1, request_timeout: 10m, retries: 0 }`;
 
     expect((await accept(`${text}\n${oneOfEach}`)).scrape).toEqual({
@@ -75,7 +75,7 @@ describe('scrape settings', () => {
     });
   });
 
-  it('a duration may be a bare 0', async () => {
+  it('a duration can be 0 without a unit', async () => {
     expect((await accept(`scrape: { max_stale: 0 }\n${oneOfEach}`)).scrape.max_stale).toBe(0);
   });
 });
@@ -107,7 +107,7 @@ instances:
     ]);
   });
 
-  it('may have a region where the cloud needs none', async () => {
+  it('can have a region if the provider needs none', async () => {
     const { instances } = await accept(
       'accounts: { ob: { provider: oceanbase } }\ninstances: [{ id: ob1, region: ap-southeast-1 }]',
     );
@@ -115,7 +115,7 @@ instances:
     expect(instances[0]?.region).toBe('ap-southeast-1');
   });
 
-  it('may share its id with one of another account or region', async () => {
+  it('can have the same id as one of another account or region', async () => {
     const { instances } = await accept(`
 accounts:
   a: { provider: tencent_postgres }
@@ -204,7 +204,7 @@ accounts:
     expect(accounts.get('ob')?.rateLimits).toEqual({});
   });
 
-  it('may have a project id that looks like a number, in quotes', async () => {
+  it('can have a quoted project id of digits', async () => {
     const { accounts } = await accept('accounts: { ob: { provider: oceanbase, project_id: "1234" } }');
 
     expect(accounts.get('ob')?.settings).toMatchObject({ project_id: '1234' });
@@ -222,7 +222,7 @@ accounts:
     },
   );
 
-  it('needs no secret in the file: the usual variables are looked up when it is asked', async () => {
+  it('needs no secret in the file: the default variables are read later', async () => {
     const { accounts } = await accept('accounts: { ob: { provider: oceanbase } }');
 
     expect(accounts.get('ob')?.secrets).toEqual({});
@@ -241,7 +241,7 @@ describe('secrets', () => {
   });
   afterEach(() => folder.remove());
 
-  it('in files are looked for beside the configuration, wherever the program was started', async () => {
+  it('in files are relative to the configuration, not to the working directory', async () => {
     await mkdir(join(folder.path, 'secrets'));
     await folder.write('secrets/id', 'the-id\n');
     const key = await folder.write('key', 'the-key');
@@ -257,7 +257,7 @@ describe('secrets', () => {
     });
   });
 
-  it('may come in three different ways, in quotes when they look like numbers', async () => {
+  it('can have three different sources, and quotes if they are digits', async () => {
     await folder.write('id', '1234\n');
     const config = await accept(
       `
@@ -279,7 +279,7 @@ accounts:
   });
 });
 
-describe('the form of the file', () => {
+describe('the format of the file', () => {
   it.each([
     ['line ends of Windows', oneOfEach.replaceAll('\n', '\r\n')],
     ['a byte order mark', `\uFEFF${oneOfEach}`],

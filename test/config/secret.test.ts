@@ -28,7 +28,7 @@ describe('one secret', () => {
     expect(await readSecret({ from: 'file', path: 'key' }, {}, folder.path)).toBe('secret');
   });
 
-  it('of an environment variable is taken without the line end', async () => {
+  it('from an environment variable is trimmed', async () => {
     expect(await readSecret({ from: 'env', name: 'KEY' }, { KEY: ' secret\n' }, folder.path)).toBe('secret');
   });
 
@@ -48,7 +48,7 @@ describe('one secret', () => {
     expect([before, await readSecret({ from: 'env', name: 'KEY' }, env, folder.path)]).toEqual(['old', 'new']);
   });
 
-  it('may stand behind a link, as in a volume of Kubernetes', async () => {
+  it('can be a symbolic link, as in a Kubernetes volume', async () => {
     await folder.write('real', 'secret');
     await symlink('real', join(folder.path, 'key'));
 
@@ -86,7 +86,7 @@ describe('the credentials of an account', () => {
     });
   });
 
-  it('take the usual token too when there is one', async () => {
+  it('include the default token variable if it is set', async () => {
     const env = { ...usual, TENCENTCLOUD_SESSION_TOKEN: 'usual-token' };
 
     expect(await readCredentials(fields, {}, env, folder.path)).toMatchObject({ token: 'usual-token' });
@@ -130,7 +130,7 @@ describe('the credentials of an account', () => {
   it.each([
     ['TENCENTCLOUD_SECRET_ID', { TENCENTCLOUD_SECRET_KEY: 'key' }],
     ['TENCENTCLOUD_SECRET_KEY', { TENCENTCLOUD_SECRET_ID: 'id', TENCENTCLOUD_SECRET_KEY: ' ' }],
-  ])('that are nowhere are refused with the name of the usual variable %s', async (variable, env) => {
+  ])('that are missing are refused with the variable name %s', async (variable, env) => {
     const refusal = readCredentials(fields, {}, env, folder.path);
 
     await expect(refusal).rejects.toMatchObject({ reason: 'credentials' });

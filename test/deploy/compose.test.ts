@@ -125,7 +125,7 @@ describe('deploy/compose.yaml', () => {
     expect(used.filter((name) => !name.includes('/')).toSorted()).toEqual(Object.keys(volumes).toSorted());
   });
 
-  it.each(['prometheus', 'alertmanager'])('%s is told a configuration that is mounted', (name) => {
+  it.each(['prometheus', 'alertmanager'])('%s has the path of a mounted configuration', (name) => {
     const service = services[name] as Service;
     const path = service.command?.find((flag) => flag.startsWith('--config.file='))?.split('=')[1] ?? '';
     expect(existsSync(hostPath(service, path) ?? '')).toBe(true);

@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => folder.remove());
 
 describe('the systemd unit', () => {
-  it('starts what the README installs, with flags that the program takes', async () => {
+  it('starts the files that the README installs, with valid flags', async () => {
     const [node, program = '', ...args] = (settings('ExecStart')[0] ?? '').split(' ');
     expect([node, args.pop()]).toEqual(['/usr/bin/node', '$ARGS']);
     expect(readme).toContain(`cp -r package.json dist node_modules ${dirname(dirname(program))}/`);
@@ -37,7 +37,7 @@ describe('the systemd unit', () => {
     expect(settings('ExecReload')).toEqual(['/bin/kill -HUP $MAINPID']);
   });
 
-  it('takes away every right that the exporter does not need', () => {
+  it('removes every privilege that the exporter does not need', () => {
     const on = ['DynamicUser', 'NoNewPrivileges', 'ProtectHome', 'PrivateTmp', 'PrivateDevices', 'PrivateUsers'];
     const more = ['ProtectClock', 'ProtectControlGroups', 'ProtectHostname', 'ProtectKernelLogs', 'LockPersonality'];
     const last = ['ProtectKernelModules', 'ProtectKernelTunables', 'RestrictNamespaces', 'RestrictSUIDSGID'];

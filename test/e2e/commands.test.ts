@@ -36,10 +36,10 @@ describe('the program', () => {
 });
 
 describe('check-config', () => {
-  it('exits with status 0 and a summary on stdout for a good file', async () => {
+  it('exits with status 0 and a summary on stdout for a valid file', async () => {
     expect(await runProgram(['check-config', `--config.file=${clouds.good}`])).toEqual({
       status: 0,
-      stdout: `${clouds.good}: good: 2 accounts, 2 instances, 3 checks\n`,
+      stdout: `${clouds.good}: OK: 2 accounts, 2 instances, 3 checks\n`,
       stderr: '',
     });
   });
@@ -54,7 +54,7 @@ describe('serve', () => {
     expect(exporter.stderr()).toMatch(/msg="stopped"\n$/);
   });
 
-  it('exits with status 1 and the bare problems on stderr when the configuration is bad', async () => {
+  it('exits with status 1 and only the problems on stderr for an invalid configuration', async () => {
     const run = await runProgram(['serve', `--config.file=${clouds.bad}`, '--log.format=json']);
 
     expect(run).toMatchObject({ status: 1, stdout: '' });
@@ -116,7 +116,7 @@ describe('demo', () => {
     const closed = once(child, 'close') as Promise<[number | null]>;
     child.stderr.resume();
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-    while (!stdout.includes('Ctrl-C')) await once(child.stdout, 'data');
+    while (!stdout.includes('Ctrl+C')) await once(child.stdout, 'data');
     const urls = [...stdout.matchAll(/http:\/\/127\.0\.0\.1:\d+\/\S*/g)].map(([url]) => url);
     const answers = await Promise.all(urls.map((url) => fetch(url)));
     const pages = await Promise.all(answers.map((answer) => answer.text()));

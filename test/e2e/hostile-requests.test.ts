@@ -150,7 +150,7 @@ describe('every answer', () => {
     },
   );
 
-  it('with HTML in it lets nothing run, send or frame', async () => {
+  it('with HTML in it permits no script, form or frame', async () => {
     const { headers } = await fetch(exporter.url);
 
     expect(headers.get('content-security-policy')?.split('; ')).toEqual([

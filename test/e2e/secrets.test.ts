@@ -98,7 +98,7 @@ const wayOf: Record<string, () => Promise<{ config: string; env?: NodeJS.Process
   },
 };
 
-describe('secrets with odd characters', () => {
+describe('secrets with unusual characters', () => {
   // Files and the usual variables as a process, so that what it reads is recorded.
   it.each([
     ['values', runInProcess],

@@ -106,7 +106,7 @@ describe('TLS with users', () => {
     );
   });
 
-  it('requires a client certificate when the file says so', async () => {
+  it('requires a client certificate if configured', async () => {
     await folder.write('ca.pem', ca);
     const settings = {
       ...tls.tls_server_config,
@@ -182,7 +182,7 @@ describe('a password', () => {
 });
 
 describe('while it runs', () => {
-  it('takes over users, headers and certificates', async () => {
+  it('reloads users, headers and certificates', async () => {
     const exporter = await start({ ...tls, basic_auth_users: { ann: hash } });
     expect((await ask(`${exporter.secureUrl}/`, ann)).status).toBe(200);
     const fresh = createCertificates();
@@ -242,7 +242,7 @@ describe('while it runs', () => {
   });
 });
 
-describe('a bad web configuration at start', () => {
+describe('an invalid web configuration at startup', () => {
   it.each(['serve', 'demo', 'check-config'])('exits %s with status 1 and every problem on stderr', async (command) => {
     const web = await writeWeb({
       tls_server_config: { cert_file: 'no.pem', key_file: 'key.pem' },
@@ -280,7 +280,7 @@ describe('check-config', () => {
     const web = await writeWeb({ ...tls, basic_auth_users: { ann: hash }, rate_limit: { interval: '1s', burst: 1 } });
     expect(await runInProcess(['check-config', `--config.file=${config}`, `--web.config.file=${web}`])).toEqual({
       status: 0,
-      stdout: `${config}: good: 1 account, 1 instance, 1 check\n${web}: good: TLS with NoClientCert, 1 user, 0 headers, rate limit\n`,
+      stdout: `${config}: OK: 1 account, 1 instance, 1 check\n${web}: OK: TLS with NoClientCert, 1 user, 0 headers, rate limit\n`,
       stderr: '',
     });
   });
@@ -351,7 +351,7 @@ describe('the probe listener', () => {
 });
 
 describe('the demo', () => {
-  it('behind TLS says https', async () => {
+  it('prints https with TLS', async () => {
     const web = await writeWeb(tls);
     const exporter = await startInProcess({ command: 'demo', flags: [`--web.config.file=${web}`] });
     started.push(exporter);

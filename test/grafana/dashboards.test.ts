@@ -112,7 +112,7 @@ describe.each(dashboardNames)('%s', (name) => {
     expect(checked.map(({ is }) => is)).toEqual(checked.map(({ expected }) => expected));
   });
 
-  it('gives a number that is not known a colour that says neither good nor bad', () => {
+  it('shows an unknown number in a neutral colour', () => {
     for (const { title, type, fieldConfig } of shownPanels(board)) {
       if (type !== 'stat') continue;
       const steps = fieldConfig?.defaults.thresholds?.steps ?? [];
@@ -121,7 +121,7 @@ describe.each(dashboardNames)('%s', (name) => {
     }
   });
 
-  it('asks the data source of the variable and no other', () => {
+  it('queries only the data source of the variable', () => {
     const [first] = board.templating.list;
     expect(first).toMatchObject({ name: 'datasource', type: 'datasource', query: 'prometheus' });
     for (const panel of shownPanels(board)) {
@@ -143,7 +143,7 @@ describe.each(dashboardNames)('%s', (name) => {
     expect(defined.filter((variable) => !used.has(variable))).toEqual([]);
   });
 
-  it('lets All of a variable include what lacks the label', () => {
+  it('includes series without the label in All', () => {
     const queries = board.templating.list.filter(({ type }) => type === 'query');
     expect(queries.map(({ allValue }) => allValue)).toEqual(queries.map(() => '.*'));
   });
@@ -214,7 +214,7 @@ describe('provisioning', () => {
     expect(document?.toJS()).toMatchObject({ apiVersion: 1 });
   });
 
-  it('brings the Prometheus of the compose file', () => {
+  it('provisions the Prometheus of the compose file', () => {
     const { datasources } = parse(read('grafana/provisioning/datasources/prometheus.yaml')) as {
       datasources: unknown[];
     };

@@ -26,8 +26,8 @@ const selected = 'instance=~"$instance", provider=~"$provider", account=~"$accou
 const rate = (matchers: string) =>
   `(rate(clouddb_exporter_api_requests_total{${selected}, ${matchers}}[$__rate_interval]))`;
 
-describe('the rate limits of the exporter dashboard', () => {
-  it('are one for each provider and action, and one for all other actions of a provider', () => {
+describe('rate limits of the exporter dashboard', () => {
+  it('exist for each action with its own limit, and for all others of a provider', () => {
     expect(rateLimits(twoProducts).map(({ variable, limit }) => [variable, limit])).toEqual([
       ['limit_north_pg_DescribeSSL', 20],
       ['limit_north_pg', 5],
@@ -35,7 +35,7 @@ describe('the rate limits of the exporter dashboard', () => {
     ]);
   });
 
-  it('are compared with the calls of that provider and action alone', () => {
+  it('are compared only with the calls of that provider and action', () => {
     expect(rateLimits(twoProducts).map((limit) => limit.rate)).toEqual([
       `sum by (provider, account, action) ${rate('provider="north_pg", action="DescribeSSL"')}`,
       `sum by (provider, account) ${rate('provider="north_pg", action!~"DescribeSSL"')}`,
@@ -43,7 +43,7 @@ describe('the rate limits of the exporter dashboard', () => {
     ]);
   });
 
-  it('have names of letters, digits and _, each once, whatever the actions are called', () => {
+  it('have unique variable names of letters, digits and _', () => {
     const actions = ['GET /v1/{id}', 'GET /v1/<id>', 'x_y'].map((action, index) =>
       madeUpCheck(`c${index}`, { action, perSecond: 1 }),
     );
@@ -55,7 +55,7 @@ describe('the rate limits of the exporter dashboard', () => {
     expect(new Set(names).size).toBe(4);
   });
 
-  it('leave out an action whose name has characters of a regular expression from the common limit', () => {
+  it('exclude an action whose name has regular expression characters', () => {
     const checks = [madeUpCheck('a', { action: 'GET /a.b|c', perSecond: 1 }), madeUpCheck('b', { action: 'B' })];
     const [, common] = rateLimits([madeUpProvider('a', { checks, perSecond: 2 })]);
     expect(common?.rate).toContain(String.raw`action!~"GET /a\\.b\\|c"`);

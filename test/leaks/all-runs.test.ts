@@ -60,7 +60,7 @@ describe('all runs', () => {
     expect(kinds.filter((pattern) => !sources.some((from) => pattern.test(from)))).toEqual([]);
   });
 
-  it('are given only secrets that differ from other text: test/support/secret.ts makes good ones', () => {
+  it('use only secrets that differ from other text (test/support/secret.ts generates them)', () => {
     const indistinct = runs.flatMap((run) =>
       givenSecretsOf(run)
         .filter(({ value }) => value.length < leastLength && !value.includes(secretMarker))

@@ -98,7 +98,7 @@ describe.skipIf(monitoringMissing)('alerts', () => {
     for (const end of cleanup.splice(0).toReversed()) await end();
   });
 
-  it('nobody is told anything while all is well', async () => {
+  it('sends nothing while all is well', async () => {
     expect(await monitoring.query('ALERTS')).toEqual([]);
     expect(monitoring.notifications).toEqual([]);
   });
@@ -124,7 +124,7 @@ describe.skipIf(monitoringMissing)('alerts', () => {
     expect(others(story.told, since)).toEqual([]);
   });
 
-  it('a certificate ends: each step is told, silences the one before, and lasts while the API is down', async () => {
+  it('expiring certificate: each severity is sent, inhibits the previous one, and persists while the API is down', async () => {
     const of = { instance_id: 'ob-1', certificate: 'server' };
     const warning = tell('chat', 'CloudDBCertificateExpiring', 'warning', of);
     const critical = tell('oncall', 'CloudDBCertificateExpiring', 'critical', of);
@@ -154,7 +154,7 @@ describe.skipIf(monitoringMissing)('alerts', () => {
     await untilTold('resolved', [warning, critical, expired], since);
   });
 
-  it('a key is disabled: that is told, and not what follows from it', async () => {
+  it('disabled key: inhibits the alert on encryption at rest', async () => {
     const disabled = tell('payments-oncall', 'CloudDBKMSKeyDisabled', 'critical', { key_id: 'key-of-pg-own' });
     const since = monitoring.notifications.length;
     fleet.postgres('pg-own', { keys: [keyOf('pg-own', { enabled: false })] });
@@ -165,7 +165,7 @@ describe.skipIf(monitoringMissing)('alerts', () => {
     expect(others([disabled], since)).toEqual([]);
   });
 
-  it('an API refuses the credential: that is told of the account, and not of each check', async () => {
+  it('refused credential: one alert for the account, none for each check', async () => {
     const refused = ['ssl', 'kms'].map((check) =>
       tell('oncall', 'CloudDBCredentialsRefused', 'critical', { account: 'tencent', check, reason: 'auth' }),
     );
@@ -207,7 +207,7 @@ describe.skipIf(monitoringMissing)('alerts', () => {
     expect(others([...warnings, ...criticals], since)).toEqual([]);
   });
 
-  it('an instance leaves the configuration, which then turns bad', async () => {
+  it('an instance is removed from the configuration, which then becomes invalid', async () => {
     const vanished = tell('chat', 'CloudDBInstanceVanished', 'warning', { instance_id: 'pg-2' });
     const bad = tell('chat', 'CloudDBConfigReloadFailed', 'warning', {});
     const since = monitoring.notifications.length;
@@ -220,7 +220,7 @@ describe.skipIf(monitoringMissing)('alerts', () => {
     expect(others([vanished, bad], since)).toEqual([]);
   });
 
-  it('the exporter is down: that is told, and nothing of what is known only from it', async () => {
+  it('exporter down: inhibits all alerts that depend on it', async () => {
     const expired = tell('oncall', 'CloudDBCertificateExpired', 'critical', { instance_id: 'ob-1' });
     const down = tell('oncall', 'CloudDBExporterDown', 'critical', { job: 'clouddb-encryption' });
     const since = monitoring.notifications.length;

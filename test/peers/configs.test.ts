@@ -18,7 +18,7 @@ function run(path: string, args: readonly string[]) {
 }
 
 describe.skipIf(promtool.missing)('prometheus.yml', () => {
-  it('is good, and so are the rules that it names', async () => {
+  it('is valid, and so are its rules', async () => {
     const { status, printed } = run(promtool.path, ['check', 'config', resolve(shipped, 'prometheus.yml')]);
     const count = (await shippedRules()).flatMap(({ rules }) => rules).length;
     expect([status, printed]).toEqual([0, expect.stringContaining(`SUCCESS: ${count} rules found`)]);
@@ -27,7 +27,7 @@ describe.skipIf(promtool.missing)('prometheus.yml', () => {
 });
 
 describe.skipIf(amtool.missing)('alertmanager.yml', () => {
-  it('is good', () => {
+  it('is valid', () => {
     const { status, printed } = run(amtool.path, ['check-config', alertmanagerFile]);
     expect([status, printed]).toEqual([0, expect.stringContaining('SUCCESS')]);
   });

@@ -145,16 +145,16 @@ describe.skipIf(prometheus.missing)('in Prometheus', () => {
       expect(await numberOf('Not encrypted at rest')).toEqual([3]);
       expect(await numberOf('Keys disabled')).toEqual([2]);
       expect(await numberOf('Certificates expired')).toEqual([1]);
-      expect(await numberOf('End within $crit_days days')).toEqual([1]);
-      expect(await numberOf('End within $warn_days days')).toEqual([1]);
+      expect(await numberOf('Expire within $crit_days days')).toEqual([1]);
+      expect(await numberOf('Expire within $warn_days days')).toEqual([1]);
       expect(await numberOf('Reported invalid')).toEqual([1]);
       expect(await numberOf('Checks failing')).toEqual([3]);
     });
 
-    it('takes its thresholds from the variables', async () => {
+    it('uses the thresholds of the variables', async () => {
       const thresholds = { crit_days: '20', warn_days: '100' };
-      expect(await numberOf('End within $crit_days days', thresholds)).toEqual([2]);
-      expect(await numberOf('End within $warn_days days', thresholds)).toEqual([1]);
+      expect(await numberOf('Expire within $crit_days days', thresholds)).toEqual([2]);
+      expect(await numberOf('Expire within $warn_days days', thresholds)).toEqual([1]);
     });
 
     it('shows what the variables select', async () => {
@@ -165,13 +165,13 @@ describe.skipIf(prometheus.missing)('in Prometheus', () => {
       expect(await numberOf('Instances', { team_label: 'nobody_has_it' })).toEqual([demoInstances]);
     });
 
-    it('says 0 where all is known to be well, and nothing where nothing is known', async () => {
+    it('shows 0 if all is known and well, and no value if nothing is known', async () => {
       expect(await numberOf('SSL off', { team: 'logistics' })).toEqual([0]);
       expect(await numberOf('SSL off', { provider: 'oceanbase', team: 'platform' })).toEqual([]);
       expect(await numberOf('Keys disabled', { provider: 'oceanbase' })).toEqual([]);
     });
 
-    it('takes for compliant what has nothing bad of all that is known', async () => {
+    it('counts an instance as compliant if all its known facts are', async () => {
       const shares = async (chosen: Record<string, string>) => numberOf('Compliant', chosen);
       // orders: all well; orders-staging: nothing known; catalog: SSL off; checkout: all well; inventory: ends in 12 days.
       expect(await shares({ team: 'commerce' })).toEqual([3 / 4]);
@@ -212,7 +212,7 @@ describe.skipIf(prometheus.missing)('in Prometheus', () => {
       expect(new Set(rows.map(({ metric }) => metric['team']))).toContain('logistics');
     });
 
-    it('warns of a certificate that the cloud renews by itself only when it is late', async () => {
+    it('warns of an automatically renewed certificate only if the renewal is late', async () => {
       const severities = async (chosen: Record<string, string>) =>
         (await rowsOf('Needs action', { team: 'payments', ...chosen }))
           .filter(({ metric }) => metric['alert'] === 'CloudDBCertificateExpiring')
@@ -230,7 +230,7 @@ describe.skipIf(prometheus.missing)('in Prometheus', () => {
       expect(await severities({ ca_warn_days: '100000', ca_crit_days: '90000' })).toEqual(['critical']);
     });
 
-    it('tells what is off, and from when it is watched where it was not seen on', async () => {
+    it('shows settings that are off, with the start of monitoring if never seen on', async () => {
       const rows = await rowsOf('Off since');
       const off = rows.map(({ metric }) => `${metric['what']} ${metric['instance_name']}`).toSorted();
       expect(off).toEqual(
@@ -255,7 +255,7 @@ describe.skipIf(prometheus.missing)('in Prometheus', () => {
       }
     });
 
-    it('tells when something was last seen on', async () => {
+    it('shows when a setting was last seen on', async () => {
       // Of what is on, for the demo switches nothing off: last seen on is now.
       const expr = (panelOf('Off since').targets?.[0]?.expr ?? '').replaceAll(/== 0\b/g, '== 1');
       const rows = await query(substitute(expr, { ...firstValues(board), ...ofGrafana }));

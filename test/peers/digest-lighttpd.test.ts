@@ -99,7 +99,7 @@ describe.skipIf(lighttpd.missing)('Digest against lighttpd', () => {
     expect(checksOf(log)).toEqual({ ob0: ['401 401 200', '200'] });
   });
 
-  it('a lease that has become stale is renewed by the challenge that it meets', async () => {
+  it('a stale lease is renewed by the next challenge', async () => {
     const { result, log } = await withServer(serve(sha256), 1, (server) =>
       exchange(server, 3, (response, turn) => (turn === 1 ? withNextNonce(response, agedNonce(700)) : response)),
     );

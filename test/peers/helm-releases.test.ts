@@ -100,11 +100,11 @@ describe.skipIf(helm === undefined)('shards', () => {
     expect(template(helm ?? '', file('minimal'), old).status).toBe(0);
   });
 
-  it('leave room in the name of the StatefulSet for what its pods add', () => {
+  it('keep the name of the StatefulSet short enough for the suffixes of its pods', () => {
     expect(workloadOf(release('long-names')).metadata.name.length).toBeLessThanOrEqual(52);
   });
 
-  it.each(['minimal', 'shards'])('are scraped each by itself, also before they are ready: %s', (name) => {
+  it.each(['minimal', 'shards'])('are scraped one by one, also before they are ready: %s', (name) => {
     expect(only(release(name), 'Service').spec).toMatchObject({ clusterIP: 'None', publishNotReadyAddresses: true });
   });
 });
@@ -114,11 +114,11 @@ describe.skipIf(helm === undefined)('Prometheus', () => {
     only<{ endpoints: [{ relabelings: Record<string, unknown>[] }] }>(release(name), 'ServiceMonitor').spec
       .endpoints[0];
 
-  it('scrapes as README says', () => {
+  it('scrapes as documented in README', () => {
     expect(endpoint('shards')).toMatchObject({ interval: '1m', scrapeTimeout: '30s' });
   });
 
-  it('gives the job the name that the rules ask for', () => {
+  it('has the job name of the rules', () => {
     const asked = new Set([...shippedRules.matchAll(/job="([^"]+)"/g)].map(([, job]) => job));
     expect([...asked]).toHaveLength(1);
     expect(endpoint('prometheus-operator').relabelings[0]).toEqual({ targetLabel: 'job', replacement: [...asked][0] });
@@ -137,7 +137,7 @@ describe.skipIf(helm === undefined)('Prometheus', () => {
     expect(only(release('prometheus-operator'), 'PrometheusRule').spec).toEqual(parse(shippedRules));
   });
 
-  it('gets alerts changed as the values say, and only those', () => {
+  it('changes exactly the alerts in the values', () => {
     const { CloudDBKMSKeyOld, CloudDBSSLNotForced, ...shipped } = alerts(release('prometheus-operator'));
     const { CloudDBSSLNotForced: overridden, ...others } = alerts(release('alerts-of-yours'));
     expect(CloudDBKMSKeyOld).toBeDefined();
@@ -211,15 +211,15 @@ describe.skipIf(helm === undefined)('the network policy', () => {
   const dns = { ports: [53, 53].map((port, index) => ({ protocol: index === 0 ? 'UDP' : 'TCP', port })) };
   const https = { ports: [{ protocol: 'TCP', port: 443 }] };
 
-  it('lets out DNS and HTTPS', () => expect(policy('tke-pod-identity').egress).toEqual([dns, https]));
+  it('allows outgoing DNS and HTTPS', () => expect(policy('tke-pod-identity').egress).toEqual([dns, https]));
 
-  it('lets out the metadata service where a CVM role is used', () => {
+  it('allows the metadata service if a CVM role is used', () => {
     expect(policy('cvm-role').egress.slice(2)).toEqual([
       { to: [{ ipBlock: { cidr: '169.254.0.0/16' } }], ports: [{ protocol: 'TCP', port: 80 }] },
     ]);
   });
 
-  it('lets out nothing but the proxy behind a proxy, and in who may scrape', () => {
+  it('behind a proxy, allows only the proxy out and only the scrapers in', () => {
     const { networkPolicy = {} } = values('network-policy-behind-a-proxy');
     const { ingress, egress } = policy('network-policy-behind-a-proxy');
     expect(egress).toEqual([dns, ...(networkPolicy['extraEgress'] as object[])]);

@@ -40,7 +40,7 @@ beforeAll(async () => {
 });
 afterAll(() => folder.remove());
 
-describe.skipIf(helm === undefined)('a good values file', () => {
+describe.skipIf(helm === undefined)('a valid values file', () => {
   it('is nothing that helm lint complains about', () => {
     const files = good.map((name) => join(fixtures, 'good', `${name}.yaml`));
     for (const file of files) {
@@ -66,7 +66,7 @@ describe.skipIf(helm === undefined)('a good values file', () => {
     for (const volume of spec.volumes) expect(volume).not.toHaveProperty('hostPath');
   });
 
-  it.each(good)('mounts secrets whole, read-only and for its group alone: %s', (name) => {
+  it.each(good)('mounts whole secrets, read-only and only for its group: %s', (name) => {
     const { volumes, containers } = podOf(release(name)).spec;
     for (const { secret: source, projected } of volumes) {
       expect([0o440, undefined]).toContain((source ?? projected)?.defaultMode);
@@ -79,7 +79,7 @@ describe.skipIf(helm === undefined)('a good values file', () => {
     expect(mounted.toSorted()).toEqual(volumes.map((volume) => volume.name).toSorted());
   });
 
-  it.each(good)('has selectors that find its pods: %s', (name) => {
+  it.each(good)('has selectors that match its pods: %s', (name) => {
     const objects = release(name);
     const { labels } = podOf(objects).metadata;
     const found = {
@@ -103,20 +103,20 @@ describe.skipIf(helm === undefined)('a good values file', () => {
     expect(only(objects, 'Service').metadata.labels).toMatchObject(monitor?.selector.matchLabels ?? {});
   });
 
-  it.each(good)('has names and labels that Kubernetes takes: %s', (name) => {
+  it.each(good)('has names and labels that are valid in Kubernetes: %s', (name) => {
     for (const { metadata } of release(name)) {
       expect(metadata.name).toMatch(/^[a-z0-9][a-z0-9-]{0,62}$/);
       for (const label of Object.values(metadata.labels)) expect(label).toMatch(/^[\w.-]{1,63}$/);
     }
   });
 
-  it.each(good)('is put into the namespace of the release, also by kubectl apply: %s', (name) => {
+  it.each(good)('is installed into the namespace of the release, also by kubectl apply: %s', (name) => {
     for (const { kind, metadata } of release(name)) {
       expect([kind, metadata]).toEqual([kind, expect.objectContaining({ namespace: 'monitoring' })]);
     }
   });
 
-  it.each(good)('names only Secrets that it brings or that the values name, and uses those: %s', (name) => {
+  it.each(good)('refers only to Secrets of its own or in the values, and uses those: %s', (name) => {
     const objects = release(name);
     const { volumes, containers } = podOf(objects).spec;
     const named = [
@@ -132,7 +132,7 @@ describe.skipIf(helm === undefined)('a good values file', () => {
     }
   });
 
-  it.each(good)('agrees about ports, from the flag to the scrape: %s', (name) => {
+  it.each(good)('uses the same ports in flags, containers, Service and scrape: %s', (name) => {
     const objects = release(name);
     const { args, ports, livenessProbe, readinessProbe } = containerOf(objects);
     const [metrics, probe] = ports as [Port, Port];
@@ -154,7 +154,7 @@ describe.skipIf(helm === undefined)('a good values file', () => {
     }
   });
 
-  it.each(good)('gives flags that the program takes: %s', async (name) => {
+  it.each(good)('sets flags that the program accepts: %s', async (name) => {
     const flags = containerOf(release(name)).args.map((flag) => flag.replace('$(POD_INDEX)', '0'));
     const { status, stderr } = await runProgram(['serve', ...flags]);
     // It read all flags, and then looked for a file that is not here.
@@ -163,7 +163,7 @@ describe.skipIf(helm === undefined)('a good values file', () => {
     expect(status).toBe(1);
   });
 
-  it.each(withConfig)('gives a configuration that the program takes: %s', async (name) => {
+  it.each(withConfig)('writes a configuration that the program accepts: %s', async (name) => {
     const objects = release(name);
     const pod = join(folder.path, name);
     mountSecrets(objects, pod);
@@ -172,7 +172,7 @@ describe.skipIf(helm === undefined)('a good values file', () => {
     expect(run).toMatchObject({ status: 0, stderr: '' });
   });
 
-  it('gives a web configuration that the program takes', async () => {
+  it('writes a web configuration that the program accepts', async () => {
     const pod = join(folder.path, 'web');
     mountSecrets(release('web-passwords'), pod);
     const [config, web] = [
@@ -185,7 +185,7 @@ describe.skipIf(helm === undefined)('a good values file', () => {
 });
 
 describe.skipIf(validate === undefined)('Kubernetes', () => {
-  it.each(good)('knows every field of what a good values file gives: %s', (name) => {
+  it.each(good)('has every field of the rendered manifests: %s', (name) => {
     for (const object of release(name)) expect([object.kind, validate?.(object)]).toEqual([object.kind, []]);
   });
 
@@ -229,7 +229,7 @@ describe.skipIf(helm === undefined)('an example of the README', () => {
   });
 });
 
-describe.skipIf(helm === undefined)('a bad values file is refused, and told why', () => {
+describe.skipIf(helm === undefined)('an invalid values file is refused with the reason', () => {
   it.each(names('bad'))('%s', (name) => {
     const expected = readFileSync(join(fixtures, `bad/${name}.expect.txt`), 'utf8').trimEnd();
     const { status, stderr } = template(helm ?? '', join(fixtures, `bad/${name}.yaml`));

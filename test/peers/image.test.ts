@@ -61,7 +61,7 @@ describe.skipIf(obstacle !== undefined)('the image', () => {
   const healthcheck = () => image.config.Healthcheck.Test.slice(1);
   const script = (text: string) => ['node', '--input-type=module', '--eval', text];
 
-  it('tells where it is from and what it is', () => {
+  it('has labels with its source and version', () => {
     expect(image.config.Labels).toMatchObject({
       'org.opencontainers.image.source': expect.stringMatching(/^https:\/\//) as string,
       'org.opencontainers.image.version': version,
@@ -105,7 +105,7 @@ describe.skipIf(obstacle !== undefined)('the image', () => {
     expect(names.filter((name) => Object.hasOwn(devDependencies, name))).toEqual([]);
   });
 
-  it('serves the fleet of the demo as process 1, as nobody in particular, on a root that is read-only', async () => {
+  it('serves the demo as process 1, unprivileged, with a read-only root', async () => {
     const container = await startDemo();
     const { stdout: exposition } = await container.inside(
       script("process.stdout.write(await (await fetch('http://127.0.0.1:10043/metrics')).text())"),
@@ -127,7 +127,7 @@ describe.skipIf(obstacle !== undefined)('the image', () => {
     expect(new Set(writes.stdout.trim().split('\n'))).toEqual(new Set(['EROFS']));
   });
 
-  it.each(['SIGTERM', 'SIGINT'] as const)('ends with status 0 after %s', async (signal) => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('exits with status 0 after %s', async (signal) => {
     const container = await startDemo();
     const late = new Promise<never>((_, reject) => {
       setTimeout(() => reject(new Error('still there after 10 s')), 10_000).unref();

@@ -61,7 +61,7 @@ describe.skipIf(prometheus.missing)('Prometheus', () => {
     }
   });
 
-  it('tells how long it waits', () => {
+  it('announces its scrape timeout', () => {
     const asked = jobs.flatMap((job) => relays[job].scrapes.map((scrape) => scrape.asked));
     expect(new Set(asked.map((headers) => headers['x-prometheus-scrape-timeout-seconds']))).toEqual(new Set(['1']));
   });
@@ -96,7 +96,7 @@ describe.skipIf(prometheus.missing)('Prometheus', () => {
     for (const job of jobs) expect(await seriesOf(job, name)).toEqual(asSeries(exposed));
   });
 
-  it('takes what counts for a counter, in both formats', async () => {
+  it('reads counters as counters in both formats', async () => {
     const metadata = await ask<Record<string, { type: string }[]>>('metadata');
     // OpenMetrics names the family without its suffix.
     for (const family of ['clouddb_check_failures', 'clouddb_exporter_api_requests', 'process_cpu_seconds']) {

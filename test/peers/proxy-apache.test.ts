@@ -66,7 +66,7 @@ instances: [{ id: a, region: ap-guangzhou }, { id: b, region: ap-guangzhou }]
     expect(new Set(behind.asked.map(({ authority }) => authority))).toEqual(new Set([`${host}:443`]));
   });
 
-  it('a wrong password is told as such', async () => {
+  it('a wrong password is reported as such', async () => {
     const run = await runProgram(['scrape', `--config.file=${config}`], env(`user:${secret('wrong')}`));
     expect(run.status).toBe(3);
     expect(run.stderr).toMatch(

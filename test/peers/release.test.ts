@@ -46,7 +46,7 @@ describe('the package of a clean clone', () => {
     let welcome = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (welcome += text));
     try {
-      while (!welcome.includes('Ctrl-C')) await once(child.stdout, 'data');
+      while (!welcome.includes('Ctrl+C')) await once(child.stdout, 'data');
       const url = /http:\/\/127\.0\.0\.1:\d+/.exec(welcome)?.[0] ?? '';
 
       expect(valuesOf(await scrape(url), 'clouddb_ssl_enabled')).toHaveLength(14);

@@ -41,7 +41,7 @@ describe('promtool', () => {
   // Newer than promtool: inline PEM, SANs and the rate limit. TLS_RSA_ suites were still accepted.
   const unknown = /rate_limit|client_allowed_sans|\b(?:cert|key|client_ca)"?:|TLS_RSA_/;
 
-  it.skipIf(promtool.missing)('says the same of what its older schema knows', async () => {
+  it.skipIf(promtool.missing)('agrees on everything in its older schema', async () => {
     const known = table.filter(({ text }) => !unknown.test(text));
     const names = await writeAll(known.map(({ text }) => text));
     const { stderr } = spawnSync(promtool.path, ['check', 'web-config', ...names], { encoding: 'utf8' });
@@ -71,7 +71,7 @@ describe('exporter-toolkit v0.17.1', () => {
 
   const verdicts = async (texts: readonly string[]) => verdictsOf(await writeAll(texts));
 
-  it.skipIf(missing)('says what the table records', async () => {
+  it.skipIf(missing)('returns the results recorded in the table', async () => {
     const said = await verdicts(table.map(({ text }) => text));
     expect(table.map(({ text }, index) => ({ text, verdict: said[index] }))).toEqual(table);
   });

@@ -118,7 +118,7 @@ describe.skipIf(missing)('over the wire', () => {
     expect((await fetchHealth('--http2', '-w', '%{http_version}')).stdout).toBe('healthy\n1.1');
   });
 
-  it('tells curl that plain HTTP is not spoken here', async () => {
+  it('responds to plain HTTP of curl with an error', async () => {
     const { stdout } = await run(curl.path, ['-s', '-w', '%{http_code}', `${exporter.url}/metrics`]);
     expect(stdout).toBe('Client sent an HTTP request to an HTTPS server.\n400');
   });

@@ -24,7 +24,7 @@ interface Rule {
   annotations?: Record<string, string>;
 }
 
-/** What this reads of a file of `promtool test rules`. */
+/** The part of a `promtool test rules` file that these tests use. */
 interface UnitTest {
   name: string;
   alert_rule_test?: { alertname: string; exp_alerts: { exp_labels: Record<string, string> }[] }[];
@@ -38,7 +38,7 @@ const unitTests = yamlFiles('prometheus/tests').flatMap((path) => (read(path) as
 const alertTests = unitTests.flatMap(({ alert_rule_test = [] }) => alert_rule_test);
 const expressionTests = unitTests.flatMap(({ promql_expr_test = [] }) => promql_expr_test);
 
-/** An alert may come in several severities, each with a rule of its own. */
+/** An alert can have several severities, each with its own rule. */
 const alerts = rules.flatMap((rule) =>
   rule.alert === undefined ? [] : [{ ...rule, name: rule.alert, severity: rule.labels?.['severity'] ?? 'none' }],
 );
@@ -71,7 +71,7 @@ function read(path: string): unknown {
   return parse(readFileSync(path, 'utf8'));
 }
 
-/** Every name of a metric in an expression: what is left without texts, labels, functions, numbers and operators. */
+/** The metric names in an expression: what remains without strings, labels, functions, numbers and operators. */
 function metricsOf(expression: string): string[] {
   const bare = expression
     .replaceAll(/^#.*$/gm, '')
@@ -83,7 +83,7 @@ function metricsOf(expression: string): string[] {
     .filter((name) => !/^(?:and|or|unless|bool|offset)$/.test(name));
 }
 
-/** The metrics that the templates of annotations ask for. */
+/** The metrics that templates of annotations query. */
 function queriedBy({ annotations = {} }: Rule): string[] {
   return Object.values(annotations).flatMap((text) =>
     [...text.matchAll(/query \(printf "((?:[^"\\]|\\.)*)"/g)].flatMap(([, query = '']) =>
@@ -93,29 +93,32 @@ function queriedBy({ annotations = {} }: Rule): string[] {
 }
 
 describe('alerts', () => {
-  it('are there, each with its severities once', () => {
+  it('exist, each with each of its severities once', () => {
     expect(alertNames.length).toBeGreaterThan(15);
     const ids = alerts.map(({ name, severity }) => `${name} ${severity}`);
     expect(ids).toEqual([...new Set(ids)]);
   });
 
-  it.each(alerts)('$name ($severity) has what a reader of it needs', ({ name, severity, annotations = {} }) => {
-    expect(name).toMatch(/^CloudDB[A-Z]\w+$/);
-    expect(['info', 'warning', 'critical']).toContain(severity);
-    expect(Object.keys(annotations)).toEqual(['summary', 'description', 'runbook_url']);
-    expect(annotations['summary']).toMatch(/\S/);
-    expect(annotations['description']).toContain('$value');
-    expect(annotations['description']).toMatch(/\$labels\.instance_id|\$labels\.instance\b|exporter instance/);
-    expect(annotations['runbook_url']).toBe(`${runbookBase}${name}.md`);
-    const used = Object.values(annotations).flatMap((text) => [...text.matchAll(/\$labels\.(\w+)/g)]);
-    for (const [, label] of used) expect(labelNames).toContain(label);
-  });
+  it.each(alerts)(
+    '$name ($severity) has a valid name, severity and annotations',
+    ({ name, severity, annotations = {} }) => {
+      expect(name).toMatch(/^CloudDB[A-Z]\w+$/);
+      expect(['info', 'warning', 'critical']).toContain(severity);
+      expect(Object.keys(annotations)).toEqual(['summary', 'description', 'runbook_url']);
+      expect(annotations['summary']).toMatch(/\S/);
+      expect(annotations['description']).toContain('$value');
+      expect(annotations['description']).toMatch(/\$labels\.instance_id|\$labels\.instance\b|exporter instance/);
+      expect(annotations['runbook_url']).toBe(`${runbookBase}${name}.md`);
+      const used = Object.values(annotations).flatMap((text) => [...text.matchAll(/\$labels\.(\w+)/g)]);
+      for (const [, label] of used) expect(labelNames).toContain(label);
+    },
+  );
 
   it.each(alerts)('$name ($severity) has a unit test that fires and one that does not', ({ name, severity }) => {
     const tests = alertTests.filter(({ alertname }) => alertname === name);
     const firing = tests.map((test) => test.exp_alerts.some(({ exp_labels }) => exp_labels['severity'] === severity));
     expect(new Set(firing)).toEqual(new Set([true, false]));
-    // Not firing at all, too: an alert of another severity would hide what is wrong with the data of the test.
+    // One test without any alert: an alert of another severity would hide wrong test data.
     expect(tests.some(({ exp_alerts }) => exp_alerts.length === 0)).toBe(true);
   });
 
@@ -125,7 +128,7 @@ describe('alerts', () => {
 });
 
 describe('recording rules', () => {
-  it.each(recordNames)('%s is named level:metric:operation', (name) => {
+  it.each(recordNames)('%s has a level:metric:operation name', (name) => {
     const [level, metric = '', operation, ...rest] = name.split(':');
     expect([level, operation]).toEqual([expect.stringMatching(/^[a-z_]+$/), expect.stringMatching(/^[a-z0-9]+$/)]);
     expect(rest).toEqual([]);
@@ -152,7 +155,7 @@ describe('recording rules', () => {
 
 describe('expressions', () => {
   it.each(rules.map((rule) => ({ name: rule.alert ?? rule.record, rule })))(
-    '$name asks only for metrics that are exposed or recorded',
+    '$name queries only metrics that are exposed or recorded',
     ({ rule }) => {
       const used = [...metricsOf(rule.expr), ...queriedBy(rule)];
       expect(used).not.toEqual([]);
@@ -160,12 +163,12 @@ describe('expressions', () => {
     },
   );
 
-  it('name the job only where there is nothing else to go by', () => {
+  it('name the job only in rules on up', () => {
     const withJob = rules.filter(({ expr }) => /job\s*=/.test(expr)).map(({ alert }) => alert);
     expect(withJob).toEqual(['CloudDBExporterDown', 'CloudDBExporterAbsent']);
   });
 
-  it('are read as what they are', () => {
+  it('are parsed into their metrics', () => {
     expect(metricsOf('sum by (a, b) (rate(x_total{c=~"d|e"}[5m])) > bool 2e3 and on (f) (g:h:i == 1)')).toEqual([
       'x_total',
       'g:h:i',
@@ -176,11 +179,11 @@ describe('expressions', () => {
 describe('runbooks', () => {
   const pages = readdirSync(join(root, 'docs/runbooks'));
 
-  it('are one for each alert, and no more', () => {
+  it('exist for each alert and for nothing else', () => {
     expect(pages.toSorted()).toEqual(alertNames.map((name) => `${name}.md`).toSorted());
   });
 
-  it.each(pages)('%s says what it means, how to confirm, what to do and when to silence', (page) => {
+  it.each(pages)('%s has the four sections: meaning, confirmation, action, silence', (page) => {
     const text = readFileSync(join(root, 'docs/runbooks', page), 'utf8');
     const lines = text.split('\n');
     expect(lines[0]).toBe(`# ${basename(page, '.md')}`);
@@ -192,11 +195,11 @@ describe('runbooks', () => {
     expect(empty).toEqual([]);
   });
 
-  it.each(pages)('%s leads to the steps of each cloud, or says that there are none', (page) => {
+  it.each(pages)('%s links the steps for each provider, or states that there are none', (page) => {
     const name = basename(page, '.md');
     const text = readFileSync(join(root, 'docs/runbooks', page), 'utf8');
     const withSteps = `[provider pages](../providers/README.md), section ${name}.`;
-    expect([withSteps, 'Nothing in the cloud'].filter((part) => text.includes(part))).toHaveLength(1);
+    expect([withSteps, 'nothing to do in the cloud'].filter((part) => text.includes(part))).toHaveLength(1);
   });
 
   it('have a row for each reason of a failing check', () => {
@@ -206,7 +209,7 @@ describe('runbooks', () => {
     expect(named.toSorted()).toEqual(reasonNames.toSorted());
   });
 
-  it.each(pages)('%s confirms with queries of metrics that are exposed or recorded', (page) => {
+  it.each(pages)('%s has queries that use only exposed or recorded metrics', (page) => {
     const text = readFileSync(join(root, 'docs/runbooks', page), 'utf8');
     const queries = [...text.matchAll(/^```promql\n([\s\S]*?)^```$/gm)].map(([, query = '']) => query);
     expect(queries).not.toEqual([]);

@@ -53,7 +53,7 @@ describe('the package', () => {
     }
   });
 
-  it('has the version that the image says', () => {
+  it('has the version of the image', () => {
     expect(/^ARG VERSION=(\S+)$/m.exec(read('Dockerfile'))?.[1]).toBe(manifest['version']);
   });
 });

@@ -8,6 +8,7 @@ import { readWebConfig } from '../../src/web-config/read-web-config.ts';
 import type { WebConfig } from '../../src/web-config/web-config.ts';
 import { createFolder } from '../support/exporter-process.ts';
 import { fillIn, hash, writeWebFiles } from './web-files.ts';
+import { shortText } from './web-texts.ts';
 
 let read: (text: string) => Promise<Reading<WebConfig>>;
 
@@ -74,49 +75,54 @@ describe('problems', () => {
     ]);
   });
 
-  it.each([
-    [tls('  client_ca_file: ca.crt'), '4:19: tls_server_config.client_ca_file: has no effect without client_auth_type'],
+  it.each(
     [
-      'tls_server_config: { key_file: server.key }',
-      '1:32: tls_server_config.key_file: TLS needs cert or cert_file, because key_file is set',
-    ],
-    [
-      'tls_server_config: { client_auth_type: RequestClientCert }',
-      '1:40: tls_server_config.client_auth_type: TLS needs key or key_file',
-    ],
-    [
-      'tls_server_config: { cert_file: server.key, key_file: server.crt }',
-      '1:33: tls_server_config.cert_file: contains a private key',
-    ],
-    [
-      'tls_server_config: { cert_file: server.key, key_file: server.crt }',
-      '1:55: tls_server_config.key_file: contains a certificate',
-    ],
-    ['tls_server_config: { cert_file: server.crt, key_file: other.key }', 'does not belong to the certificate'],
-    ['tls_server_config: { cert_file: damaged.crt, key_file: server.key }', 'its first certificate is damaged'],
-    ['tls_server_config: { cert_file: short.crt, key_file: short.key }', 'OpenSSL rejects it'],
-    ['tls_server_config: { cert_file: server.crt, key_file: encrypted.key }', 'protected by a passphrase'],
-    ['tls_server_config: { cert_file: server.crt, key_file: legacy.key }', 'protected by a passphrase'],
-    ['tls_server_config: { cert_file: der.crt, key_file: server.key }', 'contains no PEM certificate'],
-    ['tls_server_config: { cert_file: folder, key_file: server.key }', 'it is a folder'],
-    ['tls_server_config: { cert_file: large, key_file: server.key }', 'larger than 1024 KiB'],
-    ['tls_server_config: { cert_file: /dev/zero, key_file: server.key }', 'not a regular file'],
-    ['rate_limit:\n\tburst: 1', '2:1: not valid YAML: tab used for indentation'],
-    ['rate_limit: *a', '1:13: not valid YAML: unknown or misplaced alias'],
-    ['rate_limit: {}\n---\nrate_limit: {}', '2:1: not valid YAML: more than one document'],
-    ['rate_limit: {}\nrate_limit: {}', '2:1: rate_limit: duplicate key'],
-    [`basic_auth_users: { 1: ${hash}, "1": ${hash} }`, ': basic_auth_users: duplicate key'],
-    [
-      `basic_auth_users: &a { <<: *a }`,
-      '1:28: basic_auth_users: not valid YAML: this alias (*name) refers to a value that contains it',
-    ],
-    ['rate_limit: { <<: [1] }', '1:15: rate_limit.<<: must be a mapping, an alias (*name) of one'],
-    [`basic_auth_users: { __proto__: ${hash} }`, 'basic_auth_users: a user cannot have the name __proto__'],
-  ])('%j: %s', async (text, message) => {
+      [
+        tls('  client_ca_file: ca.crt'),
+        '4:19: tls_server_config.client_ca_file: has no effect without client_auth_type',
+      ],
+      [
+        'tls_server_config: { key_file: server.key }',
+        '1:32: tls_server_config.key_file: TLS needs cert or cert_file, because key_file is set',
+      ],
+      [
+        'tls_server_config: { client_auth_type: RequestClientCert }',
+        '1:40: tls_server_config.client_auth_type: TLS needs key or key_file',
+      ],
+      [
+        'tls_server_config: { cert_file: server.key, key_file: server.crt }',
+        '1:33: tls_server_config.cert_file: contains a private key',
+      ],
+      [
+        'tls_server_config: { cert_file: server.key, key_file: server.crt }',
+        '1:55: tls_server_config.key_file: contains a certificate',
+      ],
+      ['tls_server_config: { cert_file: server.crt, key_file: other.key }', 'does not belong to the certificate'],
+      ['tls_server_config: { cert_file: damaged.crt, key_file: server.key }', 'its first certificate is damaged'],
+      ['tls_server_config: { cert_file: short.crt, key_file: short.key }', 'OpenSSL rejects it'],
+      ['tls_server_config: { cert_file: server.crt, key_file: encrypted.key }', 'protected by a passphrase'],
+      ['tls_server_config: { cert_file: server.crt, key_file: legacy.key }', 'protected by a passphrase'],
+      ['tls_server_config: { cert_file: der.crt, key_file: server.key }', 'contains no PEM certificate'],
+      ['tls_server_config: { cert_file: folder, key_file: server.key }', 'it is a folder'],
+      ['tls_server_config: { cert_file: large, key_file: server.key }', 'larger than 1024 KiB'],
+      ['tls_server_config: { cert_file: /dev/zero, key_file: server.key }', 'not a regular file'],
+      ['rate_limit:\n\tburst: 1', '2:1: not valid YAML: tab used for indentation'],
+      ['rate_limit: *a', '1:13: not valid YAML: unknown or misplaced alias'],
+      ['rate_limit: {}\n---\nrate_limit: {}', '2:1: not valid YAML: more than one document'],
+      ['rate_limit: {}\nrate_limit: {}', '2:1: rate_limit: duplicate key'],
+      [`basic_auth_users: { 1: ${hash}, "1": ${hash} }`, ': basic_auth_users: duplicate key'],
+      [
+        `basic_auth_users: &a { <<: *a }`,
+        '1:28: basic_auth_users: not valid YAML: this alias (*name) refers to a value that contains it',
+      ],
+      ['rate_limit: { <<: [1] }', '1:15: rate_limit.<<: must be a mapping, an alias (*name) of one'],
+      [`basic_auth_users: { __proto__: ${hash} }`, 'basic_auth_users: a user cannot have the name __proto__'],
+    ].map(([text = '', message = '']) => ({ text, message, title: shortText(text) })),
+  )('are reported for $title', async ({ text, message }) => {
     expect((await problemsOf(text))?.join('\n')).toContain(message);
   });
 
-  it('name a missing file, and one that is no text', async () => {
+  it('name a missing file, and a file that is not text', async () => {
     const { problems = [] } = await readWebConfig(join(path, 'missing'));
     expect(problems.map(formatProblem)).toEqual([
       `${path}/missing:0:0: cannot read the web configuration: no such file (ENOENT)`,

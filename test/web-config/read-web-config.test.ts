@@ -73,17 +73,17 @@ describe('TLS', () => {
     expect((await configOf(text))?.tls?.cert).toBe(contents['chain.crt']);
   });
 
-  it('takes absolute paths as they are', async () => {
+  it('uses absolute paths unchanged', async () => {
     const text = `tls_server_config: { cert_file: ${path}/server.crt, key_file: ${path}/server.key }`;
     expect((await configOf(text))?.tls?.cert).toBe(contents['server.crt']);
   });
 
-  it('takes certificate and key from one file', async () => {
+  it('reads certificate and key from one file', async () => {
     const found = (await configOf('tls_server_config: { cert_file: both.pem, key_file: both.pem }'))?.tls;
     expect([found?.cert, found?.key]).toEqual([contents['both.pem'], contents['both.pem']]);
   });
 
-  it('takes the client CA from its file before PEM', async () => {
+  it('prefers the file of the client CA to its PEM text', async () => {
     const text = tls('  client_auth_type: RequireClientCert\n  client_ca: "junk"\n  client_ca_file: chain.crt');
     const found = (await configOf(text))?.tls;
     expect(found?.clientAuth).toBe('RequireAnyClientCert');

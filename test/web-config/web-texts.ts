@@ -11,3 +11,12 @@ export const cost = (text: string) => user(`$2y$${text}$${hash.slice(7)}`);
 export const burst = (text: string) => `rate_limit: { burst: ${text} }`;
 export const interval = (text: string) => `rate_limit: { burst: 1, interval: ${text} }`;
 export const http2 = (text: string) => `http_server_config: { http2: ${text} }`;
+
+/** The text on one line of at most 60 characters, with its beginning and its end, for the name of a test. */
+export function shortText(text: string): string {
+  const line = text
+    .replaceAll(hash, 'HASH')
+    .replace('  cert_file: server.crt\n  key_file: server.key\n', '  …')
+    .replaceAll(/\s+/g, ' ');
+  return line.length <= 60 ? line : `${line.slice(0, 29)} … ${line.slice(-28)}`;
+}

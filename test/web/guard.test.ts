@@ -97,10 +97,13 @@ describe('with users', () => {
     expect((await ask(`${url}${path}`, ann)).status).toBe({ '/-/reload': 405, '/nothing': 404 }[path as string] ?? 200);
   });
 
-  it.each(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'TRACE'])('%s is asked who it is', async (method) => {
-    const url = await start({ users });
-    expect((await ask(`${url}/-/reload`, { method })).status).toBe(401);
-  });
+  it.each(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'TRACE'])(
+    '%s gets 401 without credentials',
+    async (method) => {
+      const url = await start({ users });
+      expect((await ask(`${url}/-/reload`, { method })).status).toBe(401);
+    },
+  );
 
   it.each([
     ['a wrong password', basic('ann', 'wrong')],
@@ -192,7 +195,7 @@ describe('the probe listener', () => {
     expect(answer.headers['x-content-type-options']).toBe('nosniff');
   });
 
-  it('says when the exporter is not ready', async () => {
+  it('reports that the exporter is not ready', async () => {
     const url = await bind(createProbeApp(() => ({ ready: false, finished: 1, configured: 2 }), quiet));
     expect((await ask(`${url}/-/ready`)).status).toBe(503);
   });

@@ -55,7 +55,7 @@ describe('a password', () => {
     expect(await settle(slow, slow.check(user, password))).toBe(expected);
   });
 
-  it('is compared once for all who ask at the same time, and not again', async () => {
+  it('is compared once for all simultaneous requests, and then cached', async () => {
     const slow = createSlowCheck();
     const results = [slow.check('ann', 'a'), slow.check('ann', 'a'), slow.check('ann', 'a')];
     expect(await settle(slow, Promise.all(results))).toEqual([true, true, true]);
@@ -78,7 +78,7 @@ describe('a password', () => {
     expect(await settle(slow, slow.check('ann', 'new', changed))).toBe(true);
   });
 
-  it('of one user is never taken for that of another, whatever stands in the names (CVE-2022-46146)', async () => {
+  it('of one user is never accepted for another, whatever the names contain (CVE-2022-46146)', async () => {
     const slow = createSlowCheck();
     const crafted = new Map([
       ['ann', hashOf('a')],
@@ -110,7 +110,7 @@ describe('an unknown user', () => {
     expect(new Set(first)).toEqual(new Set(['$2b$10$', '$2b$12$']));
   });
 
-  it('is refused even with the password of the hash that stands in', async () => {
+  it('is refused even with the password of the dummy hash', async () => {
     const check = createPasswordCheck(() => Promise.resolve(true));
     expect(await check({ user: 'eve', password: 'fakepassword' }, users)).toBe(false);
   });
@@ -138,7 +138,7 @@ describe('comparisons', () => {
     expect(await settle(slow, slow.check('ann', 'a'))).toBe(true);
   });
 
-  it('that break say so, are not remembered, and do not stop the next one', async () => {
+  it('that throw are reported, not cached, and do not block the next one', async () => {
     const slow = createSlowCheck();
     const broken = slow.check('ann', 'break').catch((error: Error) => error.message);
     expect(await settle(slow, broken)).toBe('broken');
@@ -147,7 +147,7 @@ describe('comparisons', () => {
     expect(await settle(slow, again)).toBe('broken');
   });
 
-  it('are remembered a hundred at most, and guesses do not push out who knew the password', async () => {
+  it('are cached up to a hundred, and guesses do not evict valid results', async () => {
     const slow = createSlowCheck();
     await settle(slow, slow.check('ann', 'a'));
     for (let n = 0; n < 150; n++) await settle(slow, slow.check('bob', `guess ${n}`));
@@ -158,7 +158,7 @@ describe('comparisons', () => {
     expect(slow.begun).toHaveLength(before + 1);
   });
 
-  it('of a hundred other users who know theirs push out the oldest', async () => {
+  it('of a hundred other valid users evict the oldest', async () => {
     const slow = createSlowCheck();
     const many = new Map([...Array(101).keys()].map((n) => [`user${n}`, hashOf(`${n}`)]));
     for (const n of many.keys()) await settle(slow, slow.check(n, n.slice(4), many));

@@ -29,7 +29,7 @@ describe('the rate limiter', () => {
     expect(waits({ intervalMs, burst }, times)).toEqual(expected);
   });
 
-  it('lets one through exactly an interval after the other, however the numbers round', () => {
+  it('admits one request exactly an interval after the other, despite rounding', () => {
     const times = Array.from({ length: 1000 }, (_, index) => index * 33.3);
     expect(waits({ intervalMs: 33.3, burst: 1 }, times).filter((wait) => wait > 0)).toEqual([]);
   });

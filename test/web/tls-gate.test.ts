@@ -59,9 +59,9 @@ async function outcome(port: number, options: object = {}): Promise<string> {
 }
 
 describe.each(clientAuthTable)(
-  'client authentication by $mode, allowed names listed: $sans',
+  'client authentication $mode, client_allowed_sans: $sans',
   ({ mode, sans, accepted }) => {
-    it.each(['TLSv1.2', 'TLSv1.3'] as const)('lets through who may, over %s', async (version) => {
+    it.each(['TLSv1.2', 'TLSv1.3'] as const)('accepts exactly the permitted clients over %s', async (version) => {
       const port = await startWith({ clientAuth: mode, allowedSans: sans ? [allowedSan] : undefined });
       const outcomes = await Promise.all(
         clients.map(async (name) => ({
@@ -76,7 +76,7 @@ describe.each(clientAuthTable)(
 
 describe('client certificates', () => {
   it.each(['', 'junk', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'])(
-    'are all refused when client_ca contains no certificate: %j',
+    'are all refused when client_ca contains no certificate (case %#)',
     async (clientCa) => {
       const port = await startWith({ clientAuth: 'RequireAndVerifyClientCert', clientCa });
       expect(await outcome(port, certificates.clients.good)).toBe('refused');
@@ -203,16 +203,19 @@ describe('each new connection', () => {
 });
 
 describe('what is no TLS', () => {
-  it.each(['GET / HTTP/1.1\r\nHost: x\r\n\r\n', 'G', 'POST /-/reload HTTP/1.1\r\n'])('%j is told so', async (bytes) => {
-    const port = await startWith({});
-    const socket = connect(port, '127.0.0.1');
-    socket.write(bytes);
-    const chunks: Buffer[] = [];
-    for await (const chunk of socket) chunks.push(chunk as Buffer);
-    expect(Buffer.concat(chunks).toString()).toMatch(
-      /^HTTP\/1\.1 400 Bad Request\r\n.*\r\n\r\nClient sent an HTTP request to an HTTPS server\.\n$/s,
-    );
-  });
+  it.each(['GET / HTTP/1.1\r\nHost: x\r\n\r\n', 'G', 'POST /-/reload HTTP/1.1\r\n'])(
+    '%j gets a 400 response',
+    async (bytes) => {
+      const port = await startWith({});
+      const socket = connect(port, '127.0.0.1');
+      socket.write(bytes);
+      const chunks: Buffer[] = [];
+      for await (const chunk of socket) chunks.push(chunk as Buffer);
+      expect(Buffer.concat(chunks).toString()).toMatch(
+        /^HTTP\/1\.1 400 Bad Request\r\n.*\r\n\r\nClient sent an HTTP request to an HTTPS server\.\n$/s,
+      );
+    },
+  );
 
   it.each([
     ['noise', Buffer.from([0, 1, 2, 3, 4, 5, 6, 7])],
@@ -234,7 +237,7 @@ describe('what is no TLS', () => {
 });
 
 describe('closing', () => {
-  it('waits for the answer that is under way, not for those who say nothing', async () => {
+  it('waits for the request in progress, not for idle connections', async () => {
     // Their time does not run out.
     vi.useFakeTimers({ toFake: ['setTimeout'] });
     const asked = new EventEmitter<{ request: [ServerResponse] }>();

@@ -135,7 +135,7 @@ describe('the status page', () => {
       ...other,
     });
 
-  it('puts what is wrong first, and of that what ends soonest', () => {
+  it('sorts by level, then by the earliest expiry', () => {
     const rows = instanceRows(
       [
         status('fine', { sslEnabled: true, certificates: [certificate(200)] }),
@@ -172,13 +172,13 @@ describe('the status page', () => {
     expect(page([status('x', facts)])).toContain(`>${text}<`);
   });
 
-  it('tells the last error of a check, what to do about it, and how old the shown facts are', () => {
+  it('shows the last error of a check, what to do, and the age of the facts', () => {
     const html = page([
       status('x', { sslEnabled: true }, new Failure('auth', 'the API answered AuthFailure.SignatureFailure')),
     ]);
     expect(html).toContain('ssl: the API answered AuthFailure.SignatureFailure');
     expect(html).toContain('auth: the API refused the credential');
-    expect(html).toContain('known 90 s ago');
+    expect(html).toContain('Showing results from 90 s ago.');
   });
 
   it('escapes everything', () => {
@@ -190,7 +190,7 @@ describe('the status page', () => {
     expect(html).toContain('&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&#39;&amp;');
   });
 
-  it('tells what to do when nothing is configured, and which file is bad', () => {
+  it('shows that no instance is configured, and which file is invalid', () => {
     expect(page([])).toContain('Nothing is watched: no instance is configured.');
     expect(page([])).not.toContain('Invalid');
     const good = { successful: true, lastSuccessMs: nowMs };
@@ -201,7 +201,7 @@ describe('the status page', () => {
     expect(page([], { pending: 3, config: bad })).toContain('Invalid configuration file');
   });
 
-  it('tells which part of the fleet it shows, where that is a part', () => {
+  it('shows the number of its shard', () => {
     expect(page([])).not.toContain('shard');
     expect(page([], { shard: { shard: 2, totalShards: 3 } })).toContain('shard 2 of 3');
   });

@@ -1,4 +1,4 @@
-{{/* Names, labels and questions that several templates ask. */}}
+{{/* Names, labels and conditions that several templates use. */}}
 
 {{- define "exporter.name" -}}
 {{- .Values.nameOverride | default .Chart.Name | trunc 63 | trimSuffix "-" }}
@@ -37,12 +37,12 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- .Values.existingConfigSecret.name | default (printf "%s-config" (include "exporter.fullname" .)) }}
 {{- end }}
 
-{{/* Name of the Secret with credentials; empty: there is none. */}}
+{{/* Name of the Secret with credentials; empty without one. */}}
 {{- define "exporter.credentialsSecret" -}}
 {{- if .Values.credentials.secrets }}{{ include "exporter.fullname" . }}-credentials{{ else }}{{ .Values.credentials.existingSecret }}{{ end }}
 {{- end }}
 
-{{/* Name of the Secret with the web configuration; empty: there is none. */}}
+{{/* Name of the Secret with the web configuration; empty without one. */}}
 {{- define "exporter.webSecret" -}}
 {{- if or .Values.web.config (and .Values.web.tlsSecret (not .Values.web.existingSecret.name)) }}{{ include "exporter.fullname" . }}-web{{ else }}{{ .Values.web.existingSecret.name }}{{ end }}
 {{- end }}
@@ -53,7 +53,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- if or .Values.web.tlsSecret .Values.web.existingSecret.tls $own }}https{{ else }}http{{ end }}
 {{- end }}
 
-{{/* The chart, and not TKE's webhook, brings the token of the pod. */}}
+{{/* The chart, and not TKE's webhook, provides the token of the pod. */}}
 {{- define "exporter.ownToken" -}}
 {{- with .Values.tkePodIdentity }}{{ if and .roleArn .providerId }}true{{ end }}{{ end }}
 {{- end }}
@@ -68,14 +68,14 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- $sum }}
 {{- end }}
 
-{{/* What a schema cannot say: values that need or exclude each other. Each complaint names the key. */}}
+{{/* Rules beyond the schema: values that require or exclude each other. Each message names the key. */}}
 {{- define "exporter.validate" -}}
 {{- with .Values }}
 {{- if and (not .config) (not .existingConfigSecret.name) }}
-{{- fail "config: give the accounts and instances to watch, or existingConfigSecret.name: a Secret that holds them; README.md of the chart shows both" }}
+{{- fail "config: give the accounts and instances to watch, or existingConfigSecret.name: a Secret that contains them; README.md of the chart shows both" }}
 {{- end }}
 {{- if and .config .existingConfigSecret.name }}
-{{- fail "existingConfigSecret.name: config is given, too; give only one of them" }}
+{{- fail "existingConfigSecret.name: config is also set; set only one of them" }}
 {{- end }}
 {{- with .config }}
 {{- range $name, $account := .accounts }}
@@ -83,7 +83,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- range $key := keys $account | sortAlpha }}
 {{- $secret := regexReplaceAll "_(env|file)$" $key "" }}
 {{- if hasKey $given $secret }}
-{{- fail (printf "config.accounts.%s.%s: %s is given, too; give only one of them" $name $key (get $given $secret)) }}
+{{- fail (printf "config.accounts.%s.%s: %s is also set; set only one of them" $name $key (get $given $secret)) }}
 {{- end }}
 {{- $_ := set $given $secret $key }}
 {{- end }}
@@ -94,64 +94,64 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- fail (printf "config.instances.%d: account is required unless there is exactly one account (there are %d)" $index (len $accounts)) }}
 {{- end }}
 {{- if and (hasKey $instance "account") (not (has $instance.account $accounts)) }}
-{{- fail (printf "config.instances.%d.account: no such account; there are: %s" $index (join ", " $accounts | default "none")) }}
+{{- fail (printf "config.instances.%d.account: no such account; configured: %s" $index (join ", " $accounts | default "none")) }}
 {{- end }}
 {{- end }}
 {{- end }}
 {{- if and .credentials.secrets .credentials.existingSecret }}
-{{- fail "credentials.existingSecret: credentials.secrets is given, too; give only one of them" }}
+{{- fail "credentials.existingSecret: credentials.secrets is also set; set only one of them" }}
 {{- end }}
 {{- if eq .credentials.as "env" }}
 {{- range $name := keys .credentials.secrets | sortAlpha }}
 {{- if not (regexMatch "^[A-Za-z_][A-Za-z0-9_]*$" $name) }}
-{{- fail (printf "credentials.secrets: with credentials.as env each key has to be the name of an environment variable, which %q is not" $name) }}
+{{- fail (printf "credentials.secrets: with credentials.as env each key must be the name of an environment variable, which %q is not" $name) }}
 {{- end }}
 {{- end }}
 {{- end }}
 {{- with .tkePodIdentity }}
 {{- if ne (empty .providerId) (empty .region) }}
-{{- fail "tkePodIdentity: providerId and region belong together; give both where TKE's webhook is not installed, else none" }}
+{{- fail "tkePodIdentity: providerId and region belong together; set both if TKE's webhook is not installed, otherwise none" }}
 {{- end }}
 {{- if and .providerId (not .roleArn) }}
-{{- fail "tkePodIdentity.roleArn: is needed beside providerId and region" }}
+{{- fail "tkePodIdentity.roleArn: is required with providerId and region" }}
 {{- end }}
 {{- end }}
 {{- if and .tkePodIdentity.roleArn (not .serviceAccount.create) (not .tkePodIdentity.providerId) }}
-{{- fail "tkePodIdentity.roleArn: is put on a service account that the chart creates; with serviceAccount.create false, annotate your own" }}
+{{- fail "tkePodIdentity.roleArn: annotates a service account that the chart creates; with serviceAccount.create false, annotate your own" }}
 {{- end }}
 {{- if and .web.config .web.existingSecret.name }}
-{{- fail "web.existingSecret.name: web.config is given, too; give only one of them" }}
+{{- fail "web.existingSecret.name: web.config is also set; set only one of them" }}
 {{- end }}
 {{- if and .web.existingSecret.tls (not .web.existingSecret.name) }}
-{{- fail "web.existingSecret.tls: there is no web.existingSecret.name that it could tell about; to serve HTTPS, give web.tlsSecret" }}
+{{- fail "web.existingSecret.tls: has no effect without web.existingSecret.name; to serve HTTPS, set web.tlsSecret" }}
 {{- end }}
 {{- $tls := .web.config.tls_server_config | default dict }}
 {{- if and .web.tlsSecret (or $tls.cert $tls.cert_file $tls.key $tls.key_file) }}
-{{- fail "web.tlsSecret: web.config.tls_server_config names a certificate or a key, too; give only one of them" }}
+{{- fail "web.tlsSecret: web.config.tls_server_config also has a certificate or key; set only one of them" }}
 {{- end }}
 {{- range $user, $hash := .web.config.basic_auth_users }}
 {{- if not (regexMatch "^[$]2[a-z]?[$][0-9]{2}[$].{53}" $hash) }}
-{{- fail (printf "web.config.basic_auth_users: what is given for %q is no bcrypt hash, which begins with $2; make one with: htpasswd -nBC 10 USER" $user) }}
+{{- fail (printf "web.config.basic_auth_users: the value for %q is not a bcrypt hash, which begins with $2; create one with: htpasswd -nBC 10 USER" $user) }}
 {{- end }}
 {{- end }}
 {{- if eq (int .port) (int .probePort) }}
-{{- fail "probePort: is the same as port; the probes have a listener of their own" }}
+{{- fail "probePort: is the same as port; probes need their own port" }}
 {{- end }}
 {{- if .serviceMonitor.enabled }}
 {{- with .serviceMonitor }}
 {{- if gt (include "exporter.milliseconds" .scrapeTimeout | atoi) (include "exporter.milliseconds" .interval | atoi) }}
-{{- fail (printf "serviceMonitor.scrapeTimeout: %s is longer than serviceMonitor.interval, %s, and the Prometheus Operator passes over such a ServiceMonitor; set scrapeTimeout to at most interval" .scrapeTimeout .interval) }}
+{{- fail (printf "serviceMonitor.scrapeTimeout: %s is longer than serviceMonitor.interval, %s, and the Prometheus Operator ignores such a ServiceMonitor; set scrapeTimeout to at most interval" .scrapeTimeout .interval) }}
 {{- end }}
 {{- end }}
 {{- if and (eq (include "exporter.scheme" $) "https") (not .serviceMonitor.tlsConfig) }}
-{{- fail "serviceMonitor.tlsConfig: the exporter serves HTTPS, so say how Prometheus is to verify it: ca and serverName, or insecureSkipVerify" }}
+{{- fail "serviceMonitor.tlsConfig: the exporter serves HTTPS: set how Prometheus verifies it, ca and serverName, or insecureSkipVerify" }}
 {{- end }}
 {{- if and .web.config.basic_auth_users (not .serviceMonitor.basicAuth) }}
-{{- fail "serviceMonitor.basicAuth: the exporter asks for a password (web.config.basic_auth_users), so say which Secret has Prometheus' user name and password" }}
+{{- fail "serviceMonitor.basicAuth: the exporter requires a password (web.config.basic_auth_users): set the Secret with the user name and password for Prometheus" }}
 {{- end }}
 {{- end }}
 {{- if and (gt (int .shards) 1) (semverCompare "<1.28.0-0" $.Capabilities.KubeVersion.Version) }}
-{{- fail (printf "shards: more than 1 needs Kubernetes 1.28 or later (this is %s), where a pod can know its index; before that, install one release for each part of the instances" $.Capabilities.KubeVersion.Version) }}
+{{- fail (printf "shards: more than 1 needs Kubernetes 1.28 or later (this is %s), where a pod knows its index; before that, install one release for each part of the instances" $.Capabilities.KubeVersion.Version) }}
 {{- end }}
 {{- range .extraArgs }}
 {{- $flag := regexFind "^--[a-z.-]+" . }}
@@ -162,7 +162,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- end }}
 {{- range $label := include "exporter.selectorLabels" $ | fromYaml | keys | sortAlpha }}
 {{- if hasKey $.Values.podLabels $label }}
-{{- fail (printf "podLabels: %s is set by the chart, whose Service finds its pods by it; leave it out, or change nameOverride or the name of the release" $label) }}
+{{- fail (printf "podLabels: %s is set by the chart, whose Service selects its pods by it; leave it out, or change nameOverride or the name of the release" $label) }}
 {{- end }}
 {{- end }}
 {{- range $annotation := list "checksum/credentials" "checksum/web" "kubectl.kubernetes.io/default-container" }}
@@ -178,7 +178,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- range $entry := index $given 2 }}
 {{- $name := get $entry $field | trimSuffix "/" }}
 {{- if hasKey $seen $name }}
-{{- fail (printf "%s: %s %q is there twice, or set by the chart itself; leave it out, or choose another" (first $given) $field $name) }}
+{{- fail (printf "%s: %s %q is a duplicate, or set by the chart itself; leave it out, or choose another" (first $given) $field $name) }}
 {{- end }}
 {{- $_ := set $seen $name true }}
 {{- end }}

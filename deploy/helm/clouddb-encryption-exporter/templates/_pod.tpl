@@ -12,12 +12,12 @@ metadata:
     kubectl.kubernetes.io/default-container: exporter
     {{- if eq .Values.credentials.as "env" }}
     {{- with .Values.credentials.secrets }}
-    # Only what is read once, at the start, restarts the pod. Files and configuration are read again by the exporter.
+    # Only settings that are read once, at startup, restart the pod. The exporter reloads files and configuration.
     checksum/credentials: {{ toJson . | sha256sum }}
     {{- end }}
     {{- end }}
     {{- with .Values.web.config.rate_limit }}
-    # Users, headers and certificates are read again at run time; this is fixed at the start.
+    # Users, headers and certificates are reloaded at run time; this is fixed at startup.
     checksum/web: {{ toJson . | sha256sum }}
     {{- end }}
     {{- with .Values.podAnnotations }}
@@ -25,7 +25,7 @@ metadata:
     {{- end }}
 spec:
   serviceAccountName: {{ include "exporter.serviceAccountName" . }}
-  # It never talks to the API of Kubernetes. The token for CAM is a projected one, with an audience of its own.
+  # The exporter does not use the Kubernetes API. The token for CAM is a projected one, with its own audience.
   automountServiceAccountToken: false
   enableServiceLinks: false
   terminationGracePeriodSeconds: {{ .Values.terminationGracePeriodSeconds }}
@@ -34,7 +34,7 @@ spec:
     {{- with .Values.runAsUser }}
     runAsUser: {{ int . }}
     runAsGroup: {{ int . }}
-    fsGroup: {{ int . }} # the group that may read the mounted secrets
+    fsGroup: {{ int . }} # the group that can read the mounted secrets
     {{- end }}
     seccompProfile:
       type: RuntimeDefault
@@ -97,9 +97,9 @@ spec:
           containerPort: {{ .Values.port }}
         - name: probe
           containerPort: {{ .Values.probePort }}
-      # Neither probe depends on the clouds: healthy while the process lives; ready when every check has ended once,
-      # well or badly, which the first sweep brings about without being scraped. What is not ready is scraped all the
-      # same (see the Service), so readiness only tells rollouts, `helm --wait` and the PodDisruptionBudget.
+      # Neither probe depends on the APIs: healthy while the process runs; ready once every check has run once, successfully
+      # or not, which the startup sweep does. A pod that is not ready is scraped as well (see the Service), so readiness
+      # only matters for rollouts, `helm --wait` and the PodDisruptionBudget.
       livenessProbe:
         httpGet: { path: /-/healthy, port: probe }
         periodSeconds: 10
@@ -118,7 +118,7 @@ spec:
         readOnlyRootFilesystem: true
         capabilities:
           drop: [ALL]
-      # Whole folders, never single files (subPath): those would not follow a change of the Secret.
+      # Whole folders, never single files (subPath): these would not follow a change of the Secret.
       volumeMounts:
         - name: config
           mountPath: /etc/clouddb-encryption-exporter
