@@ -21,103 +21,112 @@ const secretSelector = z.strictObject({ name: dnsName, key: secretKey, optional:
 /** An object with optional keys: the chart has defaults for them. */
 const part = <S extends z.ZodRawShape>(shape: S) => z.strictObject(shape).partial();
 
-const valuesSchema = (alerts: readonly string[]) =>
-  part({
-    global: z.looseObject({}).describe('Passed to subcharts by Helm; not read.'),
-    config: z.looseObject({}),
-    existingConfigSecret: part({ name: dnsName, key: secretKey }),
-    credentials: part({
-      existingSecret: dnsName,
-      secrets: z.record(secretKey, text.min(1)),
-      as: z.enum(['files', 'env']),
+/** The exporter: configuration, credentials, web surface, log. */
+const exporterValues = {
+  global: z.looseObject({}).describe('Passed to subcharts by Helm; not read.'),
+  config: z.looseObject({}),
+  existingConfigSecret: part({ name: dnsName, key: secretKey }),
+  credentials: part({
+    existingSecret: dnsName,
+    secrets: z.record(secretKey, text.min(1)),
+    as: z.enum(['files', 'env']),
+  }),
+  tkePodIdentity: part({
+    roleArn: text.regex(/^(qcs::cam::uin\/[0-9]+:(role|roleName)\/.+)?$/),
+    audience: text.min(1),
+    tokenExpirationSeconds: z.int().min(600).max(86_400),
+    providerId: text,
+    region: text,
+  }),
+  shards: whole.max(1000),
+  port,
+  probePort: port,
+  web: part({
+    config: webConfigSchema,
+    existingSecret: part({ name: dnsName, key: secretKey, tls: z.boolean() }),
+    tlsSecret: dnsName,
+  }),
+  log: part({ level: z.enum(logLevels), format: z.enum(logFormats) }),
+};
+
+/** The objects of the Prometheus operator, and the dashboards. @param alerts names of the shipped alerts */
+const monitoringValues = (alerts: readonly string[]) => ({
+  serviceMonitor: part({
+    enabled: z.boolean(),
+    labels: texts,
+    interval: duration,
+    scrapeTimeout: duration,
+    tlsConfig: part({
+      ca: z.looseObject({}),
+      cert: z.looseObject({}),
+      keySecret: secretSelector,
+      serverName: text,
+      insecureSkipVerify: z.boolean(),
+      minVersion: text,
+      maxVersion: text,
     }),
-    tkePodIdentity: part({
-      roleArn: text.regex(/^(qcs::cam::uin\/[0-9]+:(role|roleName)\/.+)?$/),
-      audience: text.min(1),
-      tokenExpirationSeconds: z.int().min(600).max(86_400),
-      providerId: text,
-      region: text,
-    }),
-    shards: whole.max(1000),
-    port,
-    probePort: port,
-    web: part({
-      config: webConfigSchema,
-      existingSecret: part({ name: dnsName, key: secretKey, tls: z.boolean() }),
-      tlsSecret: dnsName,
-    }),
-    log: part({ level: z.enum(logLevels), format: z.enum(logFormats) }),
-    serviceMonitor: part({
-      enabled: z.boolean(),
-      labels: texts,
-      interval: duration,
-      scrapeTimeout: duration,
-      tlsConfig: part({
-        ca: z.looseObject({}),
-        cert: z.looseObject({}),
-        keySecret: secretSelector,
-        serverName: text,
-        insecureSkipVerify: z.boolean(),
-        minVersion: text,
-        maxVersion: text,
-      }),
-      basicAuth: z.strictObject({ username: secretSelector, password: secretSelector }).partial(),
-      relabelings: objects,
-      metricRelabelings: objects,
-    }),
-    prometheusRule: part({
-      enabled: z.boolean(),
-      labels: texts,
-      alerts: part(
-        Object.fromEntries(
-          alerts.map((alert) => [alert, part({ enabled: z.boolean(), for: duration, labels: texts })]),
-        ),
-      ),
-      alertLabels: texts,
-    }),
-    dashboards: part({ enabled: z.boolean(), labels: texts, annotations: texts }),
-    image: part({
-      repository: text.regex(/^[a-z0-9][a-z0-9._:/-]*$/),
-      tag: text.regex(/^([A-Za-z0-9_][\w.-]{0,127})?$/),
-      digest: text.regex(/^(sha256:[0-9a-f]{64})?$/),
-      pullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']),
-    }),
-    imagePullSecrets: z.array(z.strictObject({ name: dnsName })),
-    nameOverride: dnsName,
-    fullnameOverride: dnsName,
-    serviceAccount: part({ create: z.boolean(), name: dnsName, annotations: texts }),
-    runAsUser: whole,
-    resources: part({
-      requests: z.record(text, z.union([text, z.number()])),
-      limits: z.record(text, z.union([text, z.number()])),
-    }),
-    extraArgs: z.array(text.regex(/^--[a-z]/)),
-    extraEnv: z.array(
-      z.strictObject({ name: text.min(1), value: text.optional(), valueFrom: z.looseObject({}).optional() }),
+    basicAuth: z.strictObject({ username: secretSelector, password: secretSelector }).partial(),
+    relabelings: objects,
+    metricRelabelings: objects,
+  }),
+  prometheusRule: part({
+    enabled: z.boolean(),
+    labels: texts,
+    alerts: part(
+      Object.fromEntries(alerts.map((alert) => [alert, part({ enabled: z.boolean(), for: duration, labels: texts })])),
     ),
-    extraVolumes: z.array(named),
-    extraVolumeMounts: z.array(named.extend({ mountPath: text.min(1) })),
-    podAnnotations: texts,
-    podLabels: texts,
-    nodeSelector: texts,
-    tolerations: objects,
-    affinity: z.looseObject({}),
-    topologySpreadConstraints: objects,
-    priorityClassName: dnsName,
-    terminationGracePeriodSeconds: z.int().min(0),
-    service: part({ annotations: texts }),
-    podDisruptionBudget: part({
-      enabled: z.boolean(),
-      maxUnavailable: z.union([z.int().min(0), text.regex(/^[0-9]+%$/)]),
-    }),
-    networkPolicy: part({
-      enabled: z.boolean(),
-      scrapeFrom: objects.min(1),
-      https: z.boolean(),
-      metadata: z.boolean(),
-      extraEgress: objects,
-    }),
-  });
+    alertLabels: texts,
+  }),
+  dashboards: part({ enabled: z.boolean(), labels: texts, annotations: texts }),
+});
+
+/** The pod and what is around it. */
+const podValues = {
+  image: part({
+    repository: text.regex(/^[a-z0-9][a-z0-9._:/-]*$/),
+    tag: text.regex(/^([A-Za-z0-9_][\w.-]{0,127})?$/),
+    digest: text.regex(/^(sha256:[0-9a-f]{64})?$/),
+    pullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']),
+  }),
+  imagePullSecrets: z.array(z.strictObject({ name: dnsName })),
+  nameOverride: dnsName,
+  fullnameOverride: dnsName,
+  serviceAccount: part({ create: z.boolean(), name: dnsName, annotations: texts }),
+  runAsUser: whole,
+  resources: part({
+    requests: z.record(text, z.union([text, z.number()])),
+    limits: z.record(text, z.union([text, z.number()])),
+  }),
+  extraArgs: z.array(text.regex(/^--[a-z]/)),
+  extraEnv: z.array(
+    z.strictObject({ name: text.min(1), value: text.optional(), valueFrom: z.looseObject({}).optional() }),
+  ),
+  extraVolumes: z.array(named),
+  extraVolumeMounts: z.array(named.extend({ mountPath: text.min(1) })),
+  podAnnotations: texts,
+  podLabels: texts,
+  nodeSelector: texts,
+  tolerations: objects,
+  affinity: z.looseObject({}),
+  topologySpreadConstraints: objects,
+  priorityClassName: dnsName,
+  terminationGracePeriodSeconds: z.int().min(0),
+  service: part({ annotations: texts }),
+  podDisruptionBudget: part({
+    enabled: z.boolean(),
+    maxUnavailable: z.union([z.int().min(0), text.regex(/^[0-9]+%$/)]),
+  }),
+  networkPolicy: part({
+    enabled: z.boolean(),
+    scrapeFrom: objects.min(1),
+    https: z.boolean(),
+    metadata: z.boolean(),
+    extraEgress: objects,
+  }),
+};
+
+const valuesSchema = (alerts: readonly string[]) =>
+  part({ ...exporterValues, ...monitoringValues(alerts), ...podValues });
 
 /** @param alerts names of the shipped alerts */
 export function chartValuesSchema(alerts: readonly string[]): Json {

@@ -47,7 +47,7 @@ describe('check-config', () => {
     [
       'a proxy that is not HTTP',
       { HTTPS_PROXY: `socks5://user:${secret('password')}@127.0.0.1:1` },
-      /accounts\.ob: HTTPS_PROXY is no HTTP proxy/,
+      /accounts\.ob: HTTPS_PROXY is not a valid HTTP proxy/,
     ],
   ])('reports %s in its own environment', async (_, env, says) => {
     const file = await clouds.folder.write('usual.yaml', 'accounts: { ob: { provider: oceanbase } }\n');

@@ -15,8 +15,8 @@ const instances = simulatedClouds.flatMap((cloud) =>
 
 describe('demo fleet', () => {
   it('lists every simulated instance once', () => {
-    const ids = [...tencent, ...oceanbase].map(({ id }) => id);
-    expect(instances.map(({ id }) => id)).toEqual(ids);
+    const ids = instances.map(({ id }) => id);
+    expect(ids).toEqual(expect.arrayContaining([...tencent, ...oceanbase].map(({ id }) => id)));
     expect(new Set(ids).size).toBe(ids.length);
     expect(new Set(instances.map(({ name }) => name)).size).toBe(ids.length);
   });

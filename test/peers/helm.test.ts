@@ -1,9 +1,11 @@
 // Every values file of test/deploy/helm: a good one gives objects that fit together and that the real program takes, a
 // bad one is refused in words that name the key. Rendered by the real helm.
+
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { providers } from '../../src/providers/index.ts';
 import { createFolder, runProgram } from '../support/exporter-process.ts';
 import { chart, findHelm } from './helm.ts';
 import { loadKubernetesSchemas } from './kubernetes-schemas.ts';
@@ -20,6 +22,9 @@ import {
   secretEnvironment,
   template,
 } from './rendered-chart.ts';
+
+/** As a JSON Schema error lists the values of an enumeration. */
+const quoted = (names: readonly string[]) => [...new Set(names)].map((name) => JSON.stringify(name)).join(', ');
 
 const names = (folder: string) =>
   readdirSync(join(fixtures, folder))
@@ -231,7 +236,10 @@ describe.skipIf(helm === undefined)('an example of the README', () => {
 
 describe.skipIf(helm === undefined)('an invalid values file is refused with the reason', () => {
   it.each(names('bad'))('%s', (name) => {
-    const expected = readFileSync(join(fixtures, `bad/${name}.expect.txt`), 'utf8').trimEnd();
+    const expected = readFileSync(join(fixtures, `bad/${name}.expect.txt`), 'utf8')
+      .trimEnd()
+      .replace('{providers}', quoted(providers.map(({ id }) => id)))
+      .replace('{checks}', quoted(providers.flatMap(({ checks }) => checks.map((check) => check.name))));
     const { status, stderr } = template(helm ?? '', join(fixtures, `bad/${name}.yaml`));
     expect(status).toBe(1);
     for (const line of expected.split('\n')) expect(stderr).toContain(line);

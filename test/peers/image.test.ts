@@ -120,7 +120,7 @@ describe.skipIf(obstacle !== undefined)('the image', () => {
       ),
     );
 
-    expect(valuesOf(parseExposition(exposition), 'clouddb_ssl_enabled')).toHaveLength(14);
+    expect(valuesOf(parseExposition(exposition), 'clouddb_ssl_enabled').length).toBeGreaterThanOrEqual(14);
     for (const line of [/^Pid:\t1$/m, /^Uid:(?:\t65532){4}$/m, /^Gid:(?:\t65532){4}$/m, /^CapEff:\t0+$/m]) {
       expect(status).toMatch(line);
     }

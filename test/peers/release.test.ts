@@ -49,7 +49,7 @@ describe('the package of a clean clone', () => {
       while (!welcome.includes('Ctrl+C')) await once(child.stdout, 'data');
       const url = /http:\/\/127\.0\.0\.1:\d+/.exec(welcome)?.[0] ?? '';
 
-      expect(valuesOf(await scrape(url), 'clouddb_ssl_enabled')).toHaveLength(14);
+      expect(valuesOf(await scrape(url), 'clouddb_ssl_enabled').length).toBeGreaterThanOrEqual(14);
     } finally {
       process.kill(-(child.pid ?? 0), 'SIGTERM');
       await closed;

@@ -270,12 +270,13 @@ function describeCalls(twin: ProviderTwin, name: string, connect: Connect): void
     const { session } = await connect();
     const context = contextOf(instance, credentials);
     await run(session, context);
-    for (const { name: field, secret, sentInHeader = false } of provider.credentials) {
-      const value = JSON.stringify(credentials[field]).slice(1, -1);
+    const secrets = provider.credentials.filter(({ secret }) => secret);
+    expect(secrets.length).toBeGreaterThan(0);
+    for (const { name: field, sentInHeader = false } of secrets) {
       const sent = context.requests.map(({ url, body, headers }) =>
-        JSON.stringify(sentInHeader ? [url, body] : [url, body, headers]),
+        sentInHeader ? [url, body] : [url, body, headers],
       );
-      if (secret) expect(sent.join('\n')).not.toContain(value);
+      expect(JSON.stringify(sent)).not.toContain(JSON.stringify(credentials[field]).slice(1, -1));
     }
   });
 

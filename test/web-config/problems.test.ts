@@ -165,12 +165,11 @@ describe('a file that would occupy the process', () => {
       `basic_auth_users:\n${Array.from({ length: 10_000 }, (_, user) => `  u${user}: x\n`).join('')}`,
     ],
     ['10,000 levels', `${'['.repeat(10_000)}${']'.repeat(10_000)}`],
-  ])('is refused quickly: %s', async (_, text) => {
-    const startMs = performance.now();
+  ])('is refused in time: %s', async (_, text) => {
+    // Quadratic work on one of these takes longer than a test may.
     const { problems } = await read(text);
     expect(problems?.map(({ message }) => message).join('\n')).toMatch(
       /expand to too many values|nested too deeply|no bcrypt hash/,
     );
-    expect(performance.now() - startMs).toBeLessThan(5000);
   });
 });
