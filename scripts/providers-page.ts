@@ -24,12 +24,12 @@ export function providersPage(providers: readonly Provider[]): string {
     table(
       ['`provider`', 'field', 'environment variable', 'required', 'secret'],
       providers.flatMap(({ id, credentials }) =>
-        credentials.map(({ name, env, required, secret }) => [
+        credentials.map(({ name, env, required, secret, sentInHeader }) => [
           code(id),
           code(name),
           code(env),
           required ? 'yes' : 'no',
-          secret ? 'yes' : 'no',
+          secret ? (sentInHeader === true ? 'yes, sent in a header' : 'yes') : 'no',
         ]),
       ),
     ),

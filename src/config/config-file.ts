@@ -1,6 +1,7 @@
 // Reads the configuration file, and reloads it when it has changed.
 import { readBoundedFile } from '../files/bounded-file.ts';
 import { createReloadable, type Reading } from '../files/reloadable.ts';
+import { isStream, readStream } from '../files/stream.ts';
 import { formatProblem, type Problem } from '../files/yaml-document.ts';
 import type { ReloadState } from '../model/reload-state.ts';
 import type { Config } from './config.ts';
@@ -24,6 +25,8 @@ export interface ReloadListener {
 /** Enough for a few hundred thousand instances. */
 const maxBytes = 16 * 1024 * 1024;
 
+const streamTimeoutMs = 10_000;
+
 /** Reads and validates the file once. Never throws because of its content. */
 export async function readConfigFile(file: string, context: ValidationContext): Promise<Reading<Config>> {
   return createReader(file, context)(true);
@@ -45,17 +48,20 @@ export async function openConfigFile(
 
 /** @returns a function that returns the same object for the same text, and for the same problems in it */
 function createReader(file: string, context: ValidationContext): (force: boolean) => Promise<Reading<Config>> {
-  let last: { reading: Reading<Config>; text: string | undefined } | undefined;
+  let last: { reading: Reading<Config>; text: string | undefined; stream: boolean } | undefined;
 
   return async (force) => {
-    const content = await readBoundedFile(file, maxBytes);
+    // A stream can be read once: its configuration stays until the program restarts.
+    if (last?.stream === true) return last.reading;
+    const stream = last === undefined && (await isStream(file));
+    const content = stream ? await readStream(file, maxBytes, streamTimeoutMs) : await readBoundedFile(file, maxBytes);
     const text = 'bytes' in content ? content.bytes.toString('utf8') : undefined;
     // The secrets of an invalid configuration may be available now, although its text is the same.
     if (!force && last?.reading.config !== undefined && text === last.text) return last.reading;
     const reading: Reading<Config> =
       'bytes' in content ? await validateConfig(file, text ?? '', context) : { problems: [unreadable(file, content)] };
     if (last !== undefined && text === last.text && sameProblems(reading, last.reading)) return last.reading;
-    last = { reading, text };
+    last = { reading, text, stream };
     return reading;
   };
 }

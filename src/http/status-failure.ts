@@ -16,6 +16,12 @@ export function statusFailure(response: HttpResponse, now: number): Failure | un
   });
 }
 
+/** Returns for a status of 2xx only. @throws {Failure} see statusFailure */
+export function requireSuccess(response: HttpResponse, now: number): void {
+  const failure = statusFailure(response, now);
+  if (failure !== undefined) throw failure;
+}
+
 function statusReason(status: number): Reason {
   if (status >= 500) return 'unavailable';
   const known: Readonly<Record<number, Reason>> = {

@@ -1,11 +1,11 @@
 // Derives findings from what is known: of one instance, of an account, of the whole fleet.
 import { reasons } from '../model/failure.ts';
 import { type Finding, severities } from '../model/finding.ts';
-import { isFailing, type Knowledge } from '../model/knowledge.ts';
+import type { Knowledge } from '../model/knowledge.ts';
 import type { Provider } from '../model/provider.ts';
-import { subjectOf } from './subject.ts';
+import { lastingFailure, subjectOf } from './subject.ts';
 import { instanceRows } from './table.ts';
-import { defaultThresholds, failingMs, type Thresholds } from './thresholds.ts';
+import { defaultThresholds, type Thresholds } from './thresholds.ts';
 
 /** The findings of one instance, the worst first. @param nowMs unix milliseconds */
 export function findingsOf(
@@ -46,19 +46,16 @@ export function fleetFindings(fleet: readonly Knowledge[], nowMs: number): Findi
 
 function blindAccount(account: string, members: readonly Knowledge[], nowMs: number): Finding[] {
   const checks = members.flatMap((member) => member.checks);
-  const failing = checks.filter(
-    ({ last, failingSinceMs }) =>
-      last !== undefined && isFailing(last) && failingSinceMs !== undefined && nowMs - failingSinceMs >= failingMs,
-  );
-  if (checks.length === 0 || failing.length < checks.length) return [];
-  const reason = failing[0]?.last?.failure?.reason ?? 'internal';
+  const reasonsFound = checks.flatMap((check) => lastingFailure(check, nowMs) ?? []);
+  const [reason] = reasonsFound;
+  if (reason === undefined || reasonsFound.length < checks.length) return [];
   return [
     {
       kind: 'account_blind',
       aspect: 'checks',
       severity: 'critical',
       title: `Every check of account ${account} fails`,
-      detail: `${failing.length} checks; ${reason}: ${reasons[reason]}`,
+      detail: `${checks.length} checks; ${reason}: ${reasons[reason]}`,
       advice: 'No check of its instances can succeed until this is fixed.',
     },
   ];

@@ -1,9 +1,10 @@
 // Input of the findings: the facts of all checks of an instance, and which facts its checks can report.
 import { cleanText } from '../model/clean-text.ts';
 import { type Certificate, type FactName, type Facts, mergeFacts } from '../model/facts.ts';
+import type { Reason } from '../model/failure.ts';
 import type { CheckKnowledge, Knowledge } from '../model/knowledge.ts';
 import type { Provider } from '../model/provider.ts';
-import type { Thresholds } from './thresholds.ts';
+import { failingMs, type Thresholds } from './thresholds.ts';
 
 /** One instance as the table of findings sees it. */
 export interface Subject {
@@ -52,6 +53,11 @@ export function caCertificates({ certificates }: Facts): Certificate[] {
     }
   }
   return [...latest.values()].toSorted((a, b) => a.notAfterSeconds - b.notAfterSeconds);
+}
+
+/** The reason for which a check has failed for 15 minutes or longer; most failures pass sooner. */
+export function lastingFailure({ last, failingSinceMs }: CheckKnowledge, nowMs: number): Reason | undefined {
+  return failingSinceMs !== undefined && nowMs - failingSinceMs >= failingMs ? last?.failure?.reason : undefined;
 }
 
 /** Milliseconds until a certificate expires; negative once it has. */

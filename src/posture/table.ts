@@ -3,7 +3,6 @@ import { cleanText } from '../model/clean-text.ts';
 import { type EncryptionKey, isEncryptedAtRest } from '../model/facts.ts';
 import { reasons } from '../model/failure.ts';
 import type { Aspect, FindingKind, Severity } from '../model/finding.ts';
-import { isFailing } from '../model/knowledge.ts';
 import { caCertificates, expiryText, type Subject, serverCertificates, timeLeftMs } from './subject.ts';
 import { failingMs, lateRenewalMs } from './thresholds.ts';
 
@@ -141,11 +140,11 @@ const checks: Row[] = [
     title: 'Check fails',
     advice: 'See the reason. Facts of a failing check are dropped after max_stale.',
     cases: ({ checks, nowMs }) =>
-      checks.flatMap(({ check, last, failingSinceMs }) => {
-        if (last === undefined || failingSinceMs === undefined || !isFailing(last)) return [];
-        const reason = last.failure?.reason ?? 'internal';
+      checks.flatMap((one) => {
+        const reason = lastingFailure(one, nowMs);
+        if (reason === undefined) return [];
         const severity = reason === 'instance_state' ? 'info' : 'warning';
-        return when(nowMs - failingSinceMs >= failingMs, severity, `${check}: ${reason}: ${reasons[reason]}`);
+        return [{ severity, detail: `${one.check}: ${reason}: ${reasons[reason]}` }];
       }),
   },
   {

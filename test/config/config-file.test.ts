@@ -91,9 +91,16 @@ describe('a file that could block the program', () => {
     return problems.map(({ message }) => message);
   };
 
-  it('is refused: a pipe', async () => {
+  it('is read once when it is a pipe: later reads keep its configuration', async () => {
     execFileSync('mkfifo', [file]);
-    expect(await problemsOf()).toEqual([expect.stringContaining('cannot be read: it is not a regular file')]);
+    const writer = writeFile(file, 'accounts: { main: { provider: oceanbase } }');
+    const reloads: string[] = [];
+    const listener = { reloaded: () => void reloads.push('reloaded'), failed: () => void reloads.push('failed') };
+    const { source } = await openConfigFile(file, contextWith(), listener, () => nowMs);
+    await writer;
+    expect([...(source?.current().accounts.keys() ?? [])]).toEqual(['main']);
+    expect(await source?.refresh(true)).toEqual([]);
+    expect(reloads).toEqual([]);
   });
 
   it('is refused: more than 16 MiB', async () => {

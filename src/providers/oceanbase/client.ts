@@ -1,7 +1,7 @@
 // Calls the OceanBase Cloud v2 API: HTTP Digest, envelope, errors.
 
 import { createDigestSession } from '../../http/digest-session.ts';
-import { parseJsonObject, readErrorCode, statusFailure } from '../../http/status-failure.ts';
+import { parseJsonObject, readErrorCode, requireSuccess } from '../../http/status-failure.ts';
 import type { CheckContext } from '../../model/check.ts';
 import { Failure } from '../../model/failure.ts';
 import type { HttpResponse } from '../../model/http.ts';
@@ -51,8 +51,7 @@ export function createClient({ endpoint, projectId, now, randomBytes }: ClientOp
 }
 
 function readEnvelope(response: HttpResponse, now: number): Record<string, unknown> {
-  const refused = statusFailure(response, now);
-  if (refused !== undefined) throw refused;
+  requireSuccess(response, now);
   const envelope = parseJsonObject(response);
   // The PrivateLink page documents success as the text "true".
   if (envelope['success'] !== true && envelope['success'] !== 'true') {

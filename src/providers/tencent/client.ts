@@ -1,6 +1,6 @@
 // Calls an action of the Tencent Cloud API 3.0: signed request, envelope, error codes, clock correction.
 
-import { parseRetryAfter, statusFailure } from '../../http/status-failure.ts';
+import { parseRetryAfter, requireSuccess } from '../../http/status-failure.ts';
 import type { CheckContext } from '../../model/check.ts';
 import type { Credentials } from '../../model/credentials.ts';
 import { Failure } from '../../model/failure.ts';
@@ -54,8 +54,7 @@ export function createClient(
       const timestamp = Math.floor((now() + clockOffsetMs) / 1000);
       return signedRequest({ service, version, url: endpoint(region), action, region, body, timestamp }, credentials);
     });
-    const refused = statusFailure(response, now());
-    if (refused !== undefined) throw refused;
+    requireSuccess(response, now());
     return { fields: readEnvelope(response), headers: response.headers, credentials };
   }
 

@@ -1,6 +1,6 @@
 // Credentials of the role that is bound to this CVM, from its metadata service.
 
-import { parseJsonObject, statusFailure, textOf } from '../../http/status-failure.ts';
+import { parseJsonObject, requireSuccess, textOf } from '../../http/status-failure.ts';
 import type { CredentialTools } from '../../model/credentials.ts';
 import { Failure } from '../../model/failure.ts';
 import type { HttpResponse } from '../../model/http.ts';
@@ -19,8 +19,7 @@ export async function readMachineRole(endpoint: string, { send, now }: Credentia
   const get = async (name: string): Promise<HttpResponse> => {
     const response = await send({ method: 'GET', url: url.href + encodeURIComponent(name), headers: {} });
     if (response.status === 404) throw new Failure('credentials', 'no role is bound to this machine');
-    const refused = statusFailure(response, now());
-    if (refused !== undefined) throw refused;
+    requireSuccess(response, now());
     return response;
   };
   try {

@@ -1,6 +1,6 @@
 // TKE pod identity: the token of the pod's service account, exchanged for credentials of a role.
 
-import { statusFailure } from '../../http/status-failure.ts';
+import { requireSuccess } from '../../http/status-failure.ts';
 import type { CredentialTools } from '../../model/credentials.ts';
 import { Failure } from '../../model/failure.ts';
 import type { HttpResponse } from '../../model/http.ts';
@@ -59,8 +59,7 @@ export async function assumePodRole(endpoint: string, tools: CredentialTools): P
 }
 
 function readResponse(response: HttpResponse, now: () => number): FreshCredentials {
-  const refused = statusFailure(response, now());
-  if (refused !== undefined) throw refused;
+  requireSuccess(response, now());
   const fields = readEnvelope(response);
   const code = errorCode(fields);
   if (code !== undefined) {
