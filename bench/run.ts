@@ -7,7 +7,7 @@ import { performance } from 'node:perf_hooks';
 import { stringify } from 'yaml';
 import { startOceanBaseApi } from '../src/demo/oceanbase/oceanbase-api.ts';
 import type { SimulatedApi } from '../src/demo/simulated-api.ts';
-import { startTencentApi } from '../src/demo/tencent/tencent-api.ts';
+import { startPostgresApi } from '../src/demo/tencent/postgres-api.ts';
 import { type ExporterProcess, startExporter } from '../test/support/exporter-process.ts';
 import { type ParsedSample, parseExposition, valuesOf } from '../test/support/exposition.ts';
 
@@ -23,10 +23,10 @@ interface Finding {
 const tencentIds = (count: number) => Array.from({ length: count }, (_, i) => `postgres-${String(i).padStart(4, '0')}`);
 const oceanbaseIds = (count: number) => Array.from({ length: count }, (_, i) => `ob${String(i).padStart(4, '0')}`);
 
-function startTencent(ids: readonly string[], options: Partial<Parameters<typeof startTencentApi>[0]> = {}) {
+function startTencent(ids: readonly string[], options: Partial<Parameters<typeof startPostgresApi>[0]> = {}) {
   const key = { id: 'k', alias: 'k', region: 'ap-tokyo', enabled: true, createTime: '2026-01-01 00:00:00' };
   const instances = ids.map((id) => ({ id, region: 'ap-tokyo', sslEnabled: true, keys: [key] }));
-  return startTencentApi({ secretId: 'id', secretKey: 'key', instances, ...options });
+  return startPostgresApi({ secretId: 'id', secretKey: 'key', instances, ...options });
 }
 
 function startOceanBase(ids: readonly string[], options: Partial<Parameters<typeof startOceanBaseApi>[0]> = {}) {

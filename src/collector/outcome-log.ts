@@ -18,9 +18,11 @@ export function logOutcome(
   const fields = { provider, account, cloud_region: region, instance_id: id, instance_name: name, check };
   if (after !== undefined) {
     const details = { ...fields, reason: after.reason, error: after.message, hint: reasons[after.reason] };
-    if (before?.reason === after.reason || after.reason === 'credentials') log.debug('check failed', details);
-    else if (after.reason === 'unsupported') log.info('check is not supported by this database', details);
-    else log.warn('check failed', details);
+    const unsupported = after.reason === 'unsupported';
+    const message = unsupported ? 'check is not supported by this database' : 'check failed';
+    if (before?.reason === after.reason || after.reason === 'credentials') log.debug(message, details);
+    else if (unsupported) log.info(message, details);
+    else log.warn(message, details);
   } else if (before !== undefined) {
     const write = before.reason === 'credentials' ? log.debug : log.info;
     write('check succeeds again', fields);

@@ -1,6 +1,6 @@
 // The clouds of the demo: one line each.
-import { oceanBaseCloud } from './oceanbase/demo-cloud.ts';
+import { oceanBaseCloud } from './oceanbase/oceanbase-cloud.ts';
 import type { SimulatedCloud } from './simulated-cloud.ts';
-import { tencentCloud } from './tencent/demo-cloud.ts';
+import { tencentCloud } from './tencent/postgres-cloud.ts';
 
 export const simulatedClouds: readonly SimulatedCloud[] = [tencentCloud, oceanBaseCloud];

@@ -7,7 +7,7 @@ export const reasons = {
   auth: 'the API refused the credential: check the key, whether it is disabled, and the clock of this machine',
   permission: 'the credential was accepted but lacks a permission: grant the read action of this check',
   rate_limited: 'the API throttles: lower rate_limits of the account, or stop other users of the same key',
-  not_found: 'the API does not know the instance: check id, region and project_id, or remove the instance',
+  not_found: 'the API does not know the instance: check id, region and project, or remove the instance',
   instance_state: 'not possible in the present state of the instance: nothing to do unless it lasts',
   unavailable: 'the API has an internal error: nothing to do unless it lasts',
   bad_response: 'the response is invalid: check that the endpoint is the API itself, not a proxy or a portal',

@@ -2,7 +2,7 @@
 import { cleanText } from '../model/clean-text.ts';
 import { type Certificate, type FactName, type Facts, mergeFacts } from '../model/facts.ts';
 import type { Reason } from '../model/failure.ts';
-import type { CheckKnowledge, Knowledge } from '../model/knowledge.ts';
+import { type CheckKnowledge, isFailing, type Knowledge } from '../model/knowledge.ts';
 import type { Provider } from '../model/provider.ts';
 import { failingMs, type Thresholds } from './thresholds.ts';
 
@@ -57,7 +57,8 @@ export function caCertificates({ certificates }: Facts): Certificate[] {
 
 /** The reason for which a check has failed for 15 minutes or longer; most failures pass sooner. */
 export function lastingFailure({ last, failingSinceMs }: CheckKnowledge, nowMs: number): Reason | undefined {
-  return failingSinceMs !== undefined && nowMs - failingSinceMs >= failingMs ? last?.failure?.reason : undefined;
+  if (last === undefined || !isFailing(last) || failingSinceMs === undefined) return undefined;
+  return nowMs - failingSinceMs >= failingMs ? last.failure?.reason : undefined;
 }
 
 /** Milliseconds until a certificate expires; negative once it has. */

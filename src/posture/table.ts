@@ -3,8 +3,8 @@ import { cleanText } from '../model/clean-text.ts';
 import { type EncryptionKey, isEncryptedAtRest } from '../model/facts.ts';
 import { reasons } from '../model/failure.ts';
 import type { Aspect, FindingKind, Severity } from '../model/finding.ts';
-import { caCertificates, expiryText, type Subject, serverCertificates, timeLeftMs } from './subject.ts';
-import { failingMs, lateRenewalMs } from './thresholds.ts';
+import { caCertificates, expiryText, lastingFailure, type Subject, serverCertificates, timeLeftMs } from './subject.ts';
+import { lateRenewalMs } from './thresholds.ts';
 
 /** One case of a finding that holds. */
 interface Case {
@@ -144,7 +144,7 @@ const checks: Row[] = [
         const reason = lastingFailure(one, nowMs);
         if (reason === undefined) return [];
         const severity = reason === 'instance_state' ? 'info' : 'warning';
-        return [{ severity, detail: `${one.check}: ${reason}: ${reasons[reason]}` }];
+        return when(true, severity, `${one.check}: ${reason}: ${reasons[reason]}`);
       }),
   },
   {

@@ -110,7 +110,7 @@ function worst({ findings }: View, aspects: readonly Aspect[]): Level {
 function sslCell(view: View): Cell {
   const { facts, available } = view.subject;
   const level = worst(view, ['wire']);
-  if (facts.sslEnabled === undefined) return available.has('ssl_enabled') ? unknownCell : noCell;
+  if (facts.sslEnabled === undefined) return available.has('ssl_enabled') ? unknownCell : unavailableCell;
   if (!facts.sslEnabled) return { level, text: 'SSL off', detail: 'no encryption on the wire' };
   if (level === 'warning') return { level, text: 'SSL not forced', detail: 'unencrypted connections are accepted' };
   return { level, text: 'SSL on', detail: facts.sslForced === true ? 'forced' : '' };
@@ -118,6 +118,7 @@ function sslCell(view: View): Cell {
 
 const reportedInvalid = 'reported invalid by the provider';
 const unknownCell: Cell = { level: 'unknown', text: 'unknown', detail: '' };
+const unavailableCell: Cell = { level: 'none', text: 'not available', detail: '' };
 const noCell: Cell = { level: 'none', text: '', detail: '' };
 
 function certificateCell(view: View): Cell {
@@ -127,7 +128,10 @@ function certificateCell(view: View): Cell {
   );
   const level = worst(view, ['certificate']);
   const invalid = view.findings.some(({ kind }) => kind === 'certificate_invalid');
-  if (first === undefined) return invalid ? { level, text: 'invalid', detail: reportedInvalid } : noCell;
+  if (first === undefined) {
+    if (invalid) return { level, text: 'invalid', detail: reportedInvalid };
+    return facts.sslEnabled === true ? { level: 'none', text: 'expiry not known', detail: '' } : noCell;
+  }
   const leftMs = timeLeftMs(first, view.nowMs);
   const renewal = facts.certAutoRenewEnabled === true ? ', renews automatically' : '';
   const detail = `${invalid ? `${reportedInvalid}, ` : ''}${expiryText(first, view.nowMs)}${renewal}`;
@@ -142,11 +146,11 @@ function atRestCell(view: View): Cell {
   const keys = facts.keys ?? [];
   const disabled = keys.filter(({ enabled }) => enabled === false).length;
   const ofKeys = `${disabled} of ${keys.length} keys disabled`;
-  if (encrypted === undefined) return available.has('at_rest_encryption_enabled') ? unknownCell : noCell;
+  if (encrypted === undefined) return available.has('at_rest_encryption_enabled') ? unknownCell : unavailableCell;
   if (!encrypted) {
     return disabled > 0
       ? { level, text: 'key disabled', detail: ofKeys }
-      : { level, text: 'not encrypted', detail: keys.length === 0 ? 'no KMS key' : '' };
+      : { level, text: 'not encrypted', detail: facts.keys?.length === 0 ? 'no KMS key' : '' };
   }
   return { level, text: 'encrypted', detail: disabled > 0 ? ofKeys : keys.length > 1 ? `${keys.length} keys` : '' };
 }

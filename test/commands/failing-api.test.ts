@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { startOceanBaseApi } from '../../src/demo/oceanbase/oceanbase-api.ts';
 import type { Intercept, SimulatedApi } from '../../src/demo/simulated-api.ts';
-import { startTencentApi } from '../../src/demo/tencent/tencent-api.ts';
+import { startPostgresApi } from '../../src/demo/tencent/postgres-api.ts';
 import { createFolder } from '../support/exporter-process.ts';
 import { type ParsedSample, scrape, valuesOf } from '../support/exposition.ts';
 import { type InProcessExporter, startInProcess } from '../support/in-process.ts';
@@ -27,7 +27,7 @@ const ids = { tencent: ['pg-429', 'pg-503'], oceanbase: ['ob-429', 'ob-503'] };
 
 beforeAll(async () => {
   folder = await createFolder();
-  tencent = await startTencentApi({
+  tencent = await startPostgresApi({
     secretId: tencentKeys.secret_id,
     secretKey: tencentKeys.secret_key,
     instances: ids.tencent.map((id) => ({ id, region, sslEnabled: true, keys: [] })),

@@ -9,11 +9,11 @@ import { runInNewContext } from 'node:vm';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { oceanBaseCloud, oceanBaseFleet } from '../../src/demo/oceanbase/demo-cloud.ts';
 import { startOceanBaseApi } from '../../src/demo/oceanbase/oceanbase-api.ts';
+import { oceanBaseCloud, oceanBaseFleet } from '../../src/demo/oceanbase/oceanbase-cloud.ts';
 import type { SimulatedApi } from '../../src/demo/simulated-api.ts';
-import { tencentCloud, tencentFleet } from '../../src/demo/tencent/demo-cloud.ts';
-import { startTencentApi } from '../../src/demo/tencent/tencent-api.ts';
+import { startPostgresApi } from '../../src/demo/tencent/postgres-api.ts';
+import { tencentCloud, tencentFleet } from '../../src/demo/tencent/postgres-cloud.ts';
 import { createFolder } from '../support/exporter-process.ts';
 import { scrape, valuesOf } from '../support/exposition.ts';
 import { type InProcessExporter, runInProcess, startInProcess } from '../support/in-process.ts';
@@ -310,7 +310,7 @@ describe('the demo fleet', () => {
   it('has the golden exposition', async () => {
     const nowMs = Date.UTC(2026, 10, 22);
     const tencent = closeLater(
-      await startTencentApi({
+      await startPostgresApi({
         secretId: keyId,
         secretKey: key,
         instances: tencentFleet(nowMs).map(([, , , instance]) => instance),

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { startOceanBaseApi } from '../../src/demo/oceanbase/oceanbase-api.ts';
 import type { SimulatedApi } from '../../src/demo/simulated-api.ts';
-import { startTencentApi } from '../../src/demo/tencent/tencent-api.ts';
+import { startPostgresApi } from '../../src/demo/tencent/postgres-api.ts';
 import { createFolder } from '../support/exporter-process.ts';
 import { parseExposition } from '../support/exposition.ts';
 import { type InProcessExporter, startInProcess } from '../support/in-process.ts';
@@ -28,7 +28,7 @@ beforeAll(async () => {
   const key = { id: script('key'), alias: script('alias'), region: script('place'), enabled: true, createTime: '' };
   const broken = (id: string, error: string) => ({ id, region, sslEnabled: true, keys: [], error });
   clouds = [
-    await startTencentApi({
+    await startPostgresApi({
       secretId,
       secretKey,
       instances: [

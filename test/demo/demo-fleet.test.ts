@@ -2,8 +2,8 @@
 import { X509Certificate } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { simulatedClouds } from '../../src/demo/index.ts';
-import { oceanBaseFleet } from '../../src/demo/oceanbase/demo-cloud.ts';
-import { tencentFleet } from '../../src/demo/tencent/demo-cloud.ts';
+import { oceanBaseFleet } from '../../src/demo/oceanbase/oceanbase-cloud.ts';
+import { tencentFleet } from '../../src/demo/tencent/postgres-cloud.ts';
 
 const nowMs = Date.UTC(2026, 10, 22, 3, 15);
 const dayMs = 86_400_000;

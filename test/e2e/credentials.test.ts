@@ -4,7 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SimulatedApi } from '../../src/demo/simulated-api.ts';
-import { startTencentApi, type TencentApiOptions } from '../../src/demo/tencent/tencent-api.ts';
+import { type PostgresApiOptions, startPostgresApi } from '../../src/demo/tencent/postgres-api.ts';
 import { createFolder, startExporter } from '../support/exporter-process.ts';
 import { parseExposition, scrape, valuesOf } from '../support/exposition.ts';
 import { type InProcessExporter, runInProcess, startInProcess } from '../support/in-process.ts';
@@ -18,7 +18,7 @@ const expires = 'clouddb_exporter_credentials_expiration_timestamp_seconds';
 type Running = Pick<InProcessExporter, 'url' | 'stderr'> & { stop: () => Promise<unknown> };
 
 let folder: Awaited<ReturnType<typeof createFolder>>;
-let accepted: TencentApiOptions;
+let accepted: PostgresApiOptions;
 let api: SimulatedApi;
 let role: RoleState;
 let services: RoleServices;
@@ -33,7 +33,7 @@ beforeEach(async () => {
     ...secrets,
     instances: [1, 2].map((n) => ({ id: `postgres-${n}`, region: 'ap-guangzhou', sslEnabled: true, keys: [] })),
   };
-  api = await startTencentApi(accepted);
+  api = await startPostgresApi(accepted);
   role = { ...secrets, role: 'reader', lifetimeSeconds: 7200, webIdentityToken: `ey.${marker}`, broken: undefined };
   services = await startRoleServices(role);
   env = { HOME: folder.path };

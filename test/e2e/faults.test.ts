@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { startOceanBaseApi } from '../../src/demo/oceanbase/oceanbase-api.ts';
 import { type Intercept, type SimulatedApi, startSimulatedApi } from '../../src/demo/simulated-api.ts';
-import { startTencentApi } from '../../src/demo/tencent/tencent-api.ts';
+import { startPostgresApi } from '../../src/demo/tencent/postgres-api.ts';
 import { createFolder, type ExporterProcess, startExporter } from '../support/exporter-process.ts';
 import { type ParsedSample, parseExposition } from '../support/exposition.ts';
 import { secret } from '../support/secret.ts';
@@ -113,7 +113,7 @@ beforeAll(async () => {
   const gone = await startSimulatedApi({ serverTimeMs: Date.now, ...nothing }, {});
   await gone.close();
   const key = { id: 'key', alias: 'alias', region, enabled: true, createTime: '2022-03-24 10:39:14' };
-  const tencent = await startTencentApi({
+  const tencent = await startPostgresApi({
     secretId: tencentKeys.secret_id,
     secretKey: tencentKeys.secret_key,
     instances: ['pg-a', 'pg-b'].map((id) => ({ id, region, sslEnabled: true, keys: [key] })),

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { startOceanBaseApi } from '../../src/demo/oceanbase/oceanbase-api.ts';
 import type { SimulatedApi } from '../../src/demo/simulated-api.ts';
-import { startTencentApi } from '../../src/demo/tencent/tencent-api.ts';
+import { startPostgresApi } from '../../src/demo/tencent/postgres-api.ts';
 import { createFolder, runProgram } from '../support/exporter-process.ts';
 import { parseExposition, valuesOf } from '../support/exposition.ts';
 import { runInProcess } from '../support/in-process.ts';
@@ -27,7 +27,7 @@ beforeAll(async () => {
   folder = await createFolder();
   const key = { id: 'key', alias: 'alias', region, enabled: true, createTime: '2022-03-24 10:39:14' };
   const instances = [{ id: 'pg', region, sslEnabled: true, keys: [key], caUrl: 'https://ca.example.com/bundle.zip' }];
-  tencent = await startTencentApi({ secretId, secretKey: oddSecretKey, token, instances });
+  tencent = await startPostgresApi({ secretId, secretKey: oddSecretKey, token, instances });
   oceanbase = await startOceanBaseApi({
     accessKeyId,
     accessKeySecret: oddAccessKey,

@@ -1,6 +1,6 @@
 // Both clouds simulated, with databases that are all well until a test says otherwise, and a configuration that names them.
 import { type OceanBaseInstance, startOceanBaseApi } from '../../src/demo/oceanbase/oceanbase-api.ts';
-import { startTencentApi, type TencentInstance } from '../../src/demo/tencent/tencent-api.ts';
+import { type PostgresInstance, startPostgresApi } from '../../src/demo/tencent/postgres-api.ts';
 import { secret } from '../support/secret.ts';
 import { createPeerFolder } from './peer.ts';
 
@@ -20,7 +20,7 @@ export interface ChangingFleet {
   /** Makes both clouds well again. */
   heal: () => void;
   /** Changes an instance of the Tencent cloud. */
-  postgres: (id: (typeof postgresIds)[number], changes: Partial<TencentInstance>) => void;
+  postgres: (id: (typeof postgresIds)[number], changes: Partial<PostgresInstance>) => void;
   /** Changes what the API of OceanBase tells of an instance. */
   oceanbase: (id: (typeof oceanbaseIds)[number], changes: Record<string, unknown>) => void;
   /** The API of OceanBase answers nothing but 503. */
@@ -39,7 +39,7 @@ export async function startChangingFleet(): Promise<ChangingFleet> {
   const folder = await createPeerFolder();
   const state = { tencent: healthyPostgres(), oceanbase: healthyOceanbase(), down: false, clockMs: 0 };
 
-  const tencent = await startTencentApi({ secretId: keyId, secretKey: key, instances: () => state.tencent });
+  const tencent = await startPostgresApi({ secretId: keyId, secretKey: key, instances: () => state.tencent });
   const oceanbase = await startOceanBaseApi({
     accessKeyId: keyId,
     accessKeySecret: key,
@@ -99,7 +99,7 @@ export async function startChangingFleet(): Promise<ChangingFleet> {
   };
 }
 
-function healthyPostgres(): TencentInstance[] {
+function healthyPostgres(): PostgresInstance[] {
   return postgresIds.map((id) => ({ id, region, sslEnabled: true, keys: [keyOf(id)] }));
 }
 
@@ -111,8 +111,8 @@ function healthyOceanbase(): OceanBaseInstance[] {
 /** The key of an instance: enabled, and a month old. */
 export function keyOf(
   id: string,
-  changes: Partial<TencentInstance['keys'][number]> = {},
-): TencentInstance['keys'][number] {
+  changes: Partial<PostgresInstance['keys'][number]> = {},
+): PostgresInstance['keys'][number] {
   return { id: `key-of-${id}`, alias: 'data', region, enabled: true, createTime: daysAgo(30), ...changes };
 }
 

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type OceanBaseInstance, startOceanBaseApi } from '../../src/demo/oceanbase/oceanbase-api.ts';
 import type { Intercept } from '../../src/demo/simulated-api.ts';
 import { demoCa } from '../../src/demo/tencent/demo-certificates.ts';
-import { startTencentApi, type TencentInstance } from '../../src/demo/tencent/tencent-api.ts';
+import { type PostgresInstance, startPostgresApi } from '../../src/demo/tencent/postgres-api.ts';
 import { reasonNames } from '../../src/model/failure.ts';
 import { createFolder, runProgram, startExporter } from '../support/exporter-process.ts';
 import { parseExposition, valuesOf } from '../support/exposition.ts';
@@ -130,7 +130,7 @@ describe.skipIf(promtool.missing)('promtool check metrics', () => {
 });
 
 /** Instances of the Tencent cloud, by what is wrong with them; `misbehave` does the rest. */
-const faults: Record<string, Partial<TencentInstance>> = {
+const faults: Record<string, Partial<PostgresInstance>> = {
   'pg-hangs': {},
   'pg-cut': {},
   'pg-html': {},
@@ -153,7 +153,7 @@ const misbehave: Intercept = ({ instanceId, response }) => {
 };
 
 interface Fleet {
-  tencent: TencentInstance[];
+  tencent: PostgresInstance[];
   oceanbase: OceanBaseInstance[];
   intercept?: Intercept;
   /** Adds an account that has no credential. */
@@ -167,7 +167,7 @@ async function writeConfig({ tencent, oceanbase, intercept, locked = false, name
   const folder = await createFolder();
   cleanup.push(folder.remove);
   const hook = intercept === undefined ? {} : { intercept };
-  const cloud = await startTencentApi({ secretId: keyId, secretKey: keySecret, instances: tencent, ...hook });
+  const cloud = await startPostgresApi({ secretId: keyId, secretKey: keySecret, instances: tencent, ...hook });
   cleanup.push(() => cloud.close());
   const api = await startOceanBaseApi({
     accessKeyId: keyId,

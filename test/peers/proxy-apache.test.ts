@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SimulatedApi } from '../../src/demo/simulated-api.ts';
-import { startTencentApi } from '../../src/demo/tencent/tencent-api.ts';
+import { startPostgresApi } from '../../src/demo/tencent/postgres-api.ts';
 import { runProgram, startExporter } from '../support/exporter-process.ts';
 import { scrape, valuesOf } from '../support/exposition.ts';
 import { type Listening, startProxy, startTlsFront, type TestProxy, testCaFile } from '../support/proxy.ts';
@@ -24,7 +24,7 @@ describe.skipIf(apache.missing)('through Apache', () => {
 
   beforeAll(async () => {
     folder = await createPeerFolder();
-    api = await startTencentApi({
+    api = await startPostgresApi({
       secretId: secret('id'),
       secretKey: secret('key'),
       instances: ['a', 'b'].map((id) => ({ id, region: 'ap-guangzhou', sslEnabled: true, keys: [] })),

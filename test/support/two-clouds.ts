@@ -1,6 +1,6 @@
 // Both simulated clouds with two healthy instances and a broken one, and configurations of them: good, half broken, bad.
 import { startOceanBaseApi } from '../../src/demo/oceanbase/oceanbase-api.ts';
-import { startTencentApi } from '../../src/demo/tencent/tencent-api.ts';
+import { startPostgresApi } from '../../src/demo/tencent/postgres-api.ts';
 import { createFolder } from './exporter-process.ts';
 import { secret } from './secret.ts';
 
@@ -33,7 +33,7 @@ export async function startTwoClouds(): Promise<TwoClouds> {
   const folder = await createFolder();
   const region = 'ap-guangzhou';
   const key = { id: 'key-1', alias: 'data', region, enabled: true, createTime: '2025-05-01 10:00:00' };
-  const tencent = await startTencentApi({
+  const tencent = await startPostgresApi({
     secretId,
     secretKey,
     instances: [

@@ -42,6 +42,8 @@ export interface SimulatedProduct<I extends ListedInstance> {
   version: string;
   /** Name of the parameter with the id of the instance. */
   idParameter: string;
+  /** Error code for an instance that does not exist. */
+  notFound: string;
   /** Per action: the documented limit in arrivals a second, and the fields of `Response`. */
   actions: Readonly<Record<string, { limit: number; content: (instance: I) => Record<string, unknown> }>>;
 }
@@ -124,7 +126,7 @@ function outcomeOf<I extends ListedInstance>(
   const instance = (typeof options.instances === 'function' ? options.instances() : options.instances).find(
     ({ id, region }) => id === parameters?.[product.idParameter] && region === header(request, 'x-tc-region'),
   );
-  if (!instance) return { failure: tencentFailure('ResourceNotFound.InstanceNotFoundError') };
+  if (!instance) return { failure: tencentFailure(product.notFound) };
   const code = instance.errors?.[name] ?? instance.error;
   return code ? { failure: tencentFailure(code) } : { content: action.content(instance) };
 }

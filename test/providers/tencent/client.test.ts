@@ -2,7 +2,7 @@
 import nock from 'nock';
 import vendor from 'tencentcloud-sdk-nodejs-common/tencentcloud/common/sign.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startTencentApi } from '../../../src/demo/tencent/tencent-api.ts';
+import { startPostgresApi } from '../../../src/demo/tencent/postgres-api.ts';
 import type { Credentials } from '../../../src/model/credentials.ts';
 import { reasonNames } from '../../../src/model/failure.ts';
 import type { HttpRequest, HttpResponse } from '../../../src/model/http.ts';
@@ -200,7 +200,7 @@ describe('Tencent call with a wrong local clock', () => {
   });
 
   it.each([-1, 1])('%i h off costs one additional request at the simulated API, once', async (hours) => {
-    const api = await startTencentApi({
+    const api = await startPostgresApi({
       secretId: credentials.secret_id,
       secretKey: credentials.secret_key,
       instances: [{ id: instance.id, region: instance.region, sslEnabled: false, keys: [] }],

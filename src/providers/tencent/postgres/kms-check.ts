@@ -7,6 +7,8 @@ import { parseFields } from '../../../model/wire.ts';
 import { parseWireTime } from '../../../model/wire-time.ts';
 import type { TencentSession } from '../session.ts';
 
+const action = 'DescribeEncryptionKeys';
+
 const responseSchema = z.object({
   /** null on older pages: "no valid value can be obtained". An instance without encryption has an empty list. */
   EncryptionKeys: z.array(z.record(z.string(), z.unknown())).max(10_000).nullable(),
@@ -27,17 +29,17 @@ const keySchema = z.object({
 /** The keys that encrypt the instance's data at rest. */
 export const kmsCheck: Check<TencentSession> = {
   name: 'kms',
-  action: 'DescribeEncryptionKeys',
+  action,
   // Per access region and sub-account, counted at arrival (page of the action; product/1278/109059).
   perSecond: 1000,
-  permission: 'postgres:DescribeEncryptionKeys',
+  permission: `postgres:${action}`,
   facts: {
     kms_keys: 'EncryptionKeys (IsEnabled, CreateTime as UTC+8)',
     at_rest_encryption_enabled: 'EncryptionKeys (IsEnabled)',
   },
   async run(context) {
     const parameters = { DBInstanceId: context.instance.id };
-    const response = await context.session.call('DescribeEncryptionKeys', parameters, context);
+    const response = await context.session.call(action, parameters, context);
     const { fields, failure } = parseFields(responseSchema, response);
     const keys = fields.EncryptionKeys?.map((key) => readKey(key, context));
     return {

@@ -5,6 +5,8 @@ import { parseFields } from '../../../model/wire.ts';
 import { readCaBundle } from '../ca-certificates.ts';
 import type { TencentSession } from '../session.ts';
 
+const action = 'DescribeDBInstanceSSLConfig';
+
 const responseSchema = z.object({
   SSLEnabled: z.boolean().nullable(),
   /** Since 2026-08-19 for cloud-disk instances; empty or missing elsewhere. */
@@ -18,17 +20,13 @@ const responseSchema = z.object({
 /** Whether SSL is on, and when the CA certificates of the response expire. */
 export const sslCheck: Check<TencentSession> = {
   name: 'ssl',
-  action: 'DescribeDBInstanceSSLConfig',
+  action,
   // Per access region and sub-account, counted at arrival (page of the action; product/1278/109059).
   perSecond: 20,
-  permission: 'postgres:DescribeDBInstanceSSLConfig',
+  permission: `postgres:${action}`,
   facts: { ssl_enabled: 'SSLEnabled', ca_certificate: 'CACert, where the edition returns it' },
   async run(context) {
-    const response = await context.session.call(
-      'DescribeDBInstanceSSLConfig',
-      { DBInstanceId: context.instance.id },
-      context,
-    );
+    const response = await context.session.call(action, { DBInstanceId: context.instance.id }, context);
     const { fields, failure } = parseFields(responseSchema, response);
     const given = typeof fields.CACert === 'string' ? fields.CACert.trim() : (fields.CACert ?? '');
     const { certificates, unreadable } = given === '' ? { certificates: [], unreadable: false } : readCaBundle(given);

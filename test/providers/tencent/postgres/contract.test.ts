@@ -1,5 +1,5 @@
 // TencentDB for PostgreSQL fulfils the contract of a provider.
-import { startTencentApi } from '../../../../src/demo/tencent/tencent-api.ts';
+import { startPostgresApi } from '../../../../src/demo/tencent/postgres-api.ts';
 import type { Facts } from '../../../../src/model/facts.ts';
 import type { Reason } from '../../../../src/model/failure.ts';
 import { tencentPostgres } from '../../../../src/providers/tencent/postgres/provider.ts';
@@ -53,7 +53,7 @@ describeProvider({
   wrongCredentials: { ...temporary, secret_key: 'wrong' },
   startSimulation: (intercept) => {
     const { region } = instance;
-    return startTencentApi({
+    return startPostgresApi({
       secretId: credentials.secret_id,
       secretKey: credentials.secret_key,
       token: temporary.token,

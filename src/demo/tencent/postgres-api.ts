@@ -9,7 +9,7 @@ import {
 } from './tencent-server.ts';
 
 /** One TencentDB for PostgreSQL instance. */
-export interface TencentInstance extends ListedInstance {
+export interface PostgresInstance extends ListedInstance {
   sslEnabled: boolean;
   /** Like `connectAddress`, sent only while SSL is on, else `""`. */
   caUrl?: string;
@@ -17,11 +17,11 @@ export interface TencentInstance extends ListedInstance {
   /** Absent from the response when undefined, as for local-disk instances. */
   caCert?: string;
   /** Empty for an instance that is not encrypted at rest. */
-  keys: TencentKey[];
+  keys: PostgresKey[];
 }
 
 /** One KMS key of an instance; `createTime` is `YYYY-MM-DD HH:MM:SS` without a zone. */
-export interface TencentKey {
+export interface PostgresKey {
   id: string;
   alias: string;
   region: string;
@@ -30,14 +30,15 @@ export interface TencentKey {
   kmsClusterId?: string;
 }
 
-/** Options of {@link startTencentApi}. */
-export type TencentApiOptions = TencentServerOptions<TencentInstance>;
+/** Options of {@link startPostgresApi}. */
+export type PostgresApiOptions = TencentServerOptions<PostgresInstance>;
 
 /** The limits per second are from the pages of the actions. */
-const postgres: SimulatedProduct<TencentInstance> = {
+const postgres: SimulatedProduct<PostgresInstance> = {
   service: 'postgres',
   version: '2017-03-12',
   idParameter: 'DBInstanceId',
+  notFound: 'ResourceNotFound.InstanceNotFoundError',
   actions: {
     DescribeDBInstanceSSLConfig: { limit: 20, content: sslConfig },
     DescribeEncryptionKeys: { limit: 1000, content: encryptionKeys },
@@ -45,12 +46,12 @@ const postgres: SimulatedProduct<TencentInstance> = {
 };
 
 /** Starts the simulation. */
-export function startTencentApi(options: TencentApiOptions): Promise<SimulatedApi> {
+export function startPostgresApi(options: PostgresApiOptions): Promise<SimulatedApi> {
   return startTencentServer(postgres, options);
 }
 
 /** Page 409/78804. */
-function sslConfig({ sslEnabled, caUrl = '', connectAddress = '', caCert }: TencentInstance): Record<string, unknown> {
+function sslConfig({ sslEnabled, caUrl = '', connectAddress = '', caCert }: PostgresInstance): Record<string, unknown> {
   return {
     SSLEnabled: sslEnabled,
     CAUrl: sslEnabled ? caUrl : '',
@@ -60,7 +61,7 @@ function sslConfig({ sslEnabled, caUrl = '', connectAddress = '', caCert }: Tenc
 }
 
 /** Page 409/46989, whose example has a space before the KeyId, which is reproduced here. */
-function encryptionKeys({ id, keys }: TencentInstance): Record<string, unknown> {
+function encryptionKeys({ id, keys }: PostgresInstance): Record<string, unknown> {
   return {
     EncryptionKeys: keys.map((key) => ({
       KeyId: ` ${key.id}`,

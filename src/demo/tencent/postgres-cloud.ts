@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { listed, type Named, type SimulatedCloud } from '../simulated-cloud.ts';
 import { beijingTime } from '../wire-time.ts';
 import { demoCa, demoLegacyCa } from './demo-certificates.ts';
-import { startTencentApi, type TencentInstance, type TencentKey } from './tencent-api.ts';
+import { type PostgresInstance, type PostgresKey, startPostgresApi } from './postgres-api.ts';
 
 const dayMs = 86_400_000;
 
@@ -14,17 +14,17 @@ export const tencentCloud: SimulatedCloud = {
     const secretId = `DEMOID${randomBytes(8).toString('hex')}`;
     const secretKey = randomBytes(16).toString('hex');
     const instances = tencentFleet(nowMs).map(([, , , instance]) => instance);
-    const api = await startTencentApi({ secretId, secretKey, instances, latencyMs: 40 });
+    const api = await startPostgresApi({ secretId, secretKey, instances, latencyMs: 40 });
     return { api, credentials: { secret_id: secretId, secret_key: secretKey } };
   },
 };
 
 /** All dates are relative to `nowMs`, except those of the two embedded CA certificates. */
-export function tencentFleet(nowMs: number): Named<TencentInstance>[] {
+export function tencentFleet(nowMs: number): Named<PostgresInstance>[] {
   return [...healthy(nowMs), ...withFindings(nowMs)];
 }
 
-function healthy(nowMs: number): Named<TencentInstance>[] {
+function healthy(nowMs: number): Named<PostgresInstance>[] {
   const key = keyAt(nowMs);
   return [
     // Healthy.
@@ -75,7 +75,7 @@ function healthy(nowMs: number): Named<TencentInstance>[] {
   ];
 }
 
-function withFindings(nowMs: number): Named<TencentInstance>[] {
+function withFindings(nowMs: number): Named<PostgresInstance>[] {
   const key = keyAt(nowMs);
   return [
     // SSL is off.
@@ -142,7 +142,7 @@ function withFindings(nowMs: number): Named<TencentInstance>[] {
 
 /** Returns a function that makes a key of a given age. */
 function keyAt(nowMs: number) {
-  return (id: string, alias: string, region: string, ageDays: number, enabled = true): TencentKey => ({
+  return (id: string, alias: string, region: string, ageDays: number, enabled = true): PostgresKey => ({
     id,
     alias,
     region,

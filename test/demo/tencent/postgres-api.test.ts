@@ -2,17 +2,17 @@
 import { createRequire } from 'node:module';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { SimulatedApi } from '../../../src/demo/simulated-api.ts';
-import { tc3Date, tc3Signature } from '../../../src/demo/tencent/tc3-signature.ts';
 import {
-  startTencentApi,
-  type TencentApiOptions,
-  type TencentInstance,
-} from '../../../src/demo/tencent/tencent-api.ts';
+  type PostgresApiOptions,
+  type PostgresInstance,
+  startPostgresApi,
+} from '../../../src/demo/tencent/postgres-api.ts';
+import { tc3Date, tc3Signature } from '../../../src/demo/tencent/tc3-signature.ts';
 import { parse, type RawResponse, record, send } from '../raw-request.ts';
 
 const nowMs = Date.UTC(2026, 0, 31, 23, 59, 30);
 const credential = { secretId: 'AKIDdemo', secretKey: 'demo-secret-key' };
-const orders: TencentInstance = {
+const orders: PostgresInstance = {
   id: 'postgres-orders',
   region: 'ap-guangzhou',
   sslEnabled: true,
@@ -36,8 +36,8 @@ let api: SimulatedApi;
 
 afterEach(() => api.close());
 
-async function start(options: Partial<TencentApiOptions> = {}) {
-  api = await startTencentApi({ ...credential, instances: [orders], now: () => nowMs, ...options });
+async function start(options: Partial<PostgresApiOptions> = {}) {
+  api = await startPostgresApi({ ...credential, instances: [orders], now: () => nowMs, ...options });
 }
 
 interface Changes {
