@@ -21,6 +21,51 @@ const secretSelector = z.strictObject({ name: dnsName, key: secretKey, optional:
 /** An object with optional keys: the chart has defaults for them. */
 const part = <S extends z.ZodRawShape>(shape: S) => z.strictObject(shape).partial();
 
+/** Values of the pod and of objects around it. */
+const podSettings = {
+  image: part({
+    repository: text.regex(/^[a-z0-9][a-z0-9._:/-]*$/),
+    tag: text.regex(/^([A-Za-z0-9_][\w.-]{0,127})?$/),
+    digest: text.regex(/^(sha256:[0-9a-f]{64})?$/),
+    pullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']),
+  }),
+  imagePullSecrets: z.array(z.strictObject({ name: dnsName })),
+  nameOverride: dnsName,
+  fullnameOverride: dnsName,
+  serviceAccount: part({ create: z.boolean(), name: dnsName, annotations: texts }),
+  runAsUser: whole,
+  resources: part({
+    requests: z.record(text, z.union([text, z.number()])),
+    limits: z.record(text, z.union([text, z.number()])),
+  }),
+  extraArgs: z.array(text.regex(/^--[a-z]/)),
+  extraEnv: z.array(
+    z.strictObject({ name: text.min(1), value: text.optional(), valueFrom: z.looseObject({}).optional() }),
+  ),
+  extraVolumes: z.array(named),
+  extraVolumeMounts: z.array(named.extend({ mountPath: text.min(1) })),
+  podAnnotations: texts,
+  podLabels: texts,
+  nodeSelector: texts,
+  tolerations: objects,
+  affinity: z.looseObject({}),
+  topologySpreadConstraints: objects,
+  priorityClassName: dnsName,
+  terminationGracePeriodSeconds: z.int().min(0),
+  service: part({ annotations: texts }),
+  podDisruptionBudget: part({
+    enabled: z.boolean(),
+    maxUnavailable: z.union([z.int().min(0), text.regex(/^[0-9]+%$/)]),
+  }),
+  networkPolicy: part({
+    enabled: z.boolean(),
+    scrapeFrom: objects.min(1),
+    https: z.boolean(),
+    metadata: z.boolean(),
+    extraEgress: objects,
+  }),
+};
+
 const valuesSchema = (alerts: readonly string[]) =>
   part({
     global: z.looseObject({}).describe('Passed to subcharts by Helm; not read.'),
@@ -76,47 +121,7 @@ const valuesSchema = (alerts: readonly string[]) =>
       alertLabels: texts,
     }),
     dashboards: part({ enabled: z.boolean(), labels: texts, annotations: texts }),
-    image: part({
-      repository: text.regex(/^[a-z0-9][a-z0-9._:/-]*$/),
-      tag: text.regex(/^([A-Za-z0-9_][\w.-]{0,127})?$/),
-      digest: text.regex(/^(sha256:[0-9a-f]{64})?$/),
-      pullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']),
-    }),
-    imagePullSecrets: z.array(z.strictObject({ name: dnsName })),
-    nameOverride: dnsName,
-    fullnameOverride: dnsName,
-    serviceAccount: part({ create: z.boolean(), name: dnsName, annotations: texts }),
-    runAsUser: whole,
-    resources: part({
-      requests: z.record(text, z.union([text, z.number()])),
-      limits: z.record(text, z.union([text, z.number()])),
-    }),
-    extraArgs: z.array(text.regex(/^--[a-z]/)),
-    extraEnv: z.array(
-      z.strictObject({ name: text.min(1), value: text.optional(), valueFrom: z.looseObject({}).optional() }),
-    ),
-    extraVolumes: z.array(named),
-    extraVolumeMounts: z.array(named.extend({ mountPath: text.min(1) })),
-    podAnnotations: texts,
-    podLabels: texts,
-    nodeSelector: texts,
-    tolerations: objects,
-    affinity: z.looseObject({}),
-    topologySpreadConstraints: objects,
-    priorityClassName: dnsName,
-    terminationGracePeriodSeconds: z.int().min(0),
-    service: part({ annotations: texts }),
-    podDisruptionBudget: part({
-      enabled: z.boolean(),
-      maxUnavailable: z.union([z.int().min(0), text.regex(/^[0-9]+%$/)]),
-    }),
-    networkPolicy: part({
-      enabled: z.boolean(),
-      scrapeFrom: objects.min(1),
-      https: z.boolean(),
-      metadata: z.boolean(),
-      extraEgress: objects,
-    }),
+    ...podSettings,
   });
 
 /** @param alerts names of the shipped alerts */

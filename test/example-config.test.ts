@@ -42,7 +42,7 @@ describe('the example configuration', () => {
   it('shows every setting, as such or in a comment', () => {
     const names = settingsOf(schema);
     expect(names.length).toBeGreaterThan(25);
-    // The three ways to give a secret are told once.
+    // The three sources of a secret are documented once.
     expect(names.filter((name) => !example.includes(name.replace(/_(?:env|file)$/, '')))).toEqual([]);
   });
 
