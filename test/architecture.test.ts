@@ -1,11 +1,11 @@
-// The rooms of src and the directions of import between them; see CONTRIBUTING.
+// The directions of import between the folders of src; see CONTRIBUTING.
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const src = resolve(import.meta.dirname, '../src');
 
-/** Which rooms a room may import from, itself apart. */
+/** The other folders that a folder may import from. */
 const mayImport: Record<string, readonly string[]> = {
   'main.ts': ['commands'],
   commands: [
@@ -84,7 +84,7 @@ function breach(path: string, target: string): string | undefined {
   const allowed = mayImport[name] ?? mayImport[room] ?? [];
   if (other !== room) return allowed.includes(other) ? undefined : `${name} imports ${target}`;
   if (room !== 'providers' || name === 'providers/index.ts') return undefined;
-  // A product may import its own vendor's room, but no other product; a vendor's room imports no product.
+  // A product may import its own vendor's folder, but no other product; a vendor's folder imports no product.
   const from = providerOf(path);
   const to = providerOf(file);
   const own = to.product === from.product || to.product === from.vendor;

@@ -33,7 +33,7 @@ export function createGuard(options: GuardOptions, app: RequestListener): Reques
   };
 }
 
-/** @returns false when the request was rejected and answered */
+/** @returns false when the request was rejected with a response */
 async function admit(
   { latest, limiter, passwords }: GuardOptions,
   request: IncomingMessage,

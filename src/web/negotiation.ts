@@ -1,4 +1,4 @@
-// Chooses the exposition format and the encoding that a scraper asks for.
+// Chooses the exposition format and the encoding that a scraper requests.
 import type { Format } from '../metrics/encode.ts';
 
 interface Preference {

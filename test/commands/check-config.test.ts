@@ -1,4 +1,4 @@
-// `check-config`: one summary line for a good file, a line for each problem of a bad one.
+// `check-config`: one summary line for a valid file, a line for each problem of an invalid one.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runInProcess } from '../support/in-process.ts';
 import { secret } from '../support/secret.ts';

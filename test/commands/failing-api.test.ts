@@ -1,4 +1,4 @@
-// An API that fails for a while: what is waited for, and what stays known.
+// An API that fails temporarily: retries, and the facts that are kept.
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { startOceanBaseApi } from '../../src/demo/oceanbase/oceanbase-api.ts';
@@ -50,7 +50,7 @@ afterAll(async () => {
   await folder.remove();
 });
 
-/** Each instance in an account of its own: a throttle holds back the other calls of its account. */
+/** Each instance has its own account: throttling delays the other calls of an account. */
 async function start(settings: object): Promise<string> {
   const rate_limits = { '*': 1000 };
   const accounts = Object.fromEntries([

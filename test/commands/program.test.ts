@@ -1,4 +1,4 @@
-// The command line: what each command receives, what its help shows, and what a mistake on it says.
+// The command line: the options of each command, help texts and error messages.
 import { describe, expect, it } from 'vitest';
 import type { Actions, CommonFlags } from '../../src/commands/program.ts';
 import type { ServeFlags } from '../../src/commands/serve.ts';

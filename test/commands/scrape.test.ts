@@ -1,4 +1,4 @@
-// `scrape`: one exposition to stdout or into a file, and an exit status that says whether checks failed.
+// `scrape`: one exposition to stdout or into a file, and an exit status that shows whether checks failed.
 import { mkdir, open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -25,7 +25,7 @@ const key = secret('key of the server tests');
 let folder: Awaited<ReturnType<typeof createFolder>>;
 const closing: (() => Promise<unknown>)[] = [];
 let closeAtEnd: typeof closing = [];
-/** Calls that hang, to be answered by the test. */
+/** Calls that hang until the test responds. */
 const held: ServerResponse[] = [];
 
 beforeAll(async () => {
@@ -92,7 +92,7 @@ describe('a scrape', () => {
   it('is answered within the announced time when an API hangs, with the facts of every other instance', async () => {
     const ids = ['a', 'b', 'hangs', 'c'];
     const api = await startCloud(ids, (id) => id === 'hangs');
-    // Room for the facts of the others on a slow machine: an answer after 2 s of 60.
+    // Time for the facts of the others on a slow machine: a response after 2 s of 60.
     const exporter = await start(api, ids, ['--scrape.timeout-offset=58s']);
     const response = await fetch(`${exporter.url}/metrics`, { headers: scrapeTimeout(60) });
     expect(response.status).toBe(200);
@@ -293,7 +293,7 @@ describe('the demo fleet', () => {
   const changing =
     /^(clouddb_(?:check_duration_seconds|check_last_success_timestamp_seconds|cert_valid_days_remaining|exporter_(?:api_request_duration_seconds\w*|api_rate_limit_wait_seconds_total|api_requests_total|api_request_failures_total|sweep_duration_seconds|provider_clock_skew_seconds|build_info|config_last_reload_success_timestamp_seconds))(?:\{.*\})?) \S+$/;
 
-  /** The counters of each API action come in the order in which its first call ended. */
+  /** The counters of each API action are in the order in which its first call finished. */
   function inOrderOfActions(lines: readonly string[]): string[] {
     const actionOf = (line: string) => /^clouddb_exporter_api_.*[{,]action="(\w+)"/.exec(line)?.[1] ?? '';
     const first = lines.findIndex((line) => actionOf(line) !== '');

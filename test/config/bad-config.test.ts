@@ -1,4 +1,4 @@
-// Every mistake in a configuration: its place and its message, to the letter.
+// Each problem of a configuration: its position and exact message.
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';

@@ -1,4 +1,4 @@
-// Whatever the file holds, the result is a configuration or a list of problems, and no problem holds a secret.
+// Whatever the file holds, the result is a configuration or a list of problems, and no problem contains a secret.
 import * as fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { stringify } from 'yaml';
@@ -150,7 +150,7 @@ const yamlish = fc
   )
   .map((parts) => parts.join(''));
 
-/** What is wrong with an answer; empty when it is a configuration, or problems that a user can find in the text. */
+/** Faults of a result; empty if it is a configuration, or problems with a position in the text. */
 function faultsOf(text: string, { config, problems }: Validation): unknown[] {
   if (config !== undefined) return problems === undefined ? [] : ['both a configuration and problems'];
   if (problems.length === 0) return ['neither a configuration nor problems'];

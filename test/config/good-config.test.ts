@@ -1,4 +1,4 @@
-// What a good configuration means: what is taken as it stands, and what is filled in.
+// The meaning of a valid configuration: configured values and defaults.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-// Secrets are read where the configuration says they are, afresh each time.
+// Secrets are read from their configured source, again each time.
 import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';

@@ -12,7 +12,7 @@ export function contextWith(env: NodeJS.ProcessEnv = {}, shard = wholeFleet) {
   return { providers, reservedLabels, env, shard };
 }
 
-/** Validates a text that stands in `file`. */
+/** Validates the text of `file`. */
 export function validate(
   text: string,
   { env = {}, file = '/nonexistent/config.yaml' }: { env?: NodeJS.ProcessEnv; file?: string } = {},
@@ -20,7 +20,7 @@ export function validate(
   return validateConfig(file, text, contextWith(env));
 }
 
-/** The configuration of a text that is good. @throws when it is not */
+/** The configuration of a valid text. @throws if it is invalid */
 export async function accept(text: string, options: Parameters<typeof validate>[1] = {}): Promise<Config> {
   const { config, problems } = await validate(text, options);
   if (config === undefined) throw new Error(problems.map(formatProblem).join('\n'));

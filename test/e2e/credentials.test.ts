@@ -65,7 +65,7 @@ instances:
 `,
   );
 
-/** Starts `serve` and waits for its first sweep to end. */
+/** Starts `serve` and waits until its first sweep has finished. */
 async function start(
   scrapeSettings?: string,
   run: typeof startInProcess | typeof startExporter = startInProcess,

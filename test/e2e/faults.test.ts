@@ -66,7 +66,7 @@ const faultsOf: Record<Cloud, typeof faults> = {
   ],
 };
 
-/** Answers of which a part is good, and the samples that are left of a healthy instance. */
+/** Partly valid responses, and the remaining samples of a healthy instance. */
 const partly: Record<string, { cloud: Cloud; fault: Fault; success: Record<string, number>; left: RegExp }> = {
   'an unknown field of OceanBase': {
     cloud: 'oceanbase',

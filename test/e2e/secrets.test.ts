@@ -1,4 +1,4 @@
-// Runs that could show a secret: broken configurations, odd secrets, crashes. test/leaks searches what they show;
+// Runs that could show a secret: broken configurations, unusual secrets, crashes. test/leaks searches what they show;
 // these tests are about the rest of their behaviour.
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -18,7 +18,7 @@ const certificates = createCertificates();
 const { ca } = certificates;
 const hash = hashSync('right', 4);
 const ann = { headers: basic('ann', 'right'), ca };
-/** A handshake that leads to nothing: by an alert, or by the end of the connection. */
+/** A failed handshake: by an alert, or by a closed connection. */
 const refused = /alert|socket hang up|ECONNRESET/;
 const successful = 'clouddb_exporter_web_config_last_reload_successful';
 
@@ -80,7 +80,7 @@ async function startProcess(settings: unknown, env: NodeJS.ProcessEnv = {}): Pro
   return exporter;
 }
 
-/** Where probes are answered. */
+/** Address of the probe listener. */
 function probeUrl({ stderr }: InProcessExporter): string {
   return `http://${/ at=(\S+)/.exec(stderr())?.[1]}`;
 }

@@ -26,7 +26,7 @@ const selected = 'instance=~"$instance", provider=~"$provider", account=~"$accou
 const rate = (matchers: string) =>
   `(rate(clouddb_exporter_api_requests_total{${selected}, ${matchers}}[$__rate_interval]))`;
 
-describe('rate limits of the exporter dashboard', () => {
+describe('rate limits', () => {
   it('exist for each action with its own limit, and for all others of a provider', () => {
     expect(rateLimits(twoProducts).map(({ variable, limit }) => [variable, limit])).toEqual([
       ['limit_north_pg_DescribeSSL', 20],

@@ -1,4 +1,4 @@
-// From a database that changes to the receiver that is told: the built exporter on simulated clouds, a real Prometheus
+// From a changing database to the receiver of the alert: the built exporter on simulated clouds, a real Prometheus
 // with the shipped rules, a real Alertmanager with the shipped routing. Only durations and addresses differ.
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type ExporterProcess, startExporter } from '../support/exporter-process.ts';
@@ -6,13 +6,13 @@ import { type ChangingFleet, daysAgo, endsIn, keyOf, postgresIds, startChangingF
 import { type Labels, type Monitoring, monitoringMissing, shippedRules, startMonitoring } from './monitoring.ts';
 import { untilReady } from './peer.ts';
 
-/** Who is told of which alert; of its labels those that matter. */
+/** Receivers of each alert, with its relevant labels. */
 interface Message {
   receiver: string;
   labels: Labels;
 }
 
-/** What somebody is told during a test, and what is to be told at all. */
+/** Notifications during a test, and the expected ones. */
 interface Story {
   change: () => void;
   told: Message[];
@@ -36,7 +36,7 @@ const stories: Record<string, Story> = {
       tell('oncall', 'CloudDBSSLDisabled', 'critical', { instance_id: 'ob-1' }),
     ],
   },
-  'SSL is not forced, a certificate nears its end, another is renewed late': {
+  'SSL not forced, expiring certificate, late renewal': {
     change: () => {
       fleet.oceanbase('ob-1', { forceSSL: 'CLOSE' });
       fleet.oceanbase('ob-2', { ...endsIn(29.9), autoUpdate: 'CLOSE' });
@@ -48,7 +48,7 @@ const stories: Record<string, Story> = {
       tell('payments-chat', 'CloudDBCertificateExpiring', 'warning', { instance_id: 'ob-own' }),
     ],
   },
-  'a certificate is invalid, the end of another unknown, data not encrypted at rest, a key old': {
+  'invalid and unknown certificate, no encryption at rest, old key': {
     change: () => {
       fleet.oceanbase('ob-1', { certValid: false });
       fleet.oceanbase('ob-2', { validPeriod: '' });
@@ -115,7 +115,7 @@ describe.skipIf(monitoringMissing)('alerts', () => {
     for (const expression of expressions) await monitoring.query(expression);
   });
 
-  it.each(Object.entries(stories))('%s: the right receivers are told, and that it is over', async (_title, story) => {
+  it.each(Object.entries(stories))('%s: routed, and resolved', async (_title, story) => {
     const since = monitoring.notifications.length;
     story.change();
     await untilTold('firing', story.told, since);
@@ -252,7 +252,7 @@ function includes(labels: Labels, some: Labels): boolean {
   return Object.entries(some).every(([name, value]) => labels[name] === value);
 }
 
-/** What a receiver was told of an alert; `since`: how many notifications there were before. */
+/** The notifications of an alert to a receiver; `since`: the number of previous notifications. */
 function told(status: 'firing' | 'resolved', { receiver, labels }: Message, since: number) {
   return monitoring.notifications
     .slice(since)
@@ -266,7 +266,7 @@ async function untilTold(status: 'firing' | 'resolved', messages: readonly Messa
   });
 }
 
-/** What receivers were told beside these messages. */
+/** The other notifications of the receivers. */
 function others(messages: readonly Message[], since: number): unknown[] {
   return monitoring.notifications
     .slice(since)
@@ -287,12 +287,12 @@ async function untilSteady(): Promise<void> {
   });
 }
 
-/** No alert is left: what one test leaves is not to be taken for what the next one does. */
+/** Waits until no alert is left, so that the next test starts clean. */
 async function untilQuiet(): Promise<void> {
   await until(async () => expect(await monitoring.held()).toEqual([]));
 }
 
-/** Alertmanager has these, and tells nobody because of others. */
+/** Alerts that Alertmanager inhibits. */
 async function untilSilenced(messages: readonly Message[]): Promise<void> {
   await until(async () => {
     const silenced = await monitoring.held('suppressed');

@@ -1,4 +1,4 @@
-// Both clouds simulated, with databases that are all well until a test says otherwise, and a configuration that names them.
+// Both simulated clouds, with healthy databases that tests can change, and a configuration for them.
 import { type OceanBaseInstance, startOceanBaseApi } from '../../src/demo/oceanbase/oceanbase-api.ts';
 import { type PostgresInstance, startPostgresApi } from '../../src/demo/tencent/postgres-api.ts';
 import { secret } from '../support/secret.ts';
@@ -21,9 +21,9 @@ export interface ChangingFleet {
   heal: () => void;
   /** Changes an instance of the Tencent cloud. */
   postgres: (id: (typeof postgresIds)[number], changes: Partial<PostgresInstance>) => void;
-  /** Changes what the API of OceanBase tells of an instance. */
+  /** Changes the response of the OceanBase API for an instance. */
   oceanbase: (id: (typeof oceanbaseIds)[number], changes: Record<string, unknown>) => void;
-  /** The API of OceanBase answers nothing but 503. */
+  /** The OceanBase API responds only with 503. */
   breakOceanbase: () => void;
   /** The clock of OceanBase goes before ours. */
   skewOceanbase: (seconds: number) => void;
@@ -116,7 +116,7 @@ export function keyOf(
   return { id: `key-of-${id}`, alias: 'data', region, enabled: true, createTime: daysAgo(30), ...changes };
 }
 
-/** When a server certificate ends, as OceanBase writes it. */
+/** Expiry of a server certificate in the format of OceanBase. */
 export function endsIn(days: number): { validPeriod: string } {
   return { validPeriod: `${new Date(Date.now() + days * dayMs).toISOString().slice(0, 19)}Z` };
 }

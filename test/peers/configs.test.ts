@@ -11,7 +11,7 @@ const promtool = findPeer('promtool');
 const amtool = findPeer('amtool');
 const alertmanagerFile = resolve(shipped, 'alertmanager.yml');
 
-/** Status and what is printed. */
+/** Exit status and output. */
 function run(path: string, args: readonly string[]) {
   const { status, stdout, stderr } = spawnSync(path, args, { encoding: 'utf8' });
   return { status, stdout, printed: `${stdout}${stderr}` };
@@ -44,7 +44,7 @@ describe.skipIf(amtool.missing)('alertmanager.yml', () => {
     ['severity=critical team=', 'oncall'],
     ['alertname=CloudDBExporterDown severity=critical job=clouddb-encryption', 'oncall'],
     ['alertname=SomethingElse', 'chat'],
-  ])('%s goes to %s, and to nobody else', (labels, receiver) => {
+  ])('%s goes only to %s', (labels, receiver) => {
     expect(receiverOf(labels.split(' '))).toBe(receiver);
   });
 
@@ -83,7 +83,7 @@ describe.skipIf(amtool.missing)('alertmanager.yml', () => {
   });
 });
 
-/** Who is told of an alert with these labels; several are separated by commas. */
+/** The receivers of an alert with these labels, separated by commas. */
 function receiverOf(labels: readonly string[]): string {
   const args = ['config', 'routes', 'test', `--config.file=${alertmanagerFile}`, ...labels];
   return run(amtool.path, args).stdout.trim();

@@ -19,7 +19,7 @@ const demoInstances = simulatedClouds.flatMap((cloud) => cloud.instances(0)).len
 
 const prometheus = findPeer('prometheus');
 
-/** What Grafana sets by itself, for scrapes each second. */
+/** Variables that Grafana sets itself, for scrapes each second. */
 const ofGrafana = { __rate_interval: '10s', __interval: '1s', __range: '10m' };
 
 /** Checks of the demo fail from the start or never, so that none has facts that grow old. */
@@ -173,7 +173,7 @@ describe.skipIf(prometheus.missing)('in Prometheus', () => {
 
     it('counts an instance as compliant if all its known facts are', async () => {
       const shares = async (chosen: Record<string, string>) => numberOf('Compliant', chosen);
-      // orders: all well; orders-staging: nothing known; catalog: SSL off; checkout: all well; inventory: ends in 12 days.
+      // orders: compliant; orders-staging: unknown; catalog: SSL off; checkout: compliant; inventory: expires in 12 days.
       expect(await shares({ team: 'commerce' })).toEqual([3 / 4]);
       expect(await shares({ team: 'marketing' })).toEqual([0]);
       expect(await shares({ team: 'finance' })).toEqual([0]);
@@ -256,7 +256,7 @@ describe.skipIf(prometheus.missing)('in Prometheus', () => {
     });
 
     it('shows when a setting was last seen on', async () => {
-      // Of what is on, for the demo switches nothing off: last seen on is now.
+      // For a setting that is on, because the demo disables nothing: last seen on is now.
       const expr = (panelOf('Off since').targets?.[0]?.expr ?? '').replaceAll(/== 0\b/g, '== 1');
       const rows = await query(substitute(expr, { ...firstValues(board), ...ofGrafana }));
       expect(rows.map(({ metric }) => `${metric['what']} ${metric['instance_name']}`)).toContain('SSL orders');
@@ -274,7 +274,7 @@ describe.skipIf(prometheus.missing)('in Prometheus', () => {
       Object.values<Family>(group),
     );
 
-    /** Their conditions do not come true in the demo. */
+    /** Families whose example has no result in the demo. */
     const quiet = [
       'clouddb_check_unsupported',
       'clouddb_kms_key_info',
@@ -290,10 +290,10 @@ describe.skipIf(prometheus.missing)('in Prometheus', () => {
       'clouddb_exporter_web_config_last_reload_successful',
     ];
 
-    it.each(families.map(({ name, example }) => [name, example]))('%s: %s', async (name, example) => {
+    it.each(families.map(({ name, example }) => [name, example]))('%s', async (name, example) => {
       const found = await query(example);
       expect(example).toContain(name);
-      // The others ask for a condition that the demo need not meet: that they run is all there is to see.
+      // The others have a condition that the demo need not satisfy: the test only runs them.
       if (!quiet.includes(name)) expect(found.length).toBeGreaterThan(0);
     });
   });

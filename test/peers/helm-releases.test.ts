@@ -235,7 +235,7 @@ describe.skipIf(helm === undefined)('the image', () => {
     ['minimal', `clouddb-encryption-exporter:${version}`],
     ['image-by-tag', 'registry.example/exporter:0.1.0-rc.1'],
     ['image-by-digest', `registry.example:5000/monitoring/clouddb-encryption-exporter@${digest}`],
-  ])('of %s is %s', (name, image) => expect(containerOf(release(name)).image).toBe(image));
+  ])('of %s is the expected one', (name, image) => expect(containerOf(release(name)).image).toBe(image));
 
   it('runs as the user of the image, or as whom the platform chooses', () => {
     const common = { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } };

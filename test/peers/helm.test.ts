@@ -1,6 +1,5 @@
-// Every values file of test/deploy/helm: a good one gives objects that fit together and that the real program takes, a
-// bad one is refused in words that name the key. Rendered by the real helm.
-
+// The values files of test/deploy/helm, rendered by helm: a valid one gives consistent objects that the program accepts, an
+// invalid one is refused with a message that names the key.
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -54,7 +53,7 @@ describe.skipIf(helm === undefined)('a valid values file', () => {
     }
   });
 
-  it.each(good)('gives pods that satisfy the Pod Security Standard "restricted": %s', (name) => {
+  it.each(good)('has pods of the Pod Security Standard "restricted": %s', (name) => {
     const { spec } = podOf(release(name));
     expect(spec).toMatchObject({
       automountServiceAccountToken: false,
@@ -115,13 +114,13 @@ describe.skipIf(helm === undefined)('a valid values file', () => {
     }
   });
 
-  it.each(good)('is installed into the namespace of the release, also by kubectl apply: %s', (name) => {
+  it.each(good)('has the namespace of the release in each object: %s', (name) => {
     for (const { kind, metadata } of release(name)) {
       expect([kind, metadata]).toEqual([kind, expect.objectContaining({ namespace: 'monitoring' })]);
     }
   });
 
-  it.each(good)('refers only to Secrets of its own or in the values, and uses those: %s', (name) => {
+  it.each(good)('refers only to Secrets that exist, and uses all: %s', (name) => {
     const objects = release(name);
     const { volumes, containers } = podOf(objects).spec;
     const named = [
@@ -137,7 +136,7 @@ describe.skipIf(helm === undefined)('a valid values file', () => {
     }
   });
 
-  it.each(good)('uses the same ports in flags, containers, Service and scrape: %s', (name) => {
+  it.each(good)('uses the same ports everywhere: %s', (name) => {
     const objects = release(name);
     const { args, ports, livenessProbe, readinessProbe } = containerOf(objects);
     const [metrics, probe] = ports as [Port, Port];
@@ -205,7 +204,7 @@ describe.skipIf(validate === undefined)('Kubernetes', () => {
     },
     { apiVersion: 'monitoring.coreos.com/v1', kind: 'PrometheusRule', spec: { groups: [{ name: 'a', rules: [{}] }] } },
     { apiVersion: 'apps/v9', kind: 'Deployment' },
-  ])('does not know: %j', (object) => expect(validate?.(object)).toHaveLength(1));
+  ])('rejects an invalid object: $kind, $apiVersion', (object) => expect(validate?.(object)).toHaveLength(1));
 });
 
 interface Port {

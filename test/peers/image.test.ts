@@ -22,7 +22,7 @@ interface BillOfMaterials {
 }
 
 const obstacle = imageObstacle();
-// Also where CI=true: an engine that builds images is not to be had everywhere.
+// Also skipped with CI=true: not every machine has an engine that builds images.
 if (obstacle !== undefined)
   process.stderr.write(`The container image is neither built nor started here: ${obstacle}\n`);
 

@@ -17,7 +17,7 @@ export const monitoringMissing = prometheus.missing || alertmanager.missing;
 
 export type Labels = Record<string, string>;
 
-/** What a receiver was told of one alert. */
+/** A notification of one alert. */
 export interface Notification {
   receiver: string;
   status: 'firing' | 'resolved';
@@ -27,7 +27,7 @@ export interface Notification {
   atMs: number;
 }
 
-/** One rule as Prometheus tells it. */
+/** One rule as Prometheus reports it. */
 export interface LoadedRule {
   type: 'alerting' | 'recording';
   name: string;
@@ -44,13 +44,13 @@ export interface Series {
 
 /** A running Prometheus and Alertmanager. */
 export interface Monitoring {
-  /** Everything that any receiver was told, in order. */
+  /** All notifications of all receivers, in order. */
   notifications: Notification[];
   /** All that Prometheus has loaded from the shipped rules. */
   rules: () => Promise<LoadedRule[]>;
   /** An instant query. @throws what Prometheus says of a wrong one */
   query: (expression: string) => Promise<Series[]>;
-  /** The labels of the alerts that Alertmanager holds now; suppressed are those of which nobody is told. */
+  /** The labels of the current alerts in Alertmanager; suppressed ones are not sent. */
   held: (state?: 'active' | 'suppressed') => Promise<Labels[]>;
   stop: () => Promise<void>;
 }
@@ -227,7 +227,7 @@ function quicken(route: Route): void {
   for (const child of route.routes ?? []) quicken(child);
 }
 
-/** Takes every notification, and remembers who was told. */
+/** Receives and records all notifications. */
 async function startReceiver(): Promise<{ url: string; notifications: Notification[]; close: () => void }> {
   const notifications: Notification[] = [];
   const server = createServer((request, response) => {

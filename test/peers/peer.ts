@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { vi } from 'vitest';
 import { createFolder, type ExporterProcess } from '../support/exporter-process.ts';
 
-// The Debian (and Ubuntu) packages that bring the programs.
+// The Debian (and Ubuntu) packages of the programs.
 const packages = {
   lighttpd: 'lighttpd',
   apache2: 'apache2',
@@ -23,7 +23,7 @@ const packages = {
   htpasswd: 'apache2-utils',
 } as const;
 
-/** A program that tests can ask for. */
+/** A program that tests use. */
 export type Program = keyof typeof packages;
 
 /** Where a program is. */
@@ -93,7 +93,7 @@ export interface Peer {
   port: number;
   /** `http://127.0.0.1:PORT` */
   url: string;
-  /** Ends it and waits; its logs are complete then. */
+  /** Stops it and waits; its logs are complete then. */
   stop: () => Promise<void>;
 }
 
@@ -104,7 +104,7 @@ const attempts = 3;
 
 /**
  * Starts a server in the foreground and waits until it takes connections.
- * @param prepare is told a free port of 127.0.0.1, writes what the server needs, and returns its arguments
+ * @param prepare receives a free port of 127.0.0.1, writes the files of the server, and returns its arguments
  */
 export async function startPeer(path: string, prepare: (port: number) => Promise<readonly string[]>): Promise<Peer> {
   for (let attempt = 1; ; attempt++) {
@@ -117,7 +117,7 @@ export async function startPeer(path: string, prepare: (port: number) => Promise
     }
     if (await isReady(child, port)) return { port, url: `http://127.0.0.1:${port}`, stop };
     await stop();
-    // Somebody else may have taken the port in the meantime.
+    // Another process may have bound the port in the meantime.
     if (attempt === attempts) throw new Error(`${path} does not take connections:\n${output}`);
   }
 }
@@ -131,7 +131,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Whether the server takes a connection before it ends and before the time is up. */
+/** Whether the server accepts a connection before it exits and before the timeout. */
 async function isReady(child: ChildProcess, port: number): Promise<boolean> {
   const deadline = performance.now() + readyWithinMs;
   while (performance.now() < deadline) {
@@ -155,7 +155,7 @@ function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode !== null || signalCode !== null;
 }
 
-/** How to end a server by its process id; it is ended with this process, too. */
+/** Stops a server by its process id; it also stops with this process. */
 function stopper(child: ChildProcess): () => Promise<void> {
   const closed = once(child, 'close');
   const terminate = () => child.kill('SIGTERM');
@@ -202,7 +202,7 @@ ${directives}
   });
 }
 
-/** Waits until an exporter has ended every check once. */
+/** Waits until an exporter has finished every check once. */
 export async function untilReady({ url, stderr }: ExporterProcess): Promise<void> {
   await vi.waitFor(async () => {
     const { status } = await fetch(`${url}/-/ready`);

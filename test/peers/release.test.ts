@@ -1,4 +1,4 @@
-// The npm package as a user meets it: packed from a clean clone, installed in an empty folder, and run.
+// The npm package: packed from a clean clone, installed in an empty folder, and run.
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile } from 'node:fs/promises';
@@ -40,7 +40,7 @@ describe('the package of a clean clone', () => {
 
   it('serves the fleet of the demo', async () => {
     const args = ['--no-install', name, 'demo', '--web.listen-address=127.0.0.1:0'];
-    // A group of its own, for npx has children.
+    // Its own process group, because npx has children.
     const child = spawn('npx', args, { cwd: empty, stdio: ['ignore', 'pipe', 'inherit'], detached: true });
     const closed = once(child, 'close');
     let welcome = '';

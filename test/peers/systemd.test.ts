@@ -1,4 +1,4 @@
-// The systemd unit, judged by systemd itself.
+// The systemd unit, verified by systemd.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -16,7 +16,7 @@ let folder: Awaited<ReturnType<typeof createFolder>>;
 let file: string;
 beforeAll(async () => {
   folder = await createFolder();
-  // Node is elsewhere on some machines, and that is not what is judged here.
+  // The path of Node differs between machines and is not tested here.
   file = await folder.write(name, unit.replace('/usr/bin/node', process.execPath));
 });
 afterAll(() => folder.remove());

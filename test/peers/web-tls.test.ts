@@ -21,7 +21,7 @@ let exporter: ExporterProcess;
 let port = '';
 const cleanup: (() => unknown)[] = [];
 
-/** What a program printed, and how it ended. */
+/** Output and exit status of a program. */
 interface Run {
   status: number;
   stdout: string;

@@ -128,7 +128,7 @@ describe('alerts', () => {
 });
 
 describe('recording rules', () => {
-  it.each(recordNames)('%s has a level:metric:operation name', (name) => {
+  it.each(recordNames)('%s is level:metric:operation', (name) => {
     const [level, metric = '', operation, ...rest] = name.split(':');
     expect([level, operation]).toEqual([expect.stringMatching(/^[a-z_]+$/), expect.stringMatching(/^[a-z0-9]+$/)]);
     expect(rest).toEqual([]);

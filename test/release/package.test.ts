@@ -1,4 +1,4 @@
-// The npm package: what is in it, and that what tells of it agrees.
+// The npm package: its files, and its version in all places.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';

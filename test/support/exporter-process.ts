@@ -1,4 +1,4 @@
-// Starts the built program as a process of its own, as a user does, and talks to it.
+// Starts the built program as a process and calls it.
 import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -56,7 +56,7 @@ export async function createFolder(): Promise<{
 export type Spawned = ChildProcessByStdio<null, Readable, Readable>;
 
 /**
- * Starts the program; every end-to-end test starts it here, or by what follows, so that it is searched for leaks.
+ * Starts the program; all end-to-end tests start it with this or the functions below, which record it for test/leaks.
  * @param records the folder of the records; default: that of the whole test run
  */
 export function spawnProgram(
@@ -88,14 +88,14 @@ function start(args: readonly string[], options: Parameters<typeof spawnProgram>
   return { child, output };
 }
 
-/** Runs a command to its end. */
+/** Runs a command until it exits. */
 export async function runProgram(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Run> {
   const { child, output } = start(args, { env });
   const [status] = (await once(child, 'close')) as [number | null];
   return { status, ...output };
 }
 
-/** Starts `serve` (or another command) on a free port of 127.0.0.1. @throws when it ends instead of listening */
+/** Starts `serve` (or another command) on a free port of 127.0.0.1. @throws when it exits instead of listening */
 export async function startExporter(
   options: {
     command?: string;

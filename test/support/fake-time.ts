@@ -1,4 +1,4 @@
-// A clock and timers that only move when a test says so.
+// A clock and timers that only tests advance.
 
 /** A fake monotonic clock with timers, and a wall clock that runs beside it. */
 export interface FakeTime {

@@ -1,9 +1,9 @@
-// One request over TLS or plain HTTP, on a connection of its own: fetch can be told neither authorities nor certificates.
+// One request over TLS or plain HTTP, on its own connection: fetch supports neither CAs nor client certificates.
 import { request as plainRequest, type RequestOptions } from 'node:http';
 import { type RequestOptions as SecureOptions, request as secureRequest } from 'node:https';
 import { text } from 'node:stream/consumers';
 
-/** What was answered. */
+/** The response. */
 export interface Answer {
   status: number;
   headers: NodeJS.Dict<string | string[]>;

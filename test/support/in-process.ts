@@ -82,7 +82,7 @@ export async function runInProcess(args: readonly string[], env: NodeJS.ProcessE
   return { status, ...output };
 }
 
-/** Starts `serve` (or another command) on a free port of 127.0.0.1. @throws when it ends instead of listening */
+/** Starts `serve` (or another command) on a free port of 127.0.0.1. @throws when it exits instead of listening */
 export async function startInProcess({
   command = 'serve',
   config,
@@ -138,7 +138,7 @@ export async function startInProcess({
   };
 }
 
-/** Recordings of what is answered, by the port that answers. */
+/** Recordings of responses, by port. */
 const recorders = new Map<number, Recording>();
 const watched = new WeakSet<Socket>();
 

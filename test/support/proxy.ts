@@ -74,7 +74,7 @@ async function listen(server: Server): Promise<Listening> {
   };
 }
 
-/** Joins two streams until either ends. */
+/** Connects two streams until either closes. */
 function join(one: Duplex, other: Duplex): void {
   one.pipe(other).pipe(one);
   for (const [side, opposite] of [
@@ -98,15 +98,15 @@ export async function startTlsFront(httpUrl: string): Promise<Listening & { name
 
 /** A running proxy. */
 export interface TestProxy extends Listening {
-  /** What it was asked to connect to, and with which Proxy-Authorization. */
+  /** The requested targets, with their Proxy-Authorization. */
   asked: { authority: string; authorization: string | undefined; headers: IncomingMessage['headers'] }[];
   /** All bytes that went through its tunnels towards the server. */
   tunnelled: () => string;
 }
 
 /**
- * @param to port that a tunnel leads to, for what was asked for
- * @param authorization the only Proxy-Authorization that is accepted; undefined: none is asked for
+ * @param to port of the tunnel for each requested target
+ * @param authorization the only Proxy-Authorization that is accepted; undefined: none is required
  */
 export async function startProxy(to: (authority: string) => number, authorization?: string): Promise<TestProxy> {
   const asked: TestProxy['asked'] = [];

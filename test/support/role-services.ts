@@ -14,7 +14,7 @@ export interface RoleState {
   lifetimeSeconds: number;
   /** The token of a service account that the STS accepts. */
   webIdentityToken: string;
-  /** HTTP status that everything is answered with; 0: no answer at all. */
+  /** HTTP status of all responses; 0: no response. */
   broken: number | undefined;
 }
 

@@ -1,4 +1,4 @@
-// Both simulated clouds with two healthy instances and a broken one, and configurations of them: good, half broken, bad.
+// Both simulated clouds with two healthy instances and a broken one, and configurations of them: valid, partly broken, invalid.
 import { startOceanBaseApi } from '../../src/demo/oceanbase/oceanbase-api.ts';
 import { startPostgresApi } from '../../src/demo/tencent/postgres-api.ts';
 import { createFolder } from './exporter-process.ts';
@@ -21,7 +21,7 @@ export interface TwoClouds {
   close: () => Promise<void>;
 }
 
-/** The start of each line that is printed for the bad configuration, after the name of the file. */
+/** The start of each line that is printed for the invalid configuration, after the name of the file. */
 export const badLines = [
   ':2:12: scrape.retries: ',
   ':7:29: accounts.main.access_key_secret_file: ',

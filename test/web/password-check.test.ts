@@ -35,7 +35,7 @@ function createSlowCheck() {
   };
 }
 
-/** The result, after everything that it waits for has ended. */
+/** The result, after all its work has finished. */
 async function settle<T>({ finish }: { finish: () => Promise<void> }, result: Promise<T>): Promise<T> {
   await Promise.resolve();
   await finish();
