@@ -173,7 +173,7 @@ describe('a configuration or problems, never a crash', () => {
       fc.asyncProperty(texts, async (text) => {
         expect(faultsOf(text, await validate(text, { env: { SET: 'secret' } }))).toEqual([]);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -225,7 +225,7 @@ describe('no problem holds a value of the file', () => {
         const { problems = [] } = await validate(text);
         expect(problems.map(formatProblem).join('\n')).not.toContain(secret);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
 
     expect(JSON.stringify(warned.mock.calls)).not.toContain(secret);
@@ -238,7 +238,7 @@ describe('no problem holds a value of the file', () => {
         const { problems = [] } = await validate(`${before} key: ${secret}${after}`);
         expect(problems.map(({ message }) => message).join('\n')).not.toContain(secret);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
 
     expect(JSON.stringify(warned.mock.calls)).not.toContain(secret);

@@ -78,7 +78,7 @@ describe('the result is a configuration or problems in the file', () => {
           [],
         );
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });
@@ -116,7 +116,7 @@ describe('no problem contains a value of the file', () => {
       fc.asyncProperty(texts, async (text) => {
         expect(await messages(text)).not.toContain(secret);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -126,7 +126,7 @@ describe('no problem contains a value of the file', () => {
         const { problems = [] } = await read(`${before}\n  key: ${secret}${after}`);
         expect(problems.map(({ message }) => message).join('\n')).not.toContain(secret);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });
