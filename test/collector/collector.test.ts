@@ -563,7 +563,7 @@ describe('collector check without an API call', () => {
     expect(durations).toEqual([200, 10, 200, 10]);
   });
 
-  it('starts also when the check in `after` leaves the configuration while it is running', async () => {
+  it('starts also when the check in `after` is removed while it runs', async () => {
     latencyMs = () => 1e9;
     let runs = 0;
     watchingWith(() => {
@@ -579,7 +579,7 @@ describe('collector check without an API call', () => {
     expect(collector.progress()).toMatchObject({ pending: 0, finished: 2, configured: 2 });
   });
 
-  it('has the hints of a failing check up to max_stale, and none that a success no longer gives', async () => {
+  it('keeps hints of a failing check up to max_stale; a success replaces them', async () => {
     answer = { facts: { sslEnabled: true }, hints: { connectAddress: '10.0.0.4' } };
     let seen: (string | undefined)[] = [];
     watchingWith(

@@ -143,7 +143,7 @@ function describeData({ provider, instance, credentials }: ProviderTwin): void {
     expect(z.strictObject(provider.settings).safeParse({}).success).toBe(true);
   });
 
-  it('has credentials, each with its own variable, at least one of them secret, and all of them tested', () => {
+  it('has credentials with a variable each, at least one secret, all of them tested', () => {
     expect(Object.keys(credentials).toSorted()).toEqual(provider.credentials.map(({ name }) => name).toSorted());
     expect(provider.credentials.some(({ required }) => required)).toBe(true);
     expect(provider.credentials.some(({ secret }) => secret)).toBe(true);
@@ -266,7 +266,7 @@ function describeCalls(twin: ProviderTwin, name: string, connect: Connect): void
     expect(context.requests).toHaveLength(1);
   });
 
-  it('sends no secret, except those that the API takes in a header, and these nowhere else', async () => {
+  it('sends no secret, except in a header where the API takes it there', async () => {
     const { session } = await connect();
     const context = contextOf(instance, credentials);
     await run(session, context);
