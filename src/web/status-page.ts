@@ -40,12 +40,13 @@ ul.counts { display: flex; flex-wrap: wrap; gap: .75rem; list-style: none; margi
 ul.counts li { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: .6rem 1rem; min-width: 8rem; }
 ul.counts strong { display: block; font-size: 1.5rem; font-variant-numeric: tabular-nums; }
 .scroll { overflow-x: auto; background: var(--card); border: 1px solid var(--line); border-radius: 8px; }
-table { border-collapse: collapse; width: 100%; }
+table { border-collapse: collapse; width: 100%; font-size: 14px; }
 th { font-weight: 600; font-size: .8rem; color: var(--dim); text-align: left; }
-th, td { padding: .55rem .8rem; border-bottom: 1px solid var(--line); vertical-align: top; white-space: nowrap; }
+th, td { padding: .5rem .55rem; border-bottom: 1px solid var(--line); vertical-align: top; white-space: nowrap; }
 tbody tr:last-child td { border-bottom: 0; }
-td.wrap { white-space: normal; overflow-wrap: anywhere; min-width: 10rem; }
-.tag { display: inline-block; padding: 0 .5rem; border-radius: 999px; background: var(--line); }
+td.wrap { white-space: normal; overflow-wrap: anywhere; min-width: 8.5rem; }
+td.error { min-width: 11rem; }
+.tag { display: inline-block; padding: 0 .5rem; white-space: nowrap; border-radius: 999px; background: var(--line); }
 .critical { color: var(--bad); background: var(--bad-bg); } .warning { color: var(--warn); background: var(--warn-bg); }
 .ok { color: var(--ok); background: var(--ok-bg); }
 p.notice { padding: .6rem 1rem; border-radius: 8px; }
@@ -130,7 +131,7 @@ function table(rows: readonly Row[]): string {
 <td class="wrap">${tag(row.certificate.level, row.certificate.text)}${small(row.certificate.detail)}</td>
 <td>${tag(row.atRest.level, row.atRest.text)}${small(row.atRest.detail)}</td>
 <td>${escape(row.age)}</td>
-<td class="wrap">${row.errors.map(({ text, detail }) => `${escape(text)}${small(detail)}`).join('')}</td>
+<td class="wrap error">${row.errors.map(({ text, detail }) => `${escape(text)}${small(detail)}`).join('')}</td>
 </tr>`,
   );
   return `<div class="scroll"><table>
@@ -142,7 +143,10 @@ ${body.join('\n')}
 }
 
 function tag(level: Level, text: string): string {
-  return text === '' ? '' : `<span class="tag ${level}">${escape(text)}</span>`;
+  if (text === '') return '';
+  return level === 'none'
+    ? `<span class="dim">${escape(text)}</span>`
+    : `<span class="tag ${level}">${escape(text)}</span>`;
 }
 
 function small(text: string): string {

@@ -111,8 +111,8 @@ function sslCell(view: View): Cell {
   const { facts, available } = view.subject;
   const level = worst(view, ['wire']);
   if (facts.sslEnabled === undefined) return available.has('ssl_enabled') ? unknownCell : unavailableCell;
-  if (!facts.sslEnabled) return { level, text: 'SSL off', detail: 'no encryption on the wire' };
-  if (level === 'warning') return { level, text: 'SSL not forced', detail: 'unencrypted connections are accepted' };
+  if (!facts.sslEnabled) return { level, text: 'SSL off', detail: 'plaintext only' };
+  if (level === 'warning') return { level, text: 'SSL not forced', detail: 'plaintext is accepted' };
   return { level, text: 'SSL on', detail: facts.sslForced === true ? 'forced' : '' };
 }
 
@@ -130,7 +130,7 @@ function certificateCell(view: View): Cell {
   const invalid = view.findings.some(({ kind }) => kind === 'certificate_invalid');
   if (first === undefined) {
     if (invalid) return { level, text: 'invalid', detail: reportedInvalid };
-    return facts.sslEnabled === true ? { level: 'none', text: 'expiry not known', detail: '' } : noCell;
+    return facts.sslEnabled === true ? { level: 'none', text: 'not known', detail: '' } : noCell;
   }
   const leftMs = timeLeftMs(first, view.nowMs);
   const renewal = facts.certAutoRenewEnabled === true ? ', renews automatically' : '';
