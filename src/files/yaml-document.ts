@@ -44,7 +44,7 @@ export interface YamlDocument {
 
 // The parser's own messages quote the surrounding text, which may be a secret.
 const syntaxMessages: Readonly<Record<string, string>> = {
-  BAD_DQ_ESCAPE: 'unknown escape sequence (\\x) in double quotes; use single quotes',
+  BAD_DQ_ESCAPE: 'unknown escape sequence after a backslash in double quotes; use single quotes',
   BAD_INDENT: 'wrong indentation, or a closing bracket is missing',
   BAD_SCALAR_START: 'this character cannot begin a plain value; put the value in quotes',
   BLOCK_AS_IMPLICIT_KEY: 'nested mapping on one line; indent it below its key, or put the value in quotes',
@@ -54,7 +54,7 @@ const syntaxMessages: Readonly<Record<string, string>> = {
   MULTIPLE_ANCHORS: 'more than one anchor (&name) on one value; quote a value that begins with &',
   MULTIPLE_DOCS: 'more than one document (---) in the file',
   RESOURCE_EXHAUSTION: 'it is nested too deeply',
-  TAB_AS_INDENT: 'tab used for indentation; use blanks',
+  TAB_AS_INDENT: 'tab used for indentation; use spaces',
   TAG_RESOLVE_FAILED: 'unknown tag (!name); quote a value that begins with !',
   UNEXPECTED_TOKEN: 'unexpected character',
 };

@@ -77,7 +77,7 @@ export const instanceFamilies = describeFamilies({
     meaning:
       'Days from the scrape until the certificate expires, negative once expired. Prefer alerts on clouddb_cert_not_after_timestamp_seconds.',
     facts: ['server_certificate', 'ca_certificate'],
-    present: 'beside clouddb_cert_not_after_timestamp_seconds, from which it is computed',
+    present: 'together with clouddb_cert_not_after_timestamp_seconds, from which it is computed',
     example: 'sort(clouddb_cert_valid_days_remaining)',
   },
   kmsKeyInfo: {

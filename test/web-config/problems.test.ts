@@ -61,7 +61,7 @@ describe('problems', () => {
       expect.stringMatching(/^web.yml:11:36: rate_limit.burst: must be a whole number/),
       expect.stringMatching(/^web.yml:11:39: rate_limit.rate: unknown key; known here: burst, interval/),
       expect.stringMatching(
-        /^web.yml:13:10: basic_auth_users: the password of this user is no bcrypt hash: .*htpasswd/,
+        /^web.yml:13:10: basic_auth_users: the password of this user is not a bcrypt hash: .*htpasswd/,
       ),
       expect.stringMatching(/^web.yml:15:1: unknown: unknown key; known here: tls_server_config, /),
     ]);
@@ -169,7 +169,7 @@ describe('a file that would occupy the process', () => {
     // Quadratic work on one of these takes longer than a test may.
     const { problems } = await read(text);
     expect(problems?.map(({ message }) => message).join('\n')).toMatch(
-      /expand to too many values|nested too deeply|no bcrypt hash/,
+      /expand to too many values|nested too deeply|not a bcrypt hash/,
     );
   });
 });
