@@ -6,7 +6,9 @@ import { createProgram } from './commands/program.ts';
 import type { ServeEvents } from './commands/serve.ts';
 
 const build = readBuildInfo();
-const toStderr = (text: string) => void process.stderr.write(text);
+/** Resolves when the text is written: process.exit drops what a pipe has not taken yet. */
+const writer = (stream: NodeJS.WriteStream) => (text: string) =>
+  new Promise<void>((resolve) => stream.write(text, () => resolve()));
 
 // A reader that has gone away (`… | head`) is not a crash.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
@@ -17,7 +19,7 @@ process.stderr.on('error', () => undefined);
 // An error object can hold a request with its credentials: only the stack is written.
 for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
   process.on(event, (error: unknown) => {
-    toStderr(`crashed; please report this: ${error instanceof Error ? error.stack : 'no error object'}\n`);
+    process.stderr.write(`crashed; please report this: ${error instanceof Error ? error.stack : 'no error object'}\n`);
     process.exit(1);
   });
 }
@@ -37,8 +39,8 @@ function handleSignals(): ServeEvents {
 }
 
 const actions = createActions(build, {
-  stdout: (text) => new Promise((resolve) => process.stdout.write(text, () => resolve())),
-  stderr: toStderr,
+  stdout: writer(process.stdout),
+  stderr: writer(process.stderr),
   isTerminal: process.stderr.isTTY,
   events: handleSignals,
 });

@@ -11,6 +11,8 @@ import { Failure } from '../model/failure.ts';
 export interface SweepCredentials {
   /** Resolves when they are available. @throws {Failure} credentials */
   ready: Promise<void>;
+  /** Whether `ready` has resolved. */
+  isReady: () => boolean;
   /** Those to sign with now. */
   current: () => Credentials;
   /** See CheckContext.replaceCredentials. */
@@ -22,7 +24,7 @@ export function openCredentials(
   find: FindCredentials,
   onResult: (result: FoundCredentials | Failure) => void,
 ): SweepCredentials {
-  let current: Credentials = {};
+  let current: Credentials | undefined;
   let replacing: Promise<void> | undefined;
 
   async function search(refused?: Credentials): Promise<void> {
@@ -38,12 +40,13 @@ export function openCredentials(
 
   return {
     ready: search(),
-    current: () => current,
+    isReady: () => current !== undefined,
+    current: () => current ?? {},
     async replace(refused) {
       // Once per sweep: otherwise an API that refuses the new ones, too, would cause a renewal for each check.
       replacing ??= search(refused).catch(() => undefined);
       await replacing;
-      return !sameCredentials(refused, current);
+      return !sameCredentials(refused, current ?? {});
     },
   };
 }

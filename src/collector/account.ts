@@ -28,8 +28,10 @@ export interface Account {
   /** Opened when the first check starts, and again after a change of the settings. */
   session: Session | undefined;
   scrape: ScrapeSettings;
+  /** When the settings changed, in monotonic milliseconds: a failure before that does not delay a check. */
+  changedAt: number;
   /** Exporters that share the rate limits. */
-  totalShards: number;
+  readonly totalShards: number;
   readonly records: Map<string, InstanceRecord>;
   readonly lanes: Map<string, { lane: Lane; limiter: RateLimiter }>;
   /** For checks that call no API. */
@@ -63,13 +65,18 @@ export function emptySweep(number: number, startedAt: number): Sweep {
 }
 
 /** Creates an account; it calls nothing until a sweep starts. */
-export function createAccount(watched: WatchedAccount, scrape: ScrapeSettings, tools: AccountTools): Account {
+export function createAccount(
+  watched: WatchedAccount,
+  { scrape, totalShards }: { scrape: ScrapeSettings; totalShards: number },
+  tools: AccountTools,
+): Account {
   return {
     watched,
     tools,
     session: undefined,
     scrape,
-    totalShards: 1,
+    changedAt: 0,
+    totalShards,
     records: new Map(),
     lanes: new Map(),
     freeLane: tools.seat.lane(),
@@ -88,19 +95,18 @@ export function sessionOf(account: Account): Session {
   return account.session;
 }
 
-/** Adopts changed settings. */
-export function configure(
-  account: Account,
-  watched: WatchedAccount,
-  scrape: ScrapeSettings,
-  totalShards: number,
-): void {
-  const before = account.watched;
+/** Adopts the settings. @returns whether they differ from those before */
+export function configure(account: Account, watched: WatchedAccount, scrape: ScrapeSettings): boolean {
+  const before = { ...account.watched, scrape: account.scrape };
+  if (before.settings === watched.settings && before.scrape === scrape) return false;
   account.watched = watched;
   account.scrape = scrape;
-  account.totalShards = totalShards;
-  if (before === watched) return;
-  if (JSON.stringify(before.settings) !== JSON.stringify(watched.settings)) account.session = undefined;
+  const differs = (one: unknown, other: unknown) => JSON.stringify(one) !== JSON.stringify(other);
+  const settings = differs(before.settings, watched.settings);
+  if (settings) account.session = undefined;
+  const changed = settings || differs(before.rateLimits, watched.rateLimits) || differs(before.scrape, scrape);
+  if (changed) account.changedAt = account.tools.monotonic();
+  return changed;
 }
 
 /** The lane of the check's action at the host of its instance. The shards split the rate limit evenly. */

@@ -14,17 +14,24 @@ const maxRetryDelayMs = 5000;
 const throttlePauseMs = 1000;
 const firstBackoffMs = 250;
 
+/** A check that is queued or in progress. */
+export interface Running {
+  cancel: () => void;
+  /** Takes the check out of the queue without a result. @returns false while an attempt is in progress */
+  withdraw: () => boolean;
+}
+
 /** Result of one attempt; without facts when the check threw. */
 type Attempt = Omit<CheckAnswer, 'facts'> & { facts?: Facts };
 
 /**
  * Queues the job and runs it.
  * @param done called once, with undefined when the job was cancelled
- * @returns a function that cancels it
  */
-export function runCheck(job: Job, tools: RunnerTools, done: (result: Result | undefined) => void): () => void {
+export function runCheck(job: Job, tools: RunnerTools, done: (result: Result | undefined) => void): Running {
   const abort = new AbortController();
-  let stopWaiting: () => void;
+  /** undefined while an attempt is in progress. */
+  let stopWaiting: (() => void) | undefined;
 
   function enter(attempt: number): void {
     const rank = job.nextRank();
@@ -33,7 +40,7 @@ export function runCheck(job: Job, tools: RunnerTools, done: (result: Result | u
   }
 
   async function start(attempt: number, turn: Turn): Promise<void> {
-    stopWaiting = () => undefined;
+    stopWaiting = undefined;
     const startedAt = tools.monotonic();
     const { facts, failure, hints } = await runOnce(job, turn, tools, abort.signal);
     if (abort.signal.aborted) return;
@@ -47,10 +54,16 @@ export function runCheck(job: Job, tools: RunnerTools, done: (result: Result | u
   }
 
   enter(0);
-  return () => {
-    stopWaiting();
-    abort.abort();
-    done(undefined);
+  return {
+    cancel() {
+      stopWaiting?.();
+      abort.abort();
+      done(undefined);
+    },
+    withdraw() {
+      stopWaiting?.();
+      return stopWaiting !== undefined;
+    },
   };
 }
 

@@ -7,7 +7,7 @@ import { setInstances, stopAccount } from './account-instances.ts';
 import type { RunnerTools } from './job.ts';
 import { createQueue, type Queue } from './queue.ts';
 import { knowledgeOf } from './records.ts';
-import { startSweep, whenFinished } from './sweep.ts';
+import { restartQueued, startSweep, whenFinished } from './sweep.ts';
 import type { Watch, WatchedAccount } from './watch.ts';
 
 /** Dependencies of the collector. */
@@ -42,12 +42,16 @@ export interface Collector {
   /** What is known now of every instance, by account. */
   knowledge: () => Knowledge[];
   progress: () => Progress;
+  /** Adopts a changed configuration now, not with the next sweep. */
+  adopt: () => void;
   /** Aborts all calls. */
   stop: () => void;
 }
 
 /** Simultaneous scrapes arrive a few ms apart: each waits this long for the others, so that they share a sweep. */
 const shareWindowMs = 100;
+/** A scrape that waits longer for a slow account no longer keeps later scrapes from refreshing the finished ones. */
+const maxHoldMs = 10_000;
 
 interface State {
   options: CollectorOptions;
@@ -55,6 +59,8 @@ interface State {
   accounts: Map<string, Account>;
   /** Version of the fleet that the accounts have adopted. */
   fleetVersion: number | undefined;
+  /** The accounts of the configuration that was adopted last. */
+  watched: Watch['accounts'] | undefined;
   rank: number;
   ready: boolean;
   stopped: boolean;
@@ -67,6 +73,7 @@ export function createCollector(options: CollectorOptions): Collector {
     queue: createQueue(options, () => options.watch().scrape.concurrency),
     accounts: new Map(),
     fleetVersion: undefined,
+    watched: undefined,
     rank: 0,
     ready: false,
     stopped: false,
@@ -75,6 +82,7 @@ export function createCollector(options: CollectorOptions): Collector {
     sweep: (signal, minWaitMs = shareWindowMs) => sweep(state, signal, minWaitMs),
     knowledge: () => knowledge(state),
     progress: () => progress(state),
+    adopt: () => adoptChanges(state),
     stop() {
       state.stopped = true;
       for (const account of state.accounts.values()) stopAccount(account);
@@ -89,6 +97,7 @@ function adopt(state: State): void {
   const changed = state.fleetVersion !== fleet.version;
   // First, because stopping an account reads the progress, which adopts changes too.
   state.fleetVersion = fleet.version;
+  state.watched = watched;
   for (const [name, account] of accounts) {
     if (watched.get(name)?.provider === account.watched.provider) continue;
     stopAccount(account);
@@ -96,17 +105,20 @@ function adopt(state: State): void {
   }
   for (const [name, one] of watched) {
     const known = accounts.get(name);
-    const account = known ?? createAccount(one, scrape, toolsFor(state, one));
+    const { totalShards } = fleet.shard;
+    const account = known ?? createAccount(one, { scrape, totalShards }, toolsFor(state, one));
     accounts.set(name, account);
-    configure(account, one, scrape, fleet.shard.totalShards);
+    const configured = configure(account, one, scrape);
     if (changed || known === undefined) setInstances(account, fleet.byAccount.get(name) ?? []);
+    if (configured) restartQueued(account);
   }
   options.observer.watching([...watched.values()]);
 }
 
-/** For readers: instances that were removed from the configuration must not be shown. */
+/** At once, not with the next sweep: what was removed must not be shown, and an old endpoint not be called. */
 function adoptChanges(state: State): void {
-  if (!state.stopped && state.fleetVersion !== state.options.watch().fleet.version) adopt(state);
+  const { accounts, fleet } = state.options.watch();
+  if (!state.stopped && (state.watched !== accounts || state.fleetVersion !== fleet.version)) adopt(state);
 }
 
 function toolsFor(state: State, { name }: WatchedAccount): AccountTools {
@@ -131,9 +143,14 @@ async function sweep(state: State, signal: AbortSignal | undefined, minWaitMs: n
   }
   const opened = sweeps.filter(({ held }) => !held);
   for (const one of opened) one.held = true;
+  const release = () => {
+    for (const one of opened) one.held = false;
+  };
+  const cancelRelease = state.options.later(maxHoldMs, release);
   const window = new Promise<void>((resolve) => void state.options.later(minWaitMs, resolve));
   await Promise.race([Promise.all([finished, window]), aborted(signal)]);
-  for (const one of opened) one.held = false;
+  cancelRelease();
+  release();
 }
 
 function knowledge(state: State): Knowledge[] {

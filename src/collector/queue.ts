@@ -4,6 +4,9 @@ import type { Clock } from '../model/clock.ts';
 import { createPlaces, type Places, type Share } from './places.ts';
 import type { Departure, RateLimiter } from './rate-limiter.ts';
 
+/** Longest delay of a timer of Node: 2^31 - 1 ms. */
+const maxTimerMs = 2_147_483_647;
+
 /** A check that waits in a lane. */
 export interface Ticket {
   /** The lowest rank goes first; equal ranks are FIFO. */
@@ -216,7 +219,7 @@ function setTimer(queue: QueueState, at: number): void {
   queue.timer?.cancel();
   queue.timer = undefined;
   if (soonest === undefined) return;
-  const cancel = queue.later(Math.ceil(soonest - at), () => {
+  const cancel = queue.later(Math.min(Math.ceil(soonest - at), maxTimerMs), () => {
     queue.timer = undefined;
     pump(queue);
   });

@@ -2,6 +2,7 @@
 import type { Check, Hints } from '../model/check.ts';
 import type { Instance } from '../model/instance.ts';
 import { type CheckKnowledge, isFailing, type Knowledge, type Outcome } from '../model/knowledge.ts';
+import type { Running } from './check-runner.ts';
 
 /** One fact, and the attempt that reported it. */
 interface Learned {
@@ -24,8 +25,7 @@ export interface CheckRecord {
   sweep: number;
   /** `waiting`: due, waits for credentials or for another check. `running`: in the queue, or in progress. */
   state: 'idle' | 'waiting' | 'running';
-  /** Stops it while it is running. */
-  cancel: (() => void) | undefined;
+  running: Running | undefined;
 }
 
 /** One instance with its checks. */
@@ -52,7 +52,7 @@ export function createCheckRecord(owner: InstanceRecord, check: Check): CheckRec
     last: undefined,
     sweep: -1,
     state: 'idle',
-    cancel: undefined,
+    running: undefined,
   };
 }
 

@@ -24,25 +24,49 @@ export function startSweep(account: Account): Sweep {
     for (const entry of owner.checks) if (entry.sweep !== sweep.number && isDue(account, entry)) due.push(entry);
   }
   if (due.length === 0) return sweep;
-  const ordered = due.toSorted((a, b) => lastEndedAt(a) - lastEndedAt(b));
-  for (const entry of ordered) {
+  for (const entry of due) {
     entry.sweep = sweep.number;
     entry.state = 'waiting';
   }
   sweep.pending += due.length;
   tools.seat.addDemand(due.length);
   sweep.credentials ??= findCredentials(account);
-  const { credentials } = sweep;
+  startWhenFound(account, due, sweep.credentials);
+  return sweep;
+}
+
+/** Queues the checks that have not started yet again, with the settings as they are now. */
+export function restartQueued(account: Account): void {
+  const { sweep } = account;
+  if (sweep.pending === 0) return;
+  const queued: CheckRecord[] = [];
+  for (const owner of account.records.values()) {
+    for (const entry of owner.checks) {
+      if (entry.running?.withdraw() === true) {
+        entry.running = undefined;
+        entry.state = 'waiting';
+      }
+      if (entry.state === 'waiting') queued.push(entry);
+    }
+  }
+  sweep.credentials = findCredentials(account);
+  startWhenFound(account, queued, sweep.credentials);
+}
+
+/** Starts the checks once their credentials have been found, unless a later search has replaced this one. */
+function startWhenFound(account: Account, entries: readonly CheckRecord[], credentials: SweepCredentials): void {
+  const ordered = entries.toSorted((a, b) => lastEndedAt(a) - lastEndedAt(b));
+  const isCurrent = () => account.sweep.credentials === credentials;
   void credentials.ready.then(
     () => {
-      for (const entry of ordered) startUnblocked(account, entry, credentials);
+      if (isCurrent()) for (const entry of ordered) startUnblocked(account, entry);
     },
     (error: unknown) => {
-      const failure = toFailure(error, 'the search for credentials', tools.log, labelsOf(account));
+      if (!isCurrent()) return;
+      const failure = toFailure(error, 'the search for credentials', account.tools.log, labelsOf(account));
       for (const entry of ordered) failUnstarted(account, entry, failure);
     },
   );
-  return sweep;
 }
 
 /** Resolves when no check of the sweep is pending. */
@@ -55,24 +79,26 @@ function lastEndedAt(entry: CheckRecord): number {
   return entry.last?.endedAt ?? -1;
 }
 
-function isDue({ scrape, tools }: Account, { last }: CheckRecord): boolean {
+function isDue({ scrape, tools, changedAt }: Account, { last }: CheckRecord): boolean {
   if (last === undefined) return true;
   const { failure } = last;
+  if (isFailing(last) && last.endedAt < changedAt) return true;
   const holdMs = isFailing(last) ? Math.min(failure?.retryAfterMs ?? 0, maxRetryAfterMs) : scrape.refresh_interval;
   return tools.monotonic() - last.endedAt >= holdMs;
 }
 
-/** Starts a check, unless it has to wait for another one of its instance. */
-function startUnblocked(account: Account, entry: CheckRecord, credentials: SweepCredentials): void {
+/** Starts a check, unless it has to wait for credentials or for another check of its instance. */
+function startUnblocked(account: Account, entry: CheckRecord): void {
   const { check, owner } = entry;
+  const { credentials } = account.sweep;
   const blocked = owner.checks.some(({ check: { name }, state }) => check.after?.includes(name) && state !== 'idle');
-  if (entry.state !== 'waiting' || blocked) return;
+  if (entry.state !== 'waiting' || blocked || credentials?.isReady() !== true) return;
   try {
     const job = jobOf(account, entry, credentials);
     entry.state = 'running';
-    entry.cancel = runCheck(job, account.tools, (result) => {
+    entry.running = runCheck(job, account.tools, (result) => {
       finish(account, entry, result);
-      for (const other of owner.checks) startUnblocked(account, other, credentials);
+      for (const other of owner.checks) startUnblocked(account, other);
     });
   } catch (error) {
     failUnstarted(account, entry, toFailure(error, 'the start of a check', account.tools.log, labelsOf(account)));
@@ -109,7 +135,7 @@ function failUnstarted(account: Account, entry: CheckRecord, failure: Failure): 
 function finish(account: Account, entry: CheckRecord, result: Result | undefined): void {
   const { sweep, tools } = account;
   entry.state = 'idle';
-  entry.cancel = undefined;
+  entry.running = undefined;
   if (result !== undefined) recordResult(account, entry, result);
   sweep.pending--;
   tools.seat.addDemand(-1);
@@ -135,6 +161,6 @@ function recordResult(account: Account, entry: CheckRecord, { outcome, hints }: 
 
 /** Stops a check that is due or in progress. */
 export function stopCheck(account: Account, entry: CheckRecord): void {
-  if (entry.cancel !== undefined) entry.cancel();
+  if (entry.running !== undefined) entry.running.cancel();
   else if (entry.state !== 'idle') finish(account, entry, undefined);
 }

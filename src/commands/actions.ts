@@ -12,7 +12,7 @@ import { type ServeEvents, serve } from './serve.ts';
 export interface ProcessStreams {
   /** Resolves once the text is written. */
   stdout: (text: string) => Promise<void>;
-  stderr: (text: string) => void;
+  stderr: (text: string) => Promise<void>;
   /** Whether stderr is a terminal, which shows a progress bar. */
   isTerminal: boolean;
   /** Installs the signal handlers. */
@@ -24,7 +24,8 @@ export interface ProcessStreams {
 /** Each action resolves to the exit status. */
 export function createActions(build: BuildInfo, streams: ProcessStreams): Actions {
   const { stdout, stderr, isTerminal, events, onListening = () => undefined } = streams;
-  const logger = (settings: LogSettings) => createLogger(settings, stderr);
+  const writeLog = (text: string) => void stderr(text);
+  const logger = (settings: LogSettings) => createLogger(settings, writeLog);
   return {
     async serve({ configFile, webConfigFile, log: settings }, flags) {
       const signals = events();
@@ -50,13 +51,12 @@ export function createActions(build: BuildInfo, streams: ProcessStreams): Action
       await demo.close();
       return status;
     },
-    checkConfig: ({ configFile, webConfigFile }) =>
-      checkConfig(configFile, webConfigFile, (text) => void stdout(text), stderr),
+    checkConfig: ({ configFile, webConfigFile }) => checkConfig(configFile, webConfigFile, stdout, stderr),
     async scrape({ configFile, log: settings }, output) {
       const log = logger(settings);
       const config = await openConfig(configFile, log, stderr);
       if (config === undefined) return 1;
-      const progress = isTerminal ? stderr : undefined;
+      const progress = isTerminal ? writeLog : undefined;
       const target = { output, write: stdout, progress, stop: events().stop };
       return await scrape(config, target, { build, log });
     },

@@ -20,8 +20,8 @@ type Verdict = { contents: readonly string[] } | { problems: readonly string[] }
 export async function checkConfig(
   file: string,
   webFile: string | undefined,
-  out: (text: string) => void,
-  error: (text: string) => void,
+  out: (text: string) => Promise<void>,
+  error: (text: string) => Promise<void>,
 ): Promise<0 | 1> {
   const verdicts = [
     { name: file, verdict: await validateFile(file) },
@@ -29,11 +29,11 @@ export async function checkConfig(
   ];
   for (const { name, verdict } of verdicts) {
     if ('contents' in verdict) {
-      out(`${name}: OK: ${verdict.contents.join(', ')}\n`);
+      await out(`${name}: OK: ${verdict.contents.join(', ')}\n`);
       continue;
     }
-    for (const problem of verdict.problems) error(`${problem}\n`);
-    error(`${name}: ${count(verdict.problems.length, 'problem')}\n`);
+    const lines = [...verdict.problems, `${name}: ${count(verdict.problems.length, 'problem')}`];
+    await error(`${lines.join('\n')}\n`);
   }
   return verdicts.every(({ verdict }) => 'contents' in verdict) ? 0 : 1;
 }

@@ -21,7 +21,7 @@ export function validationContext(): ValidationContext {
 export async function openConfig(
   file: string,
   log: Log,
-  writeError: (text: string) => void,
+  writeError: (text: string) => Promise<void>,
   shard: Shard = wholeFleet,
 ): Promise<ConfigSource | undefined> {
   const { source, problems } = await openConfigFile(
@@ -37,7 +37,7 @@ export async function openConfig(
     },
     Date.now,
   );
-  for (const problem of problems ?? []) writeError(`${formatProblem(problem)}\n`);
+  for (const problem of problems ?? []) await writeError(`${formatProblem(problem)}\n`);
   if (source !== undefined) warnOfLowLimits(source.current(), shard, log);
   return source;
 }
@@ -69,7 +69,7 @@ function warnOfLowLimits({ accounts }: Config, { totalShards }: Shard, log: Log)
 export async function openWebConfigFile(
   file: string | undefined,
   log: Log,
-  writeError: (text: string) => void,
+  writeError: (text: string) => Promise<void>,
 ): Promise<WebConfigSource | 'bad' | undefined> {
   if (file === undefined) return undefined;
   const { source, problems } = await openWebConfig(
@@ -85,6 +85,6 @@ export async function openWebConfigFile(
     },
     processClock,
   );
-  for (const problem of problems ?? []) writeError(`${formatProblem(problem)}\n`);
+  for (const problem of problems ?? []) await writeError(`${formatProblem(problem)}\n`);
   return source ?? 'bad';
 }

@@ -38,6 +38,7 @@ export interface Exporter {
   /** What is known of each instance now. */
   knowledge: Collector['knowledge'];
   progress: Collector['progress'];
+  adopt: Collector['adopt'];
   close: () => void;
 }
 
@@ -83,6 +84,7 @@ export function createExporter(options: ExporterOptions): Exporter {
     },
     knowledge: collector.knowledge,
     progress: collector.progress,
+    adopt: collector.adopt,
     close() {
       collector.stop();
       stopping.abort();

@@ -54,6 +54,7 @@ export async function serve(
 
   async function reload(): Promise<readonly Problem[]> {
     const [problems] = await Promise.all([config.refresh(true), webConfig?.latest()]);
+    exporter.adopt();
     return [...problems, ...(webConfig?.problems() ?? [])];
   }
 

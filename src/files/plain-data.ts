@@ -92,7 +92,8 @@ function convertMap(conversion: Conversion, { items }: YAMLMap, path: Path): Rec
     else merged.push(...mergeSources(conversion, data, [...path, name], offset));
   }
   for (const [name, data] of merged.flatMap(Object.entries<unknown>)) {
-    if (!entries.has(name)) entries.set(name, data);
+    // A key without a value is no key: it must not hide what is merged, e.g. the users of a web configuration.
+    if ((entries.get(name) ?? null) === null) entries.set(name, data);
   }
   return Object.fromEntries(entries);
 }

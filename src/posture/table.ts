@@ -1,6 +1,6 @@
 // The table of findings: what each one means, when it holds, how bad it is, and what to do about it.
 import { cleanText } from '../model/clean-text.ts';
-import { type EncryptionKey, isEncryptedAtRest } from '../model/facts.ts';
+import { type EncryptionKey, type FactName, type Facts, isEncryptedAtRest } from '../model/facts.ts';
 import { reasons } from '../model/failure.ts';
 import type { Aspect, FindingKind, Severity } from '../model/finding.ts';
 import { caCertificates, expiryText, lastingFailure, type Subject, serverCertificates, timeLeftMs } from './subject.ts';
@@ -133,6 +133,22 @@ const atRest: Row[] = [
   },
 ];
 
+const unknownAdvice = 'Check why the API did not report it: unknown is not fine.';
+
+type ReadFact = (facts: Facts) => unknown;
+
+/** The facts that a check can report, but that are not known. */
+function unknownOf({ facts, available }: Subject, read: Partial<Record<FactName, ReadFact>>): Case[] {
+  const names = Object.entries(read).filter(([name, of]) => available.has(name as FactName) && of(facts) === undefined);
+  return when(names.length > 0, 'unknown', names.map(([name]) => name).join(', '));
+}
+
+/** Nothing is unknown while SSL is not on: an API then leaves these fields empty. */
+const whileSslIsOn =
+  (read: ReadFact): ReadFact =>
+  (facts) =>
+    facts.sslEnabled === true ? read(facts) : false;
+
 const checks: Row[] = [
   {
     kind: 'check_failing',
@@ -151,16 +167,30 @@ const checks: Row[] = [
     kind: 'unknown',
     aspect: 'wire',
     title: 'SSL state unknown',
-    advice: 'Check why the fact was not reported: unknown is not encrypted.',
-    cases: ({ facts, available }) => when(available.has('ssl_enabled') && facts.sslEnabled === undefined, 'unknown'),
+    advice: unknownAdvice,
+    cases: (subject) =>
+      unknownOf(subject, {
+        ssl_enabled: ({ sslEnabled }) => sslEnabled,
+        ssl_forced: whileSslIsOn(({ sslForced }) => sslForced),
+      }),
+  },
+  {
+    kind: 'unknown',
+    aspect: 'certificate',
+    title: 'Server certificate unknown',
+    advice: unknownAdvice,
+    cases: (subject) =>
+      unknownOf(subject, {
+        cert_valid: whileSslIsOn(({ certValid }) => certValid),
+        server_certificate: whileSslIsOn((facts) => serverCertificates(facts)[0]),
+      }),
   },
   {
     kind: 'unknown',
     aspect: 'at_rest',
     title: 'Encryption at rest unknown',
-    advice: 'Check why the fact was not reported: unknown is not encrypted.',
-    cases: ({ facts, available }) =>
-      when(available.has('at_rest_encryption_enabled') && isEncryptedAtRest(facts) === undefined, 'unknown'),
+    advice: unknownAdvice,
+    cases: (subject) => unknownOf(subject, { at_rest_encryption_enabled: isEncryptedAtRest }),
   },
 ];
 

@@ -178,6 +178,20 @@ describe('collector sweep', () => {
     expect(calls.map(({ id }) => id).toSorted()).toEqual(['quick', 'slow']);
   });
 
+  it('of a finished account is joined for 10 s at most while a scrape waits for another account', async () => {
+    watching([instance('quick'), instance('hangs', { account: 'b' })]);
+    latencyMs = (id) => (id === 'hangs' ? 1e9 : 10);
+    const { signal } = new AbortController();
+    void collector.sweep(signal);
+    await time.advance(9000);
+    void collector.sweep(signal);
+    await time.advance(1100);
+    expect(calls.filter(({ id }) => id === 'quick')).toHaveLength(1);
+    void collector.sweep(signal);
+    await time.advance(1000);
+    expect(calls.filter(({ id }) => id === 'quick')).toHaveLength(2);
+  });
+
   it('is renewed when scrapes overlap permanently, as those of two Prometheus servers can', async () => {
     watching([instance('quick'), instance('hangs', { account: 'b' })]);
     latencyMs = (id) => (id === 'hangs' ? 1e9 : 10);
@@ -297,6 +311,75 @@ describe('collector due checks:', () => {
     void collector.sweep();
     await time.advance(100);
     expect(result('new')?.facts).toEqual({ sslEnabled: true });
+    expect(calls).toHaveLength(2);
+  });
+});
+
+describe('collector after the settings of an account are changed during a sweep', () => {
+  const fleet = () => Array.from({ length: 20 }, (_, i) => instance(`x${i}`));
+
+  it('queued checks use the new session and the new credentials', async () => {
+    watching(fleet(), { concurrency: 2 });
+    void collector.sweep();
+    await time.advance(25);
+    const before = calls.length;
+    watching(fleet(), { concurrency: 2 });
+    for (const account of watch.accounts.values()) account.settings['endpoint'] = 'https://new.example';
+    find = () => Promise.resolve({ values: { key: 'two' } });
+    collector.adopt();
+    await time.advance(1000);
+    expect(new Set(calls.slice(0, before).map(({ credentials }) => credentials['key']))).toEqual(new Set(['one']));
+    expect(new Set(calls.slice(before).map(({ credentials }) => credentials['key']))).toEqual(new Set(['two']));
+    expect(calls.map(({ id }) => id)).toEqual(fleet().map(({ id }) => id));
+    expect(collector.progress()).toMatchObject({ pending: 0, ready: true, finished: 20 });
+  });
+
+  it('queued checks keep the new rate limit', async () => {
+    watching(fleet(), {}, { '*': 10 });
+    void collector.sweep();
+    await time.advance(500);
+    watching(fleet(), {}, { '*': 1 });
+    collector.adopt();
+    const before = calls.length;
+    await time.advance(4000);
+    expect(calls.length - before).toBeLessThanOrEqual(4);
+    expect(calls.length - before).toBeGreaterThanOrEqual(3);
+  });
+
+  it('queued checks fail, once, when the new credentials cannot be read', async () => {
+    watching(fleet(), { concurrency: 2 });
+    void collector.sweep();
+    await time.advance(15);
+    watching(fleet(), { concurrency: 2 });
+    for (const account of watch.accounts.values()) account.settings['endpoint'] = 'https://new.example';
+    find = () => Promise.reject(new Failure('credentials', 'gone'));
+    collector.adopt();
+    await time.advance(1000);
+    expect(calls).toHaveLength(4);
+    expect(failedChecks).toEqual(Array.from({ length: 16 }, () => 'credentials'));
+    expect(collector.progress().pending).toBe(0);
+  });
+
+  it('a reload without a change of them restarts nothing', async () => {
+    let searches = 0;
+    find = () => Promise.resolve({ values: { key: `${searches++}` } });
+    watching(fleet(), { concurrency: 2 });
+    void collector.sweep();
+    await time.advance(25);
+    watching(fleet(), { concurrency: 2 });
+    collector.adopt();
+    await time.advance(1000);
+    expect(searches).toBe(1);
+    expect(calls).toHaveLength(20);
+  });
+
+  it('a Retry-After of the old settings does not delay the next attempt', async () => {
+    watching([instance('x')]);
+    failing.set('x', new Failure('unavailable', 'busy', { retryAfterMs: 250_000 }));
+    await sweep();
+    watching([instance('x')]);
+    for (const account of watch.accounts.values()) account.settings['endpoint'] = 'https://new.example';
+    await sweep();
     expect(calls).toHaveLength(2);
   });
 });

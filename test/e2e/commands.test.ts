@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runProgram, spawnProgram, startExporter } from '../support/exporter-process.ts';
+import { createFolder, runProgram, spawnProgram, startExporter } from '../support/exporter-process.ts';
 import { parseExposition, valuesOf } from '../support/exposition.ts';
 import { badLines, startTwoClouds, type TwoClouds } from '../support/two-clouds.ts';
 
@@ -42,6 +42,18 @@ describe('check-config', () => {
       stdout: `${clouds.good}: OK: 2 accounts, 2 instances, 3 checks\n`,
       stderr: '',
     });
+  });
+
+  it('writes all of 5,000 problems to a pipe', async () => {
+    const folder = await createFolder();
+    const instance = '  - { account: nobody, id: x, unknown: 1 }\n';
+    const file = await folder.write('config.yaml', `instances:\n${instance.repeat(5000)}`);
+
+    const { stderr } = await runProgram(['check-config', `--config.file=${file}`]);
+    const lines = stderr.trimEnd().split('\n');
+    expect(lines.length).toBeGreaterThan(5000);
+    expect(lines.at(-1)).toBe(`${file}: ${lines.length - 1} problems`);
+    await folder.remove();
   });
 });
 

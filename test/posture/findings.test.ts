@@ -19,7 +19,11 @@ const checkOf = (name: string, ...facts: FactName[]): Check => ({
 });
 
 /** A provider with one check that reports every fact. */
-const provider = { checks: [checkOf('all', 'ssl_enabled', 'server_certificate', 'at_rest_encryption_enabled')] };
+const provider = {
+  checks: [
+    checkOf('all', 'ssl_enabled', 'ssl_forced', 'cert_valid', 'server_certificate', 'at_rest_encryption_enabled'),
+  ],
+};
 
 interface State {
   facts?: Facts;
@@ -71,7 +75,13 @@ const key = (enabled: boolean | undefined, ageDays = 1) => ({
   enabled,
   createdSeconds: inDays(-ageDays),
 });
-const fine: Facts = { sslEnabled: true, certificates: [server(200)], keys: [key(true)] };
+const fine: Facts = {
+  sslEnabled: true,
+  sslForced: true,
+  certValid: true,
+  certificates: [server(200)],
+  keys: [key(true)],
+};
 
 describe('findingsOf', () => {
   it('reports nothing for a healthy database', () => {
@@ -106,8 +116,8 @@ describe('findingsOf', () => {
     ],
     ['the certificate is invalid', { certValid: false }, ['certificate_invalid critical']],
     ['SSL is off and the certificate invalid', { sslEnabled: false, certValid: false }, ['ssl_disabled critical']],
-    ['no expiry is reported', { certificates: [] }, ['certificate_unknown info']],
-    ['only a CA certificate is reported', { certificates: [ca(400)] }, ['certificate_unknown info']],
+    ['no expiry is reported', { certificates: [] }, ['unknown unknown', 'certificate_unknown info']],
+    ['only a CA certificate is reported', { certificates: [ca(400)] }, ['unknown unknown', 'certificate_unknown info']],
     ['a CA expires in 29 days', { certificates: [server(99), ca(29)] }, ['ca_expiring critical']],
     ['a CA expired', { certificates: [server(99), ca(-1)] }, ['ca_expiring critical']],
     ['a CA expires in 179 days', { certificates: [server(99), ca(179)] }, ['ca_expiring warning']],
@@ -126,6 +136,13 @@ describe('findingsOf', () => {
     ['a key is old', { keys: [key(true, 366)] }, ['key_old info']],
     ['an old key is disabled', { keys: [key(true), key(false, 366)] }, ['key_disabled info']],
     ['the SSL state is unknown', { sslEnabled: undefined }, ['unknown unknown']],
+    ['it is unknown whether SSL is forced', { sslForced: undefined }, ['unknown unknown']],
+    ['it is unknown whether the certificate is valid', { certValid: undefined }, ['unknown unknown']],
+    [
+      'SSL is off and nothing else is reported',
+      { sslEnabled: false, sslForced: undefined, certValid: undefined, certificates: undefined },
+      ['ssl_disabled critical'],
+    ],
     ['the state of the keys is unknown', { keys: undefined }, ['unknown unknown']],
   ])('reports when %s', (_what, facts, findings) => {
     expect(found(facts)).toEqual(findings);

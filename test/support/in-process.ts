@@ -63,7 +63,7 @@ function begin(args: readonly string[], env: NodeJS.ProcessEnv) {
 function streamsTo(stdout: (text: string) => void, stderr: (text: string) => void) {
   return {
     stdout: (text: string) => Promise.resolve(stdout(text)),
-    stderr,
+    stderr: (text: string) => Promise.resolve(stderr(text)),
     isTerminal: false,
   } satisfies Partial<ProcessStreams>;
 }

@@ -163,6 +163,11 @@ describe('users and headers', () => {
     expect(config?.rateLimit).toEqual({ intervalMs: 1000, burst: 3 });
   });
 
+  it('a key without a value does not hide what is merged', async () => {
+    const config = await configOf(`basic_auth_users:\n<<: { basic_auth_users: { alice: ${hash} } }`);
+    expect([...(config?.users.keys() ?? [])]).toEqual(['alice']);
+  });
+
   it('go over the wire as Go sends them: on one line, in UTF-8', async () => {
     const config = await configOf('http_server_config: { headers: { X-XSS-Protection: " a\\r\\nb é " } }');
     expect(config?.headers).toEqual({ 'X-XSS-Protection': 'a  b Ã©' });
