@@ -46,7 +46,7 @@ function grantedIn(value: unknown): string[] {
   );
 }
 
-describe.each(providers)('the page of $id', ({ id, title, checks }) => {
+describe.each(providers)('the page of $id', ({ id, title, checks, settings, credentials }) => {
   const exists = existsSync(pageOf(id));
   const page = exists ? readFileSync(pageOf(id), 'utf8') : '';
   const sections = sectionsOf(page);
@@ -65,6 +65,14 @@ describe.each(providers)('the page of $id', ({ id, title, checks }) => {
       return wanted.filter((text) => !row.includes(`\`${text}\``));
     });
     expect(missing).toEqual([]);
+  });
+
+  it('or config.example.yaml shows every setting and credential of an account', () => {
+    const shown = `${readFileSync(join(docs, '../config.example.yaml'), 'utf8')}\n${page}`;
+    const names = [...Object.keys(settings), ...credentials.map(({ name }) => name)];
+    // One of the three ways to give a secret is enough.
+    const missing = names.filter((name) => !new RegExp(`\\b${name}(?:_env|_file)?: \\S`).test(shown));
+    expect(missing, `add an example to docs/providers/${id}.md`).toEqual([]);
   });
 
   it('grants in section "Policy" the permissions of the checks, no more and no less', () => {
