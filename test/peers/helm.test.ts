@@ -33,7 +33,7 @@ const good = names('good');
 const text = (name: string) => readFileSync(join(fixtures, 'good', `${name}.yaml`), 'utf8');
 const withConfig = good.filter((name) => 'config' in (parse(text(name)) as object));
 
-const securityPage = readFileSync(join(chart, '../../../docs/security.md'), 'utf8');
+const rolePage = readFileSync(join(chart, '../../../docs/providers/tencent_postgres.md'), 'utf8');
 
 const helm = await findHelm();
 const release = createReleases(helm ?? '');
@@ -229,7 +229,7 @@ describe.skipIf(helm === undefined)('an example of the README', () => {
     expect(called).not.toBe('');
     expect(readme).toContain(`serverName: ${called}.${namespace}.svc\n`);
     expect(readme).toContain(`kubectl -n ${namespace} scale statefulset/${called} `);
-    expect(securityPage).toContain(`"oidc:sub": "system:serviceaccount:${namespace}:${called}"`);
+    expect(rolePage).toContain(`"oidc:sub": "system:serviceaccount:${namespace}:${called}"`);
   });
 });
 
