@@ -97,14 +97,14 @@ export function sessionOf(account: Account): Session {
 
 /** Adopts the settings. @returns whether they differ from those before */
 export function configure(account: Account, watched: WatchedAccount, scrape: ScrapeSettings): boolean {
-  const before = { ...account.watched, scrape: account.scrape };
-  if (before.settings === watched.settings && before.scrape === scrape) return false;
+  const { watched: before, scrape: scrapeBefore } = account;
+  if (before === watched && scrapeBefore === scrape) return false;
   account.watched = watched;
   account.scrape = scrape;
   const differs = (one: unknown, other: unknown) => JSON.stringify(one) !== JSON.stringify(other);
   const settings = differs(before.settings, watched.settings);
   if (settings) account.session = undefined;
-  const changed = settings || differs(before.rateLimits, watched.rateLimits) || differs(before.scrape, scrape);
+  const changed = settings || differs(before.rateLimits, watched.rateLimits) || differs(scrapeBefore, scrape);
   if (changed) account.changedAt = account.tools.monotonic();
   return changed;
 }
@@ -127,10 +127,15 @@ export function laneOf(account: Account, { check, owner }: CheckRecord): Lane {
   return lane;
 }
 
+/** The labels of the account in logs and metrics. */
+export function labelsOf({ watched }: Account): { provider: string; account: string } {
+  return { provider: watched.provider.id, account: watched.name };
+}
+
 /** Starts the search for the credentials of a sweep. */
 export function findCredentials(account: Account): SweepCredentials {
-  const { watched, tools } = account;
-  const labels = { provider: watched.provider.id, account: watched.name };
+  const { tools } = account;
+  const labels = labelsOf(account);
   return openCredentials(tools.findCredentials, (result) => {
     const expiresAtSeconds = result instanceof Failure ? undefined : result.expiresAtSeconds;
     const successful = !(result instanceof Failure) && result.failure === undefined;

@@ -134,7 +134,7 @@ function toolsFor(state: State, { name }: WatchedAccount): AccountTools {
 
 async function sweep(state: State, signal: AbortSignal | undefined, minWaitMs: number): Promise<void> {
   if (state.stopped) return;
-  adopt(state);
+  adoptChanges(state);
   const sweeps = [...state.accounts.values()].map((account) => startSweep(account));
   const finished = Promise.all(sweeps.map(whenFinished));
   if (signal === undefined) {

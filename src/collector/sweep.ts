@@ -1,7 +1,7 @@
 // The sweep of one account: which of its checks are due, in which order they start, and their results.
 import type { Failure } from '../model/failure.ts';
 import { isFailing } from '../model/knowledge.ts';
-import { type Account, emptySweep, findCredentials, laneOf, type Sweep, sessionOf } from './account.ts';
+import { type Account, emptySweep, findCredentials, labelsOf, laneOf, type Sweep, sessionOf } from './account.ts';
 import type { SweepCredentials } from './account-credentials.ts';
 import { runCheck } from './check-runner.ts';
 import type { Job, Result } from './job.ts';
@@ -118,10 +118,6 @@ function jobOf(account: Account, entry: CheckRecord, credentials: SweepCredentia
     timeoutMs: scrape.request_timeout,
     retries: scrape.retries,
   };
-}
-
-function labelsOf({ watched }: Account): { provider: string; account: string } {
-  return { provider: watched.provider.id, account: watched.name };
 }
 
 function failUnstarted(account: Account, entry: CheckRecord, failure: Failure): void {

@@ -3,7 +3,7 @@ import { Failure } from '../model/failure.ts';
 import type { Log } from '../model/log.ts';
 
 /**
- * The failure that an error stands for; a `Failure` is returned as it is.
+ * Converts an error into a failure; a `Failure` is returned as it is.
  * @param what subject of the log line, such as `a check`
  */
 export function toFailure(error: unknown, what: string, log: Log, labels: Readonly<Record<string, unknown>>): Failure {

@@ -7,7 +7,7 @@ import type { Session, SessionTools } from './session.ts';
 
 /** The settings of an account: the common ones, and those that its provider adds. */
 export interface AccountSettings {
-  /** https, without a path; `{region}` stands for the region of the instance. */
+  /** https, without a path; `{region}` is replaced with the region of the instance. */
   endpoint: string;
 }
 

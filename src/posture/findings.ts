@@ -2,19 +2,11 @@
 import { reasons } from '../model/failure.ts';
 import { type Finding, severities } from '../model/finding.ts';
 import type { Knowledge } from '../model/knowledge.ts';
-import type { Provider } from '../model/provider.ts';
-import { lastingFailure, subjectOf } from './subject.ts';
+import { lastingFailure, type Subject } from './subject.ts';
 import { instanceRows } from './table.ts';
-import { defaultThresholds, type Thresholds } from './thresholds.ts';
 
-/** The findings of one instance, the worst first. @param nowMs unix milliseconds */
-export function findingsOf(
-  knowledge: Knowledge,
-  provider: Pick<Provider, 'checks'>,
-  nowMs: number,
-  thresholds: Thresholds = defaultThresholds,
-): Finding[] {
-  const subject = subjectOf(knowledge, provider, thresholds, nowMs);
+/** The findings of one instance, the worst first. */
+export function findingsOf(subject: Subject): Finding[] {
   const found = instanceRows.flatMap(({ kind, aspect, title, advice, cases }) =>
     cases(subject).map(({ severity, detail = '' }): Finding => ({ kind, aspect, title, advice, severity, detail })),
   );

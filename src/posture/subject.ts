@@ -4,7 +4,7 @@ import { type Certificate, type FactName, type Facts, mergeFacts } from '../mode
 import type { Reason } from '../model/failure.ts';
 import { type CheckKnowledge, isFailing, type Knowledge } from '../model/knowledge.ts';
 import type { Provider } from '../model/provider.ts';
-import { failingMs, type Thresholds } from './thresholds.ts';
+import { defaultThresholds, failingMs, type Thresholds } from './thresholds.ts';
 
 /** One instance as the table of findings sees it. */
 export interface Subject {
@@ -21,8 +21,8 @@ export interface Subject {
 export function subjectOf(
   { checks }: Knowledge,
   provider: Pick<Provider, 'checks'>,
-  thresholds: Thresholds,
   nowMs: number,
+  thresholds: Thresholds = defaultThresholds,
 ): Subject {
   const facts = mergeFacts(checks.map((check) => check.facts));
   const supported = new Set(

@@ -14,7 +14,6 @@ import {
   subjectOf,
   timeLeftMs,
 } from '../posture/subject.ts';
-import { defaultThresholds } from '../posture/thresholds.ts';
 
 /** `ok`: no finding. `none`: the provider does not report it. */
 export type Level = Severity | 'ok' | 'none';
@@ -59,8 +58,8 @@ export function instanceRows(
   return fleet
     .map((knowledge) => {
       const provider = providerOf(knowledge.instance.account);
-      const findings = findingsOf(knowledge, provider, nowMs);
-      const subject = subjectOf(knowledge, provider, defaultThresholds, nowMs);
+      const subject = subjectOf(knowledge, provider, nowMs);
+      const findings = findingsOf(subject);
       return { row: rowOf(knowledge, { subject, findings, nowMs }), firstMs: firstExpiryMs(subject) };
     })
     .toSorted(

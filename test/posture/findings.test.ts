@@ -5,6 +5,7 @@ import type { Certificate, FactName, Facts } from '../../src/model/facts.ts';
 import { Failure, type Reason } from '../../src/model/failure.ts';
 import type { Knowledge } from '../../src/model/knowledge.ts';
 import { findingsOf, fleetFindings } from '../../src/posture/findings.ts';
+import { subjectOf } from '../../src/posture/subject.ts';
 import { instanceRows } from '../../src/posture/table.ts';
 import { defaultThresholds } from '../../src/posture/thresholds.ts';
 
@@ -52,7 +53,7 @@ function knowledge({ facts, reason, failingMinutes = 0 }: State, account = 'a'):
 /** `kind severity` for a healthy database with these facts changed. */
 function found(facts: Facts, state: State = {}): string[] {
   const known = knowledge({ facts: { ...fine, ...facts }, ...state });
-  return findingsOf(known, provider, nowMs).map(({ kind, severity }) => `${kind} ${severity}`);
+  return findingsOf(subjectOf(known, provider, nowMs)).map(({ kind, severity }) => `${kind} ${severity}`);
 }
 
 const server = (days: number): Certificate => ({
@@ -161,18 +162,24 @@ describe('findingsOf', () => {
   it('reports unknown only for facts that the provider can report', () => {
     const wireOnly = { checks: [checkOf('all', 'ssl_enabled')] };
     const none = knowledge({ facts: { sslEnabled: true, certificates: [server(99)] } });
-    expect(findingsOf(none, wireOnly, nowMs)).toEqual([]);
-    expect(findingsOf(none, { checks: [checkOf('other', 'at_rest_encryption_enabled')] }, nowMs)).toEqual([]);
+    expect(findingsOf(subjectOf(none, wireOnly, nowMs))).toEqual([]);
+    expect(findingsOf(subjectOf(none, { checks: [checkOf('other', 'at_rest_encryption_enabled')] }, nowMs))).toEqual(
+      [],
+    );
   });
 
   it('reports nothing unknown for checks that this edition does not support', () => {
-    expect(findingsOf(knowledge({ reason: 'unsupported', failingMinutes: 99 }), provider, nowMs)).toEqual([]);
+    expect(findingsOf(subjectOf(knowledge({ reason: 'unsupported', failingMinutes: 99 }), provider, nowMs))).toEqual(
+      [],
+    );
   });
 
   it('applies the given thresholds', () => {
     const known = knowledge({ facts: { ...fine, certificates: [server(50)] } });
     const thresholds = { ...defaultThresholds, certificateWarning: 60 * 86_400_000 };
-    expect(findingsOf(known, provider, nowMs, thresholds).map(({ kind }) => kind)).toEqual(['certificate_expiring']);
+    expect(findingsOf(subjectOf(known, provider, nowMs, thresholds)).map(({ kind }) => kind)).toEqual([
+      'certificate_expiring',
+    ]);
   });
 
   it.each<[Reason, number, string[]]>([
