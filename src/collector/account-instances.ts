@@ -24,6 +24,7 @@ export function setInstances(account: Account, instances: readonly Instance[]): 
 function setChecks(account: Account, owner: InstanceRecord, instance: Instance): void {
   const before = new Map(owner.checks.map((entry) => [entry.check.name, entry]));
   owner.instance = instance;
+  owner.known = undefined;
   owner.checks = instance.checks.flatMap((name) => {
     const known = before.get(name);
     before.delete(name);

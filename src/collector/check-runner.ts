@@ -29,7 +29,8 @@ type Attempt = Omit<CheckAnswer, 'facts'> & { facts?: Facts };
  * @param done called once, with undefined when the job was cancelled
  */
 export function runCheck(job: Job, tools: RunnerTools, done: (result: Result | undefined) => void): Running {
-  const abort = new AbortController();
+  /** Created by the first attempt: thousands of checks can be queued. */
+  let abort: AbortController | undefined;
   /** undefined while an attempt is in progress. */
   let stopWaiting: (() => void) | undefined;
 
@@ -41,9 +42,11 @@ export function runCheck(job: Job, tools: RunnerTools, done: (result: Result | u
 
   async function start(attempt: number, turn: Turn): Promise<void> {
     stopWaiting = undefined;
+    abort ??= new AbortController();
+    const { signal } = abort;
     const startedAt = tools.monotonic();
-    const { facts, failure, hints } = await runOnce(job, turn, tools, abort.signal);
-    if (abort.signal.aborted) return;
+    const { facts, failure, hints } = await runOnce(job, turn, tools, signal);
+    if (signal.aborted) return;
     const delayMs = failure === undefined ? undefined : retryDelayMs(failure, attempt, job.retries, tools.random());
     if (delayMs !== undefined) {
       stopWaiting = tools.later(delayMs, () => enter(attempt + 1));
@@ -57,7 +60,7 @@ export function runCheck(job: Job, tools: RunnerTools, done: (result: Result | u
   return {
     cancel() {
       stopWaiting?.();
-      abort.abort();
+      abort?.abort();
       done(undefined);
     },
     withdraw() {

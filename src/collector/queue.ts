@@ -1,6 +1,7 @@
 // Decides which check runs next: rate limit of its lane, places of the concurrency, fairness between accounts.
 import TinyQueue from 'tinyqueue';
 import type { Clock } from '../model/clock.ts';
+import { createHeaps, type Entry, type Heaps } from './heaps.ts';
 import { createPlaces, type Places, type Share } from './places.ts';
 import type { Departure, RateLimiter } from './rate-limiter.ts';
 
@@ -53,28 +54,23 @@ interface Waiting extends Ticket {
   cancelled: boolean;
 }
 
+/** `timed`: the rate limit holds the lane back. Ready lanes: of accounts below their share of the places, and others. */
+type HeapName = 'timed' | 'below' | 'above';
+
+/** A lane in a heap: keyed by time while its rate limit holds it back, by rank when it is ready. */
+type LaneEntry = Entry<HeapName, LaneState>;
+
 interface LaneState {
   share: Share;
   limiter: RateLimiter | undefined;
   tickets: TinyQueue<Waiting>;
-  /** Increases each time the lane is scheduled: heap entries with another number are outdated. */
-  schedule: number;
-}
-
-/** A lane in a heap: keyed by time while its rate limit holds it back, by rank when it is ready. */
-interface Entry {
-  lane: LaneState;
-  key: number;
-  order: number;
-  schedule: number;
+  entry: LaneEntry | undefined;
 }
 
 interface QueueState extends Time {
   places: Places;
   lanesOf: Map<Share, LaneState[]>;
-  timed: TinyQueue<Entry>;
-  /** Ready lanes: those of accounts below their share of the places, and the others. */
-  ready: { below: TinyQueue<Entry>; above: TinyQueue<Entry> };
+  heaps: Heaps<HeapName, LaneState>;
   order: number;
   pumping: boolean;
   timer: { at: number; cancel: () => void } | undefined;
@@ -93,8 +89,7 @@ export function createQueue({ monotonic, later }: Time, concurrency: () => numbe
       for (const lane of queue.lanesOf.get(share) ?? []) schedule(queue, lane, monotonic());
     }),
     lanesOf: new Map(),
-    timed: new TinyQueue<Entry>([], byKey),
-    ready: { below: new TinyQueue<Entry>([], byKey), above: new TinyQueue<Entry>([], byKey) },
+    heaps: createHeaps<HeapName, LaneState>(),
     order: 0,
     pumping: false,
     timer: undefined,
@@ -108,7 +103,7 @@ function openSeat(queue: QueueState): Seat {
   queue.lanesOf.set(share, lanes);
   return {
     lane(limiter) {
-      const lane: LaneState = { share, limiter, tickets: new TinyQueue<Waiting>([], byRank), schedule: 0 };
+      const lane: LaneState = { share, limiter, tickets: new TinyQueue<Waiting>([], byRank), entry: undefined };
       lanes.push(lane);
       return {
         enter: (ticket) => enter(queue, lane, ticket),
@@ -125,6 +120,7 @@ function openSeat(queue: QueueState): Seat {
     },
     close() {
       queue.lanesOf.delete(share);
+      for (const lane of lanes) queue.heaps.move(lane, undefined);
       queue.places.close(share);
       pump(queue);
     },
@@ -147,27 +143,24 @@ function reschedule(queue: QueueState, lane: LaneState): void {
 }
 
 /** Puts a lane into the heap for its state. */
-function schedule({ timed, ready }: QueueState, lane: LaneState, at: number): void {
-  lane.schedule++;
+function schedule({ heaps }: QueueState, lane: LaneState, at: number): void {
   const head = headOf(lane);
-  if (head === undefined) return;
   const nextAt = lane.limiter?.nextAt() ?? at;
   // Infinite: the lane is scheduled again when the call that it depends on has been sent.
-  if (nextAt === Number.POSITIVE_INFINITY) return;
-  const entry = { lane, schedule: lane.schedule, order: head.order };
-  if (nextAt > at) timed.push({ ...entry, key: nextAt });
-  else ready[lane.share.below ? 'below' : 'above'].push({ ...entry, key: head.rank });
+  if (head === undefined || nextAt === Number.POSITIVE_INFINITY) heaps.move(lane, undefined);
+  else if (nextAt > at) heaps.move(lane, { heap: 'timed', key: nextAt, order: head.order });
+  else heaps.move(lane, { heap: lane.share.below ? 'below' : 'above', key: head.rank, order: head.order });
 }
 
 function pump(queue: QueueState): void {
   if (queue.pumping) return;
   queue.pumping = true;
-  const { places, timed, monotonic } = queue;
+  const { places, heaps, monotonic } = queue;
   places.refresh();
   // One clock reading per round: lanes that become due meanwhile are left to the timer below.
   const at = monotonic();
-  for (let due = current(timed); due !== undefined && due.key <= at; due = current(timed)) {
-    schedule(queue, due.lane, at);
+  for (let due = heaps.first('timed'); due !== undefined && due.key <= at; due = heaps.first('timed')) {
+    schedule(queue, due.item, at);
   }
   for (let entry = next(queue); entry !== undefined; entry = next(queue)) admit(queue, entry, at);
   queue.pumping = false;
@@ -175,14 +168,14 @@ function pump(queue: QueueState): void {
 }
 
 /** The entry of lowest rank for which there is a place. */
-function next({ places, ready }: QueueState): Entry | undefined {
-  const below = places.free() > 0 ? current(ready.below) : undefined;
-  const above = places.unclaimed() > 0 ? current(ready.above) : undefined;
+function next({ places, heaps }: QueueState): LaneEntry | undefined {
+  const below = places.free() > 0 ? heaps.first('below') : undefined;
+  const above = places.unclaimed() > 0 ? heaps.first('above') : undefined;
   if (below === undefined || above === undefined) return below ?? above;
-  return byKey(below, above) <= 0 ? below : above;
+  return (below.key - above.key || below.order - above.order) <= 0 ? below : above;
 }
 
-function admit(queue: QueueState, { lane, order }: Entry, at: number): void {
+function admit(queue: QueueState, { item: lane, order }: LaneEntry, at: number): void {
   const ticket = headOf(lane);
   // The ticket of this entry was cancelled, so the lane has another rank.
   if (ticket?.order !== order) {
@@ -214,7 +207,7 @@ function placeFor(queue: QueueState, lane: LaneState, departure: Departure | und
 }
 
 function setTimer(queue: QueueState, at: number): void {
-  const soonest = current(queue.timed)?.key;
+  const soonest = queue.heaps.first('timed')?.key;
   if (soonest === queue.timer?.at) return;
   queue.timer?.cancel();
   queue.timer = undefined;
@@ -226,10 +219,6 @@ function setTimer(queue: QueueState, at: number): void {
   queue.timer = { at: soonest, cancel };
 }
 
-function byKey(a: Entry, b: Entry): number {
-  return a.key - b.key || a.order - b.order;
-}
-
 function byRank(a: Waiting, b: Waiting): number {
   return a.rank - b.rank || a.order - b.order;
 }
@@ -238,10 +227,4 @@ function byRank(a: Waiting, b: Waiting): number {
 function headOf({ tickets }: LaneState): Waiting | undefined {
   while (tickets.peek()?.cancelled === true) tickets.pop();
   return tickets.peek();
-}
-
-/** The first entry that is not outdated. */
-function current(heap: TinyQueue<Entry>): Entry | undefined {
-  while (heap.length > 0 && heap.peek()?.schedule !== heap.peek()?.lane.schedule) heap.pop();
-  return heap.peek();
 }

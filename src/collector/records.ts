@@ -1,13 +1,14 @@
 // The record of every check of an instance: its last attempt, and each fact for as long as it may be shown.
+import { isDeepStrictEqual } from 'node:util';
 import type { Check, Hints } from '../model/check.ts';
+import { type Facts, mergeFacts } from '../model/facts.ts';
 import type { Instance } from '../model/instance.ts';
 import { type CheckKnowledge, isFailing, type Knowledge, type Outcome } from '../model/knowledge.ts';
 import type { Running } from './check-runner.ts';
 
-/** One fact, and the attempt that reported it. */
+/** What one attempt learned, without the facts that a later attempt has replaced. */
 interface Learned {
-  name: string;
-  value: unknown;
+  facts: Facts;
   from: Outcome;
 }
 
@@ -15,6 +16,7 @@ interface Learned {
 export interface CheckRecord {
   readonly owner: InstanceRecord;
   readonly check: Check;
+  /** The newest first. More than one: the newer attempts failed, and reported only a part of the facts. */
   learned: readonly Learned[];
   /** What it learned for other checks of its instance. */
   hints: { value: Hints; from: Outcome } | undefined;
@@ -33,11 +35,15 @@ export interface InstanceRecord {
   /** Replaced when its name or labels change in the configuration. */
   instance: Instance;
   checks: readonly CheckRecord[];
+  /** The facts of the checks, and all of them together. */
+  merged: { parts: readonly (Facts | undefined)[]; facts: Facts };
+  /** What is known, until a check finishes. Absent while a check fails: what is known then depends on the time. */
+  known: Knowledge | undefined;
 }
 
 /** A record of an instance without checks. */
 export function createInstanceRecord(instance: Instance): InstanceRecord {
-  return { instance, checks: [] };
+  return { instance, checks: [], merged: { parts: [], facts: {} }, known: undefined };
 }
 
 /** A record of a check that has not run yet. */
@@ -59,25 +65,44 @@ export function createCheckRecord(owner: InstanceRecord, check: Check): CheckRec
 /** Adds an attempt. A success replaces all facts; a failure replaces only the facts that it reported. */
 export function record(entry: CheckRecord, outcome: Outcome, hints?: Hints): void {
   const failing = isFailing(outcome);
-  const learned = Object.entries(outcome.facts ?? {}).flatMap(([name, value]: [string, unknown]) =>
-    value === undefined ? [] : [{ name, value, from: outcome }],
-  );
-  const names = new Set(learned.map(({ name }) => name));
-  const kept = failing ? entry.learned.filter(({ name }) => !names.has(name)) : [];
-  entry.learned = [...kept, ...learned];
+  const facts = withoutUnknown(outcome.facts ?? {});
+  const [newest] = entry.learned;
+  // The same object when nothing changed: what was derived from it stays valid, and the new one is garbage at once.
+  const learned = { facts: isDeepStrictEqual(newest?.facts, facts) && newest ? newest.facts : facts, from: outcome };
+  const kept = failing ? entry.learned.map((older) => ({ ...older, facts: without(older.facts, facts) })) : [];
+  entry.learned = [learned, ...kept].filter((one) => Object.keys(one.facts).length > 0);
   if (!failing) entry.lastSuccessMs = outcome.endedAtMs;
   entry.failingSinceMs = failing ? (entry.failingSinceMs ?? outcome.endedAtMs) : undefined;
   if (hints !== undefined) entry.hints = { value: hints, from: outcome };
   else if (!failing) entry.hints = undefined;
   entry.last = outcome;
+  entry.owner.known = undefined;
+}
+
+function withoutUnknown(facts: Facts): Facts {
+  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as Facts;
+}
+
+function without(facts: Facts, replaced: Facts): Facts {
+  if (!Object.keys(replaced).some((name) => Object.hasOwn(facts, name))) return facts;
+  return Object.fromEntries(Object.entries(facts).filter(([name]) => !Object.hasOwn(replaced, name))) as Facts;
 }
 
 /**
  * What is known now, without the facts that are older than `maxStaleMs` while their check fails.
  * @param nowMs monotonic milliseconds
  */
-export function knowledgeOf({ instance, checks }: InstanceRecord, maxStaleMs: number, nowMs: number): Knowledge {
-  return { instance, checks: checks.map((entry) => checkKnowledge(entry, maxStaleMs, nowMs)) };
+export function knowledgeOf(owner: InstanceRecord, maxStaleMs: number, nowMs: number): Knowledge {
+  if (owner.known !== undefined) return owner.known;
+  const { instance } = owner;
+  const checks = owner.checks.map((entry) => checkKnowledge(entry, maxStaleMs, nowMs));
+  const parts = checks.map(({ facts }) => facts);
+  if (parts.length !== owner.merged.parts.length || parts.some((part, index) => part !== owner.merged.parts[index])) {
+    owner.merged = { parts, facts: mergeFacts(parts) };
+  }
+  const known = { instance, checks, facts: owner.merged.facts };
+  if (!checks.some(({ last }) => last !== undefined && isFailing(last))) owner.known = known;
+  return known;
 }
 
 /** The hints of all checks of an instance, as long as facts of the same age would be shown. */
@@ -96,11 +121,11 @@ function isShown({ last }: CheckRecord, from: Outcome, maxStaleMs: number, nowMs
 function checkKnowledge(entry: CheckRecord, maxStaleMs: number, nowMs: number): CheckKnowledge {
   const { check, learned, lastSuccessMs, failingSinceMs, last } = entry;
   const shown = learned.filter(({ from }) => isShown(entry, from, maxStaleMs, nowMs));
-  const known = shown.length > 0;
+  const [newest, ...older] = shown;
   return {
     check: check.name,
-    facts: known ? Object.fromEntries(shown.map(({ name, value }) => [name, value])) : undefined,
-    factsAtMs: known ? Math.min(...shown.map(({ from }) => from.endedAtMs)) : undefined,
+    facts: older.length === 0 ? newest?.facts : (Object.assign({}, ...shown.map(({ facts }) => facts)) as Facts),
+    factsAtMs: newest && Math.min(...shown.map(({ from }) => from.endedAtMs)),
     lastSuccessMs,
     failingSinceMs,
     last,

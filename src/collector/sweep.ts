@@ -1,4 +1,5 @@
 // The sweep of one account: which of its checks are due, in which order they start, and their results.
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Failure } from '../model/failure.ts';
 import { isFailing } from '../model/knowledge.ts';
 import { type Account, emptySweep, findCredentials, labelsOf, laneOf, type Sweep, sessionOf } from './account.ts';
@@ -8,6 +9,9 @@ import type { Job, Result } from './job.ts';
 import { logOutcome } from './outcome-log.ts';
 import { type CheckRecord, hintsOf, record } from './records.ts';
 import { toFailure } from './unexpected.ts';
+
+/** Checks that are started in one turn of the event loop: a few milliseconds. */
+const checksPerSlice = 256;
 
 /** Upper bound on Retry-After. */
 const maxRetryAfterMs = 300_000;
@@ -58,15 +62,25 @@ function startWhenFound(account: Account, entries: readonly CheckRecord[], crede
   const ordered = entries.toSorted((a, b) => lastEndedAt(a) - lastEndedAt(b));
   const isCurrent = () => account.sweep.credentials === credentials;
   void credentials.ready.then(
-    () => {
-      if (isCurrent()) for (const entry of ordered) startUnblocked(account, entry);
-    },
+    () => inSlices(ordered, isCurrent, (entry) => startUnblocked(account, entry)),
     (error: unknown) => {
       if (!isCurrent()) return;
       const failure = toFailure(error, 'the search for credentials', account.tools.log, labelsOf(account));
-      for (const entry of ordered) failUnstarted(account, entry, failure);
+      void inSlices(ordered, isCurrent, (entry) => failUnstarted(account, entry, failure));
     },
   );
+}
+
+/** Handles the checks one by one while `isCurrent`, and lets the event loop run in between. `each` must not throw. */
+async function inSlices(
+  entries: readonly CheckRecord[],
+  isCurrent: () => boolean,
+  each: (entry: CheckRecord) => void,
+): Promise<void> {
+  for (let from = 0; from < entries.length; from += checksPerSlice) {
+    if (from > 0) await nextTurn();
+    for (const entry of entries.slice(from, from + checksPerSlice)) if (isCurrent()) each(entry);
+  }
 }
 
 /** Resolves when no check of the sweep is pending. */
@@ -112,7 +126,7 @@ function jobOf(account: Account, entry: CheckRecord, credentials: SweepCredentia
     check: entry.check,
     session: sessionOf(account),
     credentials,
-    hints: hintsOf(entry.owner, scrape.max_stale, tools.monotonic()),
+    hints: entry.check.after === undefined ? {} : hintsOf(entry.owner, scrape.max_stale, tools.monotonic()),
     lane: laneOf(account, entry),
     nextRank: tools.nextRank,
     timeoutMs: scrape.request_timeout,

@@ -7,7 +7,7 @@ import { createHttpClient } from '../http/client.ts';
 import { readProxies } from '../http/proxy.ts';
 import type { Format } from '../metrics/encode.ts';
 import { type BuildInfo, createExporterMetrics } from '../metrics/exporter-metrics.ts';
-import { expositionText, renderExposition } from '../metrics/exposition.ts';
+import { type Exposition, renderExposition } from '../metrics/exposition.ts';
 import type { ExporterState } from '../metrics/state-samples.ts';
 import { aborted } from '../model/deadline.ts';
 import type { HttpClient } from '../model/http.ts';
@@ -34,7 +34,8 @@ export interface ExporterOptions {
 export interface Exporter {
   /** Reads a changed configuration, then sweeps; see Collector.sweep. */
   sweep: Collector['sweep'];
-  exposition: (format: Format) => Promise<{ body: string; contentType: string }>;
+  /** What is known at this moment. */
+  exposition: (format: Format) => Promise<Exposition>;
   /** What is known of each instance now. */
   knowledge: Collector['knowledge'];
   progress: Collector['progress'];
@@ -68,19 +69,16 @@ export function createExporter(options: ExporterOptions): Exporter {
       await Promise.race([config.refresh(), ...(signal === undefined ? [] : [aborted(signal)])]);
       await collector.sweep(signal, minWaitMs);
     },
-    async exposition(format) {
+    exposition(format) {
       const { accounts } = config.current();
-      const exposition = renderExposition({
+      return renderExposition({
         format,
         nowMs: Date.now(),
-        instances: collector.knowledge().map((knowledge) => ({
-          knowledge,
-          engine: accounts.get(knowledge.instance.account)?.provider.engine ?? '',
-        })),
+        instances: collector.knowledge(),
+        engineOf: (account) => accounts.get(account)?.provider.engine ?? '',
         ownLabels: fleet().labelNames,
         exporter: { state: stateOf(options, fleet(), collector), registry: metrics.registry },
       });
-      return { contentType: exposition.contentType, body: await expositionText(exposition) };
     },
     knowledge: collector.knowledge,
     progress: collector.progress,

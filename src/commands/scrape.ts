@@ -2,6 +2,7 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import type { ConfigSource } from '../config/config-file.ts';
 import type { BuildInfo } from '../metrics/exporter-metrics.ts';
+import { expositionBytes } from '../metrics/exposition.ts';
 import { isFailing } from '../model/knowledge.ts';
 import type { Log } from '../model/log.ts';
 import { wholeFleet } from '../model/shard.ts';
@@ -29,8 +30,8 @@ export async function scrape(
   const redraw = target.progress === undefined ? undefined : drawProgress(exporter, target.progress);
   try {
     await exporter.sweep(target.stop);
-    const { body } = await exporter.exposition('text');
-    if (target.output === undefined) await target.write(body);
+    const body = await expositionBytes(await exporter.exposition('text'));
+    if (target.output === undefined) await target.write(body.toString());
     else if (!(await replaceFile(target.output, body, log))) return 1;
     const checks = exporter.knowledge().flatMap((instance) => instance.checks);
     const failed = checks.filter(({ last }) => last === undefined || isFailing(last)).length;
@@ -43,10 +44,10 @@ export async function scrape(
 }
 
 /** Writes a temporary file and renames it, so that a reader never sees half a file. */
-async function replaceFile(path: string, text: string, log: Log): Promise<boolean> {
+async function replaceFile(path: string, content: Buffer, log: Log): Promise<boolean> {
   const beside = `${path}.${process.pid}.tmp`;
   try {
-    await writeFile(beside, text, { mode: 0o644 });
+    await writeFile(beside, content, { mode: 0o644 });
     await rename(beside, path);
     return true;
   } catch (error) {

@@ -41,6 +41,11 @@ export function labelPair(name: string, value: string): string {
   return `${name}="${escape(value, special)}"`;
 }
 
+/** Labels as they are written in both formats, e.g. `account="a",check="ssl"`. */
+export function labelPairs(names: readonly string[], values: readonly string[]): string {
+  return names.map((name, index) => labelPair(name, values[index] ?? '')).join(',');
+}
+
 /** One sample as it is written in both formats. @param pairs the labels, joined by commas; may be empty */
 export function sampleLine(name: string, pairs: string, value: number): string {
   return pairs === '' ? `${name} ${numberText(value)}\n` : `${name}{${pairs}} ${numberText(value)}\n`;
@@ -50,6 +55,8 @@ const special = /[\\\n"]/g;
 const specialOutsideQuotes = /[\\\n]/g;
 
 function escape(text: string, characters: RegExp): string {
+  // Most texts need no escape, and searching is cheaper than replacing.
+  if (text.search(characters) === -1) return text;
   return text.replace(characters, (character) => (character === '\n' ? '\\n' : `\\${character}`));
 }
 

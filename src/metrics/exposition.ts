@@ -1,26 +1,24 @@
-// One exposition: facts of instances, state of the exporter and its own metrics, family by family.
+// One exposition: facts of instances, state of the exporter and its own metrics, family by family, in slices.
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Registry } from 'prom-client';
 import type { Knowledge } from '../model/knowledge.ts';
-import { type Family, instanceFamilies, stateFamilies } from './catalogue.ts';
-import { closingLines, contentTypes, type Format, familyHeader } from './encode.ts';
+import { createPace } from '../model/pace.ts';
+import { instanceFamilies, stateFamilies } from './catalogue.ts';
+import { closingLines, contentTypes, type Format, familyHeader, labelPairs, sampleLine } from './encode.ts';
+import { type InstanceView, viewOf } from './instance-view.ts';
 import { registryText } from './registry-text.ts';
-import { commonPairs, type FamilyText, familyText } from './sample-text.ts';
-import { instanceSamples } from './samples.ts';
+import { type AddSample, type InstanceFamilyKey, instanceSamples } from './samples.ts';
 import { type ExporterState, stateSamples } from './state-samples.ts';
 
-/** One instance in the exposition. No two instances have the same identity labels. */
-export interface ShownInstance {
-  knowledge: Knowledge;
-  /** Value of the label `engine`. */
-  engine: string;
-}
-
-/** The input of an exposition. */
+/** The input of an exposition: what is known at one moment. */
 export interface ExpositionInput {
   format: Format;
   /** Unix milliseconds of the scrape. */
   nowMs: number;
-  instances: readonly ShownInstance[];
+  /** No two of them have the same identity labels. */
+  instances: readonly Knowledge[];
+  /** Value of the label `engine` for the instances of an account. */
+  engineOf: (account: string) => string;
   /** Names of the own labels of all instances. */
   ownLabels: readonly string[];
   /** Absent: only the series of the instances. */
@@ -30,43 +28,95 @@ export interface ExpositionInput {
 /** An exposition as it is sent. */
 export interface Exposition {
   contentType: string;
-  /** The text in order; each chunk consists of complete lines. Can be read once. */
-  chunks: AsyncIterable<string>;
+  /** The text in order, as UTF-8; each chunk consists of complete lines. Can be read once. */
+  chunks: AsyncIterable<Buffer>;
 }
 
-/** An exposition. Families without a sample are left out. */
-export function renderExposition(input: ExpositionInput): Exposition {
-  return { contentType: contentTypes[input.format], chunks: expositionChunks(input) };
-}
+/** Characters that are encoded in one go: longer texts no longer fit the caches of a processor. */
+const pieceLength = 64 * 1024;
+/** Pieces of a chunk. A compressor spends less on a few large chunks than on many small ones. */
+const piecesPerChunk = 4;
 
-/** The whole text of an exposition. */
-export async function expositionText({ chunks }: Exposition): Promise<string> {
-  let text = '';
-  for await (const chunk of chunks) text += chunk;
-  return text;
-}
-
-async function* expositionChunks(input: ExpositionInput): AsyncGenerator<string> {
-  const { format, nowMs, instances, ownLabels, exporter } = input;
-  const instanceTexts = instances.map(({ knowledge, engine }) =>
-    familyText(instanceSamples(knowledge, engine, nowMs), commonPairs(knowledge.instance, ownLabels)),
-  );
-  yield* familyChunks(Object.values(instanceFamilies), instanceTexts, format);
+/**
+ * An exposition of this moment: what changes while its chunks are read is not in it. Families without a sample are left
+ * out.
+ */
+export async function renderExposition(input: ExpositionInput): Promise<Exposition> {
+  const { format, exporter } = input;
+  let ownText = '';
   if (exporter !== undefined) {
-    yield* familyChunks(Object.values(stateFamilies), [familyText(stateSamples(exporter.state), '')], format);
-    yield* registryText(exporter.registry, format);
+    ownText = stateText(exporter.state, format) + (await registryText(exporter.registry, format));
   }
-  yield closingLines[format];
+  return { contentType: contentTypes[format], chunks: expositionChunks(input, ownText + closingLines[format]) };
 }
 
-/** One chunk for each family: the lines of a family must not be interleaved with others. */
-function* familyChunks(
-  families: readonly Family[],
-  texts: readonly FamilyText[],
-  format: Format,
-): Generator<string, void> {
-  for (const family of families) {
-    const lines = texts.map((text) => text.get(family) ?? '').join('');
-    if (lines !== '') yield familyHeader(family, format) + lines;
+/** The whole text of an exposition, as UTF-8. */
+export async function expositionBytes({ chunks }: Exposition): Promise<Buffer> {
+  const all: Buffer[] = [];
+  for await (const chunk of chunks) all.push(chunk);
+  return Buffer.concat(all);
+}
+
+async function* expositionChunks(input: ExpositionInput, ownText: string): AsyncGenerator<Buffer> {
+  let pieces: Buffer[] = [];
+  for await (const piece of expositionPieces(input)) {
+    pieces.push(Buffer.from(piece));
+    if (pieces.length < piecesPerChunk) continue;
+    yield Buffer.concat(pieces);
+    pieces = [];
+    // The reader may take chunk after chunk without waiting for anything.
+    await nextTurn();
   }
+  yield Buffer.concat([...pieces, Buffer.from(ownText)]);
+}
+
+/** The samples of all instances. */
+async function* expositionPieces(input: ExpositionInput): AsyncGenerator<string> {
+  const { format, nowMs } = input;
+  const views = await viewsOf(input);
+  let text = '';
+  for (const [key, family] of Object.entries(instanceFamilies)) {
+    const header = familyHeader(family, format);
+    let common = '';
+    let isFirst = true;
+    const add: AddSample = (value, pairs = '') => {
+      if (value === undefined) return;
+      if (isFirst) text += header;
+      isFirst = false;
+      text += sampleLine(family.name, pairs === '' ? common : `${common},${pairs}`, Number(value));
+    };
+    const addSamples = instanceSamples[key as InstanceFamilyKey];
+    for (const view of views) {
+      common = view.pairs;
+      addSamples(view, add, nowMs);
+      if (text.length < pieceLength) continue;
+      yield text;
+      text = '';
+    }
+  }
+  yield text;
+}
+
+async function viewsOf({ instances, engineOf, ownLabels }: ExpositionInput): Promise<InstanceView[]> {
+  const pace = createPace();
+  const views: InstanceView[] = [];
+  for (const known of instances) {
+    views.push(viewOf(known, engineOf(known.instance.account), ownLabels));
+    if (pace.isDue()) await pace.rest();
+  }
+  return views;
+}
+
+function stateText(state: ExporterState, format: Format): string {
+  const samples = stateSamples(state);
+  const texts = Object.values(stateFamilies).map((family) => {
+    const lines = samples
+      .filter((sample) => sample.family === family)
+      .map(({ labels, value }) => {
+        const values = family.labels.map((name) => labels[name] ?? '');
+        return sampleLine(family.name, labelPairs(family.labels, values), value);
+      });
+    return lines.length === 0 ? '' : familyHeader(family, format) + lines.join('');
+  });
+  return texts.join('');
 }

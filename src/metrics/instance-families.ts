@@ -1,8 +1,10 @@
 // The families of an instance. Each exposition writes them from current knowledge, so no series outlives its fact.
 import { describeFamilies } from './family.ts';
 
-const certificateLabels = ['certificate', 'source', 'subject_cn'] as const;
-const keyLabels = ['key_id', 'key_alias', 'key_region', 'kms_cluster_id'] as const;
+/** Labels that distinguish the certificates of an instance. */
+export const certificateLabels = ['certificate', 'source', 'subject_cn'] as const;
+/** Labels that distinguish its encryption keys. */
+export const keyLabels = ['key_id', 'key_alias', 'key_region', 'kms_cluster_id'] as const;
 const gauge = 'gauge' as const;
 
 /** Families of an instance. */

@@ -2,11 +2,10 @@
 import type { MetricObjectWithValues, MetricValue, MetricValueWithName, Registry } from 'prom-client';
 import { type Format, familyHeader, labelPair, sampleLine, sampleName } from './encode.ts';
 
-/** The families of a registry, one chunk for each. Families without a sample are left out. */
-export async function* registryText(registry: Registry, format: Format): AsyncGenerator<string> {
-  for (const metric of await registry.getMetricsAsJSON()) {
-    if (metric.values.length > 0) yield metricText(metric, format);
-  }
+/** The families of a registry. Families without a sample are left out. */
+export async function registryText(registry: Registry, format: Format): Promise<string> {
+  const metrics = await registry.getMetricsAsJSON();
+  return metrics.map((metric) => (metric.values.length > 0 ? metricText(metric, format) : '')).join('');
 }
 
 function metricText(metric: MetricObjectWithValues<MetricValue<string>>, format: Format): string {

@@ -1,64 +1,59 @@
-// Converts the knowledge of an instance into samples. An unknown fact has no sample.
-import { cleanText } from '../model/clean-text.ts';
-import { type Facts, isEncryptedAtRest } from '../model/facts.ts';
-import { isFailing, type Knowledge } from '../model/knowledge.ts';
-import { type Family, instanceFamilies as families } from './catalogue.ts';
+// The samples of each family of an instance. An unknown fact has no sample.
+import { isEncryptedAtRest } from '../model/facts.ts';
+import { isFailing } from '../model/knowledge.ts';
+import { labelPair } from './encode.ts';
+import type { instanceFamilies } from './instance-families.ts';
+import { type InstanceView, pairsOfCheck } from './instance-view.ts';
 
-/** One sample of a family. */
-export interface Sample {
-  family: Family;
-  /** Values of the labels that the family declares, without the labels that all series of an instance share. */
-  labels: Readonly<Record<string, string>>;
-  value: number;
-}
+/**
+ * Adds a sample to a family; undefined is unknown, and adds nothing.
+ * @param pairs the encoded labels that the family declares, without those that all series of an instance share
+ */
+export type AddSample = (value: boolean | number | undefined, pairs?: string) => void;
 
-type Add = (family: Family, value: boolean | number | undefined, labels?: Sample['labels']) => void;
+/** Adds the samples that a family has for an instance. @param nowMs unix milliseconds of the scrape */
+type Samples = (view: InstanceView, add: AddSample, nowMs: number) => void;
 
-const noLabels: Sample['labels'] = {};
+/** Key of an instance family. */
+export type InstanceFamilyKey = keyof typeof instanceFamilies;
 
-/** All samples of one instance. @param nowMs unix milliseconds of the scrape, for the days that remain */
-export function instanceSamples({ checks }: Knowledge, engine: string, nowMs: number): Sample[] {
-  const samples: Sample[] = [];
-  const add: Add = (family, value, labels = noLabels) => {
-    if (value !== undefined) samples.push({ family, labels, value: Number(value) });
-  };
+const secondsOfDay = 86_400;
 
-  add(families.instanceInfo, 1, { engine });
-  for (const { check, facts, lastSuccessMs, last } of checks) {
-    if (facts !== undefined) addFacts(facts, nowMs, add);
-    const labels = { check };
-    if (last !== undefined) {
-      add(families.checkSuccess, !isFailing(last), labels);
-      if (last.failure?.reason === 'unsupported') add(families.checkUnsupported, 1, labels);
-      add(families.checkDuration, last.durationMs / 1000, labels);
-    }
-    add(families.checkLastSuccess, lastSuccessMs === undefined ? undefined : lastSuccessMs / 1000, labels);
-  }
-  return samples;
-}
-
-function addFacts(facts: Facts, nowMs: number, add: Add): void {
-  add(families.sslEnabled, facts.sslEnabled);
-  add(families.sslForced, facts.sslForced);
-  add(families.sslForceSupported, facts.sslForceSupported);
-  add(families.certValid, facts.certValid);
-  add(families.certAutoRenewEnabled, facts.certAutoRenewEnabled);
-  for (const { certificate, source, subjectCn, notAfterSeconds } of facts.certificates ?? []) {
-    const labels = { certificate, source, subject_cn: cleanText(subjectCn) };
-    add(families.certNotAfter, notAfterSeconds, labels);
-    add(families.certDaysRemaining, (notAfterSeconds - nowMs / 1000) / 86_400, labels);
-  }
-  for (const { id, alias, region, clusterId, enabled, createdSeconds } of facts.keys ?? []) {
-    const labels = {
-      key_id: cleanText(id),
-      key_alias: cleanText(alias),
-      key_region: cleanText(region),
-      kms_cluster_id: cleanText(clusterId),
-    };
-    add(families.kmsKeyInfo, 1, labels);
-    add(families.kmsKeyEnabled, enabled, labels);
-    add(families.kmsKeyCreated, createdSeconds, labels);
-  }
-  add(families.kmsKeys, facts.keys?.length);
-  add(families.atRestEncryptionEnabled, isEncryptedAtRest(facts));
-}
+/** The samples by family. */
+export const instanceSamples: Readonly<Record<InstanceFamilyKey, Samples>> = {
+  instanceInfo: ({ engine }, add) => add(1, labelPair('engine', engine)),
+  sslEnabled: ({ facts }, add) => add(facts.sslEnabled),
+  sslForced: ({ facts }, add) => add(facts.sslForced),
+  sslForceSupported: ({ facts }, add) => add(facts.sslForceSupported),
+  certValid: ({ facts }, add) => add(facts.certValid),
+  certAutoRenewEnabled: ({ facts }, add) => add(facts.certAutoRenewEnabled),
+  certNotAfter({ certificates }, add) {
+    for (const { notAfterSeconds, pairs } of certificates) add(notAfterSeconds, pairs);
+  },
+  certDaysRemaining({ certificates }, add, nowMs) {
+    for (const { notAfterSeconds, pairs } of certificates) add((notAfterSeconds - nowMs / 1000) / secondsOfDay, pairs);
+  },
+  kmsKeyInfo({ keys }, add) {
+    for (const { pairs } of keys) add(1, pairs);
+  },
+  kmsKeyEnabled({ keys }, add) {
+    for (const { enabled, pairs } of keys) add(enabled, pairs);
+  },
+  kmsKeyCreated({ keys }, add) {
+    for (const { createdSeconds, pairs } of keys) add(createdSeconds, pairs);
+  },
+  kmsKeys: ({ facts }, add) => add(facts.keys?.length),
+  atRestEncryptionEnabled: ({ facts }, add) => add(isEncryptedAtRest(facts)),
+  checkSuccess({ checks }, add) {
+    for (const { check, last } of checks) add(last && !isFailing(last), pairsOfCheck(check));
+  },
+  checkUnsupported({ checks }, add) {
+    for (const { check, last } of checks) if (last?.failure?.reason === 'unsupported') add(1, pairsOfCheck(check));
+  },
+  checkLastSuccess({ checks }, add) {
+    for (const { check, lastSuccessMs } of checks) add(lastSuccessMs && lastSuccessMs / 1000, pairsOfCheck(check));
+  },
+  checkDuration({ checks }, add) {
+    for (const { check, last } of checks) add(last && last.durationMs / 1000, pairsOfCheck(check));
+  },
+};

@@ -3,7 +3,13 @@ import type { FactName } from '../model/facts.ts';
 import type { ReloadState } from '../model/reload-state.ts';
 import type { Shard } from '../model/shard.ts';
 import { type Family, stateFamilies as families } from './catalogue.ts';
-import type { Sample } from './samples.ts';
+
+/** One sample of a family. */
+export interface Sample {
+  family: Family;
+  labels: Readonly<Record<string, string>>;
+  value: number;
+}
 
 /** The state of the exporter at a scrape. */
 export interface ExporterState {

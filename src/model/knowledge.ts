@@ -42,4 +42,6 @@ export interface CheckKnowledge {
 export interface Knowledge {
   instance: Instance;
   checks: readonly CheckKnowledge[];
+  /** The facts of all checks together; the same object as long as they do not change. */
+  facts: Facts;
 }

@@ -1,6 +1,6 @@
 // Input of the findings: the facts of all checks of an instance, and which facts its checks can report.
 import { cleanText } from '../model/clean-text.ts';
-import { type Certificate, type FactName, type Facts, mergeFacts } from '../model/facts.ts';
+import { type Certificate, type FactName, type Facts } from '../model/facts.ts';
 import type { Reason } from '../model/failure.ts';
 import { type CheckKnowledge, isFailing, type Knowledge } from '../model/knowledge.ts';
 import type { Provider } from '../model/provider.ts';
@@ -17,14 +17,13 @@ export interface Subject {
   nowMs: number;
 }
 
-/** Merges the facts of all checks of an instance. */
+/** What the table needs of an instance. */
 export function subjectOf(
-  { checks }: Knowledge,
+  { checks, facts }: Knowledge,
   provider: Pick<Provider, 'checks'>,
   nowMs: number,
   thresholds: Thresholds = defaultThresholds,
 ): Subject {
-  const facts = mergeFacts(checks.map((check) => check.facts));
   const supported = new Set(
     checks.filter(({ last }) => last?.failure?.reason !== 'unsupported').map(({ check }) => check),
   );

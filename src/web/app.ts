@@ -1,14 +1,14 @@
 // The HTTP surface: /metrics, the status page, and the operational paths.
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
 import type { Express } from 'express';
 import type { Format } from '../metrics/encode.ts';
+import type { Exposition } from '../metrics/exposition.ts';
 import { startDeadline } from '../model/deadline.ts';
 import type { Log } from '../model/log.ts';
 import { acceptsGzip, chooseFormat } from './negotiation.ts';
 import { type Readiness, serveProbes } from './probe-app.ts';
 import { createRouting, type Handler, say, serve, serveRest, setDefaults } from './routing.ts';
 import { scrapeDeadlineMs } from './scrape-deadline.ts';
+import { sendChunks } from './send-chunks.ts';
 import { renderStatusPage, type StatusModel, statusPageHeaders } from './status-page.ts';
 
 /** Data and actions behind the paths. */
@@ -20,7 +20,7 @@ export interface AppOptions {
   timeoutOffsetMs: number;
   /** Updates the facts; returns at the signal at the latest. */
   sweep: (signal: AbortSignal) => Promise<void>;
-  exposition: (format: Format) => Promise<{ body: string; contentType: string }>;
+  exposition: (format: Format) => Promise<Exposition>;
   status: () => StatusModel;
   readiness: Readiness;
   /** Reads the configuration again. @returns one line for each problem */
@@ -29,8 +29,6 @@ export interface AppOptions {
   stopping: AbortSignal;
   log: Log;
 }
-
-const compress = promisify(gzip);
 
 /** Builds the express application. */
 export function createApp(options: AppOptions): Express {
@@ -62,13 +60,9 @@ function metricsHandler({ maxRequests, timeoutOffsetMs, sweep, exposition, stopp
       const deadline = startDeadline(deadlineMs, [gone.signal, stopping]);
       await sweep(deadline.signal).finally(deadline.clear);
       if (response.closed) return;
-      const { body, contentType } = await exposition(chooseFormat(request.get('accept')));
+      const { chunks, contentType } = await exposition(chooseFormat(request.get('accept')));
       response.set({ 'Content-Type': contentType, Vary: 'Accept, Accept-Encoding' });
-      if (!acceptsGzip(request.get('accept-encoding'))) {
-        response.end(body);
-        return;
-      }
-      response.set('Content-Encoding', 'gzip').end(await compress(body));
+      await sendChunks(response, chunks, acceptsGzip(request.get('accept-encoding')));
     } finally {
       inProgress--;
     }

@@ -4,10 +4,12 @@ import { Counter, Gauge, Histogram, type OpenMetricsContentType, Registry } from
 import { describe, expect, it } from 'vitest';
 import { identityLabels, instanceFamilies } from '../../src/metrics/catalogue.ts';
 import { type Format, familyHeader, sampleLine } from '../../src/metrics/encode.ts';
-import { expositionText, renderExposition, type ShownInstance } from '../../src/metrics/exposition.ts';
+import { expositionBytes, renderExposition } from '../../src/metrics/exposition.ts';
 import { registryText } from '../../src/metrics/registry-text.ts';
-import { instanceSamples } from '../../src/metrics/samples.ts';
-import type { Facts } from '../../src/model/facts.ts';
+import { cleanText } from '../../src/model/clean-text.ts';
+import { type Facts, isEncryptedAtRest, mergeFacts } from '../../src/model/facts.ts';
+import { Failure, reasonNames } from '../../src/model/failure.ts';
+import type { Knowledge } from '../../src/model/knowledge.ts';
 import { readStrictly } from './strict-reader.ts';
 
 const formats = ['text', 'openmetrics'] as const satisfies Format[];
@@ -27,13 +29,13 @@ const finite = fc.oneof(
 const anyNumber = fc.oneof(finite, fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY));
 const amount = fc.oneof(fc.nat(), fc.double({ min: 0, max: 1e12, noNaN: true }));
 
-interface Series {
+interface RandomSeries {
   labels: [string, string];
   values: number[];
 }
 const seriesOf = (value: fc.Arbitrary<number>) =>
   fc.array(
-    fc.record<Series>({
+    fc.record<RandomSeries>({
       labels: fc.tuple(hostileText, hostileText),
       values: fc.array(value, { minLength: 1, maxLength: 4 }),
     }),
@@ -55,7 +57,7 @@ function fill({ help, gauge, counter, histogram }: typeof registryContent extend
     labelNames: ['a', 'constructor', 'number'],
     registers: [registry],
   });
-  const each = (series: readonly Series[], use: (labels: Record<string, string>, value: number) => void) =>
+  const each = (series: readonly RandomSeries[], use: (labels: Record<string, string>, value: number) => void) =>
     series.forEach(({ labels: [a, b], values }, index) =>
       values.forEach((value) => use({ a, constructor: b, number: String(index) }, value)),
     );
@@ -83,8 +85,7 @@ describe.each(formats)('in the format %s', (format) => {
   it('a registry reads as prom-client writes it', async () => {
     await fc.assert(
       fc.asyncProperty(registryContent, async (content) => {
-        let ours = '';
-        for await (const chunk of registryText(fill(content), format)) ours += chunk;
+        const ours = await registryText(fill(content), format);
         const closing = format === 'openmetrics' ? '# EOF\n' : '';
         const theirs = readStrictly(await reference(fill(content), format), format);
         expect(readStrictly(ours + closing, format)).toEqual(theirs.filter(({ samples }) => samples.length > 0));
@@ -95,13 +96,18 @@ describe.each(formats)('in the format %s', (format) => {
 
   it('facts of instances read as gauges of prom-client', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(shownInstance, { minLength: 1, maxLength: 3 }), async (random) => {
-        const instances = random.map((shown, index) => numbered(shown, index));
-        const ownLabels = ['constructor', 'team'];
-        const ours = await expositionText(renderExposition({ format, nowMs, instances, ownLabels }));
-        const theirs = await reference(gaugesOf(instances, ownLabels), format);
-        expect(readStrictly(ours, format)).toEqual(readStrictly(theirs, format));
-      }),
+      fc.asyncProperty(
+        fc.array(randomInstance, { minLength: 1, maxLength: 3 }),
+        hostileText,
+        async (random, engine) => {
+          const instances = random.map((known, index) => numbered(known, index));
+          const ownLabels = ['constructor', 'team'];
+          const input = { format, nowMs, instances, engineOf: () => engine, ownLabels };
+          const ours = await expositionBytes(await renderExposition(input));
+          const theirs = await reference(gaugesOf(instances, engine, ownLabels), format);
+          expect(readStrictly(ours.toString(), format)).toEqual(readStrictly(theirs, format));
+        },
+      ),
       { numRuns: 200 },
     );
   });
@@ -164,9 +170,26 @@ const facts: fc.Arbitrary<Facts> = fc.record({
     { nil: undefined },
   ),
 });
-const shownInstance: fc.Arbitrary<ShownInstance> = fc.record({
-  engine: hostileText,
-  knowledge: fc.record({
+const outcome = fc.record({
+  facts: fc.constant(undefined),
+  failure: fc.option(
+    fc.constantFrom(...reasonNames).map((reason) => new Failure(reason, 'x')),
+    { nil: undefined },
+  ),
+  endedAtMs: fc.constant(0),
+  endedAt: fc.constant(0),
+  durationMs: fc.double({ min: 0, max: 1e6, noNaN: true }),
+});
+const checkKnowledge = fc.record({
+  check: fc.constantFrom('ssl', 'kms', 'tls'),
+  facts: fc.option(facts, { nil: undefined }),
+  factsAtMs: fc.constant(undefined),
+  lastSuccessMs: optionalTime,
+  failingSinceMs: fc.constant(undefined),
+  last: fc.option(outcome, { nil: undefined }),
+});
+const randomInstance: fc.Arbitrary<Knowledge> = fc
+  .record({
     instance: fc.record({
       account: hostileText,
       provider: hostileText,
@@ -176,38 +199,73 @@ const shownInstance: fc.Arbitrary<ShownInstance> = fc.record({
       labels: fc.oneof(fc.constant({}), fc.record({ team: hostileText, constructor: hostileText })),
       checks: fc.constant([]),
     }),
-    checks: fc.array(
-      fc.record({
-        check: fc.constantFrom('ssl', 'kms'),
-        facts: fc.option(facts, { nil: undefined }),
-        factsAtMs: fc.constant(undefined),
-        lastSuccessMs: optionalTime,
-        failingSinceMs: fc.constant(undefined),
-        last: fc.constant(undefined),
-      }),
-      { maxLength: 3 },
-    ),
-  }),
-});
+    checks: fc.uniqueArray(checkKnowledge, { selector: ({ check }) => check, maxLength: 3 }),
+  })
+  .map(({ instance, checks }) => ({ instance, checks, facts: mergeFacts(checks.map((one) => one.facts)) }));
 
 /** The instance with an id that no other has, as in a fleet. */
-function numbered({ knowledge, engine }: ShownInstance, index: number): ShownInstance {
-  const { instance } = knowledge;
-  return { engine, knowledge: { ...knowledge, instance: { ...instance, id: `${instance.id}${index}` } } };
+function numbered(known: Knowledge, index: number): Knowledge {
+  return { ...known, instance: { ...known.instance, id: `${known.instance.id}${index}` } };
 }
 
-/** The samples of the instances as gauges, where of equal labels the lower value stays. */
-function gaugesOf(instances: readonly ShownInstance[], ownLabels: readonly string[]): Registry {
+type Labels = Record<string, string>;
+type Series = [name: string, value: boolean | number | undefined, labels?: Labels];
+
+/** Every series of an instance, written down from the contract; undefined: it has none. */
+function seriesOfInstance({ checks, facts }: Knowledge, engine: string): Series[] {
+  const ofFacts: Series[] = [
+    ['clouddb_ssl_enabled', facts.sslEnabled],
+    ['clouddb_cert_valid', facts.certValid],
+    ['clouddb_kms_keys', facts.keys?.length],
+    ['clouddb_at_rest_encryption_enabled', isEncryptedAtRest(facts)],
+  ];
+  const ofCertificates = (facts.certificates ?? []).flatMap((one): Series[] => {
+    const labels = { certificate: one.certificate, source: one.source, subject_cn: cleanText(one.subjectCn) };
+    return [
+      ['clouddb_cert_not_after_timestamp_seconds', one.notAfterSeconds, labels],
+      ['clouddb_cert_valid_days_remaining', (one.notAfterSeconds - nowMs / 1000) / 86_400, labels],
+    ];
+  });
+  const ofKeys = (facts.keys ?? []).flatMap((key): Series[] => {
+    const labels = {
+      key_id: cleanText(key.id),
+      key_alias: cleanText(key.alias),
+      key_region: cleanText(key.region),
+      kms_cluster_id: cleanText(key.clusterId),
+    };
+    return [
+      ['clouddb_kms_key_info', 1, labels],
+      ['clouddb_kms_key_enabled', key.enabled, labels],
+      ['clouddb_kms_key_created_timestamp_seconds', key.createdSeconds, labels],
+    ];
+  });
+  const ofChecks = checks.flatMap(({ check, last, lastSuccessMs }): Series[] => {
+    const reason = last?.failure?.reason;
+    const successful = last && (reason === undefined || reason === 'unsupported');
+    return [
+      ['clouddb_check_success', successful, { check }],
+      ['clouddb_check_unsupported', reason === 'unsupported' ? 1 : undefined, { check }],
+      ['clouddb_check_last_success_timestamp_seconds', lastSuccessMs && lastSuccessMs / 1000, { check }],
+      ['clouddb_check_duration_seconds', last && last.durationMs / 1000, { check }],
+    ];
+  });
+  return [['clouddb_instance_info', 1, { engine }], ...ofFacts, ...ofCertificates, ...ofKeys, ...ofChecks];
+}
+
+/** The series of the instances as gauges, where of equal labels the lower value stays. */
+function gaugesOf(instances: readonly Knowledge[], engine: string, ownLabels: readonly string[]): Registry {
   const registry = new Registry();
-  const lowest = new Map<string, { name: string; labels: Record<string, string>; value: number }>();
-  for (const { knowledge, engine } of instances) {
-    const { provider, account, region, id, name, labels } = knowledge.instance;
-    const identity = { provider, account, cloud_region: region, instance_id: id, instance_name: name };
+  const lowest = new Map<string, { name: string; labels: Labels; value: number }>();
+  for (const known of instances) {
+    const { provider, account, region, id, name: instanceName, labels } = known.instance;
+    const identity = { provider, account, cloud_region: region, instance_id: id, instance_name: instanceName };
     const own = Object.fromEntries(ownLabels.map((label) => [label, new Map(Object.entries(labels)).get(label) ?? '']));
-    for (const { family, labels: ofFamily, value } of instanceSamples(knowledge, engine, nowMs)) {
-      const series = { name: family.name, labels: { ...identity, ...own, ...ofFamily } };
+    for (const [name, value, ofFamily] of seriesOfInstance(known, engine)) {
+      if (value === undefined) continue;
+      const series = { name, labels: { ...identity, ...own, ...ofFamily } };
       const key = JSON.stringify(series);
-      lowest.set(key, { ...series, value: Math.min(value, lowest.get(key)?.value ?? Number.POSITIVE_INFINITY) });
+      const other = lowest.get(key)?.value ?? Number.POSITIVE_INFINITY;
+      lowest.set(key, { ...series, value: Math.min(Number(value), other) });
     }
   }
   for (const { name, help, labels } of Object.values(instanceFamilies)) {

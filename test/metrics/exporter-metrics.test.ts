@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Format } from '../../src/metrics/encode.ts';
 import { createExporterMetrics, type ExporterMetrics } from '../../src/metrics/exporter-metrics.ts';
-import { expositionText, renderExposition } from '../../src/metrics/exposition.ts';
+import { expositionBytes, renderExposition } from '../../src/metrics/exposition.ts';
 import type { ExporterState } from '../../src/metrics/state-samples.ts';
 import { Failure, reasonNames } from '../../src/model/failure.ts';
 import { providers } from '../../src/providers/index.ts';
@@ -22,8 +22,15 @@ const state: ExporterState = {
 
 async function renderOwn({ registry }: ExporterMetrics, changes: Partial<ExporterState> = {}, format: Format = 'text') {
   const exporter = { state: { ...state, ...changes }, registry };
-  const exposition = renderExposition({ format, nowMs, instances: [], ownLabels: [], exporter });
-  const body = await expositionText(exposition);
+  const exposition = await renderExposition({
+    format,
+    nowMs,
+    instances: [],
+    engineOf: () => '',
+    ownLabels: [],
+    exporter,
+  });
+  const body = (await expositionBytes(exposition)).toString();
   return { body, samples: parseExposition(body) };
 }
 

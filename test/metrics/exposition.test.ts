@@ -1,6 +1,6 @@
 // What is known of instances, as an exposition shows it.
 import { describe, expect, it } from 'vitest';
-import { expositionText, renderExposition } from '../../src/metrics/exposition.ts';
+import { expositionBytes, renderExposition } from '../../src/metrics/exposition.ts';
 import type { Facts } from '../../src/model/facts.ts';
 import type { Instance } from '../../src/model/instance.ts';
 import type { Knowledge } from '../../src/model/knowledge.ts';
@@ -23,12 +23,12 @@ const instance = (options: Partial<Instance> = {}): Instance => ({
 function knowledge(facts: Facts | undefined, options: Partial<Instance> = {}): Knowledge {
   const last = { facts, failure: undefined, endedAtMs: nowMs, endedAt: 0, durationMs: 1500 };
   const check = { check: 'ssl', facts, factsAtMs: nowMs, lastSuccessMs: nowMs, failingSinceMs: undefined, last };
-  return { instance: instance(options), checks: [check] };
+  return { instance: instance(options), checks: [check], facts: facts ?? {} };
 }
 
 async function render(known: readonly Knowledge[], ownLabels: readonly string[] = []) {
-  const instances = known.map((knowledge) => ({ knowledge, engine: 'testdb' }));
-  return parseExposition(await expositionText(renderExposition({ format: 'text', nowMs, instances, ownLabels })));
+  const input = { format: 'text', nowMs, instances: known, engineOf: () => 'testdb', ownLabels } as const;
+  return parseExposition((await expositionBytes(await renderExposition(input))).toString());
 }
 
 describe('facts', () => {
@@ -92,7 +92,7 @@ describe('facts', () => {
   it('of a check that has not finished leave the instance', async () => {
     const check = { check: 'ssl', facts: undefined, factsAtMs: undefined, lastSuccessMs: undefined };
     const checks = [{ ...check, failingSinceMs: undefined, last: undefined }];
-    const samples = await render([{ instance: instance(), checks }]);
+    const samples = await render([{ instance: instance(), checks, facts: {} }]);
     expect(samples.map(({ name }) => name)).toEqual(['clouddb_instance_info']);
   });
 

@@ -47,6 +47,7 @@ function knowledge({ facts, reason, failingMinutes = 0 }: State, account = 'a'):
         last: { facts, failure, endedAtMs: nowMs, endedAt: 0, durationMs: 1 },
       },
     ],
+    facts: facts ?? {},
   };
 }
 

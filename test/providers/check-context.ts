@@ -1,7 +1,10 @@
 // Helpers of the provider tests: a check called with real requests, and its result as samples.
 
 import { createHttpClient } from '../../src/http/client.ts';
-import { instanceSamples } from '../../src/metrics/samples.ts';
+import { instanceFamilies } from '../../src/metrics/catalogue.ts';
+import { sampleLine } from '../../src/metrics/encode.ts';
+import { viewOf } from '../../src/metrics/instance-view.ts';
+import { type AddSample, type InstanceFamilyKey, instanceSamples } from '../../src/metrics/samples.ts';
 import type { Check, CheckAnswer, CheckContext } from '../../src/model/check.ts';
 import type { Facts } from '../../src/model/facts.ts';
 import { Failure } from '../../src/model/failure.ts';
@@ -86,11 +89,14 @@ export function known(facts: Facts | undefined): Record<string, unknown> {
 
 /** The samples of facts, as `name{labels} value`, without the identity labels. */
 export function samplesOf(instance: Instance, facts: Facts | undefined, nowMs: number): string[] {
-  const unknown = { factsAtMs: undefined, lastSuccessMs: undefined, failingSinceMs: undefined, last: undefined };
-  return instanceSamples({ instance, checks: [{ check: 'x', facts, ...unknown }] }, 'e', nowMs)
-    .filter(({ family }) => !/^clouddb_(?:instance_info|kms_key_info|check_.*)$/.test(family.name))
-    .map(({ family, labels, value }) => {
-      const own = family.labels.map((name) => `${name}="${labels[name]}"`).join(',');
-      return `${family.name}${own === '' ? '' : `{${own}}`} ${value}`;
-    });
+  const view = viewOf({ instance, checks: [], facts: facts ?? {} }, 'e', []);
+  const samples: string[] = [];
+  for (const [key, { name }] of Object.entries(instanceFamilies)) {
+    if (key === 'instanceInfo' || key === 'kmsKeyInfo') continue;
+    const add: AddSample = (value, pairs = '') => {
+      if (value !== undefined) samples.push(sampleLine(name, pairs, Number(value)).trim());
+    };
+    instanceSamples[key as InstanceFamilyKey](view, add, nowMs);
+  }
+  return samples;
 }

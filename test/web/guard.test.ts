@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Log } from '../../src/model/log.ts';
 import { wholeFleet } from '../../src/model/shard.ts';
@@ -33,7 +34,7 @@ function application() {
     enableLifecycle: true,
     timeoutOffsetMs: 0,
     sweep: () => Promise.resolve(),
-    exposition: () => Promise.resolve({ body: 'up 1\n', contentType: 'text/plain' }),
+    exposition: () => Promise.resolve({ chunks: Readable.from([Buffer.from('up 1\n')]), contentType: 'text/plain' }),
     status: () => ({
       version: '1',
       telemetryPath: '/metrics',

@@ -119,6 +119,7 @@ describe('the status page', () => {
           last: { facts: known, failure, endedAtMs: nowMs - 3000, endedAt: 0, durationMs: 1 },
         },
       ],
+      facts: known ?? {},
     };
   }
 

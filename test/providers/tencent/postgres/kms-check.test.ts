@@ -80,8 +80,8 @@ describe('Tencent kms check, list of keys', () => {
     const { facts } = await runWithKeys(key, { ...key, KeyId: 'k2', IsEnabled: 0, CreateTime: '' });
     expect(samplesOf(instance, facts, 0)).toEqual([
       `clouddb_kms_key_enabled{${labels}} 1`,
-      `clouddb_kms_key_created_timestamp_seconds{${labels}} 1648089554`,
       `clouddb_kms_key_enabled{${labels.replace('k1', 'k2')}} 0`,
+      `clouddb_kms_key_created_timestamp_seconds{${labels}} 1648089554`,
       'clouddb_kms_keys 2',
       'clouddb_at_rest_encryption_enabled 1',
     ]);

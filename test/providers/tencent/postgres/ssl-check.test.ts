@@ -30,7 +30,7 @@ describe('Tencent ssl check, documented response', () => {
     expect(await samplesAfter({ status: 200, headers: {}, body: Buffer.from(fixture(name)) })).toEqual([sample]);
   });
 
-  it('with CACert reports the expiry of each CA certificate', async () => {
+  it('with CACert reports the expiry of each CA certificate, of equal names the earliest', async () => {
     const response = responseOf({
       SSLEnabled: true,
       CAUrl: 'http://testdownload.url',
@@ -44,10 +44,8 @@ describe('Tencent ssl check, documented response', () => {
     expect(await samplesAfter(response)).toEqual([
       'clouddb_ssl_enabled 1',
       `clouddb_cert_not_after_timestamp_seconds{${issuing}} 3485680496`,
-      `clouddb_cert_valid_days_remaining{${issuing}} ${(12 * 3600 + 34 * 60 + 56) / 86_400}`,
-      `clouddb_cert_not_after_timestamp_seconds{${root}} 3786912000`,
-      `clouddb_cert_valid_days_remaining{${root}} 3487`,
       `clouddb_cert_not_after_timestamp_seconds{${root}} 3155760000`,
+      `clouddb_cert_valid_days_remaining{${issuing}} ${(12 * 3600 + 34 * 60 + 56) / 86_400}`,
       `clouddb_cert_valid_days_remaining{${root}} -3818`,
     ]);
   });
