@@ -41,7 +41,7 @@ export function labelPair(name: string, value: string): string {
   return `${name}="${escape(value, special)}"`;
 }
 
-/** Labels as they are written in both formats, e.g. `account="a",check="ssl"`. */
+/** Labels as they are written in both formats, separated by commas. */
 export function labelPairs(names: readonly string[], values: readonly string[]): string {
   return names.map((name, index) => labelPair(name, values[index] ?? '')).join(',');
 }

@@ -74,6 +74,7 @@ export function readRuns(folder: string): RecordedRun[] {
 export function connectionsOf(
   records: readonly RunRecord[],
   kind: RunRecord['kind'],
+  decode: (latin1: string) => string = (latin1) => latin1,
 ): { from: string; text: string }[] {
   const joined = new Map<string, string[]>();
   for (const { from, text } of records.filter((record) => record.kind === kind)) {
@@ -81,5 +82,5 @@ export function connectionsOf(
     if (parts === undefined) joined.set(from, [text]);
     else parts.push(text);
   }
-  return [...joined].map(([from, parts]) => ({ from, text: Buffer.from(parts.join(''), 'latin1').toString() }));
+  return [...joined].map(([from, parts]) => ({ from, text: Buffer.from(decode(parts.join('')), 'latin1').toString() }));
 }
