@@ -8,6 +8,12 @@ import type { Departure, RateLimiter } from './rate-limiter.ts';
 /** Longest delay of a timer of Node: 2^31 - 1 ms. */
 const maxTimerMs = 2_147_483_647;
 
+/**
+ * Checks that start in one turn of the event loop. As many finish at the same time then, so that other events never wait
+ * for more than these, whatever the concurrency.
+ */
+const startsPerTurn = 8;
+
 /** A check that waits in a lane. */
 export interface Ticket {
   /** The lowest rank goes first; equal ranks are FIFO. */
@@ -73,6 +79,8 @@ interface QueueState extends Time {
   heaps: Heaps<HeapName, LaneState>;
   order: number;
   pumping: boolean;
+  /** Checks that have started in this turn of the event loop. */
+  started: number;
   timer: { at: number; cancel: () => void } | undefined;
 }
 
@@ -92,6 +100,7 @@ export function createQueue({ monotonic, later }: Time, concurrency: () => numbe
     heaps: createHeaps<HeapName, LaneState>(),
     order: 0,
     pumping: false,
+    started: 0,
     timer: undefined,
   };
   return { open: () => openSeat(queue) };
@@ -162,9 +171,20 @@ function pump(queue: QueueState): void {
   for (let due = heaps.first('timed'); due !== undefined && due.key <= at; due = heaps.first('timed')) {
     schedule(queue, due.item, at);
   }
-  for (let entry = next(queue); entry !== undefined; entry = next(queue)) admit(queue, entry, at);
+  for (let entry = next(queue); entry !== undefined; entry = next(queue)) {
+    if (queue.started === 0) setImmediate(() => startTurn(queue));
+    if (queue.started === startsPerTurn) break;
+    queue.started++;
+    admit(queue, entry, at);
+  }
   queue.pumping = false;
   setTimer(queue, at);
+}
+
+function startTurn(queue: QueueState): void {
+  const wasFull = queue.started === startsPerTurn;
+  queue.started = 0;
+  if (wasFull) pump(queue);
 }
 
 /** The entry of lowest rank for which there is a place. */

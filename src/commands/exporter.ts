@@ -1,5 +1,7 @@
 // Wires configuration, fleet, collector and metrics into one exporter, without an HTTP surface.
 import { type Collector, createCollector } from '../collector/collector.ts';
+import type { Watch } from '../collector/watch.ts';
+import type { Config } from '../config/config.ts';
 import type { ConfigSource } from '../config/config-file.ts';
 import { createCredentialSearch } from '../config/credential-search.ts';
 import { createFleetSource, type Fleet } from '../fleet/fleet.ts';
@@ -50,13 +52,13 @@ const maxSearchRequestMs = 5000;
 export function createExporter(options: ExporterOptions): Exporter {
   const { config, shard, build, log, processMetrics } = options;
   const metrics = createExporterMetrics(build, processMetrics);
-  const fleets = createFleetSource(shard);
-  const fleet = () => fleets.of(config.current().instances);
+  const watch = createWatch(config, shard);
+  const fleet = () => watch().fleet;
   const http = createHttpClient(`${programName}/${build.version}`, readProxies(process.env));
   const stopping = new AbortController();
   const collector = createCollector({
     ...processClock,
-    watch: () => ({ ...config.current(), fleet: fleet() }),
+    watch,
     findCredentials: credentialSearch(config, http, stopping.signal),
     http: http.send,
     observer: metrics.observer,
@@ -88,6 +90,19 @@ export function createExporter(options: ExporterOptions): Exporter {
       stopping.abort();
       http.close();
     },
+  };
+}
+
+/** What to watch: the same object until the configuration changes, because the collector asks for it at each step. */
+function createWatch(config: ConfigSource, shard: Shard): () => Watch {
+  const fleets = createFleetSource(shard);
+  let last: { config: Config; watch: Watch } | undefined;
+  return () => {
+    const current = config.current();
+    if (last?.config !== current) {
+      last = { config: current, watch: { ...current, fleet: fleets.of(current.instances) } };
+    }
+    return last.watch;
   };
 }
 

@@ -21,6 +21,11 @@ function endpointFor(service: string, endpoint: string, region: string): URL {
 
 /** @param now unix milliseconds */
 export function openSession(product: Product, endpoint: string, now: () => number): TencentSession {
-  const url = (region: string) => endpointFor(product.service, endpoint, region);
+  const urls = new Map<string, URL>();
+  function url(region: string): URL {
+    let known = urls.get(region);
+    if (known === undefined) urls.set(region, (known = endpointFor(product.service, endpoint, region)));
+    return known;
+  }
   return { host: ({ region }) => url(region).host, call: createClient(product, url, now) };
 }
