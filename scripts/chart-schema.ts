@@ -1,5 +1,5 @@
 // The JSON Schema of the Helm chart's values; `config` and `web.config` have the schemas of the program.
-import { z } from 'zod';
+import * as z from 'zod';
 import { logFormats, logLevels } from '../src/commands/logger.ts';
 import { configJsonSchema } from '../src/config/schema.ts';
 import { providers } from '../src/providers/index.ts';

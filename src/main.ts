@@ -5,7 +5,7 @@ import { readBuildInfo } from './commands/build-info.ts';
 import { createProgram } from './commands/program.ts';
 import type { ServeEvents } from './commands/serve.ts';
 
-const build = readBuildInfo();
+const build = readBuildInfo(new URL('../package.json', import.meta.url));
 /** Resolves when the text is written: process.exit drops what a pipe has not taken yet. */
 const writer = (stream: NodeJS.WriteStream) => (text: string) =>
   new Promise<void>((resolve) => stream.write(text, () => resolve()));

@@ -4,18 +4,15 @@ import type { BuildInfo } from '../metrics/exporter-metrics.ts';
 
 export const programName = 'clouddb-encryption-exporter';
 
-/** Version from package.json, revision from the file that the build writes, `unknown` without it. */
-export function readBuildInfo(): BuildInfo {
-  const { version } = readJson('../../package.json') as { version: string };
-  let revision = 'unknown';
-  try {
-    revision = (readJson('../build-info.json') as { revision: string }).revision;
-  } catch {
-    // Run from the sources, without a build.
-  }
-  return { version, revision, nodeVersion: process.version };
-}
+/** Set by the build; absent when run from the sources. */
+declare const buildRevision: string | undefined;
 
-function readJson(path: string): unknown {
-  return JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'));
+/**
+ * The revision is `unknown` without a build, and in one outside of git.
+ * @param manifest package.json
+ */
+export function readBuildInfo(manifest: URL): BuildInfo {
+  const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
+  const revision = typeof buildRevision === 'undefined' ? 'unknown' : buildRevision;
+  return { version, revision, nodeVersion: process.version };
 }

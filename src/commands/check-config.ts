@@ -7,8 +7,8 @@ import { formatProblem } from '../files/yaml-document.ts';
 import { readProxies } from '../http/proxy.ts';
 import { Failure } from '../model/failure.ts';
 import { readWebConfig } from '../web-config/read-web-config.ts';
-import { validationContext } from './config-source.ts';
 import { credentialTools } from './process-tools.ts';
+import { validate } from './validation.ts';
 
 /** The result for one file: a summary of its content, or its problems. */
 type Verdict = { contents: readonly string[] } | { problems: readonly string[] };
@@ -39,7 +39,7 @@ export async function checkConfig(
 }
 
 async function validateFile(file: string): Promise<Verdict> {
-  const { config, problems } = await readConfigFile(file, validationContext());
+  const { config, problems } = await readConfigFile(file, validate);
   if (config === undefined) return { problems: problems.map(formatProblem) };
   const broken = await brokenSources(file, config);
   if (broken.length > 0) return { problems: broken };

@@ -2,20 +2,13 @@
 import { limitOf } from '../collector/watch.ts';
 import type { Config } from '../config/config.ts';
 import { type ConfigSource, openConfigFile } from '../config/config-file.ts';
-import type { ValidationContext } from '../config/validate.ts';
 import { formatProblem, type Problem } from '../files/yaml-document.ts';
-import { reservedLabels } from '../metrics/catalogue.ts';
 import type { Log } from '../model/log.ts';
 import { type Shard, wholeFleet } from '../model/shard.ts';
-import { providers } from '../providers/index.ts';
 import { createWebConfigReader } from '../web-config/read-web-config.ts';
 import { openWebConfig, type WebConfigSource } from '../web-config/web-config-source.ts';
 import { processClock } from './process-tools.ts';
-
-/** What each configuration is validated against. */
-export function validationContext(): ValidationContext {
-  return { providers, reservedLabels, env: process.env };
-}
+import { validate } from './validation.ts';
 
 /** @returns undefined after writing the problems */
 export async function openConfig(
@@ -26,7 +19,7 @@ export async function openConfig(
 ): Promise<ConfigSource | undefined> {
   const { source, problems } = await openConfigFile(
     file,
-    validationContext(),
+    validate,
     {
       reloaded: (config) => {
         log.info('configuration reloaded', { file });

@@ -1,11 +1,12 @@
 // Reads the configuration file, and reloads it when it has changed.
+import { createHash } from 'node:crypto';
 import { readBoundedFile } from '../files/bounded-file.ts';
 import { createReloadable, type Reading } from '../files/reloadable.ts';
 import { isStream, readStream } from '../files/stream.ts';
 import { formatProblem, type Problem } from '../files/yaml-document.ts';
 import type { ReloadState } from '../model/reload-state.ts';
 import type { Config } from './config.ts';
-import { type ValidationContext, validateConfig } from './validate.ts';
+import type { Validate, Validation } from './validate.ts';
 
 /** Provides the configuration of the program. */
 export interface ConfigSource {
@@ -28,42 +29,56 @@ const maxBytes = 16 * 1024 * 1024;
 const streamTimeoutMs = 10_000;
 
 /** Reads and validates the file once. Never throws because of its content. */
-export async function readConfigFile(file: string, context: ValidationContext): Promise<Reading<Config>> {
-  return createReader(file, context)(true);
+export async function readConfigFile(file: string, validate: Validate): Promise<Reading<Config>> {
+  return createReader(file, validate)(true);
 }
 
 /** Opens the file. @returns the source, or the problems of the first read */
 export async function openConfigFile(
   file: string,
-  context: ValidationContext,
+  validate: Validate,
   listener: ReloadListener,
   now: () => number,
 ): Promise<{ source: ConfigSource; problems?: never } | { source?: never; problems: readonly Problem[] }> {
-  const read = createReader(file, context);
+  const read = createReader(file, validate);
   const first = await read(true);
   if (first.config === undefined) return { problems: first.problems };
   const { current, refresh, state } = createReloadable(first, { read, ...listener, now });
   return { source: { current, refresh, state } };
 }
 
+interface LastRead {
+  reading: Validation;
+  /** Hash of the content: the text of a large fleet has megabytes. Absent: there was none. */
+  hash: string | undefined;
+  stream: boolean;
+}
+
 /** @returns a function that returns the same object for the same text, and for the same problems in it */
-function createReader(file: string, context: ValidationContext): (force: boolean) => Promise<Reading<Config>> {
-  let last: { reading: Reading<Config>; text: string | undefined; stream: boolean } | undefined;
+function createReader(file: string, validate: Validate): (force: boolean) => Promise<Validation> {
+  let last: LastRead | undefined;
 
   return async (force) => {
     // A stream can be read once: its configuration stays until the program restarts.
     if (last?.stream === true) return last.reading;
     const stream = last === undefined && (await isStream(file));
     const content = stream ? await readStream(file, maxBytes, streamTimeoutMs) : await readBoundedFile(file, maxBytes);
-    const text = 'bytes' in content ? content.bytes.toString('utf8') : undefined;
-    // The secrets of an invalid configuration may be available now, although its text is the same.
-    if (!force && last?.reading.config !== undefined && text === last.text) return last.reading;
-    const reading: Reading<Config> =
-      'bytes' in content ? await validateConfig(file, text ?? '', context) : { problems: [unreadable(file, content)] };
-    if (last !== undefined && text === last.text && sameProblems(reading, last.reading)) return last.reading;
-    last = { reading, text, stream };
+    const hash = 'bytes' in content ? createHash('sha256').update(content.bytes).digest('base64') : undefined;
+    const unchanged = hash !== undefined && hash === last?.hash;
+    if (last !== undefined && unchanged && !force && !canBecomeValid(last.reading)) return last.reading;
+    const reading: Validation =
+      'bytes' in content
+        ? await validate(file, content.bytes.toString('utf8'))
+        : { problems: [unreadable(file, content)] };
+    if (last !== undefined && hash === last.hash && sameProblems(reading, last.reading)) return last.reading;
+    last = { reading, hash, stream };
     return reading;
   };
+}
+
+/** Whether the text of an invalid configuration may have become valid since: its secrets may be available now. */
+function canBecomeValid({ config, dependsOnSecrets }: Validation & { dependsOnSecrets?: boolean }): boolean {
+  return config === undefined && dependsOnSecrets === true;
 }
 
 function unreadable(file: string, { fault, missing }: { fault: string; missing: boolean }): Problem {
@@ -72,7 +87,7 @@ function unreadable(file: string, { fault, missing }: { fault: string; missing: 
   return { file, line: 0, column: 0, path: '', message };
 }
 
-function sameProblems(a: Reading<Config>, b: Reading<Config>): boolean {
-  const texts = ({ problems = [] }: Reading<Config>) => problems.map(formatProblem).join('\n');
+function sameProblems(a: Validation, b: Validation): boolean {
+  const texts = ({ problems = [] }: Validation) => problems.map(formatProblem).join('\n');
   return a.config === undefined && b.config === undefined && texts(a) === texts(b);
 }

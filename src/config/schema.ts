@@ -1,5 +1,5 @@
 // The shapes of the configuration file as zod schemas, composed from what the providers declare.
-import { z } from 'zod';
+import * as z from 'zod';
 import { endpointSchema } from '../http/endpoint.ts';
 import type { Provider } from '../model/provider.ts';
 import { durationPattern, parseDuration } from './duration.ts';

@@ -1,13 +1,13 @@
 // Converts the text of a configuration file into a configuration, or into the list of its problems.
 import { dirname } from 'node:path';
-import { asMapping, asObject, parse, type Report } from '../files/parse-part.ts';
-import { type Path, type Problem, parseYaml, type YamlDocument } from '../files/yaml-document.ts';
+import { asMapping, parse, type Report } from '../files/parse-part.ts';
+import { type Path, type Problem, parseYaml } from '../files/yaml-document.ts';
 import { Failure } from '../model/failure.ts';
-import { type Instance, instanceKey } from '../model/instance.ts';
 import type { Provider } from '../model/provider.ts';
 import type { Account, Config } from './config.ts';
-import { accountSchema, envName, instanceSchema, scrapeSchema } from './schema.ts';
+import { accountSchema, envName, scrapeSchema } from './schema.ts';
 import { readSecret, type SecretSource } from './secret.ts';
+import { type Accounts, readInstances } from './validate-instances.ts';
 
 /** What a configuration is validated against. */
 export interface ValidationContext {
@@ -18,7 +18,17 @@ export interface ValidationContext {
 }
 
 /** A configuration, or every problem of the file in the order of its lines. */
-export type Validation = { config: Config; problems?: never } | { config?: never; problems: Problem[] };
+export type Validation =
+  | { config: Config; problems?: never }
+  | {
+      config?: never;
+      problems: Problem[];
+      /** Whether the same text can become valid: a secret that it names could not be read. */
+      dependsOnSecrets?: boolean;
+    };
+
+/** Validates the text of a file. */
+export type Validate = (file: string, text: string) => Promise<Validation>;
 
 /** Validates the text and reads every secret that it names. Never throws because of its content. */
 export async function validateConfig(file: string, text: string, context: ValidationContext): Promise<Validation> {
@@ -38,26 +48,16 @@ export async function validateConfig(file: string, text: string, context: Valida
   const accounts = readAccounts(top?.['accounts'], context, report);
   const instances = readInstances(top?.['instances'], accounts, context, { report, document });
   const folder = dirname(file);
-  await checkSecrets(accounts, { env: context.env, folder, report });
+  const dependsOnSecrets = !(await checkSecrets(accounts, { env: context.env, folder, report }));
 
   if (problems.length > 0) {
-    return { problems: problems.toSorted((a, b) => a.line - b.line || a.column - b.column) };
+    return { problems: problems.toSorted((a, b) => a.line - b.line || a.column - b.column), dependsOnSecrets };
   }
   const known = new Map(
     [...accounts].flatMap(([name, { account }]) => (account === undefined ? [] : [[name, account]])),
   );
   return { config: { scrape: scrape ?? scrapeSchema.parse({}), accounts: known, instances, folder } };
 }
-
-/** A partially valid account, so that its instances do not report follow-up errors. */
-interface Draft {
-  provider: Provider | undefined;
-  secrets: Readonly<Record<string, SecretSource>>;
-  /** undefined if it has problems. */
-  account: Account | undefined;
-}
-
-type Accounts = Map<string, Draft>;
 
 function readAccounts(value: unknown, { providers }: ValidationContext, report: Report): Accounts {
   const accounts: Accounts = new Map();
@@ -121,10 +121,12 @@ function readSecretSources(
 
 const keysOf = (name: string) => [name, `${name}_env`, `${name}_file`];
 
+/** @returns whether all can be read */
 async function checkSecrets(
   accounts: Accounts,
   { env, folder, report }: { env: NodeJS.ProcessEnv; folder: string; report: Report },
-): Promise<void> {
+): Promise<boolean> {
+  let readable = true;
   for (const [accountName, { secrets }] of accounts) {
     for (const [name, source] of Object.entries(secrets)) {
       if (source.from === 'env' && !envName.safeParse(source.name).success) continue;
@@ -133,107 +135,10 @@ async function checkSecrets(
         await readSecret(source, env, folder);
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
+        readable = false;
         report(['accounts', accountName, key], error.message);
       }
     }
   }
-}
-
-function readInstances(
-  value: unknown,
-  accounts: Accounts,
-  { reservedLabels }: ValidationContext,
-  { report, document }: { report: Report; document: YamlDocument },
-): Instance[] {
-  if (value === undefined || value === null) return [];
-  if (!Array.isArray(value)) {
-    report(['instances'], 'must be a list');
-    return [];
-  }
-  const instances: Instance[] = [];
-  const seen = new Map<string, number>();
-  for (const [index, raw] of value.entries()) {
-    const path = ['instances', index];
-    const parsed = parse(instanceSchema, raw, path, report);
-    checkLabelNames(asObject(raw)?.['labels'], reservedLabels, path, report);
-    const entry: Record<string, unknown> | undefined = parsed ?? asObject(raw);
-    if (entry === undefined) continue;
-    const { name = '', provider } = findAccount(entry['account'], accounts, path, report);
-    if (provider === undefined) continue;
-    checkRegion(entry['region'], provider, path, report);
-    checkChecks(entry['checks'], provider, path, report);
-    if (parsed === undefined) continue;
-    const instance: Instance = {
-      account: name,
-      provider: provider.id,
-      id: parsed.id,
-      region: parsed.region ?? '',
-      name: parsed.name ?? parsed.id,
-      labels: parsed.labels,
-      checks: [...new Set(parsed.checks ?? provider.checks.map((check) => check.name))],
-    };
-    const twin = seen.get(instanceKey(instance));
-    if (twin !== undefined) {
-      const { line } = document.problem(['instances', twin], '');
-      report(path, `the same account, region and id as instances[${twin}] on line ${line}`);
-    }
-    seen.set(instanceKey(instance), twin ?? index);
-    instances.push(instance);
-  }
-  return instances;
-}
-
-/** The account of an instance and its provider, where they are valid. */
-function findAccount(
-  given: unknown,
-  accounts: Accounts,
-  path: Path,
-  report: Report,
-): { name?: string | undefined; provider?: Provider | undefined } {
-  const names = [...accounts.keys()];
-  const name = given === undefined && names.length === 1 ? names[0] : given;
-  if (name === undefined) {
-    report(path, `account is required unless there is exactly one account (there are ${names.length})`);
-    return {};
-  }
-  if (typeof name !== 'string') return {};
-  if (!accounts.has(name)) {
-    report([...path, 'account'], `no such account; configured: ${names.join(', ') || 'none'}`);
-  }
-  return { name, provider: accounts.get(name)?.provider };
-}
-
-function checkRegion(region: unknown, { id, regions }: Provider, path: Path, report: Report): void {
-  if (regions === undefined) return;
-  if (region === undefined || (regions === 'any' && region === '')) report(path, `region is required for ${id}`);
-  else if (typeof region !== 'string') return;
-  else if (regions === 'any' && !hostLabel.test(region))
-    report([...path, 'region'], 'must be a region: letters, digits and - only');
-  else if (regions !== 'any' && !regions.includes(region))
-    report([...path, 'region'], `must be a region of ${id}: ${regions.join(', ')}`);
-}
-
-/** A region can become a part of the API's host name. */
-const hostLabel = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
-
-function checkChecks(checks: unknown, { id, checks: known }: Provider, path: Path, report: Report): void {
-  const names = known.map(({ name }) => name);
-  for (const [index, check] of (Array.isArray(checks) ? checks : []).entries()) {
-    if (typeof check !== 'string' || names.includes(check)) continue;
-    report([...path, 'checks', index], `${id} has only the checks ${names.join(', ')}`);
-  }
-}
-
-function checkLabelNames(labels: unknown, reserved: ReadonlySet<string>, path: Path, report: Report): void {
-  for (const name of Object.keys(asObject(labels) ?? {})) {
-    const wrong = labelComplaint(name, reserved);
-    if (wrong !== undefined) report([...path, 'labels', name], wrong, 'key');
-  }
-}
-
-function labelComplaint(name: string, reserved: ReadonlySet<string>): string | undefined {
-  if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name)) return 'not a label name: only letters, digits and _, no digit first';
-  if (name.startsWith('__')) return 'label names that begin with __ are reserved by Prometheus';
-  if (reserved.has(name)) return 'this label name is used by the exporter itself; choose another';
-  return undefined;
+  return readable;
 }

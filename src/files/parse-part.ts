@@ -1,5 +1,5 @@
 // Validates parts of a configuration by their zod schemas; the messages never repeat a value.
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { isObject } from '../model/wire.ts';
 import type { Path } from './yaml-document.ts';
 

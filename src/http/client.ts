@@ -2,7 +2,7 @@
 import http, { type IncomingMessage, type RequestOptions } from 'node:http';
 import https from 'node:https';
 import type { Readable } from 'node:stream';
-import { create as createAxios, isAxiosError } from 'axios';
+import type { AxiosError, AxiosInstance } from 'axios';
 import { startDeadline } from '../model/deadline.ts';
 import { Failure } from '../model/failure.ts';
 import type { HttpClient, HttpRequest, HttpResponse } from '../model/http.ts';
@@ -25,24 +25,28 @@ const keepAlive = { keepAlive: true, maxFreeSockets: 64, timeout: 180_000 };
 export function createHttpClient(userAgent: string, findProxy: FindProxy = () => undefined): HttpClient {
   const httpAgent = new http.Agent(keepAlive);
   const httpsAgent = createTunnelAgent(findProxy, keepAlive);
-  const client = createAxios({
-    adapter: 'http',
-    httpAgent,
-    httpsAgent,
-    // The agent connects through proxies.
-    proxy: false,
-    // A compressed response could unpack to any size, and these are small.
-    decompress: false,
-    responseType: 'stream',
-    transformRequest: [],
-    transformResponse: [],
-    validateStatus: () => true,
-    headers: { 'User-Agent': userAgent, Accept: 'application/json', 'Accept-Encoding': 'identity' },
-  });
+  // Loaded with the first request: loading axios takes longer than all else that the start of the program loads.
+  let loaded: Promise<AxiosInstance> | undefined;
+  const load = async () =>
+    (await import('axios')).create({
+      adapter: 'http',
+      httpAgent,
+      httpsAgent,
+      // The agent connects through proxies.
+      proxy: false,
+      // A compressed response could unpack to any size, and these are small.
+      decompress: false,
+      responseType: 'stream',
+      transformRequest: [],
+      transformResponse: [],
+      validateStatus: () => true,
+      headers: { 'User-Agent': userAgent, Accept: 'application/json', 'Accept-Encoding': 'identity' },
+    });
 
   async function exchange(request: HttpRequest, signal: AbortSignal, onSent: () => void): Promise<HttpResponse> {
     const { method, url, headers, body } = request;
     const start = url.startsWith('https:') ? https.request : http.request;
+    const client = await (loaded ??= load());
     const response = await client.request<Readable>({
       method,
       url,
@@ -124,6 +128,10 @@ function toFailure(error: unknown, host: string): Failure {
     return new Failure('network', `the certificate of ${host} is not trusted (${code}); ${help}`);
   }
   return new Failure('network', `no complete response from ${host} (${code})`);
+}
+
+function isAxiosError(error: unknown): error is AxiosError {
+  return error instanceof Error && 'isAxiosError' in error;
 }
 
 function errorCode(error: unknown): string {

@@ -1,5 +1,5 @@
 // Validates the API endpoints of a configuration.
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Whether a host, as `URL.hostname` writes it, is always this machine. */
 export function isLoopback(hostname: string): boolean {

@@ -1,5 +1,5 @@
 // The provider contract: one product of a cloud vendor, as data plus two functions.
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Check } from './check.ts';
 import type { CredentialField, CredentialTools, FindCredentials } from './credentials.ts';
 import type { FactName } from './facts.ts';

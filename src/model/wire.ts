@@ -1,5 +1,5 @@
 // Validates the fields of an API response one by one: valid fields are kept, a failure names the others.
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { Failure } from './failure.ts';
 
 /** Whether a value of JSON or YAML is an object, not null and not a list. */

@@ -1,5 +1,5 @@
 // The web configuration file as one zod schema: the format of exporter-toolkit, which all Prometheus exporters share.
-import { z } from 'zod';
+import * as z from 'zod';
 import { isObject } from '../model/wire.ts';
 import { bcryptFault } from './bcrypt-hash.ts';
 import { parseGoDuration } from './go-duration.ts';

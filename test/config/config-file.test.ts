@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ConfigSource, openConfigFile } from '../../src/config/config-file.ts';
 import { formatProblem, type Problem } from '../../src/files/yaml-document.ts';
 import { createFolder } from '../support/exporter-process.ts';
-import { contextWith } from './validation.ts';
+import { validateWith } from './validation.ts';
 
 let folder: Awaited<ReturnType<typeof createFolder>>;
 let file: string;
@@ -39,7 +39,7 @@ async function open(env: NodeJS.ProcessEnv = {}): Promise<ConfigSource> {
     reloaded: () => void events.push('reloaded'),
     failed: (problems: readonly Problem[]) => void events.push(...problems.map(({ path }) => `failed: ${path}`)),
   };
-  const { source, problems = [] } = await openConfigFile(file, contextWith(env), listener, () => nowMs);
+  const { source, problems = [] } = await openConfigFile(file, validateWith(env), listener, () => nowMs);
   if (source === undefined) throw new Error(problems.map(formatProblem).join('\n'));
   return source;
 }
@@ -68,7 +68,7 @@ describe('opening', () => {
   });
 
   it('a missing file is reported, with the flag that names another', async () => {
-    const { problems = [] } = await openConfigFile(file, contextWith(), { reloaded() {}, failed() {} }, () => nowMs);
+    const { problems = [] } = await openConfigFile(file, validateWith(), { reloaded() {}, failed() {} }, () => nowMs);
 
     expect(problems.map(({ message }) => message)).toEqual([expect.stringMatching(/no such file.*--config\.file/)]);
   });
@@ -76,7 +76,7 @@ describe('opening', () => {
   it('a folder cannot be read', async () => {
     const { problems = [] } = await openConfigFile(
       folder.path,
-      contextWith(),
+      validateWith(),
       { reloaded() {}, failed() {} },
       () => nowMs,
     );
@@ -87,7 +87,7 @@ describe('opening', () => {
 
 describe('a file that could block the program', () => {
   const problemsOf = async () => {
-    const { problems = [] } = await openConfigFile(file, contextWith(), { reloaded() {}, failed() {} }, () => nowMs);
+    const { problems = [] } = await openConfigFile(file, validateWith(), { reloaded() {}, failed() {} }, () => nowMs);
     return problems.map(({ message }) => message);
   };
 
@@ -96,7 +96,7 @@ describe('a file that could block the program', () => {
     const writer = writeFile(file, 'accounts: { main: { provider: oceanbase } }');
     const reloads: string[] = [];
     const listener = { reloaded: () => void reloads.push('reloaded'), failed: () => void reloads.push('failed') };
-    const { source } = await openConfigFile(file, contextWith(), listener, () => nowMs);
+    const { source } = await openConfigFile(file, validateWith(), listener, () => nowMs);
     await writer;
     expect([...(source?.current().accounts.keys() ?? [])]).toEqual(['main']);
     expect(await source?.refresh(true)).toEqual([]);

@@ -1,6 +1,6 @@
 // A response validated field by field: valid fields are kept, invalid ones named.
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Failure } from '../../src/model/failure.ts';
 import { parseFields } from '../../src/model/wire.ts';
 

@@ -1,6 +1,6 @@
 // The contract of every provider: run against each one in the list.
 import { afterEach, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { validateConfig } from '../../src/config/validate.ts';
 import type { Intercept, SimulatedApi } from '../../src/demo/simulated-api.ts';
 import { endpointSchema } from '../../src/http/endpoint.ts';

@@ -10,6 +10,8 @@ import { type Actions, createProgram } from '../../src/commands/program.ts';
 import { type Recording, startRecording } from '../leaks/records.ts';
 import type { ExporterProcess, Run } from './exporter-process.ts';
 
+const build = readBuildInfo(new URL('../../package.json', import.meta.url));
+
 /** An exporter inside the test. */
 export interface InProcessExporter extends Omit<ExporterProcess, 'process' | 'stop'> {
   /** As SIGHUP does. */
@@ -25,7 +27,7 @@ export async function parseCommandLine(
   { stdout, stderr }: { stdout: (text: string) => void; stderr: (text: string) => void },
 ): Promise<number> {
   let status = 0;
-  const program = createProgram(readBuildInfo(), actions, (ended) => (status = ended));
+  const program = createProgram(build, actions, (ended) => (status = ended));
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({ writeOut: stdout, writeErr: stderr, getOutHelpWidth: () => 80 });
   }
@@ -71,7 +73,7 @@ function streamsTo(stdout: (text: string) => void, stderr: (text: string) => voi
 /** Runs a command until it finishes. */
 export async function runInProcess(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Run> {
   const { output, stdout, stderr } = begin(args, env);
-  const actions = createActions(readBuildInfo(), {
+  const actions = createActions(build, {
     ...streamsTo(stdout, stderr),
     events: () => ({ stop: new AbortController().signal, onHangup: () => undefined }),
     onListening: ([address]) => {
@@ -102,7 +104,7 @@ export async function startInProcess({
   let ended: Promise<number> | undefined;
   const addresses = await new Promise<readonly string[]>((resolve, reject) => {
     const onHangup = (callback: () => void) => void (hangup = callback);
-    const actions = createActions(readBuildInfo(), {
+    const actions = createActions(build, {
       ...streamsTo(stdout, stderr),
       events: () => ({ stop: stopping.signal, onHangup }),
       onListening: resolve,

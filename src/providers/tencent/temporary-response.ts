@@ -1,5 +1,5 @@
 // Reads temporary credentials from a response of the STS or of the metadata service, which are nearly the same.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Credentials } from '../../model/credentials.ts';
 import { Failure } from '../../model/failure.ts';
 import type { HttpResponse } from '../../model/http.ts';

@@ -1,5 +1,5 @@
 // OceanBase Cloud, API v2.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AccountSettings, Provider } from '../../../model/provider.ts';
 import { createClient, type OceanBaseSession } from '../client.ts';
 import { sslCheck } from './ssl-check.ts';

@@ -1,5 +1,5 @@
 // Check `ssl` of OceanBase Cloud: GET /api/v2/instances/{instanceId}/security/ssl (page 10000000003236026).
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Check, CheckContext } from '../../../model/check.ts';
 import type { Certificate } from '../../../model/facts.ts';
 import { parseFields } from '../../../model/wire.ts';

@@ -1,5 +1,5 @@
 // Check `kms` of TencentDB for PostgreSQL: DescribeEncryptionKeys (intl 409/46989, cn 409/73069).
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Check, CheckContext } from '../../../model/check.ts';
 import type { EncryptionKey } from '../../../model/facts.ts';
 import type { Failure } from '../../../model/failure.ts';

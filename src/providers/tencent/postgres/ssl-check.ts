@@ -1,5 +1,5 @@
 // Check `ssl` of TencentDB for PostgreSQL: DescribeDBInstanceSSLConfig (intl 409/78804, cn 409/116172).
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Check } from '../../../model/check.ts';
 import { parseFields } from '../../../model/wire.ts';
 import { readCaBundle } from '../ca-certificates.ts';

@@ -1,0 +1,7 @@
+// The thread that validates one configuration and exits, which returns all its memory at once.
+import { parentPort, workerData } from 'node:worker_threads';
+import { validateConfig } from '../config/validate.ts';
+import { type ThreadInput, toThreadOutput, validationContext } from './validation.ts';
+
+const { file, text } = workerData as ThreadInput;
+parentPort?.postMessage(toThreadOutput(await validateConfig(file, text, validationContext())));
