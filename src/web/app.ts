@@ -35,9 +35,10 @@ export function createApp(options: AppOptions): Express {
   const { telemetryPath, readiness, status, log } = options;
   const app = createRouting();
   serve(app, telemetryPath, ['GET'], metricsHandler(options));
-  serve(app, '/', ['GET'], (_request, response) => {
+  serve(app, '/', ['GET'], async (request, response) => {
     setDefaults(response, statusPageHeaders);
-    response.type('html').send(renderStatusPage(status()));
+    response.type('html').vary('Accept-Encoding');
+    await sendChunks(response, renderStatusPage(status()), acceptsGzip(request.get('accept-encoding')));
   });
   serveProbes(app, readiness);
   serve(app, '/-/reload', ['POST', 'PUT'], reloadHandler(options));

@@ -1,5 +1,6 @@
 // The status page: all instances, problems first.
 import { createHash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Finding } from '../model/finding.ts';
 import type { Knowledge } from '../model/knowledge.ts';
 import type { Provider } from '../model/provider.ts';
@@ -66,9 +67,26 @@ export const statusPageHeaders: Readonly<Record<string, string>> = {
   'Referrer-Policy': 'no-referrer',
 };
 
-/** The page as HTML. Every value is escaped. */
-export function renderStatusPage(model: StatusModel): string {
-  const rows = instanceRows(model.fleet, model.providerOf, model.nowMs);
+/** Rows that are rendered in one piece. */
+const rowsPerPiece = 100;
+
+/** The page as HTML, in pieces between which the event loop runs. Every value is escaped. */
+export async function* renderStatusPage(model: StatusModel): AsyncGenerator<string> {
+  const rows = await instanceRows(model.fleet, model.providerOf, model.nowMs);
+  yield pageHead(model, rows);
+  if (rows.length > 0) yield tableHead;
+  for (let from = 0; from < rows.length; from += rowsPerPiece) {
+    yield rows
+      .slice(from, from + rowsPerPiece)
+      .map(tableRow)
+      .join('');
+    await nextTurn();
+  }
+  if (rows.length > 0) yield tableFoot;
+  yield pageFoot(model);
+}
+
+function pageHead(model: StatusModel, rows: readonly Row[]): string {
   const problems = fleetFindings(model.fleet, model.nowMs);
   const count = (level: Row['level']) => rows.filter((row) => row.level === level).length;
   return `<!doctype html>
@@ -93,8 +111,11 @@ ${fileNotice('configuration file', model.config)}${fileNotice('web configuration
 <li><strong>${count('warning')}</strong> ${tag('warning', 'warning')}</li>
 <li><strong>${count('ok')}</strong> ${tag('ok', 'ok')}</li>
 </ul>
-${rows.length === 0 ? '' : table(rows)}
-<p class="dim">Generated ${escape(new Date(model.nowMs).toISOString())}. Cached results. Only scraping ${escape(model.telemetryPath)} calls the APIs.
+`;
+}
+
+function pageFoot(model: StatusModel): string {
+  return `<p class="dim">Generated ${escape(new Date(model.nowMs).toISOString())}. Cached results. Only scraping ${escape(model.telemetryPath)} calls the APIs.
 ${pendingText(model.pending)}</p>
 </body>
 </html>
@@ -120,10 +141,19 @@ function problemNotice({ severity, title, detail, advice }: Finding): string {
   return `<p class="notice ${severity}">${escape(title)}: ${escape(detail)}. ${escape(advice)}</p>`;
 }
 
-function table(rows: readonly Row[]): string {
-  const head = ['Instance', 'Account', 'State', 'SSL', 'Certificate', 'At rest', 'Last checked', 'Last error'];
-  const body = rows.map(
-    (row) => `<tr>
+const columns = ['Instance', 'Account', 'State', 'SSL', 'Certificate', 'At rest', 'Last checked', 'Last error'];
+
+const tableHead = `<div class="scroll"><table>
+<thead><tr>${columns.map((name) => `<th scope="col">${name}</th>`).join('')}</tr></thead>
+<tbody>
+`;
+
+const tableFoot = `</tbody>
+</table></div>
+`;
+
+function tableRow(row: Row): string {
+  return `<tr>
 <td>${escape(row.name)}${small(row.id)}</td>
 <td>${escape(row.account)}${small(row.where)}</td>
 <td>${tag(row.level, row.level)}</td>
@@ -132,14 +162,8 @@ function table(rows: readonly Row[]): string {
 <td>${tag(row.atRest.level, row.atRest.text)}${small(row.atRest.detail)}</td>
 <td>${escape(row.age)}</td>
 <td class="wrap error">${row.errors.map(({ text, detail }) => `${escape(text)}${small(detail)}`).join('')}</td>
-</tr>`,
-  );
-  return `<div class="scroll"><table>
-<thead><tr>${head.map((name) => `<th scope="col">${name}</th>`).join('')}</tr></thead>
-<tbody>
-${body.join('\n')}
-</tbody>
-</table></div>`;
+</tr>
+`;
 }
 
 function tag(level: Level, text: string): string {
@@ -153,8 +177,15 @@ function small(text: string): string {
   return text === '' ? '' : `<small>${escape(text)}</small>`;
 }
 
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
 /** Makes text safe between tags and in quoted attributes. */
 function escape(text: string): string {
-  const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
   return text.replace(/[&<>"']/g, (character) => entities[character] ?? '');
 }

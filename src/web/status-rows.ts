@@ -4,6 +4,7 @@ import { isEncryptedAtRest } from '../model/facts.ts';
 import { reasons } from '../model/failure.ts';
 import { type Aspect, type Finding, type Severity, severities } from '../model/finding.ts';
 import type { Knowledge } from '../model/knowledge.ts';
+import { createPace } from '../model/pace.ts';
 import type { Provider } from '../model/provider.ts';
 import { findingsOf } from '../posture/findings.ts';
 import {
@@ -49,25 +50,22 @@ interface View {
 const dayMs = 86_400_000;
 const order: readonly Level[] = [...severities, 'ok', 'none'];
 
-/** The rows: the worst level first, then the earliest certificate expiry. */
-export function instanceRows(
+/** The rows: the worst level first, then the earliest certificate expiry. Lets the event loop run in between. */
+export async function instanceRows(
   fleet: readonly Knowledge[],
   providerOf: (account: string) => Pick<Provider, 'checks'>,
   nowMs: number,
-): Row[] {
-  return fleet
-    .map((knowledge) => {
-      const provider = providerOf(knowledge.instance.account);
-      const subject = subjectOf(knowledge, provider, nowMs);
-      const findings = findingsOf(subject);
-      return { row: rowOf(knowledge, { subject, findings, nowMs }), firstMs: firstExpiryMs(subject) };
-    })
-    .toSorted(
-      (a, b) =>
-        order.indexOf(a.row.level) - order.indexOf(b.row.level) ||
-        a.firstMs - b.firstMs ||
-        a.row.name.localeCompare(b.row.name),
-    )
+): Promise<Row[]> {
+  const pace = createPace();
+  const sortable: { row: Row; rank: number; firstMs: number }[] = [];
+  for (const knowledge of fleet) {
+    const subject = subjectOf(knowledge, providerOf(knowledge.instance.account), nowMs);
+    const row = rowOf(knowledge, { subject, findings: findingsOf(subject), nowMs });
+    sortable.push({ row, rank: order.indexOf(row.level), firstMs: firstExpiryMs(subject) });
+    if (pace.isDue()) await pace.rest();
+  }
+  return sortable
+    .toSorted((a, b) => a.rank - b.rank || a.firstMs - b.firstMs || (a.row.name < b.row.name ? -1 : 1))
     .map(({ row }) => row);
 }
 

@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import type { Facts } from '../../src/model/facts.ts';
 import { Failure } from '../../src/model/failure.ts';
@@ -124,20 +125,22 @@ describe('the status page', () => {
   }
 
   const page = (fleet: Knowledge[], other: Partial<StatusModel> = {}) =>
-    renderStatusPage({
-      version: '1',
-      telemetryPath: '/metrics',
-      nowMs,
-      fleet,
-      providerOf,
-      pending: 0,
-      config: { successful: true, lastSuccessMs: nowMs },
-      shard: wholeFleet,
-      ...other,
-    });
+    text(
+      renderStatusPage({
+        version: '1',
+        telemetryPath: '/metrics',
+        nowMs,
+        fleet,
+        providerOf,
+        pending: 0,
+        config: { successful: true, lastSuccessMs: nowMs },
+        shard: wholeFleet,
+        ...other,
+      }),
+    );
 
-  it('sorts by level, then by the earliest expiry', () => {
-    const rows = instanceRows(
+  it('sorts by level, then by the earliest expiry', async () => {
+    const rows = await instanceRows(
       [
         status('fine', { sslEnabled: true, certificates: [certificate(200)] }),
         status('unknown', undefined),
@@ -169,12 +172,12 @@ describe('the status page', () => {
       { sslEnabled: true, keys: [{ id: 'k', alias: '', region: '', clusterId: '', enabled: false }] },
       'key disabled',
     ],
-  ])('says it when %s', (_, facts, text) => {
-    expect(page([status('x', facts)])).toContain(`>${text}<`);
+  ])('says it when %s', async (_, facts, shown) => {
+    expect(await page([status('x', facts)])).toContain(`>${shown}<`);
   });
 
-  it('shows the last error of a check, what to do, and the age of the facts', () => {
-    const html = page([
+  it('shows the last error of a check, what to do, and the age of the facts', async () => {
+    const html = await page([
       status('x', { sslEnabled: true }, new Failure('auth', 'the API answered AuthFailure.SignatureFailure')),
     ]);
     expect(html).toContain('ssl: the API answered AuthFailure.SignatureFailure');
@@ -182,28 +185,28 @@ describe('the status page', () => {
     expect(html).toContain('Showing results from 90 s ago.');
   });
 
-  it('escapes everything', () => {
+  it('escapes everything', async () => {
     const evil = `<script>alert("1")</script>'&`;
-    const html = page([
+    const html = await page([
       status(evil, { sslEnabled: true, certificates: [{ ...certificate(1), certificate: 'ca', subjectCn: evil }] }),
     ]);
     expect(html).not.toContain('<script');
     expect(html).toContain('&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&#39;&amp;');
   });
 
-  it('shows that no instance is configured, and which file is invalid', () => {
-    expect(page([])).toContain('Nothing is watched: no instance is configured.');
-    expect(page([])).not.toContain('Invalid');
+  it('shows that no instance is configured, and which file is invalid', async () => {
+    expect(await page([])).toContain('Nothing is watched: no instance is configured.');
+    expect(await page([])).not.toContain('Invalid');
     const good = { successful: true, lastSuccessMs: nowMs };
     const bad = { successful: false, lastSuccessMs: nowMs };
-    const html = page([], { config: good, webConfig: bad });
+    const html = await page([], { config: good, webConfig: bad });
     expect(html).toContain('Invalid web configuration: using the one loaded at 2026-11-22T00:00:00.000Z');
     expect(html).not.toContain('Invalid configuration file');
-    expect(page([], { pending: 3, config: bad })).toContain('Invalid configuration file');
+    expect(await page([], { pending: 3, config: bad })).toContain('Invalid configuration file');
   });
 
-  it('shows the number of its shard', () => {
-    expect(page([])).not.toContain('shard');
-    expect(page([], { shard: { shard: 2, totalShards: 3 } })).toContain('shard 2 of 3');
+  it('shows the number of its shard', async () => {
+    expect(await page([])).not.toContain('shard');
+    expect(await page([], { shard: { shard: 2, totalShards: 3 } })).toContain('shard 2 of 3');
   });
 });
