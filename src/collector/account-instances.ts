@@ -7,34 +7,40 @@ import { stopCheck } from './sweep.ts';
 /** Adopts the instances of a new fleet. Removed instances and checks are stopped, and their facts dropped. */
 export function setInstances(account: Account, instances: readonly Instance[]): void {
   const gone = new Map(account.records);
-  for (const instance of instances) {
-    const key = instanceKey(instance);
-    const owner = gone.get(key) ?? createInstanceRecord(instance);
-    gone.delete(key);
-    account.records.set(key, owner);
-    setChecks(account, owner, instance);
-  }
-  for (const [key, owner] of gone) {
-    for (const entry of owner.checks) remove(account, entry);
-    account.records.delete(key);
-  }
+  account.tools.seat.batch(() => {
+    for (const instance of instances) {
+      const key = instanceKey(instance);
+      const owner = gone.get(key) ?? createInstanceRecord(instance);
+      if (!gone.delete(key)) account.records.set(key, owner);
+      setChecks(account, owner, instance);
+    }
+    for (const [key, owner] of gone) {
+      for (const entry of owner.checks) remove(account, entry);
+      account.records.delete(key);
+    }
+  });
 }
 
 /** Checks that stay keep their facts. */
 function setChecks(account: Account, owner: InstanceRecord, instance: Instance): void {
-  const before = new Map(owner.checks.map((entry) => [entry.check.name, entry]));
+  const { checks: before } = owner;
   owner.instance = instance;
   owner.known = undefined;
+  if (
+    instance.checks.length === before.length &&
+    instance.checks.every((name, at) => before[at]?.check.name === name)
+  ) {
+    return;
+  }
   owner.checks = instance.checks.flatMap((name) => {
-    const known = before.get(name);
-    before.delete(name);
+    const known = before.find((entry) => entry.check.name === name);
     if (known !== undefined) return known;
     const check = account.watched.provider.checks.find((one) => one.name === name);
     if (check === undefined) return [];
     account.configured++;
     return createCheckRecord(owner, check);
   });
-  for (const entry of before.values()) remove(account, entry);
+  for (const entry of before) if (!owner.checks.includes(entry)) remove(account, entry);
 }
 
 function remove(account: Account, entry: CheckRecord): void {
@@ -45,6 +51,9 @@ function remove(account: Account, entry: CheckRecord): void {
 
 /** Stops everything; the account must not be used any more. */
 export function stopAccount(account: Account): void {
-  for (const owner of account.records.values()) for (const entry of owner.checks) stopCheck(account, entry);
-  account.tools.seat.close();
+  const { seat } = account.tools;
+  seat.batch(() => {
+    for (const owner of account.records.values()) for (const entry of owner.checks) stopCheck(account, entry);
+  });
+  seat.close();
 }

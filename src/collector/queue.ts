@@ -44,6 +44,8 @@ export interface Seat {
   lane: (limiter?: RateLimiter) => Lane;
   /** Adds to the number of checks that have not finished; negative when checks have finished. */
   addDemand: (change: number) => void;
+  /** Admits nothing until `work` has finished: for work on many checks. It must not throw. */
+  batch: (work: () => void) => void;
   /** Removes the account. Its places in flight count until they are released. */
   close: () => void;
 }
@@ -126,6 +128,13 @@ function openSeat(queue: QueueState): Seat {
       queue.places.addDemand(share, change);
       // Less demand means fewer claims, which may free places for others.
       if (change < 0) pump(queue);
+    },
+    batch(work) {
+      const { pumping } = queue;
+      queue.pumping = true;
+      work();
+      queue.pumping = pumping;
+      pump(queue);
     },
     close() {
       queue.lanesOf.delete(share);

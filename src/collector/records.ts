@@ -37,8 +37,8 @@ export interface InstanceRecord {
   checks: readonly CheckRecord[];
   /** The facts of the checks, and all of them together. */
   merged: { parts: readonly (Facts | undefined)[]; facts: Facts };
-  /** What is known, until a check finishes. Absent while a check fails: what is known then depends on the time. */
-  known: Knowledge | undefined;
+  /** What is known, until a check finishes or facts become too old. */
+  known: { knowledge: Knowledge; maxStaleMs: number; until: number } | undefined;
 }
 
 /** A record of an instance without checks. */
@@ -93,16 +93,25 @@ function without(facts: Facts, replaced: Facts): Facts {
  * @param nowMs monotonic milliseconds
  */
 export function knowledgeOf(owner: InstanceRecord, maxStaleMs: number, nowMs: number): Knowledge {
-  if (owner.known !== undefined) return owner.known;
+  const { known } = owner;
+  if (known?.maxStaleMs === maxStaleMs && nowMs <= known.until) return known.knowledge;
   const { instance } = owner;
   const checks = owner.checks.map((entry) => checkKnowledge(entry, maxStaleMs, nowMs));
   const parts = checks.map(({ facts }) => facts);
   if (parts.length !== owner.merged.parts.length || parts.some((part, index) => part !== owner.merged.parts[index])) {
     owner.merged = { parts, facts: mergeFacts(parts) };
   }
-  const known = { instance, checks, facts: owner.merged.facts };
-  if (!checks.some(({ last }) => last !== undefined && isFailing(last))) owner.known = known;
-  return known;
+  const knowledge = { instance, checks, facts: owner.merged.facts };
+  const until = Math.min(...owner.checks.map((entry) => unchangedUntil(entry, maxStaleMs, nowMs)));
+  owner.known = { knowledge, maxStaleMs, until };
+  return knowledge;
+}
+
+/** When the next fact of a failing check becomes too old, in monotonic milliseconds. */
+function unchangedUntil({ last, learned }: CheckRecord, maxStaleMs: number, nowMs: number): number {
+  if (last === undefined || !isFailing(last)) return Number.POSITIVE_INFINITY;
+  const ends = learned.map(({ from }) => from.endedAt + maxStaleMs).filter((end) => end >= nowMs);
+  return Math.min(...ends);
 }
 
 /** The hints of all checks of an instance, as long as facts of the same age would be shown. */

@@ -7,7 +7,7 @@ import type { SweepCredentials } from './account-credentials.ts';
 import { runCheck } from './check-runner.ts';
 import type { Job, Result } from './job.ts';
 import { logOutcome } from './outcome-log.ts';
-import { type CheckRecord, hintsOf, record } from './records.ts';
+import { type CheckRecord, hintsOf, knowledgeOf, record } from './records.ts';
 import { toFailure } from './unexpected.ts';
 
 /** Checks that are started in one turn of the event loop: a few milliseconds. */
@@ -62,24 +62,32 @@ function startWhenFound(account: Account, entries: readonly CheckRecord[], crede
   const ordered = entries.toSorted((a, b) => lastEndedAt(a) - lastEndedAt(b));
   const isCurrent = () => account.sweep.credentials === credentials;
   void credentials.ready.then(
-    () => inSlices(ordered, isCurrent, (entry) => startUnblocked(account, entry)),
+    () => inSlices(account, ordered, isCurrent, (entry) => startUnblocked(account, entry)),
     (error: unknown) => {
       if (!isCurrent()) return;
       const failure = toFailure(error, 'the search for credentials', account.tools.log, labelsOf(account));
-      void inSlices(ordered, isCurrent, (entry) => failUnstarted(account, entry, failure));
+      void inSlices(account, ordered, isCurrent, (entry) => failUnstarted(account, entry, failure));
     },
   );
 }
 
 /** Handles the checks one by one while `isCurrent`, and lets the event loop run in between. `each` must not throw. */
 async function inSlices(
+  {
+    tools: {
+      seat: { batch },
+    },
+  }: Account,
   entries: readonly CheckRecord[],
   isCurrent: () => boolean,
   each: (entry: CheckRecord) => void,
 ): Promise<void> {
   for (let from = 0; from < entries.length; from += checksPerSlice) {
     if (from > 0) await nextTurn();
-    for (const entry of entries.slice(from, from + checksPerSlice)) if (isCurrent()) each(entry);
+    const slice = entries.slice(from, from + checksPerSlice);
+    batch(() => {
+      for (const entry of slice) if (isCurrent()) each(entry);
+    });
   }
 }
 
@@ -167,6 +175,8 @@ function recordResult(account: Account, entry: CheckRecord, { outcome, hints }: 
     tools.observer.checkFailed({ ...labelsOf(account), check: check.name }, failure.reason);
   }
   record(entry, outcome, hints);
+  // Now and not with the next scrape, which would derive this for all instances in one go.
+  knowledgeOf(owner, account.scrape.max_stale, tools.monotonic());
 }
 
 /** Stops a check that is due or in progress. */

@@ -1,5 +1,5 @@
 // Which of several exporters watches an instance: a stable hash of its identity.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type Instance, instanceKey } from '../model/instance.ts';
 import type { Shard } from '../model/shard.ts';
 
@@ -13,7 +13,7 @@ export function isInShard(instance: Pick<Instance, 'account' | 'region' | 'id'>,
  * shards become n+1, an instance stays in its shard, or moves to the new one with a probability of 1/(n+1).
  */
 export function shardOf(instance: Pick<Instance, 'account' | 'region' | 'id'>, totalShards: number): number {
-  let key = createHash('sha256').update(instanceKey(instance)).digest().readBigUInt64BE();
+  let key = hash('sha256', instanceKey(instance), 'buffer').readBigUInt64BE();
   let shard = 0;
   for (let next = 0; next < totalShards; ) {
     shard = next;
