@@ -47,6 +47,14 @@ describe('the chart', () => {
     expect(read('values.schema.json')).not.toMatch(/"pattern": ".*\(\?[!=<]/);
   });
 
+  it('restarts no pod that takes minutes to read a large configuration', () => {
+    const [text = ''] = /^ +startupProbe:[^]*?(?=^ +\{\{)/m.exec(read('templates/_pod.tpl')) ?? [];
+    const { startupProbe } = parse(text) as { startupProbe: Record<string, number> };
+    const { periodSeconds = 0, failureThreshold = 0 } = startupProbe;
+    expect(startupProbe).toMatchObject({ httpGet: { path: '/-/healthy', port: 'probe' } });
+    expect(periodSeconds * failureThreshold).toBeGreaterThanOrEqual(120);
+  });
+
   it('mounts the configuration where the image looks for it, as the user of the image', () => {
     const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8');
     const folder = /^WORKDIR (\/etc\S+)$/m.exec(dockerfile)?.[1];

@@ -7,6 +7,7 @@ import { parse } from 'yaml';
 
 const file = resolve(import.meta.dirname, '../../deploy/compose.yaml');
 const root = dirname(dirname(file));
+const dockerfile = readFileSync(resolve(root, 'Dockerfile'), 'utf8');
 
 interface Service {
   image: string;
@@ -17,7 +18,7 @@ interface Service {
   read_only?: boolean;
   cap_drop?: string[];
   security_opt?: string[];
-  healthcheck?: { test?: string[]; interval?: string };
+  healthcheck?: { test?: string[]; interval?: string; start_period?: string };
   volumes: (string | { type: string; source: string; target: string; read_only: boolean })[];
   ports: string[];
 }
@@ -118,6 +119,12 @@ describe('deploy/compose.yaml', () => {
     for (const port of service.ports) expect(port).toMatch(/^127\.0\.0\.1:(\d+):\1$/);
   });
 
+  it('counts no failure of the exporter while it may read a large configuration, as its image does', () => {
+    const [, ofImage = ''] = /^HEALTHCHECK .*--start-period=(\S+)/m.exec(dockerfile) ?? [];
+    expect(services['exporter']?.healthcheck?.start_period).toBe(ofImage);
+    expect(Number(/^(\d+)s$/.exec(ofImage)?.[1])).toBeGreaterThanOrEqual(120);
+  });
+
   it('keeps the data of each named volume, and names no volume that is not declared', () => {
     const used = each.flatMap(([, service]) =>
       service.volumes.filter((volume) => typeof volume === 'string').map((volume) => volume.split(':')[0] ?? ''),
@@ -159,6 +166,5 @@ describe('deploy/compose.yaml', () => {
 
 /** Where the image runs the program, and so looks for config.yaml. */
 function workingDirectory(): string {
-  const dockerfile = readFileSync(resolve(root, 'Dockerfile'), 'utf8');
   return [...dockerfile.matchAll(/^WORKDIR (\S+)$/gm)].at(-1)?.[1] ?? '';
 }

@@ -138,13 +138,14 @@ describe.skipIf(helm === undefined)('a valid values file', () => {
 
   it.each(good)('uses the same ports everywhere: %s', (name) => {
     const objects = release(name);
-    const { args, ports, livenessProbe, readinessProbe } = containerOf(objects);
+    const { args, ports, startupProbe, livenessProbe, readinessProbe } = containerOf(objects);
     const [metrics, probe] = ports as [Port, Port];
     expect(args).toContain(`--web.listen-address=:${metrics.containerPort}`);
     expect(args).toContain(`--web.probe-listen-address=:${probe.containerPort}`);
     expect(only<{ ports: object[] }>(objects, 'Service').spec.ports).toEqual([
       { name: metrics.name, port: metrics.containerPort, targetPort: metrics.name },
     ]);
+    expect(startupProbe.httpGet).toEqual({ path: '/-/healthy', port: probe.name });
     expect(livenessProbe.httpGet).toEqual({ path: '/-/healthy', port: probe.name });
     expect(readinessProbe.httpGet).toEqual({ path: '/-/ready', port: probe.name });
     for (const { kind, spec } of objects) {
@@ -156,6 +157,14 @@ describe.skipIf(helm === undefined)('a valid values file', () => {
         expect(open.map(({ port }) => port)).toEqual([metrics.containerPort, probe.containerPort]);
       }
     }
+  });
+
+  it.each(good)('restarts no pod that reads a large configuration, or that a short CPU slows down: %s', (name) => {
+    const { startupProbe, livenessProbe } = containerOf(release(name));
+    const { periodSeconds = 10, failureThreshold = 3 } = startupProbe;
+    expect(periodSeconds * failureThreshold).toBeGreaterThanOrEqual(120);
+    expect(periodSeconds).toBeLessThanOrEqual(2); // a small fleet does not wait for a large one's patience
+    for (const { timeoutSeconds = 1 } of [startupProbe, livenessProbe]) expect(timeoutSeconds).toBeGreaterThan(1);
   });
 
   it.each(good)('sets flags that the program accepts: %s', async (name) => {

@@ -36,10 +36,19 @@ export interface Container {
   env?: { name: string; value?: string; valueFrom?: object }[];
   envFrom?: { secretRef: { name: string } }[];
   ports: { name: string; containerPort: number }[];
-  livenessProbe: { httpGet: object };
-  readinessProbe: { httpGet: object };
+  startupProbe: Probe;
+  livenessProbe: Probe;
+  readinessProbe: Probe;
   volumeMounts: { name: string; mountPath: string }[];
   securityContext: object;
+}
+
+/** What the kubelet asks, and how often before it acts; what is absent has Kubernetes' default. */
+export interface Probe {
+  httpGet: object;
+  periodSeconds?: number;
+  timeoutSeconds?: number;
+  failureThreshold?: number;
 }
 
 /** A volume of a pod. */

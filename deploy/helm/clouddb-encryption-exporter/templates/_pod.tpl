@@ -97,9 +97,18 @@ spec:
           containerPort: {{ .Values.port }}
         - name: probe
           containerPort: {{ .Values.probePort }}
-      # Neither probe depends on the APIs: healthy while the process runs; ready once every check has run once, successfully
-      # or not, which the startup sweep does. A pod that is not ready is scraped as well (see the Service), so readiness
-      # only matters for rollouts, `helm --wait` and the PodDisruptionBudget.
+      # No probe depends on the APIs: healthy while the process runs; ready once every check has run once, successfully or
+      # not, which the startup sweep does. A pod that is not ready is scraped as well (see the Service), so readiness only
+      # matters for rollouts, `helm --wait` and the PodDisruptionBudget.
+      # The program listens once it has read its configuration. With 10,000 instances that takes seconds, or minutes where
+      # CPU is short: 5 minutes are allowed. The other probes start after the first success, so a small fleet does not wait.
+      # An answer takes milliseconds of CPU at any size, but a throttled CPU can stretch that beyond the default timeout of
+      # 1 s. A restart would not help, only repeat the start: the two probes that cause one have a longer timeout.
+      startupProbe:
+        httpGet: { path: /-/healthy, port: probe }
+        periodSeconds: 2
+        timeoutSeconds: 5
+        failureThreshold: 150
       livenessProbe:
         httpGet: { path: /-/healthy, port: probe }
         periodSeconds: 10
@@ -108,7 +117,6 @@ spec:
       readinessProbe:
         httpGet: { path: /-/ready, port: probe }
         periodSeconds: 5
-        timeoutSeconds: 5
       {{- with .Values.resources }}
       resources:
         {{- toYaml . | nindent 8 }}
