@@ -4,4 +4,5 @@ import { validateConfig } from '../config/validate.ts';
 import { type ThreadInput, toThreadOutput, validationContext } from './validation.ts';
 
 const { file, text } = workerData as ThreadInput;
-parentPort?.postMessage(toThreadOutput(await validateConfig(file, text, validationContext())));
+const validation = await validateConfig(file, text, validationContext());
+parentPort?.postMessage(toThreadOutput(validation));
