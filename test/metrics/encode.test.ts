@@ -171,7 +171,6 @@ const facts: fc.Arbitrary<Facts> = fc.record({
   ),
 });
 const outcome = fc.record({
-  facts: fc.constant(undefined),
   failure: fc.option(
     fc.constantFrom(...reasonNames).map((reason) => new Failure(reason, 'x')),
     { nil: undefined },
