@@ -87,12 +87,12 @@ function isUsed({ check, owner }: CheckRecord): boolean {
 }
 
 function withoutUnknown(facts: Facts): Facts {
-  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as Facts;
+  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
 }
 
 function without(facts: Facts, replaced: Facts): Facts {
   if (!Object.keys(replaced).some((name) => Object.hasOwn(facts, name))) return facts;
-  return Object.fromEntries(Object.entries(facts).filter(([name]) => !Object.hasOwn(replaced, name))) as Facts;
+  return Object.fromEntries(Object.entries(facts).filter(([name]) => !Object.hasOwn(replaced, name)));
 }
 
 /**
