@@ -5,7 +5,6 @@ import { type Result, runCourse } from './support/sweeping.ts';
 
 const fleets = [
   { instances: 100, accounts: 1, sweeps: 5 },
-  { instances: 1000, accounts: 1, sweeps: 3 },
   { instances: 1000, accounts: 100, sweeps: 3 },
 ];
 

@@ -11,8 +11,8 @@ const maxGrowth = 0.05;
 
 /** A few sweeps and then scrapes alone, which fits into the usual run. */
 export async function benchMemoryBriefly(): Promise<Finding[]> {
-  const result = await runCourse({ ...fleet, sweeps: 3, scrapes: 47 });
-  return [...memoryPromises('4 sweeps and 47 scrapes', result), checkPromise('10,000 instances, 1 account', result)];
+  const result = await runCourse({ ...fleet, sweeps: 2, scrapes: 47 });
+  return [...memoryPromises('3 sweeps and 47 scrapes', result), checkPromise('10,000 instances, 1 account', result)];
 }
 
 /** A sweep with each of 50 scrapes. */

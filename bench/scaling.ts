@@ -15,7 +15,7 @@ export async function benchScaling(): Promise<Finding[]> {
   console.log(line(columns));
   for (const instances of sizes) {
     for (const accounts of accountNumbers) {
-      const sweeps = instances <= 1000 ? 5 : 2;
+      const sweeps = instances <= 1000 ? 5 : 1;
       const result = await runCourse({ instances, accounts, sweeps, scrapes: 3 });
       ratios.push(result.callsPerCheck);
       console.log(

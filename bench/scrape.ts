@@ -8,8 +8,8 @@ import { inMs, median } from './support/numbers.ts';
 import { startClientGolang, startPromClient } from './support/references.ts';
 import { request, saveExposition, scrape } from './support/requests.ts';
 
-const warmUps = 2;
-const rounds = 5;
+const warmUps = 1;
+const rounds = 4;
 
 export async function benchScrape(): Promise<Finding[]> {
   const { exporter } = await largeFleet();
@@ -27,16 +27,16 @@ export async function benchStatusPage(): Promise<Finding[]> {
 const manyLabels = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`own_label_${i}`, `value-${i}`]));
 
 export function benchManyLabels(): Promise<Finding[]> {
-  return benchLabels('500 instances with 200 labels', {
-    instances: 500,
+  return benchLabels('300 instances with 200 labels', {
+    instances: 300,
     labelsOf: (index) => ({ ...manyLabels, own_label_0: `value-of-${index}` }),
   });
 }
 
 export function benchLongValues(): Promise<Finding[]> {
   const long = (text: string) => text.padEnd(200, 'x');
-  return benchLabels('3,000 instances with label values of 200 characters', {
-    instances: 3000,
+  return benchLabels('2,000 instances with label values of 200 characters', {
+    instances: 2000,
     labelsOf: (index) => ({ team: long(`payments-${index}`), env: long('prod'), cost_center: long('1000') }),
   });
 }

@@ -2,27 +2,18 @@
 package main
 
 import (
-	"bufio"
 	"fmt"
 	"log"
 	"net"
 	"net/http"
 	"os"
-	"regexp"
-	"strconv"
-	"strings"
 	"syscall"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-)
-
-const longestLineBytes = 1 << 20
-
-var (
-	sampleLine = regexp.MustCompile(`^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)$`)
-	label      = regexp.MustCompile(`([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"`)
-	unescape   = strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\n`, "\n")
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
 )
 
 func main() {
@@ -42,42 +33,45 @@ func main() {
 	log.Fatal(http.Serve(listener, nil))
 }
 
-// readExposition fills a registry with one gauge for each sample name.
+// readExposition fills a registry with the gauges and counters of a file, all as gauges.
 func readExposition(path string) (*prometheus.Registry, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
+	parser := expfmt.NewTextParser(model.LegacyValidation)
+	families, err := parser.TextToMetricFamilies(file)
+	if err != nil {
+		return nil, err
+	}
 	registry := prometheus.NewRegistry()
-	gauges := map[string]*prometheus.GaugeVec{}
-	lines := bufio.NewScanner(file)
-	lines.Buffer(nil, longestLineBytes)
-	for lines.Scan() {
-		match := sampleLine.FindStringSubmatch(lines.Text())
-		if match == nil {
+	for name, family := range families {
+		if kind := family.GetType(); kind != dto.MetricType_GAUGE && kind != dto.MetricType_COUNTER {
 			continue
 		}
-		value, err := strconv.ParseFloat(match[3], 64)
-		if err != nil {
+		gauge := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: family.GetHelp()}, labelNames(family))
+		if err := registry.Register(gauge); err != nil {
 			return nil, err
 		}
-		var names, values []string
-		for _, pair := range label.FindAllStringSubmatch(match[2], -1) {
-			names = append(names, pair[1])
-			values = append(values, unescape.Replace(pair[2]))
-		}
-		gauge, known := gauges[match[1]]
-		if !known {
-			gauge = prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: match[1], Help: match[1]}, names)
-			if err := registry.Register(gauge); err != nil {
-				return nil, err
+		for _, metric := range family.Metric {
+			labels := prometheus.Labels{}
+			for _, pair := range metric.Label {
+				labels[pair.GetName()] = pair.GetValue()
 			}
-			gauges[match[1]] = gauge
+			gauge.With(labels).Set(metric.GetGauge().GetValue() + metric.GetCounter().GetValue())
 		}
-		gauge.WithLabelValues(values...).Set(value)
 	}
-	return registry, lines.Err()
+	return registry, nil
+}
+
+// labelNames returns the names that all series of a family have.
+func labelNames(family *dto.MetricFamily) []string {
+	var names []string
+	for _, pair := range family.Metric[0].Label {
+		names = append(names, pair.GetName())
+	}
+	return names
 }
 
 // cpuMilliseconds returns the CPU time of this process since its start.
