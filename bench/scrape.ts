@@ -1,6 +1,6 @@
 // Promises about a scrape and the status page: CPU beside prom-client and client_golang, and how long they block.
-import { type MeasuredExporter, startMeasured } from './support/exporter.ts';
-import { atMost, type Finding } from './support/finding.ts';
+import { type Block, type MeasuredExporter, startMeasured } from './support/exporter.ts';
+import { atMost, blockedAtMost, type Finding } from './support/finding.ts';
 import { type FleetShape, startApi, writeFleet } from './support/fleet.ts';
 import { newPath } from './support/folder.ts';
 import { largeFleet } from './support/large-fleet.ts';
@@ -15,13 +15,23 @@ export async function benchScrape(): Promise<Finding[]> {
   const { exporter } = await largeFleet();
   const ratios = await compare('10,000 instances', exporter);
   const blocks = await blocksOf(exporter, () => scrape(exporter.url));
-  return [...ratios, notBlocked('event loop while a scrape is written', 25, blocks)];
+  return [
+    ...ratios,
+    blockedAtMost('event loop while a scrape is written, never blocked over 25 ms', 25, blocks, 'several scrapes'),
+  ];
 }
 
 export async function benchStatusPage(): Promise<Finding[]> {
   const { exporter } = await largeFleet();
   const blocks = await blocksOf(exporter, () => request(`${exporter.url}/`));
-  return [notBlocked('event loop while the status page is written', 25, blocks)];
+  return [
+    blockedAtMost(
+      'event loop while the status page is written, never blocked over 25 ms',
+      25,
+      blocks,
+      'several requests',
+    ),
+  ];
 }
 
 const manyLabels = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`own_label_${i}`, `value-${i}`]));
@@ -88,16 +98,10 @@ function ratioOf(promise: string, limit: number, own: readonly number[], referen
   return atMost(promise, limit, ratio, `${ratio.toFixed(3)} x (${inMs(ownMs)}, ${inMs(referenceMs)})`);
 }
 
-/** How long each of several requests blocks the event loop at most, in milliseconds. */
-async function blocksOf({ longestBlockOf }: MeasuredExporter, action: () => Promise<void>): Promise<number[]> {
+/** The longest block of each of several requests. */
+async function blocksOf({ longestBlockOf }: MeasuredExporter, action: () => Promise<void>): Promise<Block[]> {
   await action();
-  const blocks: number[] = [];
+  const blocks: Block[] = [];
   for (let round = 0; round < rounds; round++) blocks.push(await longestBlockOf(action));
   return blocks;
-}
-
-function notBlocked(what: string, limitMs: number, blocks: readonly number[]): Finding {
-  const longest = Math.max(...blocks);
-  const measured = `${inMs(longest)}, the longest of ${blocks.length}`;
-  return atMost(`${what}, never blocked over ${limitMs} ms`, limitMs, longest, measured);
 }

@@ -12,7 +12,7 @@ const probe = pathToFileURL(resolve(import.meta.dirname, 'probe.mjs')).href;
 /** A process that was started here. */
 export interface Child {
   process: ChildProcess;
-  /** Resolves when its output, stdout and stderr together, matches. @throws when the process exits before */
+  /** Resolves when its output, stdout and stderr together, matches; one caller at a time. @throws when the process exits before */
   printed: (pattern: RegExp) => Promise<RegExpExecArray>;
   /** Resolves when it has exited. */
   closed: Promise<unknown>;
@@ -32,20 +32,25 @@ export function startChild(command: string, args: readonly string[], { ipc = fal
     stdio: ['ignore', 'pipe', 'pipe', ...(ipc ? (['ipc'] as const) : [])],
   });
   let output = '';
+  let changed = () => {};
   for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding('utf8').on('data', (text: string) => (output += text));
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      changed();
+    });
   }
   const closed = once(child, 'close');
   const started: Child = {
     process: child,
     closed,
     async printed(pattern) {
+      let ended = false;
+      void closed.then(() => (ended = true)).then(() => changed());
       for (;;) {
         const match = pattern.exec(output);
         if (match !== null) return match;
-        const changed = [child.stdout, child.stderr].flatMap((stream) => (stream === null ? [] : once(stream, 'data')));
-        const ended = await Promise.race([closed.then(() => true), ...changed.map((data) => data.then(() => false))]);
-        if (ended && !pattern.test(output)) throw new Error(`${command} ended without ${pattern}:\n${output}`);
+        if (ended) throw new Error(`${command} ended without ${pattern}:\n${output}`);
+        await new Promise<void>((resolve) => (changed = resolve));
       }
     },
     async stop(signal = 'SIGTERM') {

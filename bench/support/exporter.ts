@@ -9,6 +9,14 @@ export interface Usage {
   peakBytes: number;
 }
 
+/** The longest time that the event loop is blocked. */
+export interface Block {
+  /** Milliseconds without waits for a CPU that other programs have, where the operating system counts these. */
+  ms: number;
+  /** Milliseconds by monitorEventLoopDelay. */
+  withWaitsMs: number;
+}
+
 /** A running exporter. */
 export interface MeasuredExporter {
   /** `http://127.0.0.1:PORT` */
@@ -16,8 +24,8 @@ export interface MeasuredExporter {
   usage: () => Promise<Usage>;
   /** Milliseconds of CPU, of all threads, while the action runs. */
   cpuOf: (action: () => Promise<unknown>) => Promise<number>;
-  /** The longest time in milliseconds that the event loop is blocked while the action runs. */
-  longestBlockOf: (action: () => Promise<unknown>) => Promise<number>;
+  /** The longest time that the event loop is blocked while the action runs. */
+  longestBlockOf: (action: () => Promise<unknown>) => Promise<Block>;
   stop: () => Promise<void>;
 }
 
@@ -26,7 +34,7 @@ export async function startMeasured(config: string, { port = 0 } = {}): Promise<
   const flags = [`--config.file=${config}`, `--web.listen-address=127.0.0.1:${port}`, '--web.enable-lifecycle'];
   const child = startChild(process.execPath, [...probeFlags, program, 'serve', ...flags], { ipc: true });
 
-  async function request<T>(question: 'usage' | 'watch' | 'longestBlock'): Promise<T> {
+  async function request<T>(question: 'usage' | 'watch' | 'unwatch'): Promise<T> {
     const answered = once(child.process, 'message') as Promise<[T]>;
     child.process.send(question);
     return (await answered)[0];
@@ -45,7 +53,7 @@ export async function startMeasured(config: string, { port = 0 } = {}): Promise<
     async longestBlockOf(action) {
       await request('watch');
       await action();
-      return (await request<{ longestBlockMs: number }>('longestBlock')).longestBlockMs;
+      return request<Block>('unwatch');
     },
     stop: () => child.stop(),
   };

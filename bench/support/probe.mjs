@@ -1,30 +1,67 @@
 // Loaded into a measured program before it starts: reports its CPU time, memory and longest block over IPC, on request.
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { openSync, readSync } from 'node:fs';
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 
-const delay = monitorEventLoopDelay({ resolution: 1 });
-
-/** The timer of the histogram has to fire once after a block before the block is in it. */
+/** A timer has to fire once after a block before the block is measured. */
 const settleMs = 10;
 
+const delay = monitorEventLoopDelay({ resolution: 1 });
+const buffer = Buffer.alloc(64);
+const waits = openWaits();
+let timer;
+let longestMs = 0;
+
+/** Where Linux counts how long the main thread has waited for a CPU; undefined elsewhere. */
+function openWaits() {
+  try {
+    return openSync('/proc/self/schedstat');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Milliseconds without those in which other programs had the CPU. */
+function ownTimeMs() {
+  const now = performance.now();
+  if (waits === undefined) return now;
+  const [, waitedNs] = buffer.latin1Slice(0, readSync(waits, buffer, 0, buffer.length, 0)).split(' ');
+  return now - Number(waitedNs) / 1e6;
+}
+
+function watch() {
+  let last = ownTimeMs();
+  longestMs = 0;
+  timer = setInterval(() => {
+    const now = ownTimeMs();
+    longestMs = Math.max(longestMs, now - last);
+    last = now;
+  }, 1);
+  delay.reset();
+  delay.enable();
+}
+
+function unwatch() {
+  clearInterval(timer);
+  delay.disable();
+  return { ms: longestMs, withWaitsMs: delay.max / 1e6 };
+}
+
+function usage() {
+  const { user, system } = process.cpuUsage();
+  return {
+    cpuMs: (user + system) / 1000,
+    rssBytes: process.memoryUsage.rss(),
+    peakBytes: process.resourceUsage().maxRSS * 1024,
+  };
+}
+
 const answers = {
-  usage: (answer) => {
-    const { user, system } = process.cpuUsage();
-    answer({
-      cpuMs: (user + system) / 1000,
-      rssBytes: process.memoryUsage.rss(),
-      peakBytes: process.resourceUsage().maxRSS * 1024,
-    });
-  },
+  usage: (answer) => answer(usage()),
   watch: (answer) => {
-    delay.reset();
-    delay.enable();
+    watch();
     setTimeout(answer, settleMs, {});
   },
-  longestBlock: (answer) =>
-    setTimeout(() => {
-      delay.disable();
-      answer({ longestBlockMs: delay.max / 1e6 });
-    }, settleMs),
+  unwatch: (answer) => setTimeout(() => answer(unwatch()), settleMs),
 };
 
 process.on('message', (question) => answers[question]((answer) => process.send(answer)));

@@ -2,7 +2,7 @@
 import { startMeasured } from './exporter.ts';
 import { startApi, writeFleet } from './fleet.ts';
 import { newPath } from './folder.ts';
-import { median } from './numbers.ts';
+import { mean, median } from './numbers.ts';
 import { startAxiosLoop } from './references.ts';
 import { request, scrape } from './requests.ts';
 
@@ -21,7 +21,7 @@ export interface Result {
   cpuPerCheckMs: number;
   /** CPU of a signed call with axios alone. */
   cpuPerCallMs: number;
-  /** CPU of a check in calls with axios alone: the median of the sweeps. */
+  /** CPU of a check in calls with axios alone, which are measured before and after each sweep. */
   callsPerCheck: number;
   cpuPerScrapeMs: number;
   /** After each of the measured sweeps and scrapes. */
@@ -51,7 +51,7 @@ export async function runCourse({ instances, accounts, sweeps, scrapes }: Course
   for (let warm = 0; warm < warmUpChecks; warm += checks) await scrape(url);
   const axios = await startAxiosLoop(api.port);
   const sweepTimes: number[] = [];
-  const callTimes: number[] = [];
+  const callTimes = [await axios.cpuMs()];
   for (let sweep = 0; sweep < sweeps; sweep++) {
     sweepTimes.push(await measured());
     callTimes.push(await axios.cpuMs());
@@ -68,10 +68,11 @@ export async function runCourse({ instances, accounts, sweeps, scrapes }: Course
   const cpuPerScrapeMs = median(scrapeTimes);
   // A sweep is measured with the scrape that starts it, which costs at least what a scrape alone costs.
   const checkTimes = sweepTimes.map((ms) => (ms - cpuPerScrapeMs) / checks);
+  const ratios = checkTimes.map((ms, sweep) => ms / mean(callTimes.slice(sweep, sweep + 2)));
   return {
     cpuPerCheckMs: median(checkTimes),
     cpuPerCallMs: median(callTimes),
-    callsPerCheck: median(checkTimes.map((ms, sweep) => ms / (callTimes[sweep] ?? Number.NaN))),
+    callsPerCheck: median(ratios),
     cpuPerScrapeMs,
     rssBytes,
     peakBytes,
