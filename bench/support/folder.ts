@@ -3,10 +3,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const folder = mkdtempSync(join(tmpdir(), 'clouddb-bench-'));
+let folder: string | undefined;
 let files = 0;
 
 /** A path for a new file, different at each call. */
-export const newPath = (ending: string) => join(folder, `${++files}${ending}`);
+export function newPath(ending: string): string {
+  folder ??= mkdtempSync(join(tmpdir(), 'clouddb-bench-'));
+  return join(folder, `${++files}${ending}`);
+}
 
-export const removeFolder = () => rmSync(folder, { recursive: true, force: true });
+export function removeFolder(): void {
+  if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+}
