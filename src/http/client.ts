@@ -1,9 +1,8 @@
 // The outbound HTTP client on axios: keep-alive, proxies, one deadline per exchange, bounded bodies, no redirects.
-import http, { type IncomingMessage, type RequestOptions } from 'node:http';
+import http, { type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import https from 'node:https';
 import type { Readable } from 'node:stream';
 import type { AxiosError, AxiosInstance } from 'axios';
-import { startDeadline } from '../model/deadline.ts';
 import { Failure } from '../model/failure.ts';
 import type { HttpClient, HttpRequest, HttpResponse } from '../model/http.ts';
 import type { FindProxy } from './proxy.ts';
@@ -27,7 +26,7 @@ export function createHttpClient(userAgent: string, findProxy: FindProxy = () =>
   const httpsAgent = createTunnelAgent(findProxy, keepAlive);
   let client: Promise<AxiosInstance> | undefined;
 
-  async function exchange(request: HttpRequest, signal: AbortSignal, onSent: () => void): Promise<HttpResponse> {
+  async function exchange(request: HttpRequest, onRequest: (sent: ClientRequest) => void): Promise<HttpResponse> {
     const { method, url, headers, body } = request;
     const start = url.startsWith('https:') ? https.request : http.request;
     client ??= loadAxios({ httpAgent, httpsAgent }, userAgent);
@@ -36,11 +35,13 @@ export function createHttpClient(userAgent: string, findProxy: FindProxy = () =>
       url,
       headers: { ...headers },
       data: body,
-      signal,
       // Node's own transport follows no redirect, and reports when the request has been sent.
       transport: {
-        request: (options: RequestOptions, callback: (message: IncomingMessage) => void) =>
-          start(options, callback).once('finish', onSent),
+        request(options: RequestOptions, callback: (message: IncomingMessage) => void) {
+          const sent = start(options, callback);
+          onRequest(sent);
+          return sent;
+        },
       },
     });
     return {
@@ -48,7 +49,7 @@ export function createHttpClient(userAgent: string, findProxy: FindProxy = () =>
       headers: Object.fromEntries(
         Object.entries(response.headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
       ),
-      body: await readBody(response.data, signal),
+      body: await readBody(response.data),
     };
   }
 
@@ -57,21 +58,48 @@ export function createHttpClient(userAgent: string, findProxy: FindProxy = () =>
       const url = new URL(request.url);
       const proxy = findProxy(url);
       const where = proxy === undefined ? url.host : `${url.host} through the proxy ${proxy.url.host}`;
-      const deadline = startDeadline(timeoutMs, [signal]);
+      const limit = limitExchange(timeoutMs, signal);
       try {
-        return await exchange(request, deadline.signal, onSent);
+        return await exchange(request, (sent) => limit.apply(sent.once('finish', onSent)));
       } catch (error) {
         signal.throwIfAborted();
-        if (deadline.expired())
-          throw new Failure('timeout', `no complete response from ${where} within ${timeoutMs} ms`);
+        if (limit.expired()) throw new Failure('timeout', `no complete response from ${where} within ${timeoutMs} ms`);
         throw error instanceof Failure ? error : toFailure(error, where);
       } finally {
-        deadline.clear();
+        limit.clear();
       }
     },
     close: () => {
       httpAgent.destroy();
       httpsAgent.destroy();
+    },
+  };
+}
+
+/** Ends an exchange after `timeoutMs`, or when the signal is aborted: destroys the request, and with it the response. */
+function limitExchange(timeoutMs: number, signal: AbortSignal) {
+  signal.throwIfAborted();
+  let request: ClientRequest | undefined;
+  let expired = false;
+  let ended = false;
+  function end(): void {
+    ended = true;
+    request?.destroy(new Error('the exchange was ended'));
+  }
+  const timer = setTimeout(() => {
+    expired = true;
+    end();
+  }, timeoutMs);
+  signal.addEventListener('abort', end, { once: true });
+  return {
+    apply(sent: ClientRequest) {
+      request = sent;
+      if (ended) end();
+    },
+    expired: () => expired,
+    clear() {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
     },
   };
 }
@@ -94,23 +122,20 @@ async function loadAxios(agents: { httpAgent: http.Agent; httpsAgent: https.Agen
   });
 }
 
-async function readBody(stream: Readable, signal: AbortSignal): Promise<Uint8Array> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  const stop = () => stream.destroy(signal.reason as Error);
-  signal.addEventListener('abort', stop, { once: true });
-  try {
-    signal.throwIfAborted();
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
+function readBody(stream: Readable): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    stream.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size > maxBodyBytes) throw new Failure('bad_response', 'the response is larger than 1 MiB');
-      chunks.push(chunk);
-    }
-  } finally {
-    signal.removeEventListener('abort', stop);
-    stream.destroy();
-  }
-  return Buffer.concat(chunks);
+      if (size <= maxBodyBytes) chunks.push(chunk);
+      else stream.destroy(new Failure('bad_response', 'the response is larger than 1 MiB'));
+    });
+    stream.once('end', () => resolve(Buffer.concat(chunks)));
+    stream.once('error', reject);
+    // After the end or an error, this changes nothing.
+    stream.once('close', () => reject(new Error('closed')));
+  });
 }
 
 /** What to do where a CA of one's own is not the answer. */

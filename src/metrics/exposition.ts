@@ -35,7 +35,7 @@ export interface Exposition {
 /** Characters that are encoded in one go: longer texts no longer fit the caches of a processor. */
 const pieceLength = 64 * 1024;
 /** Bytes of a chunk. A compressor spends less on a few large chunks than on many small ones. */
-const chunkBytes = 256 * 1024;
+const chunkBytes = 512 * 1024;
 /** The most bytes of a UTF-16 unit in UTF-8. */
 const maxBytesPerUnit = 3;
 
