@@ -8,7 +8,7 @@ import type { ServeEvents } from './commands/serve.ts';
 
 // V8 lets the heap grow to four times what is in use, and keeps pages of which little is in use. This halves the memory
 // of a large fleet (docs/performance.md).
-setFlagsFromString('--heap-growing-percent=30');
+setFlagsFromString('--heap-growing-percent=40');
 setFlagsFromString('--compact-on-every-full-gc');
 
 const build = readBuildInfo(new URL('../package.json', import.meta.url));
