@@ -920,3 +920,69 @@ describe('collector progress', () => {
     expect(failedChecks).toEqual([]);
   });
 });
+
+describe('what the collector knows', () => {
+  /** New objects each time, as from an API. */
+  const facts = (enabled: boolean) => ({
+    sslEnabled: enabled,
+    keys: [{ id: 'k', alias: '', region: '', clusterId: '', enabled }],
+  });
+
+  beforeEach(() => {
+    answer = { facts: facts(true) };
+    watching([instance('x', { checks: ['ssl', 'kms'] }), instance('y')], { max_stale: 60_000 });
+  });
+
+  it('does not change in what it has returned', async () => {
+    const returned: ReturnType<Collector['knowledge']>[] = [];
+    const copies: string[] = [];
+    const look = () => copies.push(JSON.stringify(returned[returned.push(collector.knowledge()) - 1]));
+    look();
+    await sweep();
+    look();
+    answer = { facts: { sslEnabled: false }, failure: new Failure('bad_response', 'keys?') };
+    await sweep();
+    look();
+    failing.set('x', new Failure('unavailable', 'down'));
+    await sweep();
+    look();
+    await time.advance(60_001);
+    look();
+    failing.clear();
+    answer = { facts: facts(false) };
+    await sweep();
+    look();
+    watching([instance('x', { name: 'renamed', labels: { team: 'a' } })]);
+    look();
+    await sweep();
+    look();
+    expect(new Set(copies).size).toBe(copies.length);
+    expect(returned.map((known) => JSON.stringify(known))).toEqual(copies);
+  });
+
+  it('is the same object of each instance while no check finishes', async () => {
+    await sweep();
+    const before = collector.knowledge();
+    await time.advance(60_001);
+    const after = collector.knowledge();
+    expect(after).toHaveLength(2);
+    for (const [index, known] of after.entries()) expect(known).toBe(before[index]);
+  });
+
+  it('has the same facts, as an object, while an API reports the same', async () => {
+    await sweep();
+    const before = collector.knowledge();
+    answer = { facts: facts(true) };
+    await sweep();
+    const after = collector.knowledge();
+    expect(after).toHaveLength(2);
+    for (const [index, known] of after.entries()) {
+      expect(known).not.toBe(before[index]);
+      expect(known.facts).toBe(before[index]?.facts);
+    }
+    answer = { facts: facts(false) };
+    await sweep();
+    const [x] = collector.knowledge();
+    expect(x?.facts).toMatchObject({ sslEnabled: false, keys: [{ enabled: false }, { enabled: false }] });
+  });
+});
