@@ -99,7 +99,9 @@ export function knowledgeOf(owner: InstanceRecord, maxStaleMs: number, nowMs: nu
   const checks = owner.checks.map((entry) => checkKnowledge(entry, maxStaleMs, nowMs));
   const parts = checks.map(({ facts }) => facts);
   if (parts.length !== owner.merged.parts.length || parts.some((part, index) => part !== owner.merged.parts[index])) {
-    owner.merged = { parts, facts: mergeFacts(parts) };
+    const facts = mergeFacts(parts);
+    // Parts that are put together of several attempts are new objects after each.
+    owner.merged = { parts, facts: isDeepStrictEqual(owner.merged.facts, facts) ? owner.merged.facts : facts };
   }
   const knowledge = { instance, checks, facts: owner.merged.facts };
   const until = Math.min(...owner.checks.map((entry) => unchangedUntil(entry, maxStaleMs, nowMs)));

@@ -969,6 +969,19 @@ describe('what the collector knows', () => {
     for (const [index, known] of after.entries()) expect(known).toBe(before[index]);
   });
 
+  it('has the same facts, as an object, while an API reports the same part of them', async () => {
+    await sweep();
+    const seen = [];
+    for (let times = 0; times < 2; times++) {
+      answer = { facts: { sslEnabled: false }, failure: new Failure('bad_response', 'keys?') };
+      await sweep();
+      seen.push(collector.knowledge().map(({ facts }) => facts));
+    }
+    const [before, after] = seen;
+    expect(after).toMatchObject([{ sslEnabled: false, keys: [{ id: 'k' }, { id: 'k' }] }, { sslEnabled: false }]);
+    expect(after?.map((facts, index) => facts === before?.[index])).toEqual([true, true]);
+  });
+
   it('has the same facts, as an object, while an API reports the same', async () => {
     await sweep();
     const before = collector.knowledge();
@@ -979,6 +992,7 @@ describe('what the collector knows', () => {
     for (const [index, known] of after.entries()) {
       expect(known).not.toBe(before[index]);
       expect(known.facts).toBe(before[index]?.facts);
+      for (const [at, { facts }] of known.checks.entries()) expect(facts).toBe(before[index]?.checks[at]?.facts);
     }
     answer = { facts: facts(false) };
     await sweep();
