@@ -40,8 +40,8 @@ const state: ExporterState = {
 };
 
 async function nextOf(chunks: AsyncIterator<Buffer>): Promise<string | undefined> {
-  const { done, value } = await chunks.next();
-  return done === true ? undefined : value.toString();
+  const result = await chunks.next();
+  return result.done === true ? undefined : result.value.toString();
 }
 
 async function render(known: readonly Knowledge[], ownLabels: readonly string[] = []) {
