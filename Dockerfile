@@ -1,7 +1,7 @@
 # The base is an argument, so that any image with Node 24 (or 20.19 and later) and npm serves: --build-arg NODE_IMAGE=…
 ARG NODE_IMAGE=docker.io/library/node:24-bookworm-slim
 
-FROM ${NODE_IMAGE} AS dependencies
+FROM ${NODE_IMAGE} AS bill
 # npm names the subject of the bill of materials after the folder.
 WORKDIR /clouddb-encryption-exporter
 COPY package.json package-lock.json ./
@@ -15,7 +15,7 @@ FROM ${NODE_IMAGE} AS build
 WORKDIR /build
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
-COPY tsconfig.json tsconfig.build.json ./
+COPY tsconfig.json ./
 COPY scripts/build.mjs scripts/
 COPY src src
 ARG REVISION=unknown
@@ -32,7 +32,8 @@ LABEL org.opencontainers.image.title="clouddb-encryption-exporter" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
 ENV NODE_ENV=production
-COPY --from=dependencies /clouddb-encryption-exporter /app
+# The libraries are in dist, with their licenses.
+COPY --from=bill /clouddb-encryption-exporter/package.json /clouddb-encryption-exporter/sbom.cdx.json /app/
 COPY --from=build /build/dist /app/dist
 # The configuration is mounted here: config.yaml is found without a flag, and relative secret paths begin here.
 WORKDIR /etc/clouddb-encryption-exporter

@@ -25,7 +25,7 @@ export function setInstances(account: Account, instances: readonly Instance[]): 
 function setChecks(account: Account, owner: InstanceRecord, instance: Instance): void {
   const { checks: before } = owner;
   owner.instance = instance;
-  owner.known = undefined;
+  owner.knownUntil = Number.NEGATIVE_INFINITY;
   if (
     instance.checks.length === before.length &&
     instance.checks.every((name, at) => before[at]?.check.name === name)

@@ -106,6 +106,8 @@ export function configure(account: Account, watched: WatchedAccount, scrape: Scr
   if (settings) account.session = undefined;
   const changed = settings || differs(before.rateLimits, watched.rateLimits) || differs(scrapeBefore, scrape);
   if (changed) account.changedAt = account.tools.monotonic();
+  // The time for which facts are shown may be another.
+  for (const owner of account.records.values()) owner.knownUntil = Number.NEGATIVE_INFINITY;
   return changed;
 }
 

@@ -53,7 +53,7 @@ export function runCheck(job: Job, tools: RunnerTools, done: (result: Result | u
       return;
     }
     const endedAt = tools.monotonic();
-    done({ outcome: { facts, failure, endedAtMs: tools.now(), endedAt, durationMs: endedAt - startedAt }, hints });
+    done({ outcome: { failure, endedAtMs: tools.now(), endedAt, durationMs: endedAt - startedAt }, facts, hints });
   }
 
   enter(0);

@@ -1,6 +1,7 @@
 // One check to run, its dependencies, and its result.
 import type { Check, Hints } from '../model/check.ts';
 import type { Clock } from '../model/clock.ts';
+import type { Facts } from '../model/facts.ts';
 import type { HttpClient } from '../model/http.ts';
 import type { Instance } from '../model/instance.ts';
 import type { Outcome } from '../model/knowledge.ts';
@@ -31,8 +32,10 @@ export interface Job {
   retries: number;
 }
 
-/** The outcome of a job, and the hints of its check for other checks. */
+/** The outcome of a job, and what it learned; without facts when it reported none. */
 export interface Result {
   outcome: Outcome;
-  hints: Hints | undefined;
+  facts?: Facts | undefined;
+  /** For other checks of the instance. */
+  hints?: Hints | undefined;
 }

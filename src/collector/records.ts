@@ -5,6 +5,7 @@ import { type Facts, mergeFacts } from '../model/facts.ts';
 import type { Instance } from '../model/instance.ts';
 import { type CheckKnowledge, isFailing, type Knowledge, type Outcome } from '../model/knowledge.ts';
 import type { Running } from './check-runner.ts';
+import type { Result } from './job.ts';
 
 /** What one attempt learned, without the facts that a later attempt has replaced. */
 interface Learned {
@@ -35,15 +36,15 @@ export interface InstanceRecord {
   /** Replaced when its name or labels change in the configuration. */
   instance: Instance;
   checks: readonly CheckRecord[];
-  /** The facts of the checks, and all of them together. */
-  merged: { parts: readonly (Facts | undefined)[]; facts: Facts };
-  /** What is known, until a check finishes or facts become too old. */
-  known: { knowledge: Knowledge; maxStaleMs: number; until: number } | undefined;
+  /** What was known when it was last derived, and the monotonic milliseconds until which that does not change. */
+  known: Knowledge;
+  knownUntil: number;
 }
 
 /** A record of an instance without checks. */
 export function createInstanceRecord(instance: Instance): InstanceRecord {
-  return { instance, checks: [], merged: { parts: [], facts: {} }, known: undefined };
+  const known = { instance, checks: [], facts: {} };
+  return { instance, checks: [], known, knownUntil: Number.NEGATIVE_INFINITY };
 }
 
 /** A record of a check that has not run yet. */
@@ -63,29 +64,35 @@ export function createCheckRecord(owner: InstanceRecord, check: Check): CheckRec
 }
 
 /** Adds an attempt. A success replaces all facts; a failure replaces only the facts that it reported. */
-export function record(entry: CheckRecord, outcome: Outcome, hints?: Hints): void {
+export function record(entry: CheckRecord, { outcome, facts: reported = {}, hints }: Result): void {
   const failing = isFailing(outcome);
-  const facts = withoutUnknown(outcome.facts ?? {});
+  const facts = withoutUnknown(reported);
   const [newest] = entry.learned;
   // The same object when nothing changed: what was derived from it stays valid, and the new one is garbage at once.
-  const learned = { facts: isDeepStrictEqual(newest?.facts, facts) && newest ? newest.facts : facts, from: outcome };
+  const unchanged = newest !== undefined && isDeepStrictEqual(newest.facts, facts);
+  const learned = { facts: unchanged ? newest.facts : facts, from: outcome };
   const kept = failing ? entry.learned.map((older) => ({ ...older, facts: without(older.facts, facts) })) : [];
   entry.learned = [learned, ...kept].filter((one) => Object.keys(one.facts).length > 0);
   if (!failing) entry.lastSuccessMs = outcome.endedAtMs;
   entry.failingSinceMs = failing ? (entry.failingSinceMs ?? outcome.endedAtMs) : undefined;
-  if (hints !== undefined) entry.hints = { value: hints, from: outcome };
+  if (hints !== undefined && isUsed(entry)) entry.hints = { value: hints, from: outcome };
   else if (!failing) entry.hints = undefined;
   entry.last = outcome;
-  entry.owner.known = undefined;
+  entry.owner.knownUntil = Number.NEGATIVE_INFINITY;
+}
+
+/** Whether another check of the instance reads the hints of this one. */
+function isUsed({ check, owner }: CheckRecord): boolean {
+  return owner.checks.some((other) => other.check.after?.includes(check.name));
 }
 
 function withoutUnknown(facts: Facts): Facts {
-  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as Facts;
+  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
 }
 
 function without(facts: Facts, replaced: Facts): Facts {
   if (!Object.keys(replaced).some((name) => Object.hasOwn(facts, name))) return facts;
-  return Object.fromEntries(Object.entries(facts).filter(([name]) => !Object.hasOwn(replaced, name))) as Facts;
+  return Object.fromEntries(Object.entries(facts).filter(([name]) => !Object.hasOwn(replaced, name)));
 }
 
 /**
@@ -93,20 +100,17 @@ function without(facts: Facts, replaced: Facts): Facts {
  * @param nowMs monotonic milliseconds
  */
 export function knowledgeOf(owner: InstanceRecord, maxStaleMs: number, nowMs: number): Knowledge {
-  const { known } = owner;
-  if (known?.maxStaleMs === maxStaleMs && nowMs <= known.until) return known.knowledge;
-  const { instance } = owner;
+  const { instance, known: before } = owner;
+  if (nowMs <= owner.knownUntil) return before;
   const checks = owner.checks.map((entry) => checkKnowledge(entry, maxStaleMs, nowMs));
-  const parts = checks.map(({ facts }) => facts);
-  if (parts.length !== owner.merged.parts.length || parts.some((part, index) => part !== owner.merged.parts[index])) {
-    const facts = mergeFacts(parts);
-    // Parts that are put together of several attempts are new objects after each.
-    owner.merged = { parts, facts: isDeepStrictEqual(owner.merged.facts, facts) ? owner.merged.facts : facts };
-  }
-  const knowledge = { instance, checks, facts: owner.merged.facts };
-  const until = Math.min(...owner.checks.map((entry) => unchangedUntil(entry, maxStaleMs, nowMs)));
-  owner.known = { knowledge, maxStaleMs, until };
-  return knowledge;
+  const sameFacts =
+    checks.length === before.checks.length && checks.every(({ facts }, at) => facts === before.checks[at]?.facts);
+  const merged = sameFacts ? before.facts : mergeFacts(checks.map((check) => check.facts));
+  // Those of a check that are put together from several attempts are a new object after each.
+  const facts = isDeepStrictEqual(before.facts, merged) ? before.facts : merged;
+  owner.known = { instance, checks, facts };
+  owner.knownUntil = Math.min(...owner.checks.map((entry) => unchangedUntil(entry, maxStaleMs, nowMs)));
+  return owner.known;
 }
 
 /** When the next fact of a failing check becomes too old, in monotonic milliseconds. */

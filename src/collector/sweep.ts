@@ -145,8 +145,8 @@ function jobOf(account: Account, entry: CheckRecord, credentials: SweepCredentia
 function failUnstarted(account: Account, entry: CheckRecord, failure: Failure): void {
   if (entry.state !== 'waiting') return;
   const { now, monotonic } = account.tools;
-  const outcome = { facts: undefined, failure, endedAtMs: now(), endedAt: monotonic(), durationMs: 0 };
-  finish(account, entry, { outcome, hints: undefined });
+  const outcome = { failure, endedAtMs: now(), endedAt: monotonic(), durationMs: 0 };
+  finish(account, entry, { outcome });
 }
 
 /** @param result undefined when the check was stopped */
@@ -163,7 +163,8 @@ function finish(account: Account, entry: CheckRecord, result: Result | undefined
   tools.onSweepFinished();
 }
 
-function recordResult(account: Account, entry: CheckRecord, { outcome, hints }: Result): void {
+function recordResult(account: Account, entry: CheckRecord, result: Result): void {
+  const { outcome } = result;
   const { owner, check, last } = entry;
   const { tools } = account;
   if (last === undefined) account.finished++;
@@ -174,7 +175,7 @@ function recordResult(account: Account, entry: CheckRecord, { outcome, hints }: 
   if (failure !== undefined && !repeated) {
     tools.observer.checkFailed({ ...labelsOf(account), check: check.name }, failure.reason);
   }
-  record(entry, outcome, hints);
+  record(entry, result);
   // Now and not with the next scrape, which would derive this for all instances in one go.
   knowledgeOf(owner, account.scrape.max_stale, tools.monotonic());
 }

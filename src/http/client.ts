@@ -25,29 +25,13 @@ const keepAlive = { keepAlive: true, maxFreeSockets: 64, timeout: 180_000 };
 export function createHttpClient(userAgent: string, findProxy: FindProxy = () => undefined): HttpClient {
   const httpAgent = new http.Agent(keepAlive);
   const httpsAgent = createTunnelAgent(findProxy, keepAlive);
-  // Loaded with the first request: loading axios takes longer than all else that the start of the program loads.
-  let loaded: Promise<AxiosInstance> | undefined;
-  const load = async () =>
-    (await import('axios')).create({
-      adapter: 'http',
-      httpAgent,
-      httpsAgent,
-      // The agent connects through proxies.
-      proxy: false,
-      // A compressed response could unpack to any size, and these are small.
-      decompress: false,
-      responseType: 'stream',
-      transformRequest: [],
-      transformResponse: [],
-      validateStatus: () => true,
-      headers: { 'User-Agent': userAgent, Accept: 'application/json', 'Accept-Encoding': 'identity' },
-    });
+  let client: Promise<AxiosInstance> | undefined;
 
   async function exchange(request: HttpRequest, signal: AbortSignal, onSent: () => void): Promise<HttpResponse> {
     const { method, url, headers, body } = request;
     const start = url.startsWith('https:') ? https.request : http.request;
-    const client = await (loaded ??= load());
-    const response = await client.request<Readable>({
+    client ??= loadAxios({ httpAgent, httpsAgent }, userAgent);
+    const response = await (await client).request<Readable>({
       method,
       url,
       headers: { ...headers },
@@ -90,6 +74,24 @@ export function createHttpClient(userAgent: string, findProxy: FindProxy = () =>
       httpsAgent.destroy();
     },
   };
+}
+
+/** Not imported above: loading axios takes longer than all else that the start of the program loads. */
+async function loadAxios(agents: { httpAgent: http.Agent; httpsAgent: https.Agent }, userAgent: string) {
+  const { create } = await import('axios');
+  return create({
+    ...agents,
+    adapter: 'http',
+    // The agent connects through proxies.
+    proxy: false,
+    // A compressed response could unpack to any size, and these are small.
+    decompress: false,
+    responseType: 'stream',
+    transformRequest: [],
+    transformResponse: [],
+    validateStatus: () => true,
+    headers: { 'User-Agent': userAgent, Accept: 'application/json', 'Accept-Encoding': 'identity' },
+  });
 }
 
 async function readBody(stream: Readable, signal: AbortSignal): Promise<Uint8Array> {

@@ -39,7 +39,10 @@ export function viewOf(
 const knownFacts = new WeakMap<Facts, LabelledFacts>();
 const knownPairs = new WeakMap<readonly string[], WeakMap<Instance, string>>();
 
+const nothingLabelled: LabelledFacts = { certificates: [], keys: [] };
+
 function labelledFacts(facts: Facts): LabelledFacts {
+  if (facts.certificates === undefined && facts.keys === undefined) return nothingLabelled;
   let known = knownFacts.get(facts);
   if (known === undefined) {
     const { certificates = [], keys = [] } = facts;

@@ -5,8 +5,6 @@ import type { Instance } from './instance.ts';
 
 /** How one attempt of a check went. */
 export interface Outcome {
-  /** Absent when the attempt reported none. */
-  facts: Facts | undefined;
   failure: Failure | undefined;
   /** Unix milliseconds, for display. */
   endedAtMs: number;

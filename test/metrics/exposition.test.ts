@@ -24,7 +24,7 @@ const instance = (options: Partial<Instance> = {}): Instance => ({
 });
 
 function knowledge(facts: Facts | undefined, options: Partial<Instance> = {}): Knowledge {
-  const last = { facts, failure: undefined, endedAtMs: nowMs, endedAt: 0, durationMs: 1500 };
+  const last = { failure: undefined, endedAtMs: nowMs, endedAt: 0, durationMs: 1500 };
   const check = { check: 'ssl', facts, factsAtMs: nowMs, lastSuccessMs: nowMs, failingSinceMs: undefined, last };
   return { instance: instance(options), checks: [check], facts: facts ?? {} };
 }

@@ -51,7 +51,6 @@ const factsWith = (text: fc.Arbitrary<string>): fc.Arbitrary<Facts> =>
     ),
   });
 const outcome = fc.record({
-  facts: fc.constant(undefined),
   failure: fc.option(
     fc.constantFrom(...reasonNames).map((reason) => new Failure(reason, 'x')),
     { nil: undefined },

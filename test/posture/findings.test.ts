@@ -44,7 +44,7 @@ function knowledge({ facts, reason, failingMinutes = 0 }: State, account = 'a'):
         factsAtMs: nowMs,
         lastSuccessMs: nowMs,
         failingSinceMs,
-        last: { facts, failure, endedAtMs: nowMs, endedAt: 0, durationMs: 1 },
+        last: { failure, endedAtMs: nowMs, endedAt: 0, durationMs: 1 },
       },
     ],
     facts: facts ?? {},

@@ -1,0 +1,62 @@
+// Promises about the start: how long until the exporter listens, and that it answers from then on.
+import { performance } from 'node:perf_hooks';
+import { program, startChild } from './support/child.ts';
+import { atMost, type Finding } from './support/finding.ts';
+import { startApi, writeFleet } from './support/fleet.ts';
+import { newPath } from './support/folder.ts';
+import { instances, largeFleet } from './support/large-fleet.ts';
+import { counted, inMs, median } from './support/numbers.ts';
+
+const rounds = 9;
+
+export async function benchStart(): Promise<Finding[]> {
+  const api = await startApi();
+  const config = newPath('.yaml');
+  writeFleet(config, api, { instances: 1 });
+  const bare: number[] = [];
+  const listening: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    bare.push(await timeOfNode());
+    listening.push(await timeToListen(config));
+  }
+  await api.stop();
+  const [own, node] = [median(listening), median(bare)];
+  return [
+    atMost(
+      'start until it listens, at most 250 ms more than `node -e 0`',
+      250,
+      own - node,
+      `${inMs(own - node)} more (${inMs(own)}, ${inMs(node)})`,
+    ),
+  ];
+}
+
+/** Milliseconds until Node has run an empty program. */
+async function timeOfNode(): Promise<number> {
+  const start = performance.now();
+  await startChild(process.execPath, ['-e', '0']).closed;
+  return performance.now() - start;
+}
+
+/** Milliseconds until the exporter reports that it listens. */
+async function timeToListen(config: string): Promise<number> {
+  const start = performance.now();
+  const flags = [`--config.file=${config}`, '--web.listen-address=127.0.0.1:0'];
+  const child = startChild(process.execPath, [program, 'serve', ...flags]);
+  await child.printed(/listening/);
+  const ms = performance.now() - start;
+  await child.stop();
+  return ms;
+}
+
+export async function benchHealthy(): Promise<Finding[]> {
+  const { health } = await largeFleet({ anew: true });
+  return [
+    atMost(
+      `/-/healthy from the first moment that it listens, with ${counted(2 * instances)} checks queued, at most 100 ms`,
+      100,
+      health.longestMs,
+      `${inMs(health.longestMs)}, the longest of ${health.answers}`,
+    ),
+  ];
+}
