@@ -91,6 +91,25 @@ describe.each([
     expect((compressed ? gunzipSync(bytes) : bytes).toString()).toBe('one two é漢🔑');
   });
 
+  it('arrives as it was produced when the source has one buffer for all chunks, as an exposition has', async () => {
+    const sizes = [...Array.from({ length: 60 }, () => 256 * 1024), 10];
+    const { url } = await serveHttp((_request, response) => {
+      async function* numbered() {
+        const one = Buffer.alloc(256 * 1024);
+        for (const [number, size] of sizes.entries()) yield await Promise.resolve(one.fill(number).subarray(0, size));
+      }
+      void sendChunks(response, numbered(), compressed);
+    });
+    const ask = async () => (await once(http.get(url, { agent: false }), 'response')) as [IncomingMessage];
+    const [late] = await ask();
+    const [prompt] = await ask();
+    const expected = Buffer.concat(sizes.map((size, number) => Buffer.alloc(size, number)));
+    for (const response of [prompt, late]) {
+      const bytes = await buffer(response);
+      expect((compressed ? gunzipSync(bytes) : bytes).equals(expected)).toBe(true);
+    }
+  });
+
   it('is not produced for HEAD', async () => {
     const { ask } = await start({ compressed });
     const { response, body } = await ask('HEAD');
