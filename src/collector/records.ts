@@ -105,7 +105,9 @@ export function knowledgeOf(owner: InstanceRecord, maxStaleMs: number, nowMs: nu
   const checks = owner.checks.map((entry) => checkKnowledge(entry, maxStaleMs, nowMs));
   const sameFacts =
     checks.length === before.checks.length && checks.every(({ facts }, at) => facts === before.checks[at]?.facts);
-  const facts = sameFacts ? before.facts : mergeFacts(checks.map((check) => check.facts));
+  const merged = sameFacts ? before.facts : mergeFacts(checks.map((check) => check.facts));
+  // Those of a check that are put together from several attempts are a new object after each.
+  const facts = isDeepStrictEqual(before.facts, merged) ? before.facts : merged;
   owner.known = { instance, checks, facts };
   owner.knownUntil = Math.min(...owner.checks.map((entry) => unchangedUntil(entry, maxStaleMs, nowMs)));
   return owner.known;

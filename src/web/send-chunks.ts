@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { constants, createGzip } from 'node:zlib';
 import { startDeadline } from '../model/deadline.ts';
 
-/** Time for a body: what it holds for a slow reader, such as the facts of its scrape, is freed after that. */
+/** Default time for a body: what it holds for a slow reader, such as the facts of its scrape, is freed after that. */
 const bodyTimeoutMs = 60_000;
 
 // The fastest level: the texts of labels repeat, so that the default level takes three times as long for a third less.
@@ -14,21 +14,23 @@ const gzipOptions = { level: constants.Z_BEST_SPEED, chunkSize: 64 * 1024 };
 const readerLeft: ReadonlySet<unknown> = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE']);
 
 /**
- * Sends the chunks as the body. For a reader that leaves, or takes longer than a minute, the rest is not produced.
+ * Sends the chunks as the body. For a reader that leaves, or takes too long, the rest is not produced.
  * @param compressed whether the body is compressed with gzip
+ * @param timeoutMs time for the body in milliseconds
  * @throws what the source of the chunks throws
  */
 export async function sendChunks(
   response: ServerResponse,
   chunks: AsyncIterable<string | Buffer>,
   compressed: boolean,
+  timeoutMs: number = bodyTimeoutMs,
 ): Promise<void> {
   if (compressed) response.setHeader('Content-Encoding', 'gzip');
   if (response.req.method === 'HEAD') {
     response.end();
     return;
   }
-  const deadline = startDeadline(bodyTimeoutMs, []);
+  const deadline = startDeadline(timeoutMs, []);
   const { signal } = deadline;
   try {
     if (compressed) await pipeline(chunks, createGzip(gzipOptions), response, { signal });

@@ -920,3 +920,83 @@ describe('collector progress', () => {
     expect(failedChecks).toEqual([]);
   });
 });
+
+describe('what the collector knows', () => {
+  /** New objects each time, as from an API. */
+  const facts = (enabled: boolean) => ({
+    sslEnabled: enabled,
+    keys: [{ id: 'k', alias: '', region: '', clusterId: '', enabled }],
+  });
+
+  beforeEach(() => {
+    answer = { facts: facts(true) };
+    watching([instance('x', { checks: ['ssl', 'kms'] }), instance('y')], { max_stale: 60_000 });
+  });
+
+  it('does not change in what it has returned', async () => {
+    const returned: ReturnType<Collector['knowledge']>[] = [];
+    const copies: string[] = [];
+    const look = () => copies.push(JSON.stringify(returned[returned.push(collector.knowledge()) - 1]));
+    look();
+    await sweep();
+    look();
+    answer = { facts: { sslEnabled: false }, failure: new Failure('bad_response', 'keys?') };
+    await sweep();
+    look();
+    failing.set('x', new Failure('unavailable', 'down'));
+    await sweep();
+    look();
+    await time.advance(60_001);
+    look();
+    failing.clear();
+    answer = { facts: facts(false) };
+    await sweep();
+    look();
+    watching([instance('x', { name: 'renamed', labels: { team: 'a' } })]);
+    look();
+    await sweep();
+    look();
+    expect(new Set(copies).size).toBe(copies.length);
+    expect(returned.map((known) => JSON.stringify(known))).toEqual(copies);
+  });
+
+  it('is the same object of each instance while no check finishes', async () => {
+    await sweep();
+    const before = collector.knowledge();
+    await time.advance(60_001);
+    const after = collector.knowledge();
+    expect(after).toHaveLength(2);
+    for (const [index, known] of after.entries()) expect(known).toBe(before[index]);
+  });
+
+  it('has the same facts, as an object, while an API reports the same part of them', async () => {
+    await sweep();
+    const seen = [];
+    for (let times = 0; times < 2; times++) {
+      answer = { facts: { sslEnabled: false }, failure: new Failure('bad_response', 'keys?') };
+      await sweep();
+      seen.push(collector.knowledge().map(({ facts }) => facts));
+    }
+    const [before, after] = seen;
+    expect(after).toMatchObject([{ sslEnabled: false, keys: [{ id: 'k' }, { id: 'k' }] }, { sslEnabled: false }]);
+    expect(after?.map((facts, index) => facts === before?.[index])).toEqual([true, true]);
+  });
+
+  it('has the same facts, as an object, while an API reports the same', async () => {
+    await sweep();
+    const before = collector.knowledge();
+    answer = { facts: facts(true) };
+    await sweep();
+    const after = collector.knowledge();
+    expect(after).toHaveLength(2);
+    for (const [index, known] of after.entries()) {
+      expect(known).not.toBe(before[index]);
+      expect(known.facts).toBe(before[index]?.facts);
+      for (const [at, { facts }] of known.checks.entries()) expect(facts).toBe(before[index]?.checks[at]?.facts);
+    }
+    answer = { facts: facts(false) };
+    await sweep();
+    const [x] = collector.knowledge();
+    expect(x?.facts).toMatchObject({ sslEnabled: false, keys: [{ enabled: false }, { enabled: false }] });
+  });
+});

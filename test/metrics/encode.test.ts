@@ -7,25 +7,14 @@ import { type Format, familyHeader, sampleLine } from '../../src/metrics/encode.
 import { expositionBytes, renderExposition } from '../../src/metrics/exposition.ts';
 import { registryText } from '../../src/metrics/registry-text.ts';
 import { cleanText } from '../../src/model/clean-text.ts';
-import { type Facts, isEncryptedAtRest, mergeFacts } from '../../src/model/facts.ts';
-import { Failure, reasonNames } from '../../src/model/failure.ts';
+import { isEncryptedAtRest } from '../../src/model/facts.ts';
 import type { Knowledge } from '../../src/model/knowledge.ts';
+import { finite, hostileText, instanceWith, numbered } from './hostile.ts';
 import { readStrictly } from './strict-reader.ts';
 
 const formats = ['text', 'openmetrics'] as const satisfies Format[];
 const nowMs = Date.UTC(2026, 10, 25);
 
-/** Texts that break a writer which escapes too little or too much. */
-const hostileText = fc.oneof(
-  fc.string({ unit: fc.constantFrom('\\', '"', '\n', 'n', '{', '}', ',', '=', ' ', '#', 'a') }),
-  fc.string({ unit: 'binary' }),
-  fc.constantFrom('', '\\', '"', '\n', '\\n', '\\"', '\r\n', '\u2028', 'é漢🔑', '# EOF', '} 1\nfake 2'),
-);
-const finite = fc.oneof(
-  fc.integer(),
-  fc.double({ noNaN: true, noDefaultInfinity: true }),
-  fc.constantFrom(0, -0, 0.1 + 0.2, 1e21, 1e-7, Number.MAX_SAFE_INTEGER, Number.MAX_VALUE, Number.MIN_VALUE),
-);
 const anyNumber = fc.oneof(finite, fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY));
 const amount = fc.oneof(fc.nat(), fc.double({ min: 0, max: 1e12, noNaN: true }));
 
@@ -97,7 +86,7 @@ describe.each(formats)('in the format %s', (format) => {
   it('facts of instances read as gauges of prom-client', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(randomInstance, { minLength: 1, maxLength: 3 }),
+        fc.array(instanceWith(hostileText), { minLength: 1, maxLength: 3 }),
         hostileText,
         async (random, engine) => {
           const instances = random.map((known, index) => numbered(known, index));
@@ -137,75 +126,6 @@ describe('a number', () => {
     expect(sampleLine('x', 'a="b"', value)).toBe(`x{a="b"} ${text}\n`);
   });
 });
-
-const flag = fc.option(fc.boolean(), { nil: undefined });
-const optionalTime = fc.option(finite, { nil: undefined });
-const facts: fc.Arbitrary<Facts> = fc.record({
-  sslEnabled: flag,
-  certValid: flag,
-  certificates: fc.option(
-    fc.array(
-      fc.record({
-        certificate: fc.constantFrom('server' as const, 'ca' as const),
-        source: fc.constantFrom('api' as const, 'ca_bundle' as const),
-        subjectCn: hostileText,
-        notAfterSeconds: finite,
-      }),
-      { maxLength: 4 },
-    ),
-    { nil: undefined },
-  ),
-  keys: fc.option(
-    fc.array(
-      fc.record({
-        id: hostileText,
-        alias: hostileText,
-        region: hostileText,
-        clusterId: fc.constant(''),
-        enabled: flag,
-        createdSeconds: optionalTime,
-      }),
-      { maxLength: 4 },
-    ),
-    { nil: undefined },
-  ),
-});
-const outcome = fc.record({
-  failure: fc.option(
-    fc.constantFrom(...reasonNames).map((reason) => new Failure(reason, 'x')),
-    { nil: undefined },
-  ),
-  endedAtMs: fc.constant(0),
-  endedAt: fc.constant(0),
-  durationMs: fc.double({ min: 0, max: 1e6, noNaN: true }),
-});
-const checkKnowledge = fc.record({
-  check: fc.constantFrom('ssl', 'kms', 'tls'),
-  facts: fc.option(facts, { nil: undefined }),
-  factsAtMs: fc.constant(undefined),
-  lastSuccessMs: optionalTime,
-  failingSinceMs: fc.constant(undefined),
-  last: fc.option(outcome, { nil: undefined }),
-});
-const randomInstance: fc.Arbitrary<Knowledge> = fc
-  .record({
-    instance: fc.record({
-      account: hostileText,
-      provider: hostileText,
-      id: hostileText,
-      region: hostileText,
-      name: hostileText,
-      labels: fc.oneof(fc.constant({}), fc.record({ team: hostileText, constructor: hostileText })),
-      checks: fc.constant([]),
-    }),
-    checks: fc.uniqueArray(checkKnowledge, { selector: ({ check }) => check, maxLength: 3 }),
-  })
-  .map(({ instance, checks }) => ({ instance, checks, facts: mergeFacts(checks.map((one) => one.facts)) }));
-
-/** The instance with an id that no other has, as in a fleet. */
-function numbered(known: Knowledge, index: number): Knowledge {
-  return { ...known, instance: { ...known.instance, id: `${known.instance.id}${index}` } };
-}
 
 type Labels = Record<string, string>;
 type Series = [name: string, value: boolean | number | undefined, labels?: Labels];

@@ -1,10 +1,13 @@
 // What is known of instances, as an exposition shows it.
+import { Counter, Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { expositionBytes, renderExposition } from '../../src/metrics/exposition.ts';
+import type { ExporterState } from '../../src/metrics/state-samples.ts';
 import type { Facts } from '../../src/model/facts.ts';
 import type { Instance } from '../../src/model/instance.ts';
 import type { Knowledge } from '../../src/model/knowledge.ts';
 import { parseExposition, valuesOf } from '../support/exposition.ts';
+import { readStrictly } from './strict-reader.ts';
 
 const nowMs = Date.UTC(2026, 10, 22);
 const daySeconds = 86_400;
@@ -24,6 +27,21 @@ function knowledge(facts: Facts | undefined, options: Partial<Instance> = {}): K
   const last = { failure: undefined, endedAtMs: nowMs, endedAt: 0, durationMs: 1500 };
   const check = { check: 'ssl', facts, factsAtMs: nowMs, lastSuccessMs: nowMs, failingSinceMs: undefined, last };
   return { instance: instance(options), checks: [check], facts: facts ?? {} };
+}
+
+const state: ExporterState = {
+  lastSweepSeconds: undefined,
+  pendingChecks: 3,
+  accounts: [],
+  shard: { shard: 0, totalShards: 1 },
+  config: { successful: true, lastSuccessMs: nowMs },
+  webConfig: undefined,
+  facts: [],
+};
+
+async function nextOf(chunks: AsyncIterator<Buffer>): Promise<string | undefined> {
+  const result = await chunks.next();
+  return result.done === true ? undefined : result.value.toString();
 }
 
 async function render(known: readonly Knowledge[], ownLabels: readonly string[] = []) {
@@ -133,4 +151,45 @@ describe('label values', () => {
       expect([labels['team'], labels['constructor']]).toEqual(own);
     }
   });
+});
+
+describe('one scrape', () => {
+  const fleet = (facts: Facts) => Array.from({ length: 1000 }, (_, at) => knowledge(facts, { id: `i-${at}` }));
+
+  it.each(['text', 'openmetrics'] as const)('of a large fleet has each family in one place, as %s', async (format) => {
+    const instances = fleet({ sslEnabled: true, keys: [] });
+    const input = { format, nowMs, instances, engineOf: () => 'testdb', ownLabels: [] };
+    const families = readStrictly((await expositionBytes(await renderExposition(input))).toString(), format);
+    expect(families.map(({ name }) => name)).toEqual([...new Set(families.map(({ name }) => name))]);
+    expect(families.map(({ samples }) => samples.length)).toEqual(families.map(() => instances.length));
+  });
+
+  it.each(['text', 'openmetrics'] as const)(
+    'shows one moment, whatever changes while it is read, as %s',
+    async (format) => {
+      const registry = new Registry();
+      const events = new Counter({ name: 'x_events_total', help: 'x', registers: [registry] });
+      const instances = fleet({ sslEnabled: true, keys: [] });
+      let engine = 'old';
+      const exporter = { state, registry };
+      const input = { format, nowMs, instances, engineOf: () => engine, ownLabels: [], exporter };
+      const atFirst = (await expositionBytes(await renderExposition(input))).toString().split('\n');
+
+      const chunks = (await renderExposition(input)).chunks[Symbol.asyncIterator]();
+      const read = [await nextOf(chunks)];
+      events.inc();
+      exporter.state = { ...state, pendingChecks: 4 };
+      engine = 'new';
+      instances.splice(0, 500, ...fleet({ sslEnabled: false }));
+      for (let chunk = await nextOf(chunks); chunk !== undefined; chunk = await nextOf(chunks)) read.push(chunk);
+
+      expect(read.length).toBeGreaterThan(2);
+      const lines = read.join('').split('\n');
+      expect(lines).toHaveLength(atFirst.length);
+      expect(lines.filter((line, index) => line !== atFirst[index])).toEqual([]);
+      expect(lines).toContain('x_events_total 0');
+      const later = (await expositionBytes(await renderExposition(input))).toString();
+      expect(later).toContain('\nx_events_total 1\n');
+    },
+  );
 });
