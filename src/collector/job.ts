@@ -9,7 +9,7 @@ import type { Log } from '../model/log.ts';
 import type { Observer } from '../model/observer.ts';
 import type { Session } from '../model/session.ts';
 import type { SweepCredentials } from './account-credentials.ts';
-import type { Lane } from './queue.ts';
+import type { Lane } from './lane.ts';
 
 /** Dependencies of all checks. */
 export interface RunnerTools extends Clock {

@@ -2,7 +2,7 @@
 import type { Send } from '../model/http.ts';
 import type { CallLabels } from '../model/observer.ts';
 import type { Job, RunnerTools } from './job.ts';
-import type { Lane, Place } from './queue.ts';
+import type { Lane, Place } from './lane.ts';
 
 /** An admitted ticket: its rank, when it was queued, and its place. */
 export interface Turn {

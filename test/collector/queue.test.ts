@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createQueue, type Lane, type Place, type Seat } from '../../src/collector/queue.ts';
+import type { Lane, Place, Seat } from '../../src/collector/lane.ts';
+import { createQueue } from '../../src/collector/queue.ts';
 import { createRateLimiter } from '../../src/collector/rate-limiter.ts';
 import type { Clock } from '../../src/model/clock.ts';
 import { createFakeTime, type FakeTime } from '../support/fake-time.ts';

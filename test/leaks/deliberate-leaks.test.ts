@@ -188,7 +188,7 @@ describe('a program', () => {
     const preload = await folder.write(`preload-${folders}.mjs`, script);
     const env = { NODE_OPTIONS: `--import=${preload}`, OCEANBASE_ACCESS_KEY_SECRET: variable };
     const exporter = await startExporter({ config, env, records });
-    for (const path of ['/metrics', '/']) await (await fetch(exporter.url + path)).text();
+    for (const path of ['/metrics', '/', '/-/healthy']) await (await fetch(exporter.url + path)).text();
     await exporter.stop();
     return readRuns(records).flatMap((run) => findLeaks(shownOf(run), secretsOf(run)).map(({ what }) => what));
   }
@@ -225,7 +225,7 @@ describe('a program', () => {
       access_key_secret: ${two} } }`,
     );
     const exporter = await startInProcess({ config: file, env: { HTTPS_PROXY: `http://u:${three}@127.0.0.1:1` } });
-    for (const path of ['/metrics', '/']) await (await fetch(exporter.url + path)).text();
+    for (const path of ['/metrics', '/', '/-/healthy']) await (await fetch(exporter.url + path)).text();
     await exporter.stop();
     const [run] = readRuns(records);
 
