@@ -10,6 +10,7 @@ import { readProxies } from '../http/proxy.ts';
 import type { Format } from '../metrics/encode.ts';
 import { type BuildInfo, createExporterMetrics } from '../metrics/exporter-metrics.ts';
 import { type Exposition, renderExposition } from '../metrics/exposition.ts';
+import { createViews } from '../metrics/instance-view.ts';
 import type { ExporterState } from '../metrics/state-samples.ts';
 import { aborted } from '../model/deadline.ts';
 import type { HttpClient } from '../model/http.ts';
@@ -52,6 +53,7 @@ const maxSearchRequestMs = 5000;
 export function createExporter(options: ExporterOptions): Exporter {
   const { config, shard, build, log, processMetrics } = options;
   const metrics = createExporterMetrics(build, processMetrics);
+  const views = createViews();
   const watch = createWatch(config, shard);
   const fleet = () => watch().fleet;
   const http = createHttpClient(`${programName}/${build.version}`, readProxies(process.env));
@@ -76,6 +78,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       return renderExposition({
         format,
         nowMs: Date.now(),
+        views,
         instances: collector.knowledge(),
         engineOf: (account) => accounts.get(account)?.provider.engine ?? '',
         ownLabels: fleet().labelNames,

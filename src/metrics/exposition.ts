@@ -1,26 +1,20 @@
 // One exposition: facts of instances, state of the exporter and its own metrics, family by family, in slices.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Registry } from 'prom-client';
-import type { Knowledge } from '../model/knowledge.ts';
-import { createPace } from '../model/pace.ts';
 import { instanceFamilies, stateFamilies } from './catalogue.ts';
 import { closingLines, contentTypes, type Format, familyHeader, labelPairs, sampleLine } from './encode.ts';
-import { type InstanceView, viewOf } from './instance-view.ts';
+import { createViews, type ViewInput, type Views } from './instance-view.ts';
 import { registryText } from './registry-text.ts';
 import { type AddSample, type InstanceFamilyKey, instanceSamples } from './samples.ts';
 import { type ExporterState, stateSamples } from './state-samples.ts';
 
-/** The input of an exposition: what is known at one moment. */
-export interface ExpositionInput {
+/** The input of an exposition: what is known at one moment. No two instances have the same identity labels. */
+export interface ExpositionInput extends ViewInput {
   format: Format;
   /** Unix milliseconds of the scrape. */
   nowMs: number;
-  /** No two of them have the same identity labels. */
-  instances: readonly Knowledge[];
-  /** Value of the label `engine` for the instances of an account. */
-  engineOf: (account: string) => string;
-  /** Names of the own labels of all instances. */
-  ownLabels: readonly string[];
+  /** Default: nothing is taken over from an earlier exposition. */
+  views?: Views;
   /** Absent: only the series of the instances. */
   exporter?: { state: ExporterState; registry: Registry } | undefined;
 }
@@ -80,7 +74,7 @@ async function* expositionChunks(input: ExpositionInput, ownText: string): Async
 /** The samples of all instances, then `ownText`. */
 async function* expositionPieces(input: ExpositionInput, ownText: string): AsyncGenerator<string> {
   const { format, nowMs } = input;
-  const views = await viewsOf(input);
+  const views = await (input.views ?? createViews()).of(input);
   let text = '';
   for (const [key, family] of Object.entries(instanceFamilies)) {
     const header = familyHeader(family, format);
@@ -103,16 +97,6 @@ async function* expositionPieces(input: ExpositionInput, ownText: string): Async
   }
   yield text;
   yield ownText;
-}
-
-async function viewsOf({ instances, engineOf, ownLabels }: ExpositionInput): Promise<InstanceView[]> {
-  const pace = createPace();
-  const views: InstanceView[] = [];
-  for (const known of instances) {
-    views.push(viewOf(known, engineOf(known.instance.account), ownLabels));
-    if (pace.isDue()) await pace.rest();
-  }
-  return views;
 }
 
 function stateText(state: ExporterState, format: Format): string {

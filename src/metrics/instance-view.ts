@@ -1,8 +1,9 @@
-// What an exposition shows of one instance, with all labels encoded. What did not change is encoded once, not per scrape.
+// What an exposition shows of each instance, with all labels encoded. What did not change is encoded once, not per scrape.
 import { cleanText } from '../model/clean-text.ts';
 import type { Certificate, EncryptionKey, Facts } from '../model/facts.ts';
 import type { Instance } from '../model/instance.ts';
-import type { CheckKnowledge, Knowledge } from '../model/knowledge.ts';
+import type { Knowledge } from '../model/knowledge.ts';
+import { createPace } from '../model/pace.ts';
 import { identityLabels } from './catalogue.ts';
 import { labelPair, labelPairs } from './encode.ts';
 import { certificateLabels, keyLabels } from './instance-families.ts';
@@ -17,50 +18,75 @@ interface LabelledFacts {
 }
 
 /** One instance in the exposition. */
-export interface InstanceView extends LabelledFacts {
+export interface InstanceView {
+  knowledge: Knowledge;
   /** The encoded labels of every series of the instance. */
   pairs: string;
   engine: string;
-  facts: Facts;
-  checks: readonly CheckKnowledge[];
+  labelled: LabelledFacts;
 }
 
-/** @param ownLabels names of the own labels of all instances; labels that this instance does not set are empty */
+/** What the views are made of. */
+export interface ViewInput {
+  instances: readonly Knowledge[];
+  /** Value of the label `engine` for the instances of an account. */
+  engineOf: (account: string) => string;
+  /** Names of the own labels of all instances; labels that an instance does not set are empty. */
+  ownLabels: readonly string[];
+}
+
+/** The views of a fleet. */
+export interface Views {
+  /** Lets the event loop run in between. */
+  of: (input: ViewInput) => Promise<readonly InstanceView[]>;
+}
+
+/** Creates a source of views, which takes over from the views of before what did not change. */
+export function createViews(): Views {
+  let last: { ownLabels: readonly string[]; views: readonly InstanceView[] } = { ownLabels: [], views: [] };
+  return {
+    async of({ instances, engineOf, ownLabels }) {
+      const before = last.ownLabels === ownLabels ? last.views : [];
+      const pace = createPace();
+      const views: InstanceView[] = [];
+      for (const [index, knowledge] of instances.entries()) {
+        views.push(viewOf(knowledge, engineOf(knowledge.instance.account), ownLabels, before[index]));
+        if (pace.isDue()) await pace.rest();
+      }
+      last = { ownLabels, views };
+      return views;
+    },
+  };
+}
+
+/**
+ * The view of one instance.
+ * @param before an earlier view, of the same instance as long as the fleet is the same
+ */
 export function viewOf(
-  { instance, facts, checks }: Knowledge,
+  knowledge: Knowledge,
   engine: string,
   ownLabels: readonly string[],
+  before?: InstanceView,
 ): InstanceView {
-  const { certificates, keys } = labelledFacts(facts);
-  return { pairs: commonPairs(instance, ownLabels), engine, facts, certificates, keys, checks };
+  const { instance, facts } = knowledge;
+  if (before?.knowledge === knowledge && before.engine === engine) return before;
+  const pairs = before?.knowledge.instance === instance ? before.pairs : commonPairs(instance, ownLabels);
+  const labelled = before?.knowledge.facts === facts ? before.labelled : labelledFacts(facts);
+  return { knowledge, pairs, engine, labelled };
 }
-
-// Facts, instances and lists of labels are never changed but replaced, so the objects themselves are the keys.
-const knownFacts = new WeakMap<Facts, LabelledFacts>();
-const knownPairs = new WeakMap<readonly string[], WeakMap<Instance, string>>();
 
 const nothingLabelled: LabelledFacts = { certificates: [], keys: [] };
 
-function labelledFacts(facts: Facts): LabelledFacts {
-  if (facts.certificates === undefined && facts.keys === undefined) return nothingLabelled;
-  let known = knownFacts.get(facts);
-  if (known === undefined) {
-    const { certificates = [], keys = [] } = facts;
-    known = { certificates: distinct(certificates.map(labelledCertificate)), keys: distinct(keys.map(labelledKey)) };
-    knownFacts.set(facts, known);
-  }
-  return known;
+function labelledFacts({ certificates, keys }: Facts): LabelledFacts {
+  if (certificates === undefined && keys === undefined) return nothingLabelled;
+  return {
+    certificates: distinct((certificates ?? []).map(labelledCertificate)),
+    keys: distinct((keys ?? []).map(labelledKey)),
+  };
 }
 
 function commonPairs(instance: Instance, ownLabels: readonly string[]): string {
-  let ofInstances = knownPairs.get(ownLabels);
-  if (ofInstances === undefined) knownPairs.set(ownLabels, (ofInstances = new WeakMap()));
-  let pairs = ofInstances.get(instance);
-  if (pairs === undefined) ofInstances.set(instance, (pairs = encodeCommonPairs(instance, ownLabels)));
-  return pairs;
-}
-
-function encodeCommonPairs(instance: Instance, ownLabels: readonly string[]): string {
   const { provider, account, region, id, name, labels } = instance;
   // hasOwn: a label can have the name of an inherited property, such as `constructor`.
   const own = ownLabels.map((label) => (Object.hasOwn(labels, label) ? (labels[label] ?? '') : ''));

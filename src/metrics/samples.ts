@@ -22,38 +22,38 @@ const secondsOfDay = 86_400;
 /** The samples by family. */
 export const instanceSamples: Readonly<Record<InstanceFamilyKey, Samples>> = {
   instanceInfo: ({ engine }, add) => add(1, labelPair('engine', engine)),
-  sslEnabled: ({ facts }, add) => add(facts.sslEnabled),
-  sslForced: ({ facts }, add) => add(facts.sslForced),
-  sslForceSupported: ({ facts }, add) => add(facts.sslForceSupported),
-  certValid: ({ facts }, add) => add(facts.certValid),
-  certAutoRenewEnabled: ({ facts }, add) => add(facts.certAutoRenewEnabled),
-  certNotAfter({ certificates }, add) {
+  sslEnabled: ({ knowledge: { facts } }, add) => add(facts.sslEnabled),
+  sslForced: ({ knowledge: { facts } }, add) => add(facts.sslForced),
+  sslForceSupported: ({ knowledge: { facts } }, add) => add(facts.sslForceSupported),
+  certValid: ({ knowledge: { facts } }, add) => add(facts.certValid),
+  certAutoRenewEnabled: ({ knowledge: { facts } }, add) => add(facts.certAutoRenewEnabled),
+  certNotAfter({ labelled: { certificates } }, add) {
     for (const { notAfterSeconds, pairs } of certificates) add(notAfterSeconds, pairs);
   },
-  certDaysRemaining({ certificates }, add, nowMs) {
+  certDaysRemaining({ labelled: { certificates } }, add, nowMs) {
     for (const { notAfterSeconds, pairs } of certificates) add((notAfterSeconds - nowMs / 1000) / secondsOfDay, pairs);
   },
-  kmsKeyInfo({ keys }, add) {
+  kmsKeyInfo({ labelled: { keys } }, add) {
     for (const { pairs } of keys) add(1, pairs);
   },
-  kmsKeyEnabled({ keys }, add) {
+  kmsKeyEnabled({ labelled: { keys } }, add) {
     for (const { enabled, pairs } of keys) add(enabled, pairs);
   },
-  kmsKeyCreated({ keys }, add) {
+  kmsKeyCreated({ labelled: { keys } }, add) {
     for (const { createdSeconds, pairs } of keys) add(createdSeconds, pairs);
   },
-  kmsKeys: ({ facts }, add) => add(facts.keys?.length),
-  atRestEncryptionEnabled: ({ facts }, add) => add(isEncryptedAtRest(facts)),
-  checkSuccess({ checks }, add) {
+  kmsKeys: ({ knowledge: { facts } }, add) => add(facts.keys?.length),
+  atRestEncryptionEnabled: ({ knowledge: { facts } }, add) => add(isEncryptedAtRest(facts)),
+  checkSuccess({ knowledge: { checks } }, add) {
     for (const { check, last } of checks) add(last && !isFailing(last), pairsOfCheck(check));
   },
-  checkUnsupported({ checks }, add) {
+  checkUnsupported({ knowledge: { checks } }, add) {
     for (const { check, last } of checks) if (last?.failure?.reason === 'unsupported') add(1, pairsOfCheck(check));
   },
-  checkLastSuccess({ checks }, add) {
+  checkLastSuccess({ knowledge: { checks } }, add) {
     for (const { check, lastSuccessMs } of checks) add(lastSuccessMs && lastSuccessMs / 1000, pairsOfCheck(check));
   },
-  checkDuration({ checks }, add) {
+  checkDuration({ knowledge: { checks } }, add) {
     for (const { check, last } of checks) add(last && last.durationMs / 1000, pairsOfCheck(check));
   },
 };
