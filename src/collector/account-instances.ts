@@ -32,7 +32,7 @@ function setChecks(account: Account, owner: InstanceRecord, instance: Instance):
   ) {
     return;
   }
-  owner.checks = instance.checks.flatMap((name) => {
+  const checks = instance.checks.flatMap((name) => {
     const known = before.find((entry) => entry.check.name === name);
     if (known !== undefined) return known;
     const check = account.watched.provider.checks.find((one) => one.name === name);
@@ -40,6 +40,8 @@ function setChecks(account: Account, owner: InstanceRecord, instance: Instance):
     account.configured++;
     return createCheckRecord(owner, check);
   });
+  // A copy has no room for more, as the result of flatMap has.
+  owner.checks = checks.slice();
   for (const entry of before) if (!owner.checks.includes(entry)) remove(account, entry);
 }
 

@@ -71,8 +71,13 @@ export function record(entry: CheckRecord, { outcome, facts: reported = {}, hint
   // The same object when nothing changed: what was derived from it stays valid, and the new one is garbage at once.
   const unchanged = newest !== undefined && isDeepStrictEqual(newest.facts, facts);
   const learned = { facts: unchanged ? newest.facts : facts, from: outcome };
-  const kept = failing ? entry.learned.map((older) => ({ ...older, facts: without(older.facts, facts) })) : [];
-  entry.learned = [learned, ...kept].filter((one) => Object.keys(one.facts).length > 0);
+  if (failing) {
+    const kept = entry.learned.map((older) => ({ ...older, facts: without(older.facts, facts) }));
+    entry.learned = [learned, ...kept].filter((one) => Object.keys(one.facts).length > 0);
+  } else {
+    // Not the result of a filter, which has room for 17: there is one such array for each check.
+    entry.learned = Object.keys(facts).length > 0 ? [learned] : [];
+  }
   if (!failing) entry.lastSuccessMs = outcome.endedAtMs;
   entry.failingSinceMs = failing ? (entry.failingSinceMs ?? outcome.endedAtMs) : undefined;
   if (hints !== undefined && isUsed(entry)) entry.hints = { value: hints, from: outcome };

@@ -45,7 +45,7 @@ export function mergeFacts(all: readonly (Facts | undefined)[]): Facts {
     for (const [name, value] of Object.entries(facts ?? {}) as [string, boolean | unknown[] | undefined][]) {
       const known = merged[name];
       if (value === undefined) continue;
-      if (Array.isArray(value)) merged[name] = [...(Array.isArray(known) ? known : []), ...value];
+      if (Array.isArray(value)) merged[name] = Array.isArray(known) ? [...known, ...value] : value;
       else merged[name] = value && known !== false;
     }
   }

@@ -154,7 +154,7 @@ describe('label values', () => {
 });
 
 describe('one scrape', () => {
-  const fleet = (facts: Facts) => Array.from({ length: 1000 }, (_, at) => knowledge(facts, { id: `i-${at}` }));
+  const fleet = (facts: Facts) => Array.from({ length: 3000 }, (_, at) => knowledge(facts, { id: `i-${at}` }));
 
   it.each(['text', 'openmetrics'] as const)('of a large fleet has each family in one place, as %s', async (format) => {
     const instances = fleet({ sslEnabled: true, keys: [] });
@@ -180,7 +180,7 @@ describe('one scrape', () => {
       events.inc();
       exporter.state = { ...state, pendingChecks: 4 };
       engine = 'new';
-      instances.splice(0, 500, ...fleet({ sslEnabled: false }));
+      instances.splice(0, 1500, ...fleet({ sslEnabled: false }));
       for (let chunk = await nextOf(chunks); chunk !== undefined; chunk = await nextOf(chunks)) read.push(chunk);
 
       expect(read.length).toBeGreaterThan(2);
