@@ -1,14 +1,9 @@
 #!/usr/bin/env node
 // argv to a command: the only place with signals and process.exit.
-import { setFlagsFromString } from 'node:v8';
 import { createActions } from './commands/actions.ts';
 import { readBuildInfo } from './commands/build-info.ts';
 import { createProgram } from './commands/program.ts';
 import type { ServeEvents } from './commands/serve.ts';
-
-// By default V8 lets the heap grow to a multiple of what is in use; a large fleet takes half the memory with this limit
-// (docs/performance.md).
-setFlagsFromString('--heap-growing-percent=20');
 
 const build = readBuildInfo(new URL('../package.json', import.meta.url));
 /** Resolves when the text is written: process.exit drops what a pipe has not taken yet. */

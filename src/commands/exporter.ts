@@ -19,6 +19,7 @@ import { reportableFacts } from '../model/provider.ts';
 import type { Shard } from '../model/shard.ts';
 import type { WebConfigSource } from '../web-config/web-config-source.ts';
 import { programName } from './build-info.ts';
+import { limitHeap } from './heap.ts';
 import { credentialTools, processClock } from './process-tools.ts';
 
 /** Options of `createExporter`. */
@@ -104,6 +105,7 @@ function createWatch(config: ConfigSource, shard: Shard): () => Watch {
     const current = config.current();
     if (last?.config !== current) {
       last = { config: current, watch: { ...current, fleet: fleets.of(current.instances) } };
+      limitHeap(last.watch.fleet.instances.length);
     }
     return last.watch;
   };

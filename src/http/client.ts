@@ -133,8 +133,9 @@ function readBody(stream: Readable): Promise<Uint8Array> {
     });
     stream.once('end', () => resolve(Buffer.concat(chunks)));
     stream.once('error', reject);
-    // After the end or an error, this changes nothing.
-    stream.once('close', () => reject(new Error('closed')));
+    stream.once('close', () => {
+      if (!stream.readableEnded) reject(new Error('closed'));
+    });
   });
 }
 
