@@ -31,7 +31,7 @@ export interface Seat {
   lane: (limiter?: RateLimiter) => Lane;
   /** Adds to the number of checks that have not finished; negative when checks have finished. */
   addDemand: (change: number) => void;
-  /** Admits nothing until `work` has finished: for work on many checks. It must not throw. */
+  /** Admits nothing until `work` has finished: for work on many checks. */
   batch: (work: () => void) => void;
   /** Removes the account. Its places in flight count until they are released. */
   close: () => void;

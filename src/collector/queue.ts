@@ -97,8 +97,11 @@ function openSeat(queue: QueueState): Seat {
     batch(work) {
       const { pumping } = queue;
       queue.pumping = true;
-      work();
-      queue.pumping = pumping;
+      try {
+        work();
+      } finally {
+        queue.pumping = pumping;
+      }
       pump(queue);
     },
     close() {

@@ -1,4 +1,5 @@
 // Wires configuration, fleet, collector and metrics into one exporter, without an HTTP surface.
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Collector, createCollector } from '../collector/collector.ts';
 import type { Watch } from '../collector/watch.ts';
 import type { Config } from '../config/config.ts';
@@ -72,6 +73,9 @@ export function createExporter(options: ExporterOptions): Exporter {
     async sweep(signal, minWaitMs) {
       // A file system that hangs must not delay a scrape: the sweep then uses the current configuration.
       await Promise.race([config.refresh(), ...(signal === undefined ? [] : [aborted(signal)])]);
+      collector.adopt();
+      // A large fleet takes a while to be adopted, and then to be searched for checks that are due.
+      await nextTurn();
       await collector.sweep(signal, minWaitMs);
     },
     exposition(format) {

@@ -26,6 +26,8 @@ export async function sendChunks(
   timeoutMs: number = bodyTimeoutMs,
 ): Promise<void> {
   if (compressed) response.setHeader('Content-Encoding', 'gzip');
+  // The reader may have left while the first chunk was prepared.
+  if (response.destroyed) return;
   if (response.req.method === 'HEAD') {
     response.end();
     return;
