@@ -119,10 +119,11 @@ export function knowledgeOf(owner: InstanceRecord, maxStaleMs: number, nowMs: nu
 }
 
 /** When the next fact of a failing check becomes too old, in monotonic milliseconds. */
-function unchangedUntil({ last, learned }: CheckRecord, maxStaleMs: number, nowMs: number): number {
+function unchangedUntil(entry: CheckRecord, maxStaleMs: number, nowMs: number): number {
+  const { last, learned } = entry;
   if (last === undefined || !isFailing(last)) return Number.POSITIVE_INFINITY;
-  const ends = learned.map(({ from }) => from.endedAt + maxStaleMs).filter((end) => end >= nowMs);
-  return Math.min(...ends);
+  const shown = learned.filter(({ from }) => isShown(entry, from, maxStaleMs, nowMs));
+  return Math.min(...shown.map(({ from }) => from.endedAt + maxStaleMs));
 }
 
 /** The hints of all checks of an instance, as long as facts of the same age would be shown. */

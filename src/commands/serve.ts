@@ -79,7 +79,12 @@ export async function serve(
     log,
   });
 
-  events.onHangup(() => void reload());
+  events.onHangup(() => {
+    reload().catch((error: unknown) => {
+      const stack = error instanceof Error ? error.stack : 'none';
+      log.error('reload failed; please report this', { stack });
+    });
+  });
   const main = { addresses: flags.listenAddresses, ...protect(app, webConfig, log) };
   const probes = { addresses: flags.probeAddresses, handler: createProbeApp(exporter.progress, log) };
   const listening = await tryListen(main, '--web.listen-address', log);

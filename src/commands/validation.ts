@@ -71,16 +71,26 @@ async function fromThreadOutput(output: ThreadOutput): Promise<Validation> {
 }
 
 function validateInThread(file: string, text: string): Promise<Validation> {
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
+    const fail = (message: string) =>
+      resolve({ problems: [{ file, line: 0, column: 0, path: '', message }], canBecomeValid: true });
+    const failUnexpectedly = (error?: unknown) => {
+      const code = (error as NodeJS.ErrnoException | undefined)?.code ?? 'no result';
+      fail(`cannot be validated (${code}): check the limit of threads, and restart if the program was replaced`);
+    };
     const input: ThreadInput = { file, text };
-    // A small young generation lowers the peak by a fifth, and takes no longer.
-    const worker = new Worker(workerFile, { workerData: input, resourceLimits: { maxYoungGenerationSizeMb: 4 } });
-    worker.once('message', (output: ThreadOutput) => resolve(fromThreadOutput(output)));
-    worker.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ERR_WORKER_OUT_OF_MEMORY') return reject(error);
-      const message =
-        'validating the file needs more memory than the process may use; divide it among several exporters';
-      return resolve({ problems: [{ file, line: 0, column: 0, path: '', message }] });
-    });
+    try {
+      // A small young generation lowers the peak by a fifth, and takes no longer.
+      const worker = new Worker(workerFile, { workerData: input, resourceLimits: { maxYoungGenerationSizeMb: 4 } });
+      worker.once('message', (output: ThreadOutput) => resolve(fromThreadOutput(output)));
+      worker.once('error', (error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ERR_WORKER_OUT_OF_MEMORY') failUnexpectedly(error);
+        else fail('validating it needs more memory than the process may use; divide it among several exporters');
+      });
+      // After a message or an error, this changes nothing.
+      worker.once('exit', () => failUnexpectedly());
+    } catch (error) {
+      failUnexpectedly(error);
+    }
   });
 }

@@ -65,7 +65,8 @@ function createReader(file: string, validate: Validate): (force: boolean) => Pro
     const content = stream ? await readStream(file, maxBytes, streamTimeoutMs) : await readBoundedFile(file, maxBytes);
     const hash = 'bytes' in content ? createHash('sha256').update(content.bytes).digest('base64') : undefined;
     const unchanged = hash !== undefined && hash === last?.hash;
-    if (last !== undefined && unchanged && !force && !canBecomeValid(last.reading)) return last.reading;
+    const isFinal = last?.reading.config !== undefined || last?.reading.canBecomeValid !== true;
+    if (last !== undefined && unchanged && !force && isFinal) return last.reading;
     const reading: Validation =
       'bytes' in content
         ? await validate(file, content.bytes.toString('utf8'))
@@ -74,11 +75,6 @@ function createReader(file: string, validate: Validate): (force: boolean) => Pro
     last = { reading, hash, stream };
     return reading;
   };
-}
-
-/** Whether the text of an invalid configuration may have become valid since: its secrets may be available now. */
-function canBecomeValid({ config, dependsOnSecrets }: Validation & { dependsOnSecrets?: boolean }): boolean {
-  return config === undefined && dependsOnSecrets === true;
 }
 
 function unreadable(file: string, { fault, missing }: { fault: string; missing: boolean }): Problem {

@@ -23,8 +23,8 @@ export type Validation =
   | {
       config?: never;
       problems: Problem[];
-      /** Whether the same text can become valid: a secret that it names could not be read. */
-      dependsOnSecrets?: boolean;
+      /** Whether the same text can be valid later, e.g. when a secret that it names can be read. */
+      canBecomeValid?: boolean;
     };
 
 /** Validates the text of a file. */
@@ -48,10 +48,10 @@ export async function validateConfig(file: string, text: string, context: Valida
   const accounts = readAccounts(top?.['accounts'], context, report);
   const instances = readInstances(top?.['instances'], accounts, context, { report, document });
   const folder = dirname(file);
-  const dependsOnSecrets = !(await checkSecrets(accounts, { env: context.env, folder, report }));
+  const canBecomeValid = !(await checkSecrets(accounts, { env: context.env, folder, report }));
 
   if (problems.length > 0) {
-    return { problems: problems.toSorted((a, b) => a.line - b.line || a.column - b.column), dependsOnSecrets };
+    return { problems: problems.toSorted((a, b) => a.line - b.line || a.column - b.column), canBecomeValid };
   }
   const known = new Map(
     [...accounts].flatMap(([name, { account }]) => (account === undefined ? [] : [[name, account]])),

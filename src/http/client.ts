@@ -29,7 +29,10 @@ export function createHttpClient(userAgent: string, findProxy: FindProxy = () =>
   async function exchange(request: HttpRequest, onRequest: (sent: ClientRequest) => void): Promise<HttpResponse> {
     const { method, url, headers, body } = request;
     const start = url.startsWith('https:') ? https.request : http.request;
-    client ??= loadAxios({ httpAgent, httpsAgent }, userAgent);
+    client ??= loadAxios({ httpAgent, httpsAgent }, userAgent).catch((error: unknown) => {
+      client = undefined;
+      throw error;
+    });
     const response = await (await client).request<Readable>({
       method,
       url,
@@ -60,7 +63,9 @@ export function createHttpClient(userAgent: string, findProxy: FindProxy = () =>
       const where = proxy === undefined ? url.host : `${url.host} through the proxy ${proxy.url.host}`;
       const limit = limitExchange(timeoutMs, signal);
       try {
-        return await exchange(request, (sent) => limit.apply(sent.once('finish', onSent)));
+        const response = exchange(request, (sent) => limit.apply(sent.once('finish', onSent)));
+        // Node destroys some requests without an error, such as those that are answered 101: these never settle.
+        return await Promise.race([response, limit.reached]);
       } catch (error) {
         signal.throwIfAborted();
         if (limit.expired()) throw new Failure('timeout', `no complete response from ${where} within ${timeoutMs} ms`);
@@ -82,9 +87,13 @@ function limitExchange(timeoutMs: number, signal: AbortSignal) {
   let request: ClientRequest | undefined;
   let expired = false;
   let ended = false;
+  let reject: (error: Error) => void = () => undefined;
+  const reached = new Promise<never>((_, rejectReached) => (reject = rejectReached));
   function end(): void {
     ended = true;
-    request?.destroy(new Error('the exchange was ended'));
+    const error = new Error('the exchange was ended');
+    request?.destroy(error);
+    reject(error);
   }
   const timer = setTimeout(() => {
     expired = true;
@@ -96,6 +105,8 @@ function limitExchange(timeoutMs: number, signal: AbortSignal) {
       request = sent;
       if (ended) end();
     },
+    /** Rejects when the exchange is ended. */
+    reached,
     expired: () => expired,
     clear() {
       clearTimeout(timer);

@@ -1,4 +1,5 @@
 // The HTTP surface: /metrics, the status page, and the operational paths.
+import { performance } from 'node:perf_hooks';
 import type { Express } from 'express';
 import type { Format } from '../metrics/encode.ts';
 import type { Exposition } from '../metrics/exposition.ts';
@@ -48,6 +49,7 @@ export function createApp(options: AppOptions): Express {
 
 function metricsHandler({ maxRequests, timeoutOffsetMs, sweep, exposition, stopping }: AppOptions): Handler {
   let inProgress = 0;
+  let writingMs = 0;
   return async (request, response) => {
     if (maxRequests > 0 && inProgress >= maxRequests) {
       say(response, 503, `Limit of concurrent requests reached (${maxRequests}), try again later.`);
@@ -57,13 +59,16 @@ function metricsHandler({ maxRequests, timeoutOffsetMs, sweep, exposition, stopp
     try {
       const gone = new AbortController();
       response.once('close', () => gone.abort());
-      const deadlineMs = scrapeDeadlineMs(request.get('x-prometheus-scrape-timeout-seconds'), timeoutOffsetMs);
+      const announced = request.get('x-prometheus-scrape-timeout-seconds');
+      const deadlineMs = scrapeDeadlineMs(announced, timeoutOffsetMs, writingMs);
       const deadline = startDeadline(deadlineMs, [gone.signal, stopping]);
       await sweep(deadline.signal).finally(deadline.clear);
       if (response.closed) return;
+      const startedAt = performance.now();
       const { chunks, contentType } = await exposition(chooseFormat(request.get('accept')));
       response.set({ 'Content-Type': contentType, Vary: 'Accept, Accept-Encoding' });
       await sendChunks(response, chunks, acceptsGzip(request.get('accept-encoding')));
+      writingMs = performance.now() - startedAt;
     } finally {
       inProgress--;
     }

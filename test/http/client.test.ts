@@ -229,6 +229,11 @@ const faults: [what: string, reason: Reason, start: () => Promise<Pick<Loopback,
         flood();
       }),
   ],
+  [
+    'the response switches the protocol',
+    'timeout',
+    () => raw('HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\nabc', true),
+  ],
   ['the response is not HTTP', 'bad_response', () => raw('SSH-2.0-OpenSSH_9.2\r\n')],
   ['the response is TLS', 'bad_response', () => raw('\x15\x03\x01\x00\x02\x02\x46')],
   ['a chunk size is malformed', 'network', () => raw('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n')],

@@ -69,6 +69,13 @@ describe('the deadline', () => {
   ])('is %s', (_, header, offset, expected) => {
     expect(scrapeDeadlineMs(header, offset)).toBe(expected);
   });
+
+  it.each([
+    ['the time that the last response took to be written', '5', 700, 3800],
+    ['at least half for its checks, however long that took', '5', 60_000, 2250],
+  ])('leaves %s', (_, header, writing, expected) => {
+    expect(scrapeDeadlineMs(header, 500, writing)).toBe(expected);
+  });
 });
 
 describe('a listen address', () => {
