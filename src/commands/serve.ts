@@ -79,12 +79,7 @@ export async function serve(
     log,
   });
 
-  events.onHangup(() => {
-    reload().catch((error: unknown) => {
-      const stack = error instanceof Error ? error.stack : 'none';
-      log.error('reload failed; please report this', { stack });
-    });
-  });
+  events.onHangup(() => void reload().catch((error: unknown) => logFailedReload(error, log)));
   const main = { addresses: flags.listenAddresses, ...protect(app, webConfig, log) };
   const probes = { addresses: flags.probeAddresses, handler: createProbeApp(exporter.progress, log) };
   const listening = await tryListen(main, '--web.listen-address', log);
@@ -110,6 +105,10 @@ export async function serve(
   exporter.close();
   log.info('stopped');
   return 0;
+}
+
+function logFailedReload(error: unknown, log: Log): void {
+  log.error('reload failed; please report this', { stack: error instanceof Error ? error.stack : 'none' });
 }
 
 /** @returns undefined after logging the error */
