@@ -20,7 +20,7 @@ import { reportableFacts } from '../model/provider.ts';
 import type { Shard } from '../model/shard.ts';
 import type { WebConfigSource } from '../web-config/web-config-source.ts';
 import { programName } from './build-info.ts';
-import { limitHeap } from './heap.ts';
+import { createHeapLimit } from './heap.ts';
 import { credentialTools, processClock } from './process-tools.ts';
 
 /** Options of `createExporter`. */
@@ -56,7 +56,8 @@ export function createExporter(options: ExporterOptions): Exporter {
   const { config, shard, build, log, processMetrics } = options;
   const metrics = createExporterMetrics(build, processMetrics);
   const views = createViews();
-  const watch = createWatch(config, shard);
+  const heap = createHeapLimit();
+  const watch = createWatch(config, shard, heap.adapt);
   const fleet = () => watch().fleet;
   const http = createHttpClient(`${programName}/${build.version}`, readProxies(process.env));
   const stopping = new AbortController();
@@ -64,7 +65,10 @@ export function createExporter(options: ExporterOptions): Exporter {
     ...processClock,
     watch,
     findCredentials: credentialSearch(config, http, stopping.signal),
-    http: http.send,
+    http(request, options) {
+      heap.countRequest();
+      return http.send(request, options);
+    },
     observer: metrics.observer,
     log,
   });
@@ -94,6 +98,7 @@ export function createExporter(options: ExporterOptions): Exporter {
     progress: collector.progress,
     adopt: collector.adopt,
     close() {
+      heap.close();
       collector.stop();
       stopping.abort();
       http.close();
@@ -102,14 +107,14 @@ export function createExporter(options: ExporterOptions): Exporter {
 }
 
 /** What to watch: the same object until the configuration changes, because the collector asks for it at each step. */
-function createWatch(config: ConfigSource, shard: Shard): () => Watch {
+function createWatch(config: ConfigSource, shard: Shard, adopted: (instances: number) => void): () => Watch {
   const fleets = createFleetSource(shard);
   let last: { config: Config; watch: Watch } | undefined;
   return () => {
     const current = config.current();
     if (last?.config !== current) {
       last = { config: current, watch: { ...current, fleet: fleets.of(current.instances) } };
-      limitHeap(last.watch.fleet.instances.length);
+      adopted(last.watch.fleet.instances.length);
     }
     return last.watch;
   };
