@@ -16,7 +16,7 @@ WORKDIR /build
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json ./
-COPY scripts/build.mjs scripts/
+COPY scripts/build.mjs scripts/no-body-parser.cjs scripts/
 COPY src src
 ARG REVISION=unknown
 RUN REVISION="${REVISION}" node scripts/build.mjs

@@ -1,7 +1,7 @@
 // Promises about the start: how long until the exporter listens, and that it answers from then on.
 import { performance } from 'node:perf_hooks';
 import { program, startChild } from './support/child.ts';
-import { atMost, type Finding } from './support/finding.ts';
+import { atMost, blockedAtMost, type Finding } from './support/finding.ts';
 import { startApi, writeFleet } from './support/fleet.ts';
 import { newPath } from './support/folder.ts';
 import { instances, largeFleet } from './support/large-fleet.ts';
@@ -49,14 +49,17 @@ async function timeToListen(config: string): Promise<number> {
   return ms;
 }
 
+/** The longest answer depends on what else the machine does; the longest block of the event loop does not. */
 export async function benchHealthy(): Promise<Finding[]> {
-  const { health } = await largeFleet({ anew: true });
+  const { health, block } = await largeFleet({ anew: true });
+  const { answers, late, longestMs } = health;
+  const queued = `${counted(2 * instances)} checks queued`;
   return [
-    atMost(
-      `/-/healthy from the first moment that it listens, with ${counted(2 * instances)} checks queued, at most 100 ms`,
-      100,
-      health.longestMs,
-      `${inMs(health.longestMs)}, the longest of ${health.answers}`,
-    ),
+    blockedAtMost(`event loop from the first moment, with ${queued}, never blocked over 100 ms`, 100, [block], 'once'),
+    {
+      promise: `/-/healthy from the first moment, with ${queued}, 99 % of answers within 100 ms and all within 1 s`,
+      measured: `${late} of ${answers} later, the longest ${inMs(longestMs)}`,
+      kept: late <= answers / 100 && longestMs <= 1000,
+    },
   ];
 }

@@ -1,9 +1,9 @@
 // The exporter with 10,000 instances whose checks have all finished and are not due again, shared by benchmarks.
 
-import { type MeasuredExporter, startMeasured } from './exporter.ts';
+import { type Block, type MeasuredExporter, startMeasured } from './exporter.ts';
 import { type Api, startApi, writeFleet } from './fleet.ts';
 import { newPath } from './folder.ts';
-import { freePort, poll, scrape } from './requests.ts';
+import { type Answers, freePort, poll, scrape } from './requests.ts';
 
 /** The exporter after its first sweep. */
 export interface LargeFleet {
@@ -11,7 +11,9 @@ export interface LargeFleet {
   api: Api;
   config: string;
   /** Of `/-/healthy`, from the first moment that the exporter listened until the end of its first sweep. */
-  health: { longestMs: number; answers: number };
+  health: Answers;
+  /** Of the event loop, in the same time. */
+  block: Block;
 }
 
 export const instances = 10_000;
@@ -38,6 +40,6 @@ async function start(): Promise<LargeFleet> {
   const port = await freePort();
   const stopPolling = poll(`http://127.0.0.1:${port}/-/healthy`);
   const exporter = await startMeasured(config, { port });
-  await scrape(exporter.url);
-  return { exporter, api, config, health: await stopPolling() };
+  const block = await exporter.longestBlockOf(() => scrape(exporter.url));
+  return { exporter, api, config, health: await stopPolling(), block };
 }

@@ -49,21 +49,34 @@ export async function freePort(): Promise<number> {
 
 const pauseMs = 5;
 
+/** Answers to a page that is requested again and again. */
+export interface Answers {
+  answers: number;
+  /** Those that took longer than 100 ms. */
+  late: number;
+  longestMs: number;
+}
+
+const lateMs = 100;
+
 /**
  * Requests a page again and again, from before its server listens.
  * @returns a function that stops, with the longest time in milliseconds between a request and its response
  */
-export function poll(url: string): () => Promise<{ longestMs: number; answers: number }> {
+export function poll(url: string): () => Promise<Answers> {
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
   const stopping = new AbortController();
   let longestMs = 0;
   let answers = 0;
+  let late = 0;
   const polling = (async () => {
     while (!stopping.signal.aborted) {
       const start = performance.now();
       try {
         await request(url, { agent });
-        longestMs = Math.max(longestMs, performance.now() - start);
+        const ms = performance.now() - start;
+        longestMs = Math.max(longestMs, ms);
+        if (ms > lateMs) late++;
         answers++;
       } catch (error) {
         if (answers > 0 || (error as NodeJS.ErrnoException).code !== 'ECONNREFUSED') throw error;
@@ -77,6 +90,6 @@ export function poll(url: string): () => Promise<{ longestMs: number; answers: n
     stopping.abort();
     await polling;
     agent.destroy();
-    return { longestMs, answers };
+    return { longestMs, answers, late };
   };
 }

@@ -77,8 +77,11 @@ export function createExporter(options: ExporterOptions): Exporter {
     async sweep(signal, minWaitMs) {
       // A file system that hangs must not delay a scrape: the sweep then uses the current configuration.
       await Promise.race([config.refresh(), ...(signal === undefined ? [] : [aborted(signal)])]);
+      // Each step takes a while: loading, once; adopting a large fleet; searching it for checks that are due. When loading
+      // fails, the requests report it.
+      await http.prepare().catch(() => undefined);
+      await nextTurn();
       collector.adopt();
-      // A large fleet takes a while to be adopted, and then to be searched for checks that are due.
       await nextTurn();
       await collector.sweep(signal, minWaitMs);
     },

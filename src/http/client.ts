@@ -26,14 +26,18 @@ export function createHttpClient(userAgent: string, findProxy: FindProxy = () =>
   const httpsAgent = createTunnelAgent(findProxy, keepAlive);
   let client: Promise<AxiosInstance> | undefined;
 
-  async function exchange(request: HttpRequest, onRequest: (sent: ClientRequest) => void): Promise<HttpResponse> {
-    const { method, url, headers, body } = request;
-    const start = url.startsWith('https:') ? https.request : http.request;
+  function load(): Promise<AxiosInstance> {
     client ??= loadAxios({ httpAgent, httpsAgent }, userAgent).catch((error: unknown) => {
       client = undefined;
       throw error;
     });
-    const response = await (await client).request<Readable>({
+    return client;
+  }
+
+  async function exchange(request: HttpRequest, onRequest: (sent: ClientRequest) => void): Promise<HttpResponse> {
+    const { method, url, headers, body } = request;
+    const start = url.startsWith('https:') ? https.request : http.request;
+    const response = await (await load()).request<Readable>({
       method,
       url,
       headers: { ...headers },
@@ -57,6 +61,7 @@ export function createHttpClient(userAgent: string, findProxy: FindProxy = () =>
   }
 
   return {
+    prepare: async () => void (await load()),
     async send(request, { timeoutMs, signal, onSent = () => {} }) {
       const url = new URL(request.url);
       const proxy = findProxy(url);

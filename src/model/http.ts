@@ -29,6 +29,8 @@ export interface SendOptions {
 
 /** Sends requests over kept-alive connections. */
 export interface HttpClient {
+  /** Loads what the first request needs; otherwise all requests that start meanwhile would continue at once. */
+  prepare: () => Promise<void>;
   /** @throws {Failure} timeout, network, bad_response */
   send: (request: HttpRequest, options: SendOptions) => Promise<HttpResponse>;
   close: () => void;
