@@ -1,5 +1,4 @@
 // Wires configuration, fleet, collector and metrics into one exporter, without an HTTP surface.
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Collector, createCollector } from '../collector/collector.ts';
 import type { Watch } from '../collector/watch.ts';
 import type { Config } from '../config/config.ts';
@@ -16,6 +15,7 @@ import type { ExporterState } from '../metrics/state-samples.ts';
 import { aborted } from '../model/deadline.ts';
 import type { HttpClient } from '../model/http.ts';
 import type { Log } from '../model/log.ts';
+import { wholeTurn } from '../model/pace.ts';
 import { reportableFacts } from '../model/provider.ts';
 import type { Shard } from '../model/shard.ts';
 import type { WebConfigSource } from '../web-config/web-config-source.ts';
@@ -77,12 +77,12 @@ export function createExporter(options: ExporterOptions): Exporter {
     async sweep(signal, minWaitMs) {
       // A file system that hangs must not delay a scrape: the sweep then uses the current configuration.
       await Promise.race([config.refresh(), ...(signal === undefined ? [] : [aborted(signal)])]);
-      // Each step takes a while: loading, once; adopting a large fleet; searching it for checks that are due. When loading
-      // fails, the requests report it.
-      await http.prepare().catch(() => undefined);
-      await nextTurn();
+      // Each step takes a while: adopting a large fleet; loading, once; searching the fleet for checks that are due. The event
+      // loop runs in between. When loading fails, the requests report it.
       collector.adopt();
-      await nextTurn();
+      await wholeTurn();
+      await http.prepare().catch(() => undefined);
+      await wholeTurn();
       await collector.sweep(signal, minWaitMs);
     },
     exposition(format) {

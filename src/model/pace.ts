@@ -24,3 +24,11 @@ export function createPace(): Pace {
     },
   };
 }
+
+/**
+ * Lets timers run and I/O be handled. One immediate does not, when it is set while I/O is handled: it runs right after.
+ */
+export async function wholeTurn(): Promise<void> {
+  await nextTurn();
+  await nextTurn();
+}
