@@ -5,7 +5,7 @@ import { atMost, blockedAtMost, type Finding } from './support/finding.ts';
 import { startApi, writeFleet } from './support/fleet.ts';
 import { newPath } from './support/folder.ts';
 import { instances, largeFleet } from './support/large-fleet.ts';
-import { counted, inMs, median } from './support/numbers.ts';
+import { counted, inMs } from './support/numbers.ts';
 
 const rounds = 9;
 
@@ -20,7 +20,8 @@ export async function benchStart(): Promise<Finding[]> {
     listening.push(await timeToListen(config));
   }
   await api.stop();
-  const [own, node] = [median(listening), median(bare)];
+  // The fastest of each: other programs can only delay a start.
+  const [own, node] = [Math.min(...listening), Math.min(...bare)];
   return [
     atMost(
       'start until it listens, at most 250 ms more than `node -e 0`',
