@@ -73,11 +73,7 @@ function startWhenFound(account: Account, entries: readonly CheckRecord[], crede
 
 /** Handles the checks one by one while `isCurrent`, and lets the event loop run in between. `each` must not throw. */
 async function inSlices(
-  {
-    tools: {
-      seat: { batch },
-    },
-  }: Account,
+  account: Account,
   entries: readonly CheckRecord[],
   isCurrent: () => boolean,
   each: (entry: CheckRecord) => void,
@@ -85,7 +81,7 @@ async function inSlices(
   for (let from = 0; from < entries.length; from += checksPerSlice) {
     if (from > 0) await nextTurn();
     const slice = entries.slice(from, from + checksPerSlice);
-    batch(() => {
+    account.tools.seat.batch(() => {
       for (const entry of slice) if (isCurrent()) each(entry);
     });
   }

@@ -109,7 +109,7 @@ export function createExporter(options: ExporterOptions): Exporter {
   };
 }
 
-/** What to watch: the same object until the configuration changes, because the collector asks for it at each step. */
+/** What to watch: the same object until the configuration changes, because the collector reads it at each step. */
 function createWatch(config: ConfigSource, shard: Shard, adopted: (instances: number) => void): () => Watch {
   const fleets = createFleetSource(shard);
   let last: { config: Config; watch: Watch } | undefined;

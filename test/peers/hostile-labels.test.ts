@@ -9,8 +9,8 @@ import { expositionBytes, renderExposition } from '../../src/metrics/exposition.
 import { hostileText, instanceWith, numbered } from '../metrics/hostile.ts';
 import { readStrictly } from '../metrics/strict-reader.ts';
 import '../support/seed.ts';
-import type { Series } from './monitoring.ts';
 import { createPeerFolder, findPeer, startPrometheus } from './peer.ts';
+import { callPrometheus, queryPrometheus } from './prometheus-api.ts';
 
 const prometheus = findPeer('prometheus');
 const promtool = findPeer('promtool');
@@ -94,20 +94,15 @@ function configuration(target: string): unknown {
   };
 }
 
-async function ask<T>(path: string): Promise<T> {
-  const { status, data, error } = (await (await fetch(`${api}/${path}`)).json()) as Record<string, unknown>;
-  if (status !== 'success') throw new Error(String(error));
-  return data as T;
-}
-
-async function query(expression: string): Promise<Series[]> {
-  return (await ask<{ result: Series[] }>(`query?query=${encodeURIComponent(expression)}`)).result;
-}
+const query = (expression: string) => queryPrometheus(api, expression);
 
 async function allScraped(): Promise<void> {
   const scraped = await query('max_over_time(up[1m]) == 1');
   if (scraped.length === formats.length) return;
-  const { activeTargets } = await ask<{ activeTargets: { lastError: string }[] }>('targets?state=active');
+  const { activeTargets } = await callPrometheus<{ activeTargets: { lastError: string }[] }>(
+    api,
+    'targets?state=active',
+  );
   throw new Error(`not scraped: ${activeTargets.map(({ lastError }) => lastError).join()}`);
 }
 

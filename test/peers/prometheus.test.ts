@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startExporter } from '../support/exporter-process.ts';
 import { type ParsedSample, scrape } from '../support/exposition.ts';
 import { createPeerFolder, findPeer, startPrometheus, untilReady } from './peer.ts';
+import { callPrometheus, queryPrometheus } from './prometheus-api.ts';
 
 const prometheus = findPeer('prometheus');
 const jobs = ['text', 'openmetrics'] as const;
@@ -45,7 +46,7 @@ describe.skipIf(prometheus.missing)('Prometheus', () => {
   });
 
   it('finds both targets up', async () => {
-    const { activeTargets } = await ask<{ activeTargets: Target[] }>('targets?state=active');
+    const { activeTargets } = await callPrometheus<{ activeTargets: Target[] }>(api, 'targets?state=active');
     const found = activeTargets.map(({ labels, health, lastError }) => ({ job: labels['job'], health, lastError }));
     expect(found).toHaveLength(jobs.length);
     for (const job of jobs) expect(found).toContainEqual({ job, health: 'up', lastError: '' });
@@ -97,7 +98,7 @@ describe.skipIf(prometheus.missing)('Prometheus', () => {
   });
 
   it('reads counters as counters in both formats', async () => {
-    const metadata = await ask<Record<string, { type: string }[]>>('metadata');
+    const metadata = await callPrometheus<Record<string, { type: string }[]>>(api, 'metadata');
     // OpenMetrics names the family without its suffix.
     for (const family of ['clouddb_check_failures', 'clouddb_exporter_api_requests', 'process_cpu_seconds']) {
       expect([family, metadata[family]?.[0]?.type]).toEqual([family, 'counter']);
@@ -136,20 +137,7 @@ interface Target {
   lastError: string;
 }
 
-interface Series {
-  metric: Record<string, string>;
-  value: [time: number, value: string];
-}
-
-async function ask<T>(path: string): Promise<T> {
-  const { status, data, error } = (await (await fetch(`${api}/${path}`)).json()) as Record<string, unknown>;
-  if (status !== 'success') throw new Error(String(error));
-  return data as T;
-}
-
-async function query(expression: string): Promise<Series[]> {
-  return (await ask<{ result: Series[] }>(`query?query=${encodeURIComponent(expression)}`)).result;
-}
+const query = (expression: string) => queryPrometheus(api, expression);
 
 async function scrapedTwice(): Promise<void> {
   const counts = await query('count_over_time(clouddb_exporter_build_info[1m])');
@@ -158,7 +146,7 @@ async function scrapedTwice(): Promise<void> {
 }
 
 async function namesOf(job: Job): Promise<string[]> {
-  return ask<string[]>(`label/__name__/values?match[]=${encodeURIComponent(`{job="${job}"}`)}`);
+  return callPrometheus<string[]>(api, `label/__name__/values?match[]=${encodeURIComponent(`{job="${job}"}`)}`);
 }
 
 /** The series of a family, without the labels that Prometheus adds. */
