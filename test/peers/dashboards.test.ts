@@ -14,6 +14,7 @@ import {
 } from '../support/dashboards.ts';
 import { startExporter } from '../support/exporter-process.ts';
 import { createPeerFolder, findPeer, startPrometheus, untilReady } from './peer.ts';
+import { callPrometheus, type Series } from './prometheus-api.ts';
 
 const demoInstances = simulatedClouds.flatMap((cloud) => cloud.instances(0)).length;
 
@@ -116,7 +117,10 @@ describe.skipIf(prometheus.missing)('in Prometheus', () => {
       async (_name, variable: Variable) => {
         const [, series = '', label = ''] =
           /^label_values\((.+), (\S+)\)$/.exec(substitute(variable.query, values)) ?? [];
-        const found = await ask<string[]>(`label/${label}/values?match[]=${encodeURIComponent(series)}`);
+        const found = await callPrometheus<string[]>(
+          api,
+          `label/${label}/values?match[]=${encodeURIComponent(series)}`,
+        );
         expect(found.length).toBeGreaterThan(0);
       },
     );
@@ -302,18 +306,7 @@ describe.skipIf(prometheus.missing)('in Prometheus', () => {
 /** The providers that the scraped exporter has accounts of. */
 async function providersThere(): Promise<string[]> {
   const match = encodeURIComponent(stateFamilies.instances.name);
-  return ask<string[]>(`label/provider/values?match[]=${match}`);
-}
-
-interface Series {
-  metric: Record<string, string>;
-  value: [time: number, value: string];
-}
-
-async function ask<T>(path: string): Promise<T> {
-  const { status, data, error } = (await (await fetch(`${api}/${path}`)).json()) as Record<string, unknown>;
-  if (status !== 'success') throw new Error(String(error));
-  return data as T;
+  return callPrometheus<string[]>(api, `label/provider/values?match[]=${match}`);
 }
 
 async function post(path: string, body: Record<string, string>): Promise<Series[]> {
