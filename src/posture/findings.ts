@@ -1,5 +1,5 @@
 // Derives findings from what is known: of one instance, of an account, of the whole fleet.
-import { reasons } from '../model/failure.ts';
+import { type Reason, reasons } from '../model/failure.ts';
 import { type Finding, severities } from '../model/finding.ts';
 import type { Knowledge } from '../model/knowledge.ts';
 import { lastingFailure, type Subject } from './subject.ts';
@@ -27,27 +27,38 @@ export function fleetFindings(fleet: readonly Knowledge[], nowMs: number): Findi
       },
     ];
   }
-  const byAccount = new Map<string, Knowledge[]>();
-  for (const known of fleet) {
-    const members = byAccount.get(known.instance.account);
-    if (members === undefined) byAccount.set(known.instance.account, [known]);
-    else members.push(known);
+  const accounts = new Map<string, AccountState>();
+  for (const { instance, checks } of fleet) {
+    const state = accounts.get(instance.account) ?? { checks: 0, failing: 0 };
+    accounts.set(instance.account, state);
+    for (const check of checks) {
+      const reason = lastingFailure(check, nowMs);
+      state.checks++;
+      if (reason === undefined) continue;
+      state.failing++;
+      state.reason ??= reason;
+    }
   }
-  return [...byAccount].flatMap(([account, members]) => blindAccount(account, members, nowMs));
+  return [...accounts].flatMap(([account, state]) => blindAccount(account, state));
 }
 
-function blindAccount(account: string, members: readonly Knowledge[], nowMs: number): Finding[] {
-  const checks = members.flatMap((member) => member.checks);
-  const reasonsFound = checks.flatMap((check) => lastingFailure(check, nowMs) ?? []);
-  const [reason] = reasonsFound;
-  if (reason === undefined || reasonsFound.length < checks.length) return [];
+/** The checks of one account, counted. */
+interface AccountState {
+  checks: number;
+  failing: number;
+  /** Of the first one that fails. */
+  reason?: Reason;
+}
+
+function blindAccount(account: string, { checks, failing, reason }: AccountState): Finding[] {
+  if (reason === undefined || failing < checks) return [];
   return [
     {
       kind: 'account_blind',
       aspect: 'checks',
       severity: 'critical',
       title: `Every check of account ${account} fails`,
-      detail: `${checks.length} checks; ${reason}: ${reasons[reason]}`,
+      detail: `${checks} checks; ${reason}: ${reasons[reason]}`,
       advice: 'No check of its instances can succeed until this is fixed.',
     },
   ];

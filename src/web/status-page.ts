@@ -68,7 +68,7 @@ export const statusPageHeaders: Readonly<Record<string, string>> = {
 };
 
 /** Rows that are rendered in one piece. */
-const rowsPerPiece = 100;
+const rowsPerPiece = 50;
 
 /** The page as HTML, in pieces between which the event loop runs. Every value is escaped. */
 export async function* renderStatusPage(model: StatusModel): AsyncGenerator<string> {
@@ -88,7 +88,9 @@ export async function* renderStatusPage(model: StatusModel): AsyncGenerator<stri
 
 function pageHead(model: StatusModel, rows: readonly Row[]): string {
   const problems = fleetFindings(model.fleet, model.nowMs);
-  const count = (level: Row['level']) => rows.filter((row) => row.level === level).length;
+  const counts = new Map<Level, number>();
+  for (const { level } of rows) counts.set(level, (counts.get(level) ?? 0) + 1);
+  const count = (level: Level) => counts.get(level) ?? 0;
   return `<!doctype html>
 <html lang="en">
 <head>

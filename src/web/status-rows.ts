@@ -64,9 +64,13 @@ export async function instanceRows(
     sortable.push({ row, rank: order.indexOf(row.level), firstMs: firstExpiryMs(subject) });
     if (pace.isDue()) await pace.rest();
   }
-  return sortable
-    .toSorted((a, b) => a.rank - b.rank || a.firstMs - b.firstMs || (a.row.name < b.row.name ? -1 : 1))
-    .map(({ row }) => row);
+  // The order takes 10 ms for 10,000 rows, so it is a slice of its own.
+  await pace.rest();
+  const sorted = sortable.toSorted(
+    (a, b) => a.rank - b.rank || a.firstMs - b.firstMs || (a.row.name < b.row.name ? -1 : 1),
+  );
+  await pace.rest();
+  return sorted.map(({ row }) => row);
 }
 
 function firstExpiryMs({ facts, nowMs }: Subject): number {
