@@ -1,6 +1,16 @@
 // Points in time as the Chinese clouds write them.
 
-const pattern = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.\d{1,9})?(Z|[+-]\d\d:?\d\d)?$/;
+const pattern = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.\d{1,9})?(Z|[+-](?:0\d|1[0-4]):?[0-5]\d)?$/;
+
+/** 1971-01-01 in UTC: the epoch in any zone, and a zero date, mean "none". */
+const earliestSeconds = 31_536_000;
+/** The end of the year 9999 in UTC. */
+const latestSeconds = 253_402_300_799;
+
+/** Unix seconds that can be a date; undefined for anything before 1971 or after 9999, and for NaN. */
+export function knownSeconds(seconds: number): number | undefined {
+  return seconds >= earliestSeconds && seconds <= latestSeconds ? seconds : undefined;
+}
 
 /** A parsed point in time. */
 export interface WireTime {
@@ -12,7 +22,8 @@ export interface WireTime {
 
 /**
  * Parses `2026-12-10T04:11:13Z`, the same with an offset, and the zone-less `2024-09-20 07:55:03.0`, which both
- * clouds write in China Standard Time, UTC+8. Undefined for anything else, `0000-00-00 00:00:00` included.
+ * clouds write in China Standard Time, UTC+8. Undefined for anything else, `0000-00-00 00:00:00` and every time
+ * before 1971 included.
  */
 export function parseWireTime(text: string): WireTime | undefined {
   const match = pattern.exec(text.trim());
@@ -23,9 +34,9 @@ export function parseWireTime(text: string): WireTime | undefined {
   const exists =
     new Date(utcMs).toISOString().slice(0, 19) ===
     `${match[1]}-${match[2]}-${match[3]}T${match[4]}:${match[5]}:${match[6]}`;
-  if (!exists || year < 1970) return undefined;
   const zone = match[7];
-  return { seconds: utcMs / 1000 - offsetSeconds(zone ?? '+08:00'), assumedZone: zone === undefined };
+  const seconds = exists ? knownSeconds(utcMs / 1000 - offsetSeconds(zone ?? '+08:00')) : undefined;
+  return seconds === undefined ? undefined : { seconds, assumedZone: zone === undefined };
 }
 
 function offsetSeconds(zone: string): number {

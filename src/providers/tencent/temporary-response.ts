@@ -3,14 +3,17 @@ import * as z from 'zod';
 import type { Credentials } from '../../model/credentials.ts';
 import { Failure } from '../../model/failure.ts';
 import type { HttpResponse } from '../../model/http.ts';
-import { parseWireTime } from '../../model/wire-time.ts';
+import { knownSeconds, parseWireTime } from '../../model/wire-time.ts';
 import type { FreshCredentials } from './cached-credentials.ts';
 import { isSecret } from './secret-text.ts';
 
 const secret = z.string().refine(isSecret);
 const secretsSchema = z.object({ TmpSecretId: secret, TmpSecretKey: secret, Token: secret });
-// Rejects a number too large for a date, e.g. milliseconds.
-const secondsSchema = z.coerce.number().int().positive().max(253_402_300_799);
+// Rejects a number that is no date in seconds, e.g. milliseconds.
+const secondsSchema = z.coerce
+  .number()
+  .int()
+  .refine((seconds) => knownSeconds(seconds) !== undefined);
 
 /**
  * @param secrets the object with TmpSecretId, TmpSecretKey and Token

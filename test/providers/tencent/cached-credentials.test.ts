@@ -103,6 +103,7 @@ describe('temporary credentials', () => {
     ['Expiration beside a null', { ExpiredTime: null, Expiration: '2026-11-22T02:00:00Z' }, at(7200)],
     ['Expiration beside milliseconds', { ExpiredTime: at(7200) * 1000, Expiration: '2026-11-22T02:00:00Z' }, at(7200)],
     ['no field', {}, undefined],
+    ['Expiration beside the epoch', { ExpiredTime: 1, Expiration: '2026-11-22T02:00:00Z' }, at(7200)],
     ['invalid times', { ExpiredTime: 'soon', Expiration: 'later' }, undefined],
   ])('have an expiry from %s', async (_what, fields, expected) => {
     search.world.sts = () => stsResponse({ Credentials: temporary('x'), ...fields });

@@ -66,8 +66,7 @@ function readExpiry(
 ): Certificate[] | undefined {
   if (validPeriod.trim() === '') return undefined;
   const time = parseWireTime(validPeriod);
-  if (time === undefined)
-    debug('validPeriod has an unknown time format; the expiry is unknown', { instance_id: instance.id });
+  if (time === undefined) debug('validPeriod is not a known time; the expiry is unknown', { instance_id: instance.id });
   if (time?.assumedZone === true) debug('validPeriod has no time zone; UTC+8 is assumed', { instance_id: instance.id });
   return time && [{ certificate: 'server', source: 'api', subjectCn: '', notAfterSeconds: time.seconds }];
 }

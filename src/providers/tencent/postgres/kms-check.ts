@@ -56,7 +56,7 @@ function readKey(
   const { fields, failure } = parseFields(keySchema, raw);
   const created = parseWireTime(fields.CreateTime ?? '');
   if (created === undefined && !/^(?:|0000-00-00 00:00:00)$/.test((fields.CreateTime ?? '').trim())) {
-    context.debug('CreateTime of a key has an unknown time format', { instance_id: context.instance.id });
+    context.debug('CreateTime of a key is not a known time', { instance_id: context.instance.id });
   }
   const key = {
     id: fields.KeyId ?? '',

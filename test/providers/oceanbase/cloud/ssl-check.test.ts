@@ -182,11 +182,15 @@ describe('OceanBase validPeriod', () => {
   it.each([
     'forever',
     '2026-12-10',
+    '1970-01-01T00:00:00Z',
+    '1970-01-01 00:00:00',
+    '1970-12-31T23:59:59Z',
+    '9999-12-31T23:59:59-01:00',
     '0000-00-00 00:00:00',
     '2026-13-10T04:11:13Z',
     '2026-02-30T00:00:00Z',
     '1796875873',
-  ])('%s has an unknown format: no expiry, no failure, one debug message', async (validPeriod) => {
+  ])('%s is not a known time: no expiry, no failure, one debug message', async (validPeriod) => {
     const { facts, failure, debugs } = await run(responseOf({ validPeriod }));
     expect(failure).toBeUndefined();
     expect(facts?.certificates).toBeUndefined();
