@@ -1,4 +1,5 @@
 // The exporter's own metrics, kept for the lifetime of the process in one prom-client registry.
+import { performance } from 'node:perf_hooks';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { reasonNames } from '../model/failure.ts';
 import type { Observer } from '../model/observer.ts';
@@ -35,9 +36,29 @@ export function createExporterMetrics(build: BuildInfo, processMetrics: boolean)
     { version: build.version, revision: build.revision, node_version: build.nodeVersion },
     1,
   );
-  if (processMetrics) collectDefaultMetrics({ register: registry });
-  for (const name of misnamed) registry.removeSingleMetric(name);
+  if (processMetrics) addProcessMetrics(registry);
   return { registry, observer: createObserver(instruments) };
+}
+
+/**
+ * prom-client's default metrics, without those that a scrape resets or sets for the next one: each of several servers
+ * would see only a part. A counter has the time that the event loop was busy instead.
+ */
+function addProcessMetrics(registry: Registry): void {
+  // The histogram of the event loop cannot be left out, but its timer of 10 ms can: it never fires at this resolution.
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 2 ** 31 - 1 });
+  for (const { name } of registry.getMetricsAsArray()) {
+    if (misnamed.includes(name) || name.startsWith('nodejs_eventloop_lag_')) registry.removeSingleMetric(name);
+  }
+  new Counter({
+    name: 'nodejs_eventloop_active_seconds_total',
+    help: 'Time in which the event loop was busy, not waiting for events.',
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(performance.eventLoopUtilization().active / 1000);
+    },
+  });
 }
 
 function settingsOf({ name, help, labels }: Family, registry: Registry) {

@@ -110,6 +110,36 @@ describe('counters', () => {
   });
 });
 
+describe('metrics of the process', () => {
+  const own = ({ name }: { name: string }) => /^(?:nodejs|process)_/.test(name);
+  const render = async (metrics: ExporterMetrics) => (await renderOwn(metrics)).samples.filter(own);
+
+  it('are true in each of several expositions that are rendered at once', async () => {
+    const metrics = createExporterMetrics(build, true);
+    const [first = [], ...others] = await Promise.all([render(metrics), render(metrics), render(metrics)]);
+    const series = ({ name, labels }: (typeof first)[number]) => JSON.stringify([name, labels]);
+    expect(first.length).toBeGreaterThan(10);
+    for (const samples of others) expect(samples.map(series)).toEqual(first.map(series));
+    for (const { name, value } of [first, ...others].flat()) {
+      // No duration is longer than the process has run, on any number of processors.
+      const limit = /_seconds(?:_|$)/.test(name) && !name.includes('start_time') ? process.uptime() * 256 : Infinity;
+      expect(value, name).toBeGreaterThanOrEqual(0);
+      expect(value, name).toBeLessThanOrEqual(limit);
+    }
+  });
+
+  it('count the time in which the event loop was busy; reading does not reset it', async () => {
+    const metrics = createExporterMetrics(build, true);
+    const active = async () =>
+      valuesOf(await render(metrics), 'nodejs_eventloop_active_seconds_total')[0] ?? Number.NaN;
+    const before = await active();
+    const [second, third] = [await active(), await active()];
+    expect(second).toBeGreaterThanOrEqual(before);
+    expect(third).toBeGreaterThanOrEqual(second);
+    expect(third).toBeGreaterThan(0);
+  });
+});
+
 describe('the state of the exporter', () => {
   const metrics = createExporterMetrics(build, false);
 
