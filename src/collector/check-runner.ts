@@ -45,7 +45,7 @@ export function runCheck(job: Job, tools: RunnerTools, done: (result: Result | u
     abort ??= new AbortController();
     const { signal } = abort;
     const startedAt = tools.monotonic();
-    const { facts, failure, hints } = await runOnce(job, turn, tools, signal);
+    const { facts, failure, hints, unreadable } = await runOnce(job, turn, tools, signal);
     if (signal.aborted) return;
     const delayMs = failure === undefined ? undefined : retryDelayMs(failure, attempt, job.retries, tools.random());
     if (delayMs !== undefined) {
@@ -53,7 +53,12 @@ export function runCheck(job: Job, tools: RunnerTools, done: (result: Result | u
       return;
     }
     const endedAt = tools.monotonic();
-    done({ outcome: { failure, endedAtMs: tools.now(), endedAt, durationMs: endedAt - startedAt }, facts, hints });
+    done({
+      outcome: { failure, endedAtMs: tools.now(), endedAt, durationMs: endedAt - startedAt },
+      facts,
+      hints,
+      unreadable,
+    });
   }
 
   enter(0);
@@ -88,7 +93,8 @@ async function runOnce(job: Job, turn: Turn, tools: RunnerTools, signal: AbortSi
   const sender = createSender(job, turn, tools, { labels, signal });
   let attempt: Attempt;
   try {
-    attempt = await check.run(contextOf(job, sender.send, signal, tools.log));
+    const answer = await check.run(contextOf(job, sender.send, signal, tools.log));
+    attempt = { ...answer, unreadable: answer.unreadable ?? [] };
   } catch (error) {
     const { provider, account, id } = instance;
     const fields = { provider, account, instance_id: id, check: check.name };

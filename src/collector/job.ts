@@ -38,4 +38,6 @@ export interface Result {
   facts?: Facts | undefined;
   /** For other checks of the instance. */
   hints?: Hints | undefined;
+  /** Fields that were not understood, see `CheckAnswer.unreadable`; without an answer: absent. */
+  unreadable?: readonly string[] | undefined;
 }

@@ -14,8 +14,7 @@ export function logOutcome(
   check: string,
   { before, after }: { before: Failure | undefined; after: Failure | undefined },
 ): void {
-  const { provider, account, region, id, name } = instance;
-  const fields = { provider, account, cloud_region: region, instance_id: id, instance_name: name, check };
+  const fields = labelsOf(instance, check);
   if (after !== undefined) {
     const details = { ...fields, reason: after.reason, error: after.message, hint: reasons[after.reason] };
     const unsupported = after.reason === 'unsupported';
@@ -27,6 +26,26 @@ export function logOutcome(
     const write = before.reason === 'credentials' ? log.debug : log.info;
     write('check succeeds again', fields);
   }
+}
+
+/** Logs that the fields of a response that are not understood have changed. */
+export function logUnreadable(
+  log: Log,
+  instance: Instance,
+  check: string,
+  { before = [], after = [] }: { before: readonly string[] | undefined; after: readonly string[] | undefined },
+): void {
+  if (before.join() === after.join()) return;
+  const fields = labelsOf(instance, check);
+  if (after.length === 0) log.info('fields of the response are understood again', { ...fields, fields: before.join() });
+  else {
+    const hint = 'compare the field with the page of the API; the facts that it contains are not known';
+    log.warn('fields of the response are not understood', { ...fields, fields: after.join(), hint });
+  }
+}
+
+function labelsOf({ provider, account, region, id, name }: Instance, check: string) {
+  return { provider, account, cloud_region: region, instance_id: id, instance_name: name, check };
 }
 
 /** Logs the source of the credentials when it changes, and when reading or renewing them starts or stops failing. */

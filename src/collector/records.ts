@@ -21,6 +21,8 @@ export interface CheckRecord {
   learned: readonly Learned[];
   /** What it learned for other checks of its instance. */
   hints: { value: Hints; from: Outcome } | undefined;
+  /** The fields that its last answer had and that were not understood. */
+  unreadable: { fields: readonly string[]; from: Outcome } | undefined;
   lastSuccessMs: number | undefined;
   failingSinceMs: number | undefined;
   last: Outcome | undefined;
@@ -54,6 +56,7 @@ export function createCheckRecord(owner: InstanceRecord, check: Check): CheckRec
     check,
     learned: [],
     hints: undefined,
+    unreadable: undefined,
     lastSuccessMs: undefined,
     failingSinceMs: undefined,
     last: undefined,
@@ -64,7 +67,7 @@ export function createCheckRecord(owner: InstanceRecord, check: Check): CheckRec
 }
 
 /** Adds an attempt. A success replaces all facts; a failure replaces only the facts that it reported. */
-export function record(entry: CheckRecord, { outcome, facts: reported = {}, hints }: Result): void {
+export function record(entry: CheckRecord, { outcome, facts: reported = {}, hints, unreadable }: Result): void {
   const failing = isFailing(outcome);
   const facts = withoutUnknown(reported);
   const [newest] = entry.learned;
@@ -82,6 +85,9 @@ export function record(entry: CheckRecord, { outcome, facts: reported = {}, hint
   entry.failingSinceMs = failing ? (entry.failingSinceMs ?? outcome.endedAtMs) : undefined;
   if (hints !== undefined && isUsed(entry)) entry.hints = { value: hints, from: outcome };
   else if (!failing) entry.hints = undefined;
+  if (unreadable !== undefined) {
+    entry.unreadable = unreadable.length > 0 ? { fields: unreadable, from: outcome } : undefined;
+  }
   entry.last = outcome;
   entry.owner.knownUntil = Number.NEGATIVE_INFINITY;
 }
@@ -120,9 +126,11 @@ export function knowledgeOf(owner: InstanceRecord, maxStaleMs: number, nowMs: nu
 
 /** When the next fact of a failing check becomes too old, in monotonic milliseconds. */
 function unchangedUntil(entry: CheckRecord, maxStaleMs: number, nowMs: number): number {
-  const { last, learned } = entry;
+  const { last, learned, unreadable } = entry;
   if (last === undefined || !isFailing(last)) return Number.POSITIVE_INFINITY;
-  const shown = learned.filter(({ from }) => isShown(entry, from, maxStaleMs, nowMs));
+  const shown = [...learned, ...(unreadable === undefined ? [] : [unreadable])].filter(({ from }) =>
+    isShown(entry, from, maxStaleMs, nowMs),
+  );
   return Math.min(...shown.map(({ from }) => from.endedAt + maxStaleMs));
 }
 
@@ -140,13 +148,14 @@ function isShown({ last }: CheckRecord, from: Outcome, maxStaleMs: number, nowMs
 }
 
 function checkKnowledge(entry: CheckRecord, maxStaleMs: number, nowMs: number): CheckKnowledge {
-  const { check, learned, lastSuccessMs, failingSinceMs, last } = entry;
+  const { check, learned, unreadable, lastSuccessMs, failingSinceMs, last } = entry;
   const shown = learned.filter(({ from }) => isShown(entry, from, maxStaleMs, nowMs));
   const [newest, ...older] = shown;
   return {
     check: check.name,
     facts: older.length === 0 ? newest?.facts : (Object.assign({}, ...shown.map(({ facts }) => facts)) as Facts),
     factsAtMs: newest && Math.min(...shown.map(({ from }) => from.endedAtMs)),
+    unreadable: unreadable && isShown(entry, unreadable.from, maxStaleMs, nowMs) ? unreadable.fields : undefined,
     lastSuccessMs,
     failingSinceMs,
     last,

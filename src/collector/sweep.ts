@@ -6,7 +6,7 @@ import { type Account, emptySweep, findCredentials, labelsOf, laneOf, type Sweep
 import type { SweepCredentials } from './account-credentials.ts';
 import { runCheck } from './check-runner.ts';
 import type { Job, Result } from './job.ts';
-import { logOutcome } from './outcome-log.ts';
+import { logOutcome, logUnreadable } from './outcome-log.ts';
 import { type CheckRecord, hintsOf, knowledgeOf, record } from './records.ts';
 import { toFailure } from './unexpected.ts';
 
@@ -171,7 +171,9 @@ function recordResult(account: Account, entry: CheckRecord, result: Result): voi
   if (failure !== undefined && !repeated) {
     tools.observer.checkFailed({ ...labelsOf(account), check: check.name }, failure.reason);
   }
+  const unreadableBefore = entry.unreadable?.fields;
   record(entry, result);
+  logUnreadable(tools.log, owner.instance, check.name, { before: unreadableBefore, after: entry.unreadable?.fields });
   // Now and not with the next scrape, which would derive this for all instances in one go.
   knowledgeOf(owner, account.scrape.max_stale, tools.monotonic());
 }

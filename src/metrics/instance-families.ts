@@ -2,7 +2,9 @@
 import { describeFamilies } from './family.ts';
 
 /** Labels that distinguish the certificates of an instance. */
-export const certificateLabels = ['certificate', 'source', 'subject_cn'] as const;
+export const certificateLabels = ['certificate', 'source', 'subject_cn', 'serial'] as const;
+/** Further labels of a certificate that is seen itself. */
+export const seenLabels = ['issuer_cn', 'fingerprint_sha256'] as const;
 /** Labels that distinguish its encryption keys. */
 export const keyLabels = ['key_id', 'key_alias', 'key_region', 'kms_cluster_id'] as const;
 const gauge = 'gauge' as const;
@@ -71,6 +73,25 @@ export const instanceFamilies = describeFamilies({
     facts: ['server_certificate', 'ca_certificate'],
     present: 'for each certificate whose expiry is known',
     example: '(clouddb_cert_not_after_timestamp_seconds - time()) / 86400 < 30',
+  },
+  certNotBefore: {
+    name: 'clouddb_cert_not_before_timestamp_seconds',
+    type: gauge,
+    labels: certificateLabels,
+    meaning: 'When a certificate becomes valid, in unix time.',
+    facts: ['ca_certificate'],
+    present: 'for each certificate that is seen itself',
+    example: 'clouddb_cert_not_before_timestamp_seconds > time()',
+  },
+  certInfo: {
+    name: 'clouddb_cert_info',
+    type: gauge,
+    labels: [...certificateLabels, ...seenLabels],
+    meaning:
+      'A certificate, with the name of its issuer (CN, without one OU, then O) and its SHA-256 fingerprint; always 1.',
+    facts: ['ca_certificate'],
+    present: 'for each certificate that is seen itself',
+    example: 'count by (fingerprint_sha256, subject_cn, serial) (clouddb_cert_info)',
   },
   certDaysRemaining: {
     name: 'clouddb_cert_valid_days_remaining',
@@ -143,6 +164,15 @@ export const instanceFamilies = describeFamilies({
     meaning: 'The edition or version of the database does not support what the check reads; always 1.',
     present: 'while the API reports the check as unsupported',
     example: 'count by (provider, account, check) (clouddb_check_unsupported)',
+  },
+  checkUnreadableField: {
+    name: 'clouddb_check_unreadable_field',
+    type: gauge,
+    labels: ['check', 'field'],
+    meaning:
+      'A field of the API that is there and not empty, and that is not understood or only in part, while the check succeeds; always 1.',
+    present: 'while the last answer to the check has such a field',
+    example: 'count by (provider, account, check, field) (clouddb_check_unreadable_field)',
   },
   checkLastSuccess: {
     name: 'clouddb_check_last_success_timestamp_seconds',

@@ -6,14 +6,20 @@ import type { Knowledge } from '../model/knowledge.ts';
 import { createPace } from '../model/pace.ts';
 import { identityLabels } from './catalogue.ts';
 import { labelPair, labelPairs } from './encode.ts';
-import { certificateLabels, keyLabels } from './instance-families.ts';
+import { certificateLabels, keyLabels, seenLabels } from './instance-families.ts';
 
 /** Something with the labels that distinguish it from others of the same instance, encoded. */
 type Labelled<T> = T & { pairs: string };
 
+/** The certificates of an instance. */
+interface LabelledCertificates {
+  certificates: readonly Labelled<Pick<Certificate, 'certificate' | 'notAfterSeconds' | 'notBeforeSeconds'>>[];
+  /** The encoded labels of each that is seen itself, with its issuer and fingerprint. */
+  seen: readonly string[];
+}
+
 /** The facts of an instance that have labels of their own. */
-interface LabelledFacts {
-  certificates: readonly Labelled<{ notAfterSeconds: number }>[];
+interface LabelledFacts extends LabelledCertificates {
   keys: readonly Labelled<Pick<EncryptionKey, 'enabled' | 'createdSeconds'>>[];
 }
 
@@ -76,13 +82,13 @@ export function viewOf(
   return { knowledge, pairs, engine, labelled };
 }
 
-const nothingLabelled: LabelledFacts = { certificates: [], keys: [] };
+const nothingLabelled: LabelledFacts = { certificates: [], seen: [], keys: [] };
 
 function labelledFacts({ certificates, keys }: Facts): LabelledFacts {
   if (certificates === undefined && keys === undefined) return nothingLabelled;
   return {
-    certificates: distinct((certificates ?? []).map(labelledCertificate)),
-    keys: distinct((keys ?? []).map(labelledKey)),
+    ...(certificates === undefined ? nothingLabelled : labelledCertificates(certificates)),
+    keys: distinct((keys ?? []).map(labelledKey), lower),
   };
 }
 
@@ -93,8 +99,42 @@ function commonPairs(instance: Instance, ownLabels: readonly string[]): string {
   return labelPairs([...identityLabels, ...ownLabels], [provider, account, region, id, name, ...own]);
 }
 
-function labelledCertificate({ certificate, source, subjectCn, notAfterSeconds }: Certificate) {
-  return { pairs: labelPairs(certificateLabels, [certificate, source, cleanText(subjectCn)]), notAfterSeconds };
+/** By list: most instances of a cloud have the same CA certificates, in the same list. */
+const knownLists = new WeakMap<readonly Certificate[], LabelledCertificates>();
+
+function labelledCertificates(list: readonly Certificate[]): LabelledCertificates {
+  let labelled = knownLists.get(list);
+  if (labelled === undefined) {
+    const all = list.map(labelledCertificate);
+    labelled = { certificates: distinct(all, currentCertificate), seen: [...new Set(list.flatMap(seenPairs))] };
+    knownLists.set(list, labelled);
+  }
+  return labelled;
+}
+
+function labelledCertificate({ notAfterSeconds, notBeforeSeconds, ...one }: Certificate) {
+  return { pairs: certificatePairs(one), certificate: one.certificate, notAfterSeconds, notBeforeSeconds };
+}
+
+type Named = Pick<Certificate, 'certificate' | 'source' | 'subjectCn' | 'serial'>;
+
+function certificatePairs({ certificate, source, subjectCn, serial = '' }: Named): string {
+  return labelPairs(certificateLabels, [certificate, source, cleanText(subjectCn), serial]);
+}
+
+function seenPairs(one: Certificate): string[] {
+  const { issuerCn = '', fingerprintSha256 } = one;
+  if (fingerprintSha256 === undefined) return [];
+  return [`${certificatePairs(one)},${labelPairs(seenLabels, [cleanText(issuerCn), fingerprintSha256])}`];
+}
+
+/**
+ * Of two certificates with the same labels, e.g. a CA that was renewed with its serial number: the CA certificate that
+ * expires last, as in the findings; the server certificate that expires first.
+ */
+function currentCertificate<T extends Pick<Certificate, 'certificate' | 'notAfterSeconds'>>(a: T, b: T): T {
+  const [first, last] = a.notAfterSeconds <= b.notAfterSeconds ? [a, b] : [b, a];
+  return a.certificate === 'ca' ? last : first;
 }
 
 function labelledKey({ id, alias, region, clusterId, enabled, createdSeconds }: EncryptionKey) {
@@ -111,20 +151,18 @@ export function pairsOfCheck(check: string): string {
   return pairs;
 }
 
-/**
- * Two things that an API distinguishes can have the same labels, e.g. after blanks are trimmed. Of each of their values
- * the lower, worse one counts.
- */
-function distinct<T extends Record<string, unknown> & { pairs: string }>(all: readonly T[]): readonly T[] {
+/** Two things that an API distinguishes can have the same labels, e.g. after blanks are trimmed: one is made of them. */
+function distinct<T extends { pairs: string }>(all: readonly T[], merge: (a: T, b: T) => T): readonly T[] {
   if (all.length < 2) return all;
   const byPairs = new Map<string, T>();
   for (const one of all) {
     const known = byPairs.get(one.pairs);
-    byPairs.set(one.pairs, known === undefined ? one : lower(known, one));
+    byPairs.set(one.pairs, known === undefined ? one : merge(known, one));
   }
   return [...byPairs.values()];
 }
 
+/** Of each value the lower, worse one. */
 function lower<T extends Record<string, unknown>>(a: T, b: T): T {
   const values = Object.entries(b).map(([name, value]) => {
     const other = a[name];

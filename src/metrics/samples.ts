@@ -33,6 +33,12 @@ export const instanceSamples: Readonly<Record<InstanceFamilyKey, Samples>> = {
   certDaysRemaining({ labelled: { certificates } }, add, nowMs) {
     for (const { notAfterSeconds, pairs } of certificates) add((notAfterSeconds - nowMs / 1000) / secondsOfDay, pairs);
   },
+  certNotBefore({ labelled: { certificates } }, add) {
+    for (const { notBeforeSeconds, pairs } of certificates) add(notBeforeSeconds, pairs);
+  },
+  certInfo({ labelled: { seen } }, add) {
+    for (const pairs of seen) add(1, pairs);
+  },
   kmsKeyInfo({ labelled: { keys } }, add) {
     for (const { pairs } of keys) add(1, pairs);
   },
@@ -49,6 +55,11 @@ export const instanceSamples: Readonly<Record<InstanceFamilyKey, Samples>> = {
   },
   checkUnsupported({ knowledge: { checks } }, add) {
     for (const { check, last } of checks) if (last?.failure?.reason === 'unsupported') add(1, pairsOfCheck(check));
+  },
+  checkUnreadableField({ knowledge: { checks } }, add) {
+    for (const { check, unreadable = [] } of checks) {
+      for (const field of unreadable) add(1, `${pairsOfCheck(check)},${labelPair('field', field)}`);
+    }
   },
   checkLastSuccess({ knowledge: { checks } }, add) {
     for (const { check, lastSuccessMs } of checks) add(lastSuccessMs && lastSuccessMs / 1000, pairsOfCheck(check));

@@ -42,6 +42,8 @@ export interface CheckAnswer {
   facts: Facts;
   hints?: Hints | undefined;
   failure?: Failure | undefined;
+  /** Names of the fields that are there, not empty and not understood, where that does not fail the check. */
+  unreadable?: readonly string[] | undefined;
 }
 
 /** One check of a provider. */

@@ -4,10 +4,17 @@
 export interface Certificate {
   certificate: 'server' | 'ca';
   source: 'api' | 'ca_bundle';
-  /** Common name of the subject; empty when the source does not report it. */
+  /** Common name of the subject, without one OU, then O; empty when the source does not report it. */
   subjectCn: string;
   /** Unix seconds. */
   notAfterSeconds: number;
+  /** Hexadecimal. This and the following are known of a certificate that is seen itself, see `seenCertificate`. */
+  serial?: string | undefined;
+  issuerCn?: string | undefined;
+  /** Hexadecimal. */
+  fingerprintSha256?: string | undefined;
+  /** Unix seconds. */
+  notBeforeSeconds?: number | undefined;
 }
 
 /** One key that encrypts data at rest. Texts are empty when the API does not report them. */
@@ -28,7 +35,7 @@ export interface Facts {
   sslForceSupported?: boolean | undefined;
   certValid?: boolean | undefined;
   certAutoRenewEnabled?: boolean | undefined;
-  certificates?: Certificate[] | undefined;
+  certificates?: readonly Certificate[] | undefined;
   /** All keys; empty when the API reported that there are none. */
   keys?: EncryptionKey[] | undefined;
   /** Set where the API reports encryption at rest itself, with or without a list of keys. */

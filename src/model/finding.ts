@@ -13,6 +13,7 @@ export type FindingKind =
   | 'key_disabled'
   | 'key_old'
   | 'check_failing'
+  | 'field_unreadable'
   | 'account_blind'
   | 'unknown'
   | 'nothing_watched';

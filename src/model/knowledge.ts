@@ -28,6 +28,8 @@ export interface CheckKnowledge {
   facts: Facts | undefined;
   /** Unix milliseconds at which the oldest of these facts was reported. */
   factsAtMs: number | undefined;
+  /** The fields that its last answer had and that were not understood, for as long as its facts are shown. */
+  unreadable?: readonly string[] | undefined;
   /** Unix milliseconds of the last attempt without a failure. */
   lastSuccessMs: number | undefined;
   /** Unix milliseconds since which every attempt has failed. */

@@ -164,6 +164,16 @@ const checks: Row[] = [
       }),
   },
   {
+    kind: 'field_unreadable',
+    aspect: 'checks',
+    title: 'Field of the API not understood',
+    advice: 'Compare the field with the page of the API. No finding can be derived from what it contains.',
+    cases: ({ checks }) =>
+      checks.flatMap(({ check, unreadable = [] }) =>
+        unreadable.map((field): Case => ({ severity: 'info', detail: `${check}: ${field}` })),
+      ),
+  },
+  {
     kind: 'unknown',
     aspect: 'wire',
     title: 'SSL state unknown',

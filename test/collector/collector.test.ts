@@ -520,6 +520,38 @@ describe('collector failing check', () => {
     expect(calls.filter(({ id }) => id === 'x')).toHaveLength(2);
   });
 
+  it('logs which fields are not understood when that changes, not each time', async () => {
+    watching([instance('i')]);
+    const fields = (message: string) => logged.filter((line) => line.startsWith(message)).length;
+    const counts = () => [
+      fields('fields of the response are not understood'),
+      fields('fields of the response are understood again'),
+    ];
+    const states: [unreadable: string[] | undefined, counts: number[]][] = [
+      [undefined, [0, 0]],
+      [['CACert'], [1, 0]],
+      [['CACert'], [1, 0]],
+      [
+        ['CACert', 'Other'],
+        [2, 0],
+      ],
+      [undefined, [2, 1]],
+      [[], [2, 1]],
+    ];
+    for (const [unreadable, expected] of states) {
+      answer = { facts: { sslEnabled: true }, unreadable };
+      await sweep();
+      expect(counts()).toEqual(expected);
+      expect(result('i')?.unreadable ?? []).toEqual(unreadable ?? []);
+      expect(result('i')?.last?.failure).toBeUndefined();
+      // A failure in between does not count as a change.
+      failing.set('i', new Failure('timeout', 'x'));
+      await sweep();
+      failing.clear();
+      expect(counts()).toEqual(expected);
+    }
+  });
+
   it('is logged when it starts to fail and when it recovers, not each time', async () => {
     watching([instance('x')]);
     failing.set('x', new Failure('auth', 'refused'));
@@ -529,6 +561,18 @@ describe('collector failing check', () => {
     await sweep();
     await sweep();
     expect(logged).toEqual(['check failed', 'check succeeds again']);
+  });
+
+  it('does not change which fields were not understood, for as long as its facts are shown', async () => {
+    watching([instance('i')]);
+    answer = { facts: { sslEnabled: true }, unreadable: ['CACert'] };
+    await sweep();
+    expect(result('i')?.unreadable).toEqual(['CACert']);
+    failing.set('i', new Failure('timeout', 'x'));
+    await sweep();
+    expect(result('i')?.unreadable).toEqual(['CACert']);
+    await time.advance(60_000);
+    expect(result('i')).toMatchObject({ facts: undefined, unreadable: undefined });
   });
 
   it('that throws an unexpected error has reason internal, and logs the stack', async () => {

@@ -211,7 +211,7 @@ const healthy: Record<Cloud, string[]> = {
   ],
   oceanbase: [
     'clouddb_cert_auto_renew_enabled{} 1',
-    'clouddb_cert_not_after_timestamp_seconds{certificate=server,source=api,subject_cn=} 4005951073',
+    'clouddb_cert_not_after_timestamp_seconds{certificate=server,source=api,subject_cn=,serial=} 4005951073',
     'clouddb_cert_valid{} 1',
     'clouddb_ssl_enabled{} 1',
     'clouddb_ssl_force_supported{} 1',

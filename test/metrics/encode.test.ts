@@ -139,9 +139,13 @@ function seriesOfInstance({ checks, facts }: Knowledge, engine: string): Series[
     ['clouddb_at_rest_encryption_enabled', isEncryptedAtRest(facts)],
   ];
   const ofCertificates = (facts.certificates ?? []).flatMap((one): Series[] => {
-    const labels = { certificate: one.certificate, source: one.source, subject_cn: cleanText(one.subjectCn) };
+    const { certificate, source, subjectCn, serial = '', issuerCn = '', fingerprintSha256 } = one;
+    const labels = { certificate, source, subject_cn: cleanText(subjectCn), serial };
+    const seen = { ...labels, issuer_cn: cleanText(issuerCn), fingerprint_sha256: fingerprintSha256 ?? '' };
     return [
       ['clouddb_cert_not_after_timestamp_seconds', one.notAfterSeconds, labels],
+      ['clouddb_cert_not_before_timestamp_seconds', one.notBeforeSeconds, labels],
+      ['clouddb_cert_info', fingerprintSha256 === undefined ? undefined : 1, seen],
       ['clouddb_cert_valid_days_remaining', (one.notAfterSeconds - nowMs / 1000) / 86_400, labels],
     ];
   });
@@ -158,7 +162,7 @@ function seriesOfInstance({ checks, facts }: Knowledge, engine: string): Series[
       ['clouddb_kms_key_created_timestamp_seconds', key.createdSeconds, labels],
     ];
   });
-  const ofChecks = checks.flatMap(({ check, last, lastSuccessMs }): Series[] => {
+  const ofChecks = checks.flatMap(({ check, unreadable, last, lastSuccessMs }): Series[] => {
     const reason = last?.failure?.reason;
     const successful = last && (reason === undefined || reason === 'unsupported');
     return [
@@ -166,15 +170,16 @@ function seriesOfInstance({ checks, facts }: Knowledge, engine: string): Series[
       ['clouddb_check_unsupported', reason === 'unsupported' ? 1 : undefined, { check }],
       ['clouddb_check_last_success_timestamp_seconds', lastSuccessMs && lastSuccessMs / 1000, { check }],
       ['clouddb_check_duration_seconds', last && last.durationMs / 1000, { check }],
+      ...(unreadable ?? []).map((field): Series => ['clouddb_check_unreadable_field', 1, { check, field }]),
     ];
   });
   return [['clouddb_instance_info', 1, { engine }], ...ofFacts, ...ofCertificates, ...ofKeys, ...ofChecks];
 }
 
-/** The series of the instances as gauges, where of equal labels the lower value stays. */
+/** The series of the instances as gauges, where of equal labels the lower value stays; of CA certificates the higher. */
 function gaugesOf(instances: readonly Knowledge[], engine: string, ownLabels: readonly string[]): Registry {
   const registry = new Registry();
-  const lowest = new Map<string, { name: string; labels: Labels; value: number }>();
+  const kept = new Map<string, { name: string; labels: Labels; value: number }>();
   for (const known of instances) {
     const { provider, account, region, id, name: instanceName, labels } = known.instance;
     const identity = { provider, account, cloud_region: region, instance_id: id, instance_name: instanceName };
@@ -183,12 +188,13 @@ function gaugesOf(instances: readonly Knowledge[], engine: string, ownLabels: re
       if (value === undefined) continue;
       const series = { name, labels: { ...identity, ...own, ...ofFamily } };
       const key = JSON.stringify(series);
-      const other = lowest.get(key)?.value ?? Number.POSITIVE_INFINITY;
-      lowest.set(key, { ...series, value: Math.min(Number(value), other) });
+      const other = kept.get(key)?.value ?? Number(value);
+      const choose = ofFamily?.['certificate'] === 'ca' ? Math.max : Math.min;
+      kept.set(key, { ...series, value: choose(Number(value), other) });
     }
   }
   for (const { name, help, labels } of Object.values(instanceFamilies)) {
-    const samples = [...lowest.values()].filter((sample) => sample.name === name);
+    const samples = [...kept.values()].filter((sample) => sample.name === name);
     if (samples.length === 0) continue;
     const labelNames = [...identityLabels, ...ownLabels, ...labels];
     const gauge = new Gauge({ name, help, labelNames, registers: [registry] });

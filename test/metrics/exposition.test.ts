@@ -88,9 +88,50 @@ describe('facts', () => {
         certificate: 'server',
         source: 'api',
         subject_cn: '',
+        serial: '',
       }),
     ).toEqual([notAfterSeconds]);
     expect(valuesOf(samples, 'clouddb_cert_valid_days_remaining')).toEqual([days]);
+  });
+
+  const seen = (certificate: 'server' | 'ca', notAfterSeconds: number, fingerprintSha256: string) =>
+    ({
+      certificate,
+      source: 'ca_bundle',
+      subjectCn: 'root',
+      serial: '01',
+      issuerCn: 'root',
+      fingerprintSha256,
+      notBeforeSeconds: notAfterSeconds - 5,
+      notAfterSeconds,
+    }) as const;
+
+  it.each<['server' | 'ca', number]>([
+    ['ca', 300],
+    ['server', 200],
+  ])(
+    'of %s certificates with the same serial number have the dates of one, %i, and the fingerprint of each',
+    async (kind, at) => {
+      for (const order of [
+        [0, 1],
+        [1, 0],
+      ]) {
+        const both = [seen(kind, 200, 'aa'), seen(kind, 300, 'bb')];
+        const samples = await render([knowledge({ certificates: order.flatMap((index) => both[index] ?? []) })]);
+        expect(valuesOf(samples, 'clouddb_cert_not_after_timestamp_seconds')).toEqual([at]);
+        expect(valuesOf(samples, 'clouddb_cert_not_before_timestamp_seconds')).toEqual([at - 5]);
+        const infos = samples.filter(({ name }) => name === 'clouddb_cert_info');
+        expect(infos.map(({ labels }) => labels['fingerprint_sha256']).toSorted()).toEqual(['aa', 'bb']);
+      }
+    },
+  );
+
+  it('of a field that is not understood name the check and the field', async () => {
+    const known = knowledge({});
+    const checks = known.checks.map((check) => ({ ...check, unreadable: ['CACert'] }));
+    const samples = await render([{ ...known, checks }]);
+    expect(valuesOf(samples, 'clouddb_check_unreadable_field', { check: 'ssl', field: 'CACert' })).toEqual([1]);
+    expect(valuesOf(await render([known]), 'clouddb_check_unreadable_field')).toEqual([]);
   });
 
   it.each<[string, (boolean | undefined)[], number[]]>([

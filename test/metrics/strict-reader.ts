@@ -10,7 +10,7 @@ export interface ReadFamily {
   samples: [name: string, labels: [string, string][], value: number][];
 }
 
-const sampleLine = /^([a-z_]+)(?:\{((?:[a-z_]+="(?:[^"\\]|\\[\\"n])*"(?:,(?!\}))?)+)\})? (\S+)$/u;
+const sampleLine = /^([a-z_]+)(?:\{((?:[a-z_0-9]+="(?:[^"\\]|\\[\\"n])*"(?:,(?!\}))?)+)\})? (\S+)$/u;
 const suffixes: Readonly<Record<string, readonly string[]>> = {
   histogram: ['_bucket', '_sum', '_count'],
   gauge: [''],
@@ -44,7 +44,7 @@ function readSample(line: string, family: ReadFamily, format: Format): ReadFamil
   const counter = format === 'openmetrics' ? ['_total'] : [''];
   const allowed = (family.type === 'counter' ? counter : suffixes[family.type])?.map((suffix) => family.name + suffix);
   if (allowed?.includes(name) !== true) throw new Error(`not a sample of ${family.type} ${family.name}: ${line}`);
-  const pairs = [...labels.matchAll(/([a-z_]+)="((?:[^"\\]|\\.)*)"/gu)];
+  const pairs = [...labels.matchAll(/([a-z_0-9]+)="((?:[^"\\]|\\.)*)"/gu)];
   return [name, pairs.map(([, label = '', text = '']) => [label, unescaped(text)]), readNumber(value)];
 }
 

@@ -28,11 +28,12 @@ const provider = {
 
 interface State {
   facts?: Facts;
+  unreadable?: string[];
   reason?: Reason;
   failingMinutes?: number;
 }
 
-function knowledge({ facts, reason, failingMinutes = 0 }: State, account = 'a'): Knowledge {
+function knowledge({ facts, unreadable, reason, failingMinutes = 0 }: State, account = 'a'): Knowledge {
   const failure = reason && new Failure(reason, 'x');
   const failingSinceMs = failure && nowMs - failingMinutes * minuteMs;
   return {
@@ -42,6 +43,7 @@ function knowledge({ facts, reason, failingMinutes = 0 }: State, account = 'a'):
         check: 'all',
         facts,
         factsAtMs: nowMs,
+        unreadable,
         lastSuccessMs: nowMs,
         failingSinceMs,
         last: { failure, endedAtMs: nowMs, endedAt: 0, durationMs: 1 },
@@ -124,6 +126,7 @@ describe('findingsOf', () => {
     ['a CA expired', { certificates: [server(99), ca(-1)] }, ['ca_expiring critical']],
     ['a CA expires in 179 days', { certificates: [server(99), ca(179)] }, ['ca_expiring warning']],
     ['a CA was renewed', { certificates: [server(99), ca(3), ca(900)] }, []],
+    ['a CA was renewed after it expired', { certificates: [server(99), ca(900), ca(-300), ca(-1)] }, []],
     ['one of two CAs expires', { certificates: [server(99), ca(3, 'a'), ca(900, 'b')] }, ['ca_expiring critical']],
     ['there is no key', { keys: [] }, ['not_encrypted_at_rest warning']],
     ['the API reports no encryption', { keys: undefined, encryptedAtRest: false }, ['not_encrypted_at_rest warning']],
@@ -190,6 +193,18 @@ describe('findingsOf', () => {
     ['internal', 60, ['check_failing warning']],
   ])('reports a check that has failed with %s for %i minutes', (reason, failingMinutes, findings) => {
     expect(found({}, { reason, failingMinutes })).toEqual(findings);
+  });
+});
+
+describe('findingsOf an answer that is not understood', () => {
+  it('reports each field, as information', () => {
+    const findings = findingsOf(
+      subjectOf(knowledge({ facts: fine, unreadable: ['CACert', 'Other'] }), provider, nowMs),
+    );
+    expect(findings.map(({ kind, severity, detail }) => [kind, severity, detail])).toEqual([
+      ['field_unreadable', 'info', 'all: CACert'],
+      ['field_unreadable', 'info', 'all: Other'],
+    ]);
   });
 });
 

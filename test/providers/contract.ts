@@ -59,6 +59,13 @@ const factsSchema = z.strictObject({
         source: z.enum(['api', 'ca_bundle']),
         subjectCn: z.string(),
         notAfterSeconds: z.number().positive(),
+        serial: z.string().optional(),
+        issuerCn: z.string().optional(),
+        fingerprintSha256: z
+          .string()
+          .regex(/^[0-9a-f]{64}$/)
+          .optional(),
+        notBeforeSeconds: z.number().positive().optional(),
       }),
     )
     .optional(),

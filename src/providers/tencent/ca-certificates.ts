@@ -1,58 +1,114 @@
 // Reads the certificates in the field CACert, whose encoding the vendor does not document.
-import { X509Certificate } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import type { Certificate } from '../../model/facts.ts';
+import { seenCertificate } from '../../model/seen-certificate.ts';
 
-const pemBegin = '-----BEGIN CERTIFICATE-----';
-const pemEnd = '-----END CERTIFICATE-----';
 const maxCharacters = 256 * 1024;
 const maxCertificates = 64;
+const maxKept = 1024;
 
 /** The contents of a bundle. */
 export interface CaBundle {
-  certificates: Certificate[];
+  /** Distinct, in order; the first 64 of a larger bundle. */
+  certificates: readonly Certificate[];
   /** Whether a part of it could not be read. */
   unreadable: boolean;
 }
 
-/** The CA certificates in a PEM bundle, in base64 of one, or in base64 DER; none for anything else. */
+/** By hash. Most instances have the same bundle, and a certificate takes half a millisecond. */
+const kept = new Map<string, CaBundle>();
+
+/**
+ * The CA certificates in a text: PEM, also without its line breaks or with escaped ones, base64 of it, or base64 DER. The
+ * same object for the same text, as long as it is not the least recently used of 1024.
+ */
 export function readCaBundle(value: unknown): CaBundle {
-  const blobs = typeof value === 'string' ? splitBundle(value) : undefined;
-  if (blobs === undefined || blobs.length > maxCertificates) return { certificates: [], unreadable: true };
-  const certificates = blobs.flatMap((blob) => readCertificate(blob) ?? []);
-  return { certificates, unreadable: certificates.length < blobs.length };
+  if (isEmpty(value)) return { certificates: [], unreadable: false };
+  if (typeof value !== 'string' || value.length > maxCharacters) return { certificates: [], unreadable: true };
+  const key = createHash('sha256').update(value).digest('base64');
+  const bundle = kept.get(key) ?? parseBundle(value);
+  kept.delete(key);
+  kept.set(key, bundle);
+  const [oldest] = kept.keys();
+  if (kept.size > maxKept && oldest !== undefined) kept.delete(oldest);
+  return bundle;
 }
 
-function splitBundle(text: string): (string | Buffer)[] | undefined {
-  if (text.length > maxCharacters) return undefined;
-  const pem = pemBlocks(text);
-  if (pem.length > 0) return pem;
-  const packed = text.replace(/\s/g, '');
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(packed)) return undefined;
+/** Whether the API means that there is no bundle. */
+function isEmpty(value: unknown): boolean {
+  if (typeof value === 'string') return ['', '-'].includes(value.trim());
+  return value === undefined || value === null || (typeof value === 'object' && Object.keys(value).length === 0);
+}
+
+function parseBundle(text: string): CaBundle {
+  const blobs = splitBundle(unescape(text));
+  const found = blobs.slice(0, maxCertificates).map(readCertificate);
+  const byFingerprint = new Map(found.flatMap((one) => (one === undefined ? [] : [[one.fingerprintSha256, one]])));
+  return {
+    certificates: [...byFingerprint.values()],
+    unreadable: blobs.length === 0 || blobs.length > maxCertificates || found.includes(undefined),
+  };
+}
+
+const escapes = /\\{1,4}[nrt/]|&#(?:x[\da-f]{1,4}|\d{1,5});|%[\da-f]{2}/gi;
+
+/** Decodes what JSON, HTML and URL encoders make of a PEM text, e.g. a backslash and an n for a line break. */
+function unescape(text: string): string {
+  return text.replace(escapes, (escape) => {
+    if (escape.startsWith('\\')) return escape.endsWith('/') ? '/' : '\n';
+    const digits = escape.replace(/[&#;%]/g, '');
+    const isDecimal = escape.startsWith('&') && !/^x/i.test(digits);
+    return String.fromCharCode(Number.parseInt(digits.replace(/^x/i, ''), isDecimal ? 10 : 16));
+  });
+}
+
+/** The DER of each certificate, and something that is none for what cannot be decoded. */
+function splitBundle(text: string): Buffer[] {
+  const blocks = pemBlocks(text);
+  if (blocks.length > 0) return blocks;
+  const packed = text.replace(/[\s"']/g, '');
+  if (!/^[\w+/-]+={0,2}$/.test(packed)) return [];
   const decoded = Buffer.from(packed, 'base64');
-  const inside = pemBlocks(decoded.toString('latin1'));
-  return inside.length > 0 ? inside : [decoded];
+  const inside = pemBlocks(unescape(decoded.toString('latin1')));
+  return inside.length > 0 ? inside : splitDer(decoded);
 }
 
-function pemBlocks(text: string): string[] {
+const marks = /-----(BEGIN|END)\s*(?:(?:TRUSTED|X509)\s*)?CERTIFICATE\s*-----/g;
+
+/** The contents of the PEM blocks, empty for one without an end. What is not base64 in a block is left out. */
+function pemBlocks(text: string): Buffer[] {
   const blocks: string[] = [];
-  for (let from = text.indexOf(pemBegin); from !== -1; from = text.indexOf(pemBegin, from + 1)) {
-    const end = text.indexOf(pemEnd, from);
-    if (end === -1 || blocks.length > maxCertificates) break;
-    blocks.push(text.slice(from, end + pemEnd.length));
+  let from: number | undefined;
+  for (const { 0: mark, 1: kind, index } of text.matchAll(marks)) {
+    if (blocks.length > maxCertificates) break;
+    if (from !== undefined) blocks.push(kind === 'END' ? text.slice(from, index) : '');
+    from = kind === 'BEGIN' ? index + mark.length : undefined;
   }
-  return blocks;
+  if (from !== undefined) blocks.push('');
+  return blocks.map((block) => Buffer.from(block.replace(/[^\w+/-]/g, ''), 'base64'));
 }
 
-function readCertificate(blob: string | Buffer): Certificate | undefined {
+/** Certificates one after the other; the last part may be none. */
+function splitDer(der: Buffer): Buffer[] {
+  const parts: Buffer[] = [];
+  for (let rest = der; rest.length > 0 && parts.length <= maxCertificates; ) {
+    parts.push(rest);
+    rest = rest.subarray(parseDer(rest)?.raw.length ?? rest.length);
+  }
+  return parts;
+}
+
+/** The first certificate in `der`; a trusted certificate of OpenSSL has more after it. */
+function parseDer(der: Buffer): X509Certificate | undefined {
   try {
-    const certificate = new X509Certificate(blob);
-    const notAfterMs = Date.parse(certificate.validTo);
-    if (Number.isNaN(notAfterMs)) return undefined;
-    const names: unknown = certificate.toLegacyObject().subject?.CN;
-    const subjectCn = Array.isArray(names) ? String(names[0]) : typeof names === 'string' ? names : '';
-    return { certificate: 'ca', source: 'ca_bundle', subjectCn, notAfterSeconds: notAfterMs / 1000 };
+    return new X509Certificate(der);
   } catch {
-    // Not a certificate: `unreadable` makes one debug line.
+    // Not a certificate: the bundle is reported as unreadable.
     return undefined;
   }
+}
+
+function readCertificate(der: Buffer): Certificate | undefined {
+  const certificate = parseDer(der);
+  return certificate && seenCertificate(certificate, { certificate: 'ca', source: 'ca_bundle' });
 }

@@ -28,13 +28,7 @@ export const sslCheck: Check<TencentSession> = {
   async run(context) {
     const response = await context.session.call(action, { DBInstanceId: context.instance.id }, context);
     const { fields, failure } = parseFields(responseSchema, response);
-    const given = typeof fields.CACert === 'string' ? fields.CACert.trim() : (fields.CACert ?? '');
-    const { certificates, unreadable } = given === '' ? { certificates: [], unreadable: false } : readCaBundle(given);
-    if (unreadable) {
-      context.debug('CACert or a part of it is neither PEM, base64 of PEM nor base64 DER', {
-        instance_id: context.instance.id,
-      });
-    }
+    const { certificates, unreadable } = readCaBundle(fields.CACert);
     return {
       facts: {
         sslEnabled: fields.SSLEnabled ?? undefined,
@@ -45,6 +39,7 @@ export const sslCheck: Check<TencentSession> = {
         caUrl: fields.CAUrl || undefined,
       },
       failure,
+      unreadable: unreadable ? ['CACert'] : undefined,
     };
   },
 };

@@ -16,7 +16,7 @@ async function run(response: HttpResponse) {
   return { ...(await outcomeOf(checkOf(oceanbase, session, 'ssl'), context)), debugs: context.debugs };
 }
 
-const server = 'certificate="server",source="api",subject_cn=""';
+const server = 'certificate="server",source="api",subject_cn="",serial=""';
 
 describe('OceanBase ssl check, documented response', () => {
   it('becomes exactly these samples', async () => {

@@ -68,7 +68,16 @@ describeProvider({
     ssl: {
       sslEnabled: true,
       certificates: [
-        { certificate: 'ca', source: 'ca_bundle', subjectCn: 'Example Root CA', notAfterSeconds: 3_786_912_000 },
+        {
+          certificate: 'ca',
+          source: 'ca_bundle',
+          subjectCn: 'Example Root CA',
+          serial: '0D083768A46DCAEA746B23387CF1ACE50E50245A',
+          issuerCn: 'Example Root CA',
+          fingerprintSha256: '84a75ddc029a364f2b711ee63e593e165db30d317bdde83c2c70b30e99cf333b',
+          notBeforeSeconds: 1_577_836_800,
+          notAfterSeconds: 3_786_912_000,
+        },
       ],
     },
     kms: {

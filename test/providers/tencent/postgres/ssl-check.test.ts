@@ -30,23 +30,29 @@ describe('Tencent ssl check, documented response', () => {
     expect(await samplesAfter({ status: 200, headers: {}, body: Buffer.from(fixture(name)) })).toEqual([sample]);
   });
 
-  it('with CACert reports the expiry of each CA certificate, of equal names the earliest', async () => {
+  it('with CACert reports each CA certificate, also a renewed one beside the expired one of the same name', async () => {
     const response = responseOf({
       SSLEnabled: true,
       CAUrl: 'http://testdownload.url',
       ConnectAddress: '10.0.0.4',
-      CACert: pem('issuing') + pem('root') + pem('root-earlier'),
+      CACert: pem('root-earlier') + pem('root') + pem('root'),
       CAJKS: '/u3+7Q==',
       CAP7B: 'MIIB',
     });
-    const issuing = 'certificate="ca",source="ca_bundle",subject_cn="Example PostgreSQL CA"';
-    const root = 'certificate="ca",source="ca_bundle",subject_cn="Example Root CA"';
+    const labels = 'certificate="ca",source="ca_bundle",subject_cn="Example Root CA",serial=';
+    const expired = `${labels}"6CF920A6F0CA7B278BA0A498D53B1765A8E89191"`;
+    const renewed = `${labels}"0D083768A46DCAEA746B23387CF1ACE50E50245A"`;
+    const issuer = 'issuer_cn="Example Root CA",fingerprint_sha256=';
     expect(await samplesAfter(response)).toEqual([
       'clouddb_ssl_enabled 1',
-      `clouddb_cert_not_after_timestamp_seconds{${issuing}} 3485680496`,
-      `clouddb_cert_not_after_timestamp_seconds{${root}} 3155760000`,
-      `clouddb_cert_valid_days_remaining{${issuing}} ${(12 * 3600 + 34 * 60 + 56) / 86_400}`,
-      `clouddb_cert_valid_days_remaining{${root}} -3818`,
+      `clouddb_cert_not_after_timestamp_seconds{${expired}} 3155760000`,
+      `clouddb_cert_not_after_timestamp_seconds{${renewed}} 3786912000`,
+      `clouddb_cert_not_before_timestamp_seconds{${expired}} 1577836800`,
+      `clouddb_cert_not_before_timestamp_seconds{${renewed}} 1577836800`,
+      `clouddb_cert_info{${expired},${issuer}"df8802f4df7cc63aaacb27b050257fc2f73efaa0a74f9f24a75931830ee7ce0a"} 1`,
+      `clouddb_cert_info{${renewed},${issuer}"84a75ddc029a364f2b711ee63e593e165db30d317bdde83c2c70b30e99cf333b"} 1`,
+      `clouddb_cert_valid_days_remaining{${expired}} -3818`,
+      `clouddb_cert_valid_days_remaining{${renewed}} 3487`,
     ]);
   });
 });
@@ -70,31 +76,31 @@ describe('Tencent ssl check, SSLEnabled', () => {
 });
 
 describe('Tencent ssl check, CACert', () => {
-  it.each([[undefined], [null], [''], [' \n']])('%j: no certificate, no failure, no debug message', async (value) => {
-    const { facts, failure, debugs } = await run(responseOf({ SSLEnabled: false, CACert: value }));
+  it.each([[undefined], [null], [''], [' \n'], ['-'], [[]]])('%j: absent, no field is unreadable', async (value) => {
+    const { facts, failure, unreadable } = await run(responseOf({ SSLEnabled: false, CACert: value }));
     expect(known(facts)).toEqual({ sslEnabled: false });
     expect(failure).toBeUndefined();
-    expect(debugs).toEqual([]);
+    expect(unreadable).toBeUndefined();
   });
 
-  it('that is not a certificate: no failure, one debug message without its text', async () => {
-    const { facts, failure, debugs } = await run(responseOf({ SSLEnabled: true, CACert: 'what is this?' }));
-    expect(known(facts)).toEqual({ sslEnabled: true });
-    expect(failure).toBeUndefined();
-    expect(debugs).toEqual([
-      { message: expect.stringContaining('CACert') as unknown, fields: { instance_id: instance.id } },
-    ]);
-  });
-
-  it.each([[['x']], [5], [true], [{ a: 1 }]])(
-    '%j, which is not a text: no failure, one debug message',
+  it.each([['what is this?'], [pem('root').slice(0, 300)], [['x']], [5], [true], [{ a: 1 }]])(
+    '%j, which is no certificate: an unreadable field, no failure, no certificate',
     async (value) => {
-      const { facts, failure, debugs } = await run(responseOf({ SSLEnabled: true, CACert: value }));
+      const { facts, failure, unreadable } = await run(responseOf({ SSLEnabled: true, CACert: value }));
       expect(known(facts)).toEqual({ sslEnabled: true });
       expect(failure).toBeUndefined();
-      expect(debugs).toHaveLength(1);
+      expect(unreadable).toEqual(['CACert']);
     },
   );
+
+  it('of which a part is readable: its certificates, and an unreadable field', async () => {
+    const { facts, failure, unreadable } = await run(
+      responseOf({ SSLEnabled: true, CACert: `${pem('root')}${pem('issuing').slice(0, 300)}` }),
+    );
+    expect(facts?.certificates).toMatchObject([{ subjectCn: 'Example Root CA' }]);
+    expect(failure).toBeUndefined();
+    expect(unreadable).toEqual(['CACert']);
+  });
 
   it('is reported also while SSL is off', async () => {
     const { facts } = await run(responseOf({ SSLEnabled: false, CACert: pem('root') }));
