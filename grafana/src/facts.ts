@@ -1,8 +1,6 @@
 // Queries of the facts of instances, and of compliant instances, for the fleet dashboard.
 import { instanceFamilies as family, stateFamilies } from '../../src/metrics/catalogue.ts';
-import { andOf, identity, labelled, together, unlessOf, worst } from './queries.ts';
-
-const certificateLabels = ['certificate', 'source', 'subject_cn'] as const;
+import { andOf, highest, identity, labelled, together, unlessOf, worst } from './queries.ts';
 
 /** Labels that identify a key of an instance. */
 export const keyLabels = ['key_id', 'key_alias', 'key_region', 'kms_cluster_id'] as const;
@@ -12,6 +10,7 @@ export const keyEnabled = worst(family.kmsKeyEnabled, { by: keyLabels });
 export const keyCreated = worst(family.kmsKeyCreated, { by: keyLabels });
 export const encryptedAtRest = worst(family.atRestEncryptionEnabled);
 export const checkSuccess = worst(family.checkSuccess, { by: ['check'] });
+export const unreadableField = worst(family.checkUnreadableField, { by: ['check', 'field'] });
 
 const sslOn = `${sslEnabled} == 1`;
 const sslOff = `${sslEnabled} == 0`;
@@ -25,10 +24,15 @@ export const certValid = unlessOf(worst(family.certValid), sslOff);
 /** Whether the provider renews automatically; only with SSL on. */
 export const autoRenewed = unlessOf(worst(family.certAutoRenewEnabled), sslOff);
 
-/** Remaining days of the certificates of a kind (`server`, `ca`, or both). */
-export function daysLeft(certificate: 'server' | 'ca' | 'server|ca'): string {
-  const matcher = certificate.includes('|') ? `certificate=~"${certificate}"` : `certificate="${certificate}"`;
-  return `(${worst(family.certNotAfter, { by: certificateLabels, where: matcher })} - time()) / 86400`;
+/** When certificates expire. Of the CA certificates of one subject the last counts: it has replaced the others. */
+const expiry = {
+  server: worst(family.certNotAfter, { by: ['certificate', 'source', 'subject_cn'], where: 'certificate="server"' }),
+  ca: highest(family.certNotAfter, { by: ['certificate', 'subject_cn'], where: 'certificate="ca"' }),
+};
+
+/** Remaining days of the certificates of these kinds. */
+export function daysLeft(...kinds: readonly (keyof typeof expiry)[]): string {
+  return `((${kinds.map((kind) => expiry[kind]).join(' or ')}) - time()) / 86400`;
 }
 
 /** The checks of each instance that can report when its server certificate expires. */
@@ -50,5 +54,5 @@ export const compliant = `min by (provider, account, cloud_region, instance_id) 
   labelled(sslForced, { fact: 'forced' }),
   labelled(encryptedAtRest, { fact: 'at rest' }),
   labelled(certValid, { fact: 'valid' }),
-  labelled(`(${daysLeft('server|ca')}) > bool 0`, { fact: 'not expired' }),
+  labelled(`(${daysLeft('server', 'ca')}) > bool 0`, { fact: 'not expired' }),
 ])}\n)`;

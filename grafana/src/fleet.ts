@@ -10,7 +10,7 @@ import { offSince } from './since-when.ts';
 import { dataSourceVariable, labelVariable, textVariable } from './variables.ts';
 
 const info = family.instanceInfo.name;
-const certificates = daysLeft('server|ca');
+const certificates = daysLeft('server', 'ca');
 
 const variables = [
   dataSourceVariable(),

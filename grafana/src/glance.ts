@@ -15,7 +15,7 @@ import { howMany, identity, selected } from './queries.ts';
 
 const server = daysLeft('server');
 const ca = daysLeft('ca');
-const certificates = daysLeft('server|ca');
+const certificates = daysLeft('server', 'ca');
 
 /** Stats of a row of six. */
 function count(title: string, description: string, expr: string, steps: Steps) {

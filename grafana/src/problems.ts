@@ -11,6 +11,7 @@ import {
   keyLabels,
   sslEnabled,
   sslForced,
+  unreadableField,
 } from './facts.ts';
 import { andOf, copied, identity, labelled, together, unlessOf } from './queries.ts';
 
@@ -49,7 +50,7 @@ const problems: readonly Problem[] = [
     alert: 'CloudDBCertificateExpired',
     severity: 'critical',
     text: 'certificate expired',
-    found: `(${daysLeft('server|ca')}) <= 0`,
+    found: `(${daysLeft('server', 'ca')}) <= 0`,
     isDays: true,
     detail: 'certificate',
   },
@@ -99,6 +100,13 @@ const problems: readonly Problem[] = [
     text: 'check fails',
     found: `${checkSuccess} == 0`,
     detail: 'check',
+  },
+  {
+    alert: 'CloudDBFieldUnreadable',
+    severity: 'info',
+    text: 'field of the API not understood',
+    found: unreadableField,
+    detail: 'field',
   },
 ];
 

@@ -16,9 +16,18 @@ interface Narrowing {
 }
 
 /** A fact of each instance, once even if several exporters report it: the lower (worse) value if they differ. */
-export function worst({ name }: Family, { by = [], where }: Narrowing = {}): string {
+export function worst(family: Family, narrowing: Narrowing = {}): string {
+  return aggregated('min', family, narrowing);
+}
+
+/** The same with the higher value. */
+export function highest(family: Family, narrowing: Narrowing): string {
+  return aggregated('max', family, narrowing);
+}
+
+function aggregated(operator: 'min' | 'max', { name }: Family, { by = [], where }: Narrowing): string {
   const matchers = where === undefined ? selected : `${selected}, ${where}`;
-  return `min by (${[shown, ...by].join(', ')}) (${name}{${matchers}})`;
+  return `${operator} by (${[shown, ...by].join(', ')}) (${name}{${matchers}})`;
 }
 
 /** Number of values that satisfy a condition such as `== bool 0`: 0 if none does, no value if none is known. */

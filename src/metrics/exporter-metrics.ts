@@ -50,15 +50,16 @@ function addProcessMetrics(registry: Registry): void {
   for (const { name } of registry.getMetricsAsArray()) {
     if (misnamed.includes(name) || name.startsWith('nodejs_eventloop_lag_')) registry.removeSingleMetric(name);
   }
-  new Counter({
+  const active = new Counter({
     name: 'nodejs_eventloop_active_seconds_total',
     help: 'Time in which the event loop was busy, not waiting for events.',
-    registers: [registry],
     collect() {
       this.reset();
       this.inc(performance.eventLoopUtilization().active / 1000);
     },
+    registers: [],
   });
+  registry.registerMetric(active);
 }
 
 function settingsOf({ name, help, labels }: Family, registry: Registry) {

@@ -75,9 +75,11 @@ describe('demo fleet', () => {
     expect(tencent[0]?.keys[0]?.createTime).toBe('2025-10-06 11:15:00');
   });
 
-  it('has two self-signed CA certificates, one of which expires in 2027', () => {
-    const certificates = tencent.flatMap(({ caCert }) => (caCert ? [new X509Certificate(caCert)] : []));
+  it('has self-signed CA certificates: a renewed one beside the expired one, and one that expires in 2027', () => {
+    const pem = tencent.flatMap(({ caCert = '' }) => caCert.match(/-----BEGIN[^]*?-----END CERTIFICATE-----/g) ?? []);
+    const certificates = pem.map((text) => new X509Certificate(text));
     expect(certificates.map(({ subject, validTo, ca }) => [subject, validTo, ca])).toEqual([
+      ['O=Demo\nCN=Demo PostgreSQL CA', 'Jun  1 00:00:00 2025 GMT', true],
       ['O=Demo\nCN=Demo PostgreSQL CA', 'Jun  1 00:00:00 2045 GMT', true],
       ['O=Demo\nCN=Demo PostgreSQL Legacy CA', 'Jun  1 00:00:00 2027 GMT', true],
     ]);

@@ -1,4 +1,4 @@
-// Two self-signed CA certificates of the demo, made with openssl; their private keys were deleted.
+// Self-signed CA certificates of the demo, made with openssl; their private keys were deleted.
 
 /** CN "Demo PostgreSQL CA", EC P-256, valid from 2025-06-01 to 2045-06-01 (UTC). */
 export const demoCa = `-----BEGIN CERTIFICATE-----
@@ -11,6 +11,20 @@ K6Ys833UGfXZoqNCMEAwDwYDVR0TAQH/BAUwAwEB/zAOBgNVHQ8BAf8EBAMCAQYw
 HQYDVR0OBBYEFCtXLtgSkHNBmxrI0gp2zE3xsb6oMAoGCCqGSM49BAMCA0cAMEQC
 IGDLLcn7/lXTYQJEBzLYOc5Lk+ccmbmBk+SsK9zCOO01AiA06qpNxr2Rdk6pTYhF
 y+0WNyBQoy5jaqUcrD7ZkiZZFA==
+-----END CERTIFICATE-----
+`;
+
+/** The CA that `demoCa` has replaced, of the same name: valid from 2015-06-01 to 2025-06-01 (UTC). */
+export const demoReplacedCa = `-----BEGIN CERTIFICATE-----
+MIIBkTCCATagAwIBAgIIDzucQdJ+YKUwCgYIKoZIzj0EAwIwLDENMAsGA1UECgwE
+RGVtbzEbMBkGA1UEAwwSRGVtbyBQb3N0Z3JlU1FMIENBMB4XDTE1MDYwMTAwMDAw
+MFoXDTI1MDYwMTAwMDAwMFowLDENMAsGA1UECgwERGVtbzEbMBkGA1UEAwwSRGVt
+byBQb3N0Z3JlU1FMIENBMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE5WX2BxEz
+c9mAiMYceBdSUlk2AHc1QCKjseDNWBmHJaAMQZOmO9UYQV7S9sCpLhnBKdSbHDDp
+mGE3MVchxKPiI6NCMEAwDwYDVR0TAQH/BAUwAwEB/zAOBgNVHQ8BAf8EBAMCAQYw
+HQYDVR0OBBYEFDLoNepji6zBqpBM/dSj+VH4uOtFMAoGCCqGSM49BAMCA0kAMEYC
+IQDd1bEx0a77QfwrAJmUMTxKmUU0C2goVEJEMZoN4zvhUAIhAOAVQCU55kzwtzF0
+HC4HBprw7tYdgvNdoq0HiAex5Gms
 -----END CERTIFICATE-----
 `;
 

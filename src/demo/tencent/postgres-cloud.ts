@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { listed, type Named, type SimulatedCloud } from '../simulated-cloud.ts';
 import { beijingTime } from '../wire-time.ts';
-import { demoCa, demoLegacyCa } from './demo-certificates.ts';
+import { demoCa, demoLegacyCa, demoReplacedCa } from './demo-certificates.ts';
 import { type PostgresInstance, type PostgresKey, startPostgresApi } from './postgres-api.ts';
 
 const dayMs = 86_400_000;
@@ -19,7 +19,7 @@ export const tencentCloud: SimulatedCloud = {
   },
 };
 
-/** All dates are relative to `nowMs`, except those of the two embedded CA certificates. */
+/** All dates are relative to `nowMs`, except those of the embedded CA certificates. */
 export function tencentFleet(nowMs: number): Named<PostgresInstance>[] {
   return [...healthy(nowMs), ...withFindings(nowMs)];
 }
@@ -39,7 +39,7 @@ function healthy(nowMs: number): Named<PostgresInstance>[] {
         keys: [key('5e9bb2c1-3c44-11f0-9b7a-525400a1c3d2', 'orders-data', 'ap-guangzhou', 412)],
       },
     ],
-    // Healthy; the response contains the CA certificate, as for cloud-disk editions.
+    // Healthy; the response contains the CA certificate, as for cloud-disk editions, and the expired one that it replaced.
     [
       'payments',
       'payments',
@@ -48,7 +48,7 @@ function healthy(nowMs: number): Named<PostgresInstance>[] {
         id: 'postgres-k3v9p1xd',
         region: 'ap-singapore',
         ...ssl('10.20.1.8'),
-        caCert: demoCa,
+        caCert: demoReplacedCa + demoCa,
         keys: [
           {
             ...key('a41c07de-5f10-11f0-8c55-5254007b9e10', 'payments-data', 'ap-singapore', 96),
