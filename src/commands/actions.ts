@@ -45,7 +45,7 @@ export function createActions(build: BuildInfo, streams: ProcessStreams): Action
       const demo = await startDemo(Date.now());
       const scheme = web?.current().tls === undefined ? 'http' : 'https';
       const status = await serve(demo.config, web, flags, { build, log, events: signals }, (addresses) => {
-        void stdout(demoWelcome(`${scheme}://${addresses[0]}`));
+        void stdout(demoWelcome(`${scheme}://${addresses[0]}`, flags));
         onListening(addresses);
       });
       await demo.close();

@@ -6,6 +6,7 @@ import { simulatedClouds } from '../demo/index.ts';
 import type { SimulatedCloud } from '../demo/simulated-cloud.ts';
 import type { Instance } from '../model/instance.ts';
 import { providers } from '../providers/index.ts';
+import type { ServeFlags } from './serve.ts';
 
 /** The simulated clouds and a configuration for them. */
 export interface Demo {
@@ -60,15 +61,15 @@ async function startCloud(cloud: SimulatedCloud, nowMs: number) {
   return { api, account, instances };
 }
 
-/** The text with the addresses to open. @param base `http://HOST:PORT`, the host as it was bound */
-export function demoWelcome(base: string): string {
-  const url = base.replace(/\/\/(?:\[::\]|0\.0\.0\.0):/, '//localhost:');
+/** The text with the addresses to open. @param origin `http://HOST:PORT`, the host as it was bound */
+export function demoWelcome(origin: string, { base, telemetryPath }: ServeFlags): string {
+  const url = origin.replace(/\/\/(?:\[::\]|0\.0\.0\.0):/, '//localhost:') + base.routePrefix;
   const instances = simulatedClouds.flatMap((cloud) => cloud.instances(0)).length;
   return `
   The demo is running: ${simulatedClouds.length} simulated clouds, ${instances} database instances, real HTTP and signatures.
 
     Status page         ${url}/
-    Prometheus metrics  ${url}/metrics
+    Prometheus metrics  ${url}${telemetryPath}
 
   Press Ctrl+C to stop.
 

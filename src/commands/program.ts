@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseFlagDuration } from '../config/duration.ts';
 import type { BuildInfo } from '../metrics/exporter-metrics.ts';
 import { providers } from '../providers/index.ts';
+import { type BasePaths, resolveBasePaths } from '../web/base-path.ts';
 import { type ListenAddress, parseListenAddress } from '../web/listen.ts';
 import { programName } from './build-info.ts';
 import { type LogSettings, logFormats, logLevels } from './logger.ts';
@@ -119,7 +120,18 @@ function withServeFlags(command: Command, defaultAddress: string): Command {
         .default([], 'none'),
     )
     .addOption(
-      new Option('--web.telemetry-path <path>', 'path of the metrics').argParser(telemetryPath).default('/metrics'),
+      new Option('--web.telemetry-path <path>', 'path of the metrics, below the prefix')
+        .argParser(telemetryPath)
+        .default('/metrics'),
+    )
+    .addOption(
+      new Option('--web.external-url <url>', 'URL behind a reverse proxy, for links; its path is the default prefix'),
+    )
+    .addOption(
+      new Option(
+        '--web.route-prefix <path>',
+        'prefix of all paths; / where the proxy removes it (default: path of --web.external-url)',
+      ),
     )
     .addOption(
       new Option('--web.max-requests <number>', 'maximum concurrent scrapes; further requests get 503; 0: no limit')
@@ -187,10 +199,19 @@ function serveFlags(options: RawFlags, command: Command, defaultAddress: string)
   return {
     listenAddresses: (options['web.listenAddress'] as ListenAddress[] | undefined) ?? listenAddresses(defaultAddress),
     probeAddresses: options['web.probeListenAddress'] as ListenAddress[],
+    base: basePaths(options, command),
     telemetryPath: String(options['web.telemetryPath']),
     maxRequests: Number(options['web.maxRequests']),
     enableLifecycle: options['web.enableLifecycle'] === true,
     timeoutOffsetMs: Number(options['scrape.timeoutOffset']),
     shard: { shard, totalShards },
   };
+}
+
+function basePaths(options: RawFlags, command: Command): BasePaths {
+  try {
+    return resolveBasePaths(String(options['web.externalUrl'] ?? ''), String(options['web.routePrefix'] ?? ''));
+  } catch (error) {
+    return command.error(`error: ${error instanceof Error ? error.message : 'invalid base path'}`);
+  }
 }

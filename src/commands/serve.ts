@@ -6,6 +6,7 @@ import { aborted, startDeadline } from '../model/deadline.ts';
 import type { Log } from '../model/log.ts';
 import type { Shard } from '../model/shard.ts';
 import { createApp } from '../web/app.ts';
+import type { BasePaths } from '../web/base-path.ts';
 import { type ListenAddress, type Listener, type Listening, listen } from '../web/listen.ts';
 import { createProbeApp } from '../web/probe-app.ts';
 import type { WebConfigSource } from '../web-config/web-config-source.ts';
@@ -17,6 +18,7 @@ export interface ServeFlags {
   listenAddresses: readonly ListenAddress[];
   /** For probes only, without TLS or authentication. */
   probeAddresses: readonly ListenAddress[];
+  base: BasePaths;
   telemetryPath: string;
   maxRequests: number;
   enableLifecycle: boolean;
@@ -64,6 +66,7 @@ export async function serve(
     exposition: exporter.exposition,
     status: () => ({
       version: build.version,
+      linkBase: flags.base.linkBase,
       telemetryPath: flags.telemetryPath,
       nowMs: Date.now(),
       fleet: exporter.knowledge(),
@@ -81,7 +84,10 @@ export async function serve(
 
   events.onHangup(() => void reload().catch((error: unknown) => logFailedReload(error, log)));
   const main = { addresses: flags.listenAddresses, ...protect(app, webConfig, log) };
-  const probes = { addresses: flags.probeAddresses, handler: createProbeApp(exporter.progress, log) };
+  const probes = {
+    addresses: flags.probeAddresses,
+    handler: createProbeApp(exporter.progress, flags.base.routePrefix, log),
+  };
   const listening = await tryListen(main, '--web.listen-address', log);
   const probing = listening && (await tryListen(probes, '--web.probe-listen-address', log));
   if (listening === undefined || probing === undefined) {

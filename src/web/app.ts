@@ -5,15 +5,18 @@ import type { Format } from '../metrics/encode.ts';
 import type { Exposition } from '../metrics/exposition.ts';
 import { startDeadline } from '../model/deadline.ts';
 import type { Log } from '../model/log.ts';
+import type { BasePaths } from './base-path.ts';
 import { acceptsGzip, chooseFormat } from './negotiation.ts';
 import { type Readiness, serveProbes } from './probe-app.ts';
-import { createRouting, type Handler, say, serve, serveRest, setDefaults } from './routing.ts';
+import { createRouting, type Handler, say, serve, serveHome, serveRest, setDefaults } from './routing.ts';
 import { scrapeDeadlineMs } from './scrape-deadline.ts';
 import { sendChunks } from './send-chunks.ts';
 import { renderStatusPage, type StatusModel, statusPageHeaders } from './status-page.ts';
 
 /** Data and actions behind the paths. */
 export interface AppOptions {
+  base: BasePaths;
+  /** Below the prefix. */
   telemetryPath: string;
   /** Concurrent scrapes; 0 = no limit. */
   maxRequests: number;
@@ -34,16 +37,22 @@ export interface AppOptions {
 /** Builds the express application. */
 export function createApp(options: AppOptions): Express {
   const { telemetryPath, readiness, status, log } = options;
+  const { routePrefix } = options.base;
   const app = createRouting();
-  serve(app, telemetryPath, ['GET'], metricsHandler(options));
-  serve(app, '/', ['GET'], async (request, response) => {
+  serveHome(app, routePrefix, async (request, response) => {
     setDefaults(response, statusPageHeaders);
     response.type('html').vary('Accept-Encoding');
     await sendChunks(response, renderStatusPage(status()), acceptsGzip(request.get('accept-encoding')));
   });
-  serveProbes(app, readiness);
-  serve(app, '/-/reload', ['POST', 'PUT'], reloadHandler(options));
-  serveRest(app, [telemetryPath, '/', '/-/healthy', '/-/ready', '/-/reload'], log);
+  serve(app, `${routePrefix}${telemetryPath}`, ['GET'], metricsHandler(options));
+  serveProbes(app, readiness, routePrefix);
+  serve(app, `${routePrefix}/-/reload`, ['POST', 'PUT'], reloadHandler(options));
+  const paths = [telemetryPath, '/', '/-/healthy', '/-/ready', '/-/reload'];
+  serveRest(
+    app,
+    paths.map((path) => `${routePrefix}${path}`),
+    log,
+  );
   return app;
 }
 

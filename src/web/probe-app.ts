@@ -6,18 +6,18 @@ import { createRouting, say, serve, serveRest } from './routing.ts';
 /** Checks that have finished at least once, and all of them. */
 export type Readiness = () => { ready: boolean; finished: number; configured: number };
 
-/** An application with the two probes only. */
-export function createProbeApp(readiness: Readiness, log: Log): Express {
+/** An application with the two probes only, at the root and below the prefix. */
+export function createProbeApp(readiness: Readiness, routePrefix: string, log: Log): Express {
   const app = createRouting();
-  serveProbes(app, readiness);
+  for (const prefix of new Set(['', routePrefix])) serveProbes(app, readiness, prefix);
   serveRest(app, ['/-/healthy', '/-/ready'], log);
   return app;
 }
 
-/** Adds /-/healthy and /-/ready. */
-export function serveProbes(app: Express, readiness: Readiness): void {
-  serve(app, '/-/healthy', ['GET'], (_request, response) => say(response, 200, 'healthy'));
-  serve(app, '/-/ready', ['GET'], (_request, response) => {
+/** Adds /-/healthy and /-/ready below a prefix. */
+export function serveProbes(app: Express, readiness: Readiness, prefix: string): void {
+  serve(app, `${prefix}/-/healthy`, ['GET'], (_request, response) => say(response, 200, 'healthy'));
+  serve(app, `${prefix}/-/ready`, ['GET'], (_request, response) => {
     const { ready, finished, configured } = readiness();
     say(
       response,

@@ -34,13 +34,29 @@ export function setDefaults(response: ServerResponse, headers: typeof ownHeaders
   }
 }
 
-/** Adds a path; another method is answered 405. */
+/** Adds the page at the root of the prefix. With a prefix, `/` and the prefix without its slash redirect there. */
+export function serveHome(app: Express, prefix: string, handler: Handler): void {
+  serve(app, `${prefix}/`, ['GET'], handler);
+  if (prefix === '') return;
+  for (const path of ['/', prefix]) {
+    serve(app, path, ['GET'], (request, response) => {
+      response.redirect(`${prefix}/${new URL(request.url, 'http://localhost').search}`);
+    });
+  }
+}
+
+/** Adds a path, character by character; another method is answered 405. */
 export function serve(app: Express, path: string, methods: readonly string[], handler: Handler): void {
   const allowed = methods.includes('GET') ? [...methods, 'HEAD'] : methods;
-  app.all(path, async (request, response) => {
+  app.all(literal(path), async (request, response) => {
     if (allowed.includes(request.method)) return await handler(request, response);
     return say(response.set('Allow', allowed.join(', ')), 405, `use ${methods.join(' or ')}`);
   });
+}
+
+/** A path in the syntax of express, where some characters have a meaning. */
+function literal(path: string): string {
+  return path.replaceAll(/[{}()[\]+?!:*\\]/g, String.raw`\$&`);
 }
 
 /** Responds to unknown paths and to errors. */

@@ -1,6 +1,7 @@
 // The status page: all instances, problems first.
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { visibleText } from '../model/clean-text.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Knowledge } from '../model/knowledge.ts';
 import type { Provider } from '../model/provider.ts';
@@ -12,6 +13,8 @@ import { instanceRows, type Level, type Row } from './status-rows.ts';
 /** What the page shows. */
 export interface StatusModel {
   version: string;
+  /** Start of the links; see BasePaths. */
+  linkBase: string;
   telemetryPath: string;
   /** Unix milliseconds. */
   nowMs: number;
@@ -103,7 +106,7 @@ function pageHead(model: StatusModel, rows: readonly Row[]): string {
 <header>
 <h1>clouddb-encryption-exporter</h1>
 <span class="dim">version ${escape(model.version)}${shardText(model.shard)}</span>
-<a href="${escape(model.telemetryPath)}">metrics</a> <a href="/-/ready">ready</a> <a href="/-/healthy">healthy</a>
+${link(model, model.telemetryPath, 'metrics')} ${link(model, '/-/ready', 'ready')} ${link(model, '/-/healthy', 'healthy')}
 </header>
 ${fileNotice('configuration file', model.config)}${fileNotice('web configuration', model.webConfig)}${problems.map(problemNotice).join('')}
 <ul class="counts">
@@ -116,8 +119,13 @@ ${fileNotice('configuration file', model.config)}${fileNotice('web configuration
 `;
 }
 
+/** A link to a path of the exporter. */
+function link({ linkBase }: StatusModel, path: string, text: string): string {
+  return `<a href="${escape(`${linkBase}${path.slice(1)}`)}">${text}</a>`;
+}
+
 function pageFoot(model: StatusModel): string {
-  return `<p class="dim">Generated ${escape(new Date(model.nowMs).toISOString())}. Cached results. Only scraping ${escape(model.telemetryPath)} calls the APIs.
+  return `<p class="dim">Generated ${escape(new Date(model.nowMs).toISOString())}. Cached results. Only scraping the ${link(model, model.telemetryPath, 'metrics')} calls the APIs.
 ${pendingText(model.pending)}</p>
 </body>
 </html>
@@ -187,7 +195,7 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Makes text safe between tags and in quoted attributes. */
+/** Makes text safe between tags and in quoted attributes, and removes what would change the text around it. */
 function escape(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => entities[character] ?? '');
+  return visibleText(text).replace(/[&<>"']/g, (character) => entities[character] ?? '');
 }

@@ -1,5 +1,4 @@
 // The rows of the status page: facts, findings and errors of each instance, with their age.
-import { cleanText } from '../model/clean-text.ts';
 import { isEncryptedAtRest } from '../model/facts.ts';
 import { reasons } from '../model/failure.ts';
 import { type Aspect, type Finding, type Severity, severities } from '../model/finding.ts';
@@ -85,7 +84,7 @@ function rowOf({ instance, checks }: Knowledge, view: View): Row {
   const ends = checks.flatMap(({ last }) => last?.endedAtMs ?? []);
   return {
     level: order.find((level) => levels.includes(level)) ?? 'ok',
-    name: cleanText(instance.name),
+    name: instance.name,
     id: instance.name === instance.id ? '' : instance.id,
     account: instance.account,
     where: [instance.provider, instance.region].filter((text) => text !== '').join(' · '),

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Actions, CommonFlags } from '../../src/commands/program.ts';
 import type { ServeFlags } from '../../src/commands/serve.ts';
 import { parseCommandLine, runInProcess } from '../support/in-process.ts';
+import { secret } from '../support/secret.ts';
 
 interface Received {
   command: keyof Actions;
@@ -33,6 +34,7 @@ const common: CommonFlags = {
 const serveDefaults: ServeFlags = {
   listenAddresses: [{ host: undefined, port: 10_043 }],
   probeAddresses: [],
+  base: { routePrefix: '', linkBase: './' },
   telemetryPath: '/metrics',
   maxRequests: 40,
   enableLifecycle: false,
@@ -66,6 +68,8 @@ describe('a command line', () => {
         '--web.listen-address=localhost:2',
         '--web.probe-listen-address=:3',
         '--web.probe-listen-address=:4',
+        '--web.external-url=https://monitoring.example/clouddb/',
+        '--web.route-prefix=/db',
         '--web.telemetry-path=/m',
         '--web.max-requests=0',
         '--web.enable-lifecycle',
@@ -85,6 +89,7 @@ describe('a command line', () => {
             { host: undefined, port: 3 },
             { host: undefined, port: 4 },
           ],
+          base: { routePrefix: '/db', linkBase: '/clouddb/' },
           telemetryPath: '/m',
           maxRequests: 0,
           enableLifecycle: true,
@@ -108,6 +113,8 @@ const serveFlags = [
   '--web.config.file',
   '--web.listen-address',
   '--web.probe-listen-address',
+  '--web.external-url',
+  '--web.route-prefix',
   '--web.telemetry-path',
   '--web.max-requests',
   '--web.enable-lifecycle',
@@ -176,6 +183,12 @@ describe('a mistake on the command line exits with status 1 and a message:', () 
     ['a port above 65535', ['demo', '--web.listen-address=:65536'], /--web\.listen-address.*HOST:PORT/],
     ['a path without a slash', ['serve', '--web.telemetry-path=metrics'], /--web\.telemetry-path.*\/metrics/],
     ['a path in use', ['serve', '--web.telemetry-path=/-/healthy'], /--web\.telemetry-path.*reserved/],
+    [
+      'an external URL that is no URL',
+      ['serve', '--web.external-url=localhost:9090'],
+      /--web\.external-url.*https:\/\//,
+    ],
+    ['a prefix that is no path', ['demo', '--web.route-prefix=/a?b'], /--web\.route-prefix.*\/clouddb/],
     ['a limit that is not a number', ['serve', '--web.max-requests=many'], /--web\.max-requests.*whole number/],
     ['a negative limit', ['serve', '--web.max-requests=-1'], /--web\.max-requests.*whole number/],
     ['a shard past the last', ['serve', '--shard=2', '--total-shards=2'], /--shard=2.*--total-shards=2/],
@@ -188,5 +201,13 @@ describe('a mistake on the command line exits with status 1 and a message:', () 
     expect(run).toMatchObject({ status: 1, stdout: '' });
     expect(run.stderr).toMatch(says);
     expect(run.stderr).toContain('--help');
+  });
+
+  it('does not repeat an external URL, which may have a password', async () => {
+    const { status, stderr } = await runInProcess(['serve', `--web.external-url=https://ann:${secret('url')}@host/`]);
+
+    expect(status).toBe(1);
+    expect(stderr).toContain('--web.external-url');
+    expect(stderr).not.toContain(secret('url'));
   });
 });

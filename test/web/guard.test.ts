@@ -29,6 +29,7 @@ const readiness = () => ({ ready: true, finished: 0, configured: 0 });
 
 function application() {
   return createApp({
+    base: { routePrefix: '', linkBase: './' },
     telemetryPath: '/metrics',
     maxRequests: 0,
     enableLifecycle: true,
@@ -37,6 +38,7 @@ function application() {
     exposition: () => Promise.resolve({ chunks: Readable.from([Buffer.from('up 1\n')]), contentType: 'text/plain' }),
     status: () => ({
       version: '1',
+      linkBase: './',
       telemetryPath: '/metrics',
       nowMs: 0,
       fleet: [],
@@ -190,14 +192,14 @@ describe('the probe listener', () => {
     ['GET', '/metrics', 404, 'not found; available: /-/healthy, /-/ready\n'],
     ['POST', '/-/reload', 404, 'not found; available: /-/healthy, /-/ready\n'],
   ])('answers %s %s with %d', async (method, path, status, body) => {
-    const url = await bind(createProbeApp(readiness, quiet));
+    const url = await bind(createProbeApp(readiness, '', quiet));
     const answer = await ask(`${url}${path}`, { method });
     expect(answer).toMatchObject({ status, body });
     expect(answer.headers['x-content-type-options']).toBe('nosniff');
   });
 
   it('reports that the exporter is not ready', async () => {
-    const url = await bind(createProbeApp(() => ({ ready: false, finished: 1, configured: 2 }), quiet));
+    const url = await bind(createProbeApp(() => ({ ready: false, finished: 1, configured: 2 }), '', quiet));
     expect((await ask(`${url}/-/ready`)).status).toBe(503);
   });
 });

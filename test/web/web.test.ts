@@ -135,6 +135,7 @@ describe('the status page', () => {
     text(
       renderStatusPage({
         version: '1',
+        linkBase: './',
         telemetryPath: '/metrics',
         nowMs,
         fleet,
@@ -199,6 +200,29 @@ describe('the status page', () => {
     ]);
     expect(html).not.toContain('<script');
     expect(html).toContain('&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&#39;&amp;');
+  });
+
+  it.each([
+    ['right-to-left override', '\u202e'],
+    ['isolate', '\u2067'],
+    ['zero-width space', '\u200b'],
+    ['escape', '\u001b'],
+    ['line separator', '\u2028'],
+  ])('shows no text with a %s', async (_, hidden) => {
+    const evil = (what: string) => `${what}${hidden}x`;
+    const known = status(evil('name'), { sslEnabled: true }, new Failure('auth', evil('message')));
+    const instance = {
+      ...known.instance,
+      account: evil('account'),
+      provider: evil('provider'),
+      region: evil('region'),
+      id: evil('id'),
+    };
+    const html = await page([{ ...known, instance }], { version: evil('version') });
+    expect(html).not.toContain(hidden);
+    for (const what of ['name', 'message', 'account', 'provider', 'region', 'id', 'version']) {
+      expect(html).toContain(`${what}x`);
+    }
   });
 
   it('shows that no instance is configured, and which file is invalid', async () => {
