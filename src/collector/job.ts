@@ -2,7 +2,7 @@
 import type { Check, Hints } from '../model/check.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Facts } from '../model/facts.ts';
-import type { HttpClient } from '../model/http.ts';
+import type { HttpRequest, HttpResponse, SendOptions } from '../model/http.ts';
 import type { Instance } from '../model/instance.ts';
 import type { Outcome } from '../model/knowledge.ts';
 import type { Log } from '../model/log.ts';
@@ -13,7 +13,8 @@ import type { Lane } from './lane.ts';
 
 /** Dependencies of all checks. */
 export interface RunnerTools extends Clock {
-  http: HttpClient['send'];
+  /** `HttpClient.send` with what the account trusts. */
+  http: (request: HttpRequest, options: SendOptions & { account: string }) => Promise<HttpResponse>;
   observer: Observer;
   log: Log;
 }

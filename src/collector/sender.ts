@@ -1,5 +1,5 @@
 // The `send` of one attempt of a check: queues each request, and reports it to the observer.
-import type { Send } from '../model/http.ts';
+import { type HttpRequest, type HttpResponse, type Send, StaleConnection } from '../model/http.ts';
 import type { CallLabels } from '../model/observer.ts';
 import type { Job, RunnerTools } from './job.ts';
 import type { Lane, Place } from './lane.ts';
@@ -45,20 +45,30 @@ export function createSender(
     return queuedAt;
   }
 
-  const send: Send = async (prepare) => {
-    if (check.action === undefined) throw new Error(`the check ${check.name} calls no API: it declares no action`);
+  async function sendOnce(prepare: () => HttpRequest, fresh: boolean): Promise<HttpResponse> {
     const queuedAt = await takeTurn();
     sent = true;
     const sentAt = monotonic();
     observer.waitedForLimit(labels, (sentAt - queuedAt) / 1000);
     observer.requestSent(labels);
     try {
-      const response = await http(prepare(), { timeoutMs, signal, onSent: place.sent });
+      const response = await http(prepare(), { timeoutMs, signal, onSent: place.sent, fresh, account: labels.account });
       const serverMs = Date.parse(response.headers['date'] ?? '');
       if (!Number.isNaN(serverMs)) observer.clockSkew(labels, (serverMs - now()) / 1000);
       return response;
     } finally {
       observer.requestEnded(labels, (monotonic() - sentAt) / 1000);
+    }
+  }
+
+  const send: Send = async (prepare) => {
+    if (check.action === undefined) throw new Error(`the check ${check.name} calls no API: it declares no action`);
+    try {
+      return await sendOnce(prepare, false);
+    } catch (error) {
+      // The server closed an idle connection at this moment: no failure, but a further call for the rate limit.
+      if (!(error instanceof StaleConnection)) throw error;
+      return await sendOnce(prepare, true);
     }
   };
 

@@ -4,127 +4,175 @@ import https from 'node:https';
 import type { Readable } from 'node:stream';
 import type { AxiosError, AxiosInstance } from 'axios';
 import { Failure } from '../model/failure.ts';
-import type { HttpClient, HttpRequest, HttpResponse } from '../model/http.ts';
+import { type HttpClient, type HttpRequest, type HttpResponse, StaleConnection } from '../model/http.ts';
+import { type Agents, type AttemptOption, createAgentPool } from './agents.ts';
+import { type Attempt, createConnect } from './connect.ts';
+import { createLookup, type Lookup } from './lookup.ts';
 import type { FindProxy } from './proxy.ts';
-import { createTunnelAgent } from './tunnel.ts';
 
 /** Largest response that is read, in bytes. Real ones have a few kilobytes. */
 export const maxBodyBytes = 1024 * 1024;
-
-/** The queue bounds busy connections; these bound the idle ones of each host, which outlive a usual scrape interval. */
-const keepAlive = { keepAlive: true, maxFreeSockets: 64, timeout: 180_000 };
 
 /**
  * Creates a client that keeps connections alive and closes them after three minutes without use.
  *
  * Uses only the request and the errors of axios. The rest is turned off, because an exporter must not follow a redirect
  * with a credential, unpack a response of unknown size, or read one without a bound.
- * @param findProxy the proxy for a URL
+ * @param findProxy the proxy for a URL @param lookup finds the addresses of a host
  */
-export function createHttpClient(userAgent: string, findProxy: FindProxy = () => undefined): HttpClient {
-  const httpAgent = new http.Agent(keepAlive);
-  const httpsAgent = createTunnelAgent(findProxy, keepAlive);
+export function createHttpClient(
+  userAgent: string,
+  findProxy: FindProxy = () => undefined,
+  lookup: Lookup = createLookup(),
+): HttpClient {
+  const pool = createAgentPool(findProxy, createConnect(lookup));
   let client: Promise<AxiosInstance> | undefined;
 
   function load(): Promise<AxiosInstance> {
-    client ??= loadAxios({ httpAgent, httpsAgent }, userAgent).catch((error: unknown) => {
+    client ??= loadAxios(userAgent).catch((error: unknown) => {
       client = undefined;
       throw error;
     });
     return client;
   }
 
-  async function exchange(request: HttpRequest, onRequest: (sent: ClientRequest) => void): Promise<HttpResponse> {
-    const { method, url, headers, body } = request;
-    const start = url.startsWith('https:') ? https.request : http.request;
-    const response = await (await load()).request<Readable>({
-      method,
-      url,
-      headers: { ...headers },
-      data: body,
-      // Node's own transport follows no redirect, and reports when the request has been sent.
-      transport: {
-        request(options: RequestOptions, callback: (message: IncomingMessage) => void) {
-          const sent = start(options, callback);
-          onRequest(sent);
-          return sent;
-        },
-      },
-    });
-    return {
-      status: response.status,
-      headers: Object.fromEntries(
-        Object.entries(response.headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
-      ),
-      body: await readBody(response.data),
-    };
-  }
-
   return {
     prepare: async () => void (await load()),
-    async send(request, { timeoutMs, signal, onSent = () => {} }) {
+    async send(request, options) {
+      const { timeoutMs, signal } = options;
       const url = new URL(request.url);
       const proxy = findProxy(url);
       const where = proxy === undefined ? url.host : `${url.host} through the proxy ${proxy.url.host}`;
       const limit = limitExchange(timeoutMs, signal);
+      let connection: Connection | undefined;
       try {
-        const response = exchange(request, (sent) => limit.apply(sent.once('finish', onSent)));
+        const response = exchange(await load(), request, {
+          agents: pool.agentsFor(options),
+          attempt: limit.attempt,
+          onRequest(sent) {
+            connection = watchConnection(sent);
+            limit.apply(sent, where);
+            if (options.onSent !== undefined) sent.once('finish', options.onSent);
+          },
+        });
         // Node destroys some requests without an error, such as those that are answered 101: these never settle.
         return await Promise.race([response, limit.reached]);
       } catch (error) {
         signal.throwIfAborted();
-        if (limit.expired()) throw new Failure('timeout', `no complete response from ${where} within ${timeoutMs} ms`);
-        throw error instanceof Failure ? error : toFailure(error, where);
+        if (limit.expired()) throw new Failure('timeout', timeoutMessage(where, timeoutMs, limit.attempt));
+        if (error instanceof Failure) throw error;
+        const failure = toFailure(error, where);
+        throw connection?.wasStale(error) === true ? new StaleConnection('network', failure.message) : failure;
       } finally {
         limit.clear();
       }
     },
-    close: () => {
-      httpAgent.destroy();
-      httpsAgent.destroy();
+    close: pool.destroy,
+  };
+}
+
+interface ExchangeOptions {
+  agents: Agents;
+  attempt: Attempt;
+  onRequest: (sent: ClientRequest) => void;
+}
+
+async function exchange(
+  axios: AxiosInstance,
+  { method, url, headers, body }: HttpRequest,
+  { agents, attempt, onRequest }: ExchangeOptions,
+): Promise<HttpResponse> {
+  const start = url.startsWith('https:') ? https.request : http.request;
+  const response = await axios.request<Readable>({
+    ...agents,
+    method,
+    url,
+    headers: { ...headers },
+    data: body,
+    // Node's own transport follows no redirect, and reports when the request has been sent.
+    transport: {
+      request(options: RequestOptions, callback: (message: IncomingMessage) => void) {
+        const forAgent: RequestOptions & AttemptOption = { ...options, attempt };
+        const sent = start(forAgent, callback);
+        onRequest(sent);
+        return sent;
+      },
     },
+  });
+  return {
+    status: response.status,
+    headers: Object.fromEntries(
+      Object.entries(response.headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
+    ),
+    body: await readBody(response.data),
+  };
+}
+
+function timeoutMessage(where: string, timeoutMs: number, { waitingFor }: Attempt): string {
+  const note = waitingFor === undefined ? '' : `; it waited for ${waitingFor}`;
+  return `no complete response from ${where} within ${timeoutMs} ms${note}`;
+}
+
+interface Connection {
+  /** Whether the request failed because the peer had closed a kept-alive connection: no byte of a response came. */
+  wasStale: (error: unknown) => boolean;
+}
+
+function watchConnection(sent: ClientRequest): Connection {
+  let bytesRead: () => number = () => 0;
+  sent.once('socket', (socket) => {
+    const before = socket.bytesRead;
+    bytesRead = () => socket.bytesRead - before;
+  });
+  return {
+    wasStale: (error) => sent.reusedSocket && bytesRead() === 0 && ['ECONNRESET', 'EPIPE'].includes(errorCode(error)),
   };
 }
 
 /** Ends an exchange after `timeoutMs`, or when the signal is aborted: destroys the request, and with it the response. */
 function limitExchange(timeoutMs: number, signal: AbortSignal) {
   signal.throwIfAborted();
-  let request: ClientRequest | undefined;
+  const controller = new AbortController();
+  const attempt: Attempt = { signal: controller.signal };
   let expired = false;
-  let ended = false;
   let reject: (error: Error) => void = () => undefined;
   const reached = new Promise<never>((_, rejectReached) => (reject = rejectReached));
-  function end(): void {
-    ended = true;
-    const error = new Error('the exchange was ended');
-    request?.destroy(error);
+  reached.catch(() => undefined);
+  function end(error: Error): void {
     reject(error);
+    controller.abort(error);
   }
+  const onAbort = () => end(new Error('the exchange was aborted'));
   const timer = setTimeout(() => {
     expired = true;
-    end();
+    end(new Error('the exchange took too long'));
   }, timeoutMs);
-  signal.addEventListener('abort', end, { once: true });
+  signal.addEventListener('abort', onAbort, { once: true });
   return {
-    apply(sent: ClientRequest) {
-      request = sent;
-      if (ended) end();
+    attempt,
+    apply(sent: ClientRequest, where: string) {
+      const destroy = () => void sent.destroy(attempt.signal.reason as Error);
+      if (attempt.signal.aborted) destroy();
+      attempt.signal.addEventListener('abort', destroy, { once: true });
+      sent.once('upgrade', (_message, socket) => {
+        socket.destroy();
+        end(new Failure('bad_response', `${where} switches to another protocol (HTTP status 101)`));
+      });
     },
     /** Rejects when the exchange is ended. */
     reached,
     expired: () => expired,
     clear() {
       clearTimeout(timer);
-      signal.removeEventListener('abort', end);
+      signal.removeEventListener('abort', onAbort);
     },
   };
 }
 
 /** Not imported above: loading axios takes longer than all else that the start of the program loads. */
-async function loadAxios(agents: { httpAgent: http.Agent; httpsAgent: https.Agent }, userAgent: string) {
+async function loadAxios(userAgent: string) {
   const { create } = await import('axios');
   return create({
-    ...agents,
     adapter: 'http',
     // The agent connects through proxies.
     proxy: false,
@@ -162,13 +210,20 @@ const certificateHelp: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'it is for another name: check the endpoint',
 };
 
+const unknownCaHelp =
+  'name its CA (your own, or that of an inspecting proxy) in ca_file of the account, or in NODE_EXTRA_CA_CERTS';
+
 /** An axios error holds the request with its Authorization header, so only its code is passed on. */
 function toFailure(error: unknown, host: string): Failure {
   if (isAxiosError(error) && error.cause instanceof Failure) return error.cause;
   const code = errorCode(error);
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    const limit = `${http.maxHeaderSize / 1024} KiB`;
+    return new Failure('bad_response', `${host} sent response headers of more than ${limit}`);
+  }
   if (code.startsWith('HPE_')) return new Failure('bad_response', `${host} does not speak HTTP (${code})`);
   if (/CERT|SIGNATURE|ISSUER|SELF_SIGNED/.test(code)) {
-    const help = certificateHelp[code] ?? 'add your own CA, or that of an inspecting proxy, to NODE_EXTRA_CA_CERTS';
+    const help = certificateHelp[code] ?? unknownCaHelp;
     return new Failure('network', `the certificate of ${host} is not trusted (${code}); ${help}`);
   }
   return new Failure('network', `no complete response from ${host} (${code})`);
@@ -180,8 +235,6 @@ function isAxiosError(error: unknown): error is AxiosError {
 
 function errorCode(error: unknown): string {
   const inner = isAxiosError(error) ? (error.cause ?? error) : error;
-  // Happy Eyeballs tried several addresses, each with its own error.
-  const first: unknown = inner instanceof AggregateError ? inner.errors[0] : inner;
-  const code = (first as { code?: unknown }).code ?? (error as { code?: unknown }).code;
+  const code = (inner as { code?: unknown }).code ?? (error as { code?: unknown }).code;
   return typeof code === 'string' ? code : 'connection closed';
 }

@@ -54,20 +54,33 @@ export function readErrorCode(value: unknown): string | undefined {
   return known && value.replace(/\D/g, '').length <= 8 ? value : undefined;
 }
 
-/** The body as UTF-8. */
+/** The body as UTF-8, without a byte order mark. */
 export function textOf({ body }: Pick<HttpResponse, 'body'>): string {
-  return Buffer.from(body).toString('utf8');
+  return new TextDecoder().decode(body);
 }
 
+/** Content codings of RFC 9110 section 8.4.1 and its registry. */
+const codings = ['gzip', 'x-gzip', 'deflate', 'br', 'zstd', 'compress', 'x-compress'];
+
+type Content = Pick<HttpResponse, 'body'> & Partial<Pick<HttpResponse, 'headers'>>;
+
 /** Parses the body as a JSON object in UTF-8. @throws {Failure} bad_response */
-export function parseJsonObject(response: Pick<HttpResponse, 'body'>): Record<string, unknown> {
+export function parseJsonObject(response: Content): Record<string, unknown> {
   const text = textOf(response);
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    throw new Failure('bad_response', text.trim() === '' ? 'the response is empty' : 'the response is not JSON');
+    throw new Failure('bad_response', text.trim() === '' ? 'the response is empty' : notJson(response));
   }
   if (!isObject(value)) throw new Failure('bad_response', 'the response is JSON, but not an object');
   return value;
+}
+
+function notJson({ body, headers }: Content): string {
+  const header = (headers?.['content-encoding'] ?? '').toLowerCase().split(/[\s,]+/);
+  const isGzip = body[0] === 0x1f && body[1] === 0x8b;
+  const coding = header.filter((name) => codings.includes(name)).join(', ') || (isGzip ? 'gzip' : '');
+  if (coding === '') return 'the response is not JSON';
+  return `the response is compressed (${coding}), which was not requested; check the proxy or gateway in front of the API`;
 }

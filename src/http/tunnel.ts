@@ -1,96 +1,109 @@
-// An agent that opens TLS connections through a proxy: CONNECT, then TLS with the API itself (RFC 9110 section 9.3.6).
-import http from 'node:http';
-import https from 'node:https';
-import { isIP } from 'node:net';
-import { Duplex } from 'node:stream';
+// Opens tunnels through a proxy: CONNECT, then the bytes of the connection with the API (RFC 9110 section 9.3.6).
+import { once } from 'node:events';
+import { isIP, type Socket } from 'node:net';
+import tls from 'node:tls';
 import { Failure } from '../model/failure.ts';
-import type { FindProxy, Proxy } from './proxy.ts';
+import type { Attempt, Connect } from './connect.ts';
+import type { Proxy } from './proxy.ts';
+
+/** Largest response head of a proxy that is read, in bytes, with all interim responses. */
+const maxHeadBytes = 16 * 1024;
 
 /**
- * An agent that keeps connections and tunnels alive.
+ * A connection to the target through the proxy.
  *
  * Not https-proxy-agent (read at 9.1.0): it reads the response of a proxy without a bound, does not close the connection
- * to a silent proxy when the request is aborted, and returns the refusal of a proxy as a response of the API.
+ * to a silent proxy when the request is aborted, and returns the refusal of a proxy as a response of the API. Not
+ * http.request either: it takes an interim response for the response to CONNECT.
+ * @throws {Failure} network
  */
-export function createTunnelAgent(findProxy: FindProxy, options: https.AgentOptions): https.Agent {
-  const agent = new https.Agent(options);
-  const connect = agent.createConnection.bind(agent) as (to: object) => Duplex;
-  agent.createConnection = (to) => {
-    const host = to.host?.includes(':') === true ? `[${to.host}]` : String(to.host);
-    const target = new URL(`https://${host}:${to.port}`);
-    const proxy = findProxy(target);
-    return connect(proxy === undefined ? to : { ...to, socket: openTunnel(proxy, target) });
-  };
-  return agent;
-}
-
-/** A stream to the target; a write before the tunnel is open is sent then. Errors of the proxy are a Failure. */
-function openTunnel({ url, authorization, variable }: Proxy, target: URL): Duplex {
+export async function openTunnel(proxy: Proxy, target: URL, connect: Connect, attempt: Attempt): Promise<Socket> {
   const authority = `${target.hostname}:${target.port || 443}`;
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  const connectRequest = (url.protocol === 'https:' ? https : http).request({
-    host,
-    // By default Node verifies the proxy's certificate against the Host header, which names the API.
-    servername: isIP(host) === 0 ? host : '',
-    port: url.port || (url.protocol === 'https:' ? 443 : 80),
-    method: 'CONNECT',
-    path: authority,
-    headers: {
-      Host: authority,
-      // Without an agent Node sends "Connection: close", which some proxies apply to the tunnel.
-      Connection: 'keep-alive',
-      ...(authorization === undefined ? {} : { 'Proxy-Authorization': authorization }),
-    },
-    agent: false,
+  const name = `the proxy ${proxy.url.host}`;
+  const check = `check ${proxy.variable}`;
+  const fail = (what: string) => new Failure('network', `${name} ${what}`);
+  const socket = await connectToProxy(proxy.url, connect, attempt).catch((error: unknown) => {
+    attempt.signal.throwIfAborted();
+    const { message } = error as Error;
+    const code = (error as NodeJS.ErrnoException).code ?? 'connection closed';
+    throw fail(`cannot be reached: ${error instanceof Failure ? message : code}; ${check}`);
   });
-  let upstream: Duplex | undefined;
-  let waiting: (() => void) | undefined;
-  const tunnel = new Duplex({
-    allowHalfOpen: false,
-    read: () => upstream?.resume(),
-    write(chunk: Buffer, _encoding, callback) {
-      if (upstream === undefined) waiting = () => upstream?.write(chunk, callback);
-      else upstream.write(chunk, callback);
-    },
-    final(callback) {
-      upstream?.end();
-      callback();
-    },
-    destroy(error, callback) {
-      connectRequest.destroy();
-      upstream?.destroy();
-      callback(error);
-    },
-  });
-  const fail = (what: string) => tunnel.destroy(new Failure('network', `the proxy ${url.host} ${what}`));
-
-  connectRequest.on('error', (error: NodeJS.ErrnoException) => fail(connectionFault(error, variable)));
-  connectRequest.once('connect', ({ statusCode = 0 }, socket: Duplex, head: Buffer) => {
-    socket.on('error', (error) => tunnel.destroy(error));
-    if (tunnel.destroyed || statusCode < 200 || statusCode > 299) {
-      socket.destroy();
-      fail(refusal(statusCode, authority, variable));
-      return;
-    }
-    upstream = socket;
-    if (head.length > 0) socket.unshift(head);
-    socket.on('data', (chunk) => {
-      if (!tunnel.push(chunk)) socket.pause();
-    });
-    socket.on('end', () => tunnel.push(null));
-    socket.on('close', () => {
-      if (!socket.readableEnded) tunnel.destroy();
-    });
-    waiting?.();
-  });
-  connectRequest.end();
-  return tunnel;
+  attempt.waitingFor = `${name} to connect to ${authority}`;
+  const close = () => socket.destroy();
+  attempt.signal.addEventListener('abort', close, { once: true });
+  try {
+    const response = readStatus(socket);
+    socket.write(connectRequest(authority, proxy.authorization), 'latin1');
+    const status = await response;
+    if (typeof status === 'string') throw fail(`${status}; ${check}`);
+    if (status < 200 || status > 299) throw fail(refusal(status, authority, proxy.variable));
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  } finally {
+    attempt.signal.removeEventListener('abort', close);
+  }
+  attempt.waitingFor = undefined;
+  return socket;
 }
 
-function connectionFault({ code = 'connection closed' }: NodeJS.ErrnoException, variable: string): string {
-  return code.startsWith('HPE_')
-    ? `does not speak HTTP (${code}); check ${variable}`
-    : `cannot be reached, or closed the connection (${code}); check ${variable}`;
+async function connectToProxy(url: URL, connect: Connect, attempt: Attempt): Promise<Socket> {
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const isTls = url.protocol === 'https:';
+  const socket = await connect({ host, port: Number(url.port || (isTls ? 443 : 80)) }, attempt);
+  if (!isTls) return socket;
+  attempt.waitingFor = `TLS with the proxy ${url.host}`;
+  const secured = tls.connect({ socket, host, servername: isIP(host) === 0 ? host : '' });
+  try {
+    await once(secured, 'secureConnect', { signal: attempt.signal });
+    return secured;
+  } catch (error) {
+    secured.destroy();
+    throw error;
+  }
+}
+
+function connectRequest(authority: string, authorization: string | undefined): string {
+  const lines = [
+    `CONNECT ${authority} HTTP/1.1`,
+    `Host: ${authority}`,
+    'Connection: keep-alive',
+    ...(authorization === undefined ? [] : [`Proxy-Authorization: ${authorization}`]),
+  ];
+  return `${lines.join('\r\n')}\r\n\r\n`;
+}
+
+/** The status of the response to CONNECT, after any interim ones, or what is wrong with it. */
+function readStatus(socket: Socket): Promise<number | string> {
+  return new Promise((resolve) => {
+    let text = '';
+    let size = 0;
+    function end(result: number | string, rest = ''): void {
+      socket.off('data', onData).off('error', onError).off('close', onClose).off('end', onClose);
+      // Before the rest is put back, which would otherwise be lost.
+      socket.pause();
+      if (rest !== '') socket.unshift(Buffer.from(rest, 'latin1'));
+      resolve(result);
+    }
+    function onData(chunk: Buffer): void {
+      text += chunk.toString('latin1');
+      size += chunk.length;
+      for (;;) {
+        const head = /^HTTP\/1\.\d (\d{3})(?:[ \r][^\n]*)?\n(?:[^\r\n][^\n]*\n)*\r?\n/.exec(text);
+        if (head === null) break;
+        const status = Number(head[1]);
+        const rest = text.slice(head[0].length);
+        if (status >= 200 || status === 101) return end(status, rest);
+        text = rest;
+      }
+      const hasStatus = text.length >= 'HTTP/1.1 200'.length || text.includes('\n');
+      if (hasStatus && !/^HTTP\/1\.\d \d{3}/.test(text)) return end('does not speak HTTP');
+      if (size > maxHeadBytes) end(`sent response headers of more than ${maxHeadBytes / 1024} KiB`);
+    }
+    const onError = ({ code = 'unknown error' }: NodeJS.ErrnoException) => end(`closed the connection (${code})`);
+    const onClose = () => end('closed the connection (ECONNRESET)');
+    socket.on('data', onData).on('error', onError).on('close', onClose).on('end', onClose);
+  });
 }
 
 function refusal(status: number, authority: string, variable: string): string {

@@ -1,5 +1,7 @@
 // One HTTP exchange with an API, as providers and the HTTP client see it.
 
+import { Failure } from './failure.ts';
+
 /** One HTTP request, complete and signed. */
 export interface HttpRequest {
   method: 'GET' | 'POST';
@@ -17,6 +19,12 @@ export interface HttpResponse {
   body: Uint8Array;
 }
 
+/**
+ * The server had closed the kept-alive connection: it sent no byte of a response. The request can be sent once more, on
+ * a fresh connection (RFC 9112 section 9.3.1; every request here only reads).
+ */
+export class StaleConnection extends Failure {}
+
 /** How one HTTP exchange is bounded and observed. */
 export interface SendOptions {
   /** Milliseconds from the start to the last byte read. */
@@ -25,13 +33,17 @@ export interface SendOptions {
   signal: AbortSignal;
   /** Called when the last byte of the request has left this process. */
   onSent?: () => void;
+  /** PEM certificates of the CAs to trust instead of those of the system. */
+  ca?: string | undefined;
+  /** Uses a new connection, not a kept-alive one. */
+  fresh?: boolean;
 }
 
 /** Sends requests over kept-alive connections. */
 export interface HttpClient {
   /** Loads what the first request needs; otherwise all requests that start meanwhile would continue at once. */
   prepare: () => Promise<void>;
-  /** @throws {Failure} timeout, network, bad_response */
+  /** @throws {Failure} timeout, network (also as StaleConnection, unless `fresh`), bad_response */
   send: (request: HttpRequest, options: SendOptions) => Promise<HttpResponse>;
   close: () => void;
 }

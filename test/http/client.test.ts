@@ -231,7 +231,7 @@ const faults: [what: string, reason: Reason, start: () => Promise<Pick<Loopback,
   ],
   [
     'the response switches the protocol',
-    'timeout',
+    'bad_response',
     () => raw('HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\nabc', true),
   ],
   ['the response is not HTTP', 'bad_response', () => raw('SSH-2.0-OpenSSH_9.2\r\n')],
@@ -266,6 +266,19 @@ describe('when', () => {
       expect(shown).not.toContain(part);
     }
     await expect.poll(() => server.connections?.open ?? 0).toBe(0);
+  });
+
+  it.each([
+    [
+      'the headers are too large',
+      `HTTP/1.1 200 OK\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`,
+      /headers of more than 16 KiB/,
+    ],
+    ['the response is not HTTP', 'SSH-2.0-OpenSSH_9.2\r\n', /does not speak HTTP/],
+    ['the protocol is switched', 'HTTP/1.1 101 Go\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n', /HTTP status 101/],
+  ])('%s, the message says so', async (_what, text, says) => {
+    const { url } = await raw(text, true);
+    expect(((await thrown(send(url))) as Failure).message).toMatch(says);
   });
 
   it('any request fails, the message has the host but not the path', async () => {

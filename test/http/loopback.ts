@@ -23,12 +23,13 @@ export async function closeAll(): Promise<void> {
   await Promise.all(started.splice(0).map((server) => server.close()));
 }
 
-/** Starts an HTTP server. */
+/** Starts an HTTP server. @param port default: a free one */
 export function serveHttp(
   handle: (request: IncomingMessage, response: ServerResponse) => void,
   options: http.ServerOptions = {},
+  port = 0,
 ): Promise<Loopback> {
-  return listen(http.createServer(options, handle));
+  return listen(http.createServer(options, handle), port);
 }
 
 /** Starts a TCP server that calls back once per connection, when the first bytes of a request have arrived. */
@@ -41,7 +42,7 @@ export function serveTcp(handle: (socket: Socket) => void): Promise<Loopback> {
   );
 }
 
-async function listen(server: net.Server): Promise<Loopback> {
+async function listen(server: net.Server, fixedPort = 0): Promise<Loopback> {
   const sockets = new Set<Socket>();
   const connections = { open: 0, total: 0 };
   const chunks: Buffer[] = [];
@@ -55,7 +56,7 @@ async function listen(server: net.Server): Promise<Loopback> {
       connections.open--;
     });
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(fixedPort, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const loopback: Loopback = {

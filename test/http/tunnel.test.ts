@@ -3,10 +3,12 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { inspect } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { createAgentPool } from '../../src/http/agents.ts';
 import { createHttpClient } from '../../src/http/client.ts';
+import { createConnect } from '../../src/http/connect.ts';
+import { createLookup } from '../../src/http/lookup.ts';
 import { readProxies } from '../../src/http/proxy.ts';
-import { createTunnelAgent } from '../../src/http/tunnel.ts';
 import { Failure, type Reason } from '../../src/model/failure.ts';
 import type { HttpClient } from '../../src/model/http.ts';
 import { type Listening, startProxy, startTlsFront, testCa } from '../support/proxy.ts';
@@ -24,25 +26,27 @@ afterEach(async () => {
 });
 
 /** An API with TLS behind a proxy, and an agent that connects to it. */
-async function startProxiedApi(options: { ca?: string; authorization?: string; maxSockets?: number } = {}) {
+async function startProxiedApi(options: { ca?: string; authorization?: string; interim?: string } = {}) {
   const api = await serveHttp((request, response) => {
     request.resume().once('end', () => response.end(`{"host":"${request.headers.host}"}`));
   });
   const front = await startTlsFront(api.url);
-  const proxy = await startProxy(() => front.port, options.authorization);
+  const proxy = await startProxy(() => front.port, options.authorization, options.interim);
   const user = options.authorization === undefined ? '' : `user:${password}@`;
-  const { ca = testCa, maxSockets = 64 } = options;
-  const agent = createTunnelAgent(readProxies({ HTTPS_PROXY: `http://${user}${proxy.host}` }), {
-    keepAlive: true,
-    maxSockets,
-    ca,
-  });
+  const { ca = testCa } = options;
+  const agent = agentFor(`http://${user}${proxy.host}`, ca);
   toClose.push(() => agent.destroy(), proxy.close, front.close);
   return { api, front, proxy, agent };
 }
 
+function agentFor(proxy: string, ca?: string): https.Agent {
+  const pool = createAgentPool(readProxies({ HTTPS_PROXY: proxy }), createConnect(createLookup()));
+  return pool.agentsFor({ ca }).httpsAgent;
+}
+
 async function get(agent: https.Agent, url = 'https://api.test/'): Promise<string> {
-  const request = https.get(url, { agent });
+  const options = { agent, attempt: { signal: new AbortController().signal } };
+  const request = https.get(url, options);
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   let text = '';
   for await (const chunk of response) text += String(chunk);
@@ -64,10 +68,13 @@ describe('proxy tunnel', () => {
     expect([proxy.connections.total, front.connections.total]).toEqual([1, 1]);
   });
 
-  it('counts as a connection while it is being opened, so that maxSockets holds for concurrent calls', async () => {
-    const { agent, proxy } = await startProxiedApi({ maxSockets: 2 });
-    await Promise.all(Array.from({ length: 8 }, () => get(agent)));
-    expect(proxy.asked).toHaveLength(2);
+  it.each([
+    ['100', 'HTTP/1.1 100 Continue\r\n\r\n'],
+    ['102, 103 and 199', 'HTTP/1.1 102 Processing\r\nA: b\r\n\r\nHTTP/1.1 103 Hints\r\n\r\nHTTP/1.0 199 \r\n\r\n'],
+  ])('is opened by a proxy that sends %s before its response', async (_what, interim) => {
+    const { agent, proxy } = await startProxiedApi({ interim });
+    expect(await get(agent)).toBe('{"host":"api.test"}');
+    expect(proxy.asked).toHaveLength(1);
   });
 
   it('is replaced when the API has closed it', async () => {
@@ -113,7 +120,7 @@ describe('proxy tunnel', () => {
     vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
     const { proxy, front } = await startProxiedApi();
     const proxyFront = await startTlsFront(`http://${proxy.host}`);
-    const agent = createTunnelAgent(readProxies({ HTTPS_PROXY: `https://localhost:${proxyFront.port}` }), {});
+    const agent = agentFor(`https://localhost:${proxyFront.port}`);
     toClose.push(() => agent.destroy(), proxyFront.close);
     expect(await get(agent)).toBe('{"host":"api.test"}');
     expect([proxyFront.names, front.names]).toEqual([['localhost'], ['api.test']]);
@@ -127,9 +134,6 @@ describe('proxy tunnel', () => {
 });
 
 describe('HTTP client through a proxy', () => {
-  // The client takes no test CA; certificate verification is tested above and with the built program.
-  beforeEach(() => void vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0'));
-
   async function startClient() {
     const setup = await startProxiedApi();
     const client = createHttpClient('test/1', readProxies({ HTTPS_PROXY: `http://${setup.proxy.host}` }));
@@ -137,7 +141,7 @@ describe('HTTP client through a proxy', () => {
     const send = (host = 'api.test', onSent?: () => void) =>
       client.send(
         { method: 'POST', url: `https://${host}/`, headers: {}, body: 'x'.repeat(100_000) },
-        { timeoutMs: 5000, signal: new AbortController().signal, ...(onSent && { onSent }) },
+        { timeoutMs: 5000, signal: new AbortController().signal, ca: testCa, ...(onSent && { onSent }) },
       );
     return { ...setup, send };
   }
@@ -194,11 +198,29 @@ const faults: [what: string, reason: Reason, pattern: RegExp, start: () => Promi
   ],
   ['closes the connection', 'network', /closed the connection \(ECONNRESET\)/, () => respondWith('')],
   ['closes the tunnel at once', 'network', /no complete response/, () => respondWith('HTTP/1.1 200 OK\r\n\r\n')],
-  ['does not speak HTTP', 'network', /does not speak HTTP \(HPE_/, () => respondWith('SSH-2.0-OpenSSH_9.2\r\n')],
+  [
+    'does not speak HTTP',
+    'network',
+    /does not speak HTTP; check HTTPS_PROXY/,
+    () => respondWith('SSH-2.0-OpenSSH_9.2\r\n'),
+  ],
+  [
+    'sends endless interim responses',
+    'network',
+    /response headers of more than 16 KiB/,
+    () => respondWith('HTTP/1.1 102 Processing\r\n\r\n'.repeat(10_000)),
+  ],
+  [
+    'refuses after an interim response',
+    'network',
+    /HTTP status 403/,
+    () => respondWith('HTTP/1.1 100 Go\r\n\r\nHTTP/1.1 403 No\r\n\r\n'),
+  ],
+  ['switches the protocol', 'network', /HTTP status 101/, () => respondWith('HTTP/1.1 101 Go\r\nUpgrade: x\r\n\r\n')],
   [
     'sends an endless header',
     'network',
-    /HPE_HEADER_OVERFLOW/,
+    /response headers of more than 16 KiB/,
     () => respondWith(`HTTP/1.1 200 OK\r\nX: ${'x'.repeat(1e6)}`),
   ],
   [

@@ -107,8 +107,13 @@ export interface TestProxy extends Listening {
 /**
  * @param to port of the tunnel for each requested target
  * @param authorization the only Proxy-Authorization that is accepted; undefined: none is required
+ * @param interim sent before the response to CONNECT
  */
-export async function startProxy(to: (authority: string) => number, authorization?: string): Promise<TestProxy> {
+export async function startProxy(
+  to: (authority: string) => number,
+  authorization?: string,
+  interim = '',
+): Promise<TestProxy> {
   const asked: TestProxy['asked'] = [];
   const chunks: Buffer[] = [];
   const server = http.createServer((_request, response) => response.writeHead(400).end());
@@ -119,6 +124,7 @@ export async function startProxy(to: (authority: string) => number, authorizatio
       return;
     }
     const upstream = net.connect(to(url), '127.0.0.1', () => {
+      client.write(interim);
       client.write('HTTP/1.1 200 Connection established\r\nVia: test\r\n\r\n');
       client.on('data', (chunk: Buffer) => chunks.push(chunk));
       upstream.write(head);

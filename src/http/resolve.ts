@@ -1,0 +1,125 @@
+// Resolves one host name: the hosts file, then DNS without a thread, then the system's resolver where DNS has no address.
+import dns, { type RecordWithTtl } from 'node:dns';
+import { readFileSync, statSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** The addresses of a name, in the order in which to try them, or why there are none. */
+export type Resolution =
+  | { addresses: readonly string[]; ttlSeconds: number }
+  /** `definite`: the name has no address; otherwise the look-up itself failed. */
+  | { code: string; definite: boolean };
+
+/** Where names are looked up; each has a default. */
+export interface ResolveOptions {
+  /** `HOST:PORT` of the name servers; default: those of resolv.conf, which is read for each look-up. */
+  servers?: readonly string[];
+  hostsFile?: string;
+  /** The resolver of the system. */
+  askSystem?: (host: string) => Promise<readonly string[]>;
+}
+
+/** c-ares repeats a query after 1 s and 2 s, or sends it to the next name server, and gives up after 3.5 s. */
+const queryOptions = { timeout: 500, tries: 3 };
+/** For a long list of name servers. */
+const maxQueryMs = 4000;
+/** How long the addresses of one family wait for those of the other (RFC 8305 section 3, with a longer delay). */
+const otherFamilyMs = 500;
+/** A system resolver has longer timeouts than c-ares: it is not used when a name server did not answer within this. */
+const promptMs = 1000;
+const maxHostsBytes = 4 * 1024 * 1024;
+
+/**
+ * Looks a host name up. Never throws.
+ *
+ * `getaddrinfo` occupies one of the few threads of the process until its own timeouts have passed, and other look-ups
+ * and files wait for it. It is therefore used only where DNS answered promptly and has no address: search domains and
+ * the other sources of nsswitch.conf need it.
+ */
+export async function resolveName(
+  host: string,
+  { servers, hostsFile = '/etc/hosts', askSystem = getaddrinfo }: ResolveOptions = {},
+): Promise<Resolution> {
+  const local = localAddresses(host, hostsFile);
+  if (local.length > 0) return { addresses: local, ttlSeconds: 0 };
+  const startedAt = performance.now();
+  const found = await queryDns(host, servers);
+  if ('addresses' in found || found.code === 'ETIMEOUT' || performance.now() - startedAt > promptMs) return found;
+  try {
+    return { addresses: await askSystem(host), ttlSeconds: 0 };
+  } catch (error) {
+    const code = codeOf(error);
+    return { code, definite: code === 'ENOTFOUND' };
+  }
+}
+
+/** Those of the hosts file; `localhost` and names below it are this machine also without it (RFC 6761 section 6.3). */
+function localAddresses(host: string, hostsFile: string): string[] {
+  const name = host.replace(/\.$/, '').toLowerCase();
+  const found: string[] = [];
+  for (const line of readHosts(hostsFile).split('\n')) {
+    const [address, ...names] = line.replace(/#.*/, '').trim().split(/\s+/);
+    if (address !== undefined && names.some((one) => one.toLowerCase() === name)) found.push(address);
+  }
+  if (found.length > 0) return found;
+  return name === 'localhost' || name.endsWith('.localhost') ? ['127.0.0.1', '::1'] : [];
+}
+
+/** Without a thread, which could be busy; the file is small, local, and read at most once in a few seconds per name. */
+function readHosts(file: string): string {
+  try {
+    const { size } = statSync(file);
+    return size > maxHostsBytes ? '' : readFileSync(file, 'utf8');
+  } catch {
+    // As for getaddrinfo, a file that cannot be read is an empty one.
+    return '';
+  }
+}
+
+async function queryDns(host: string, servers: readonly string[] | undefined): Promise<Resolution> {
+  // A new one each time: it reads resolv.conf.
+  const resolver = new dns.promises.Resolver(queryOptions);
+  if (servers !== undefined) resolver.setServers(servers);
+  const timer = setTimeout(() => resolver.cancel(), maxQueryMs);
+  const records: RecordWithTtl[][] = [[], []];
+  const queries = [resolver.resolve6(host, { ttl: true }), resolver.resolve4(host, { ttl: true })].map(
+    async (query, family) => void (records[family] = await query),
+  );
+  try {
+    await Promise.any(queries);
+    await Promise.race([Promise.allSettled(queries), delay(otherFamilyMs, undefined, { ref: false })]);
+  } catch (error) {
+    const codes = (error as AggregateError).errors.map(codeOf);
+    if (codes.some(isTimeout)) return { code: 'ETIMEOUT', definite: false };
+    return { code: codes.find((code) => !isAbsent(code)) ?? 'ENOTFOUND', definite: codes.every(isAbsent) };
+  } finally {
+    clearTimeout(timer);
+    resolver.cancel();
+  }
+  return {
+    addresses: interleave(records).map(({ address }) => address),
+    ttlSeconds: Math.min(...records.flat().map(({ ttl }) => ttl)),
+  };
+}
+
+/** IPv6 and IPv4 in turn (RFC 8305 section 4). */
+function interleave<T>([one = [], other = []]: readonly T[][]): T[] {
+  const length = Math.max(one.length, other.length);
+  return Array.from({ length }, (_, index) => [
+    ...one.slice(index, index + 1),
+    ...other.slice(index, index + 1),
+  ]).flat();
+}
+
+async function getaddrinfo(host: string): Promise<string[]> {
+  const found = await dns.promises.lookup(host, { all: true });
+  return found.map(({ address }) => address);
+}
+
+const isTimeout = (code: string) => code === 'ETIMEOUT' || code === 'ECANCELLED';
+const isAbsent = (code: string) => code === 'ENOTFOUND' || code === 'ENODATA';
+
+function codeOf(error: unknown): string {
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' ? code : 'unknown error';
+}
