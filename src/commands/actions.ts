@@ -1,10 +1,12 @@
 // The action of each command, given the streams and signals of a process or of a test.
 import type { BuildInfo } from '../metrics/exporter-metrics.ts';
+import { aborted } from '../model/deadline.ts';
 import { checkConfig } from './check-config.ts';
 import { openConfig, openWebConfigFile } from './config-source.ts';
 import { demoWelcome, startDemo } from './demo.ts';
-import { createLogger, type LogSettings } from './logger.ts';
+import { createLogger } from './logger.ts';
 import type { Actions } from './program.ts';
+import { createProgressBar } from './progress-bar.ts';
 import { scrape } from './scrape.ts';
 import { type ServeEvents, serve } from './serve.ts';
 
@@ -15,8 +17,7 @@ export interface ProcessStreams {
   stderr: (text: string) => Promise<void>;
   /** Whether stderr is a terminal, which shows a progress bar. */
   isTerminal: boolean;
-  /** Installs the signal handlers. */
-  events: () => ServeEvents;
+  events: ServeEvents;
   /** Receives the addresses of a server once they are bound. */
   onListening?: (addresses: readonly string[]) => void;
 }
@@ -25,40 +26,50 @@ export interface ProcessStreams {
 export function createActions(build: BuildInfo, streams: ProcessStreams): Actions {
   const { stdout, stderr, isTerminal, events, onListening = () => undefined } = streams;
   const writeLog = (text: string) => void stderr(text);
-  const logger = (settings: LogSettings) => createLogger(settings, writeLog);
+  /** What hangs while it starts does not delay the end: undefined when a signal was first. */
+  const unlessStopped = <T>(work: Promise<T>): Promise<T | undefined> =>
+    Promise.race([work, aborted(events.stop).then(() => undefined)]);
+
   return {
     async serve({ configFile, webConfigFile, log: settings }, flags) {
-      const signals = events();
-      const log = logger(settings);
-      const config = await openConfig(configFile, log, stderr, flags.shard);
-      const web = await openWebConfigFile(webConfigFile, log, stderr);
+      const log = createLogger(settings, writeLog);
+      const config = await unlessStopped(openConfig(configFile, log, stderr, flags.shard));
+      const web = await unlessStopped(openWebConfigFile(webConfigFile, log, stderr));
+      if (events.stop.aborted) return 0;
       if (config === undefined || web === 'bad') return 1;
       const { version, revision, nodeVersion: node } = build;
       log.info('starting', { version, revision, node, config: configFile });
-      return await serve(config, web, flags, { build, log, events: signals }, onListening);
+      return await serve(config, web, flags, { build, log, events }, onListening);
     },
     async demo({ webConfigFile, log: settings }, flags) {
-      const signals = events();
-      const log = logger(settings);
-      const web = await openWebConfigFile(webConfigFile, log, stderr);
+      const log = createLogger(settings, writeLog);
+      const web = await unlessStopped(openWebConfigFile(webConfigFile, log, stderr));
+      if (events.stop.aborted) return 0;
       if (web === 'bad') return 1;
       const demo = await startDemo(Date.now());
       const scheme = web?.current().tls === undefined ? 'http' : 'https';
-      const status = await serve(demo.config, web, flags, { build, log, events: signals }, (addresses) => {
+      const status = await serve(demo.config, web, flags, { build, log, events }, (addresses) => {
         void stdout(demoWelcome(`${scheme}://${addresses[0]}`, flags));
         onListening(addresses);
       });
       await demo.close();
       return status;
     },
-    checkConfig: ({ configFile, webConfigFile }) => checkConfig(configFile, webConfigFile, stdout, stderr),
+    async checkConfig({ configFile, webConfigFile }) {
+      const status = await unlessStopped(checkConfig(configFile, webConfigFile, stdout, stderr));
+      if (status === undefined) await stderr('interrupted\n');
+      return status ?? 1;
+    },
     async scrape({ configFile, log: settings }, output) {
-      const log = logger(settings);
-      const config = await openConfig(configFile, log, stderr);
-      if (config === undefined) return 1;
-      const progress = isTerminal ? writeLog : undefined;
-      const target = { output, write: stdout, progress, stop: events().stop };
-      return await scrape(config, target, { build, log });
+      // Debug lines are many: a bar below them would flicker.
+      const bar = isTerminal && settings.level !== 'debug' ? createProgressBar(writeLog) : undefined;
+      const log = createLogger(settings, bar?.writeAbove ?? writeLog);
+      const config = await unlessStopped(openConfig(configFile, log, stderr));
+      if (config === undefined) {
+        if (events.stop.aborted) log.error('interrupted; the output is not written', { output });
+        return 1;
+      }
+      return await scrape(config, { output, write: stdout, bar, stop: events.stop }, { build, log });
     },
   };
 }

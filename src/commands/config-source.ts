@@ -25,14 +25,20 @@ export async function openConfig(
         log.info('configuration reloaded', { file });
         warnOfLowLimits(config, shard, log);
       },
-      failed: (found) =>
-        log.error('invalid configuration; keeping the last valid one', { file, error: inOneLine(found) }),
+      failed: (found) => logFailure('configuration', file, found, log),
     },
     Date.now,
   );
   for (const problem of problems ?? []) await writeError(`${formatProblem(problem)}\n`);
   if (source !== undefined) warnOfLowLimits(source.current(), shard, log);
   return source;
+}
+
+/** What cannot be read at the moment, e.g. because of too many open files, is not invalid. */
+function logFailure(what: string, file: string, problems: readonly Problem[], log: Log): void {
+  const isRead = problems.some(({ line }) => line > 0);
+  const verdict = isRead ? `invalid ${what}` : `cannot read the ${what}`;
+  log.error(`${verdict}; keeping the last valid one`, { file, error: inOneLine(problems) });
 }
 
 /** For one log line: limited, because a file of another format can have thousands of problems. */
@@ -70,8 +76,7 @@ export async function openWebConfigFile(
     createWebConfigReader(file),
     {
       reloaded: () => log.info('web configuration reloaded', { file }),
-      failed: (found) =>
-        log.error('invalid web configuration; keeping the last valid one', { file, error: inOneLine(found) }),
+      failed: (found) => logFailure('web configuration', file, found, log),
       needsRestart: (keys) =>
         log.warn('web configuration changed; restart to apply these settings', { file, keys: keys.join(', ') }),
       timedOut: () => log.error('reading the web configuration timed out; keeping the last valid one', { file }),

@@ -32,9 +32,11 @@ export function createProgram(build: BuildInfo, actions: Actions, exit: (status:
       `Prometheus exporter: are cloud databases encrypted on the wire and at rest,\nand when do their certificates expire? For ${new Intl.ListFormat('en').format(providers.map(({ title }) => title))}.`,
     )
     .version(versionText(build), '--version', 'print name, version, revision and Node version')
-    .helpOption('--help', 'show this help')
+    .helpOption('-h, --help', 'show this help')
     .helpCommand(false)
     .showHelpAfterError('(--help shows all commands and flags)')
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(withDashHint(text)) })
     .addHelpText(
       'after',
       `
@@ -47,46 +49,74 @@ Examples:
 Flags of a command: ${programName} COMMAND --help`,
     );
 
-  const command = (name: string, description: string, isDefault = false) =>
-    program
-      .command(name, { isDefault })
+  const configFile = () =>
+    new Option('--config.file <path>', 'configuration file; - reads it from stdin').default('config.yaml');
+  const logOptions = () => [
+    new Option('--log.level <level>', 'minimum level to log').choices(logLevels).default('info'),
+    new Option('--log.format <format>', 'log format').choices(logFormats).default('logfmt'),
+  ];
+  const command = (name: string, description: string, options = [configFile(), ...logOptions()]) => {
+    const created = program
+      .command(name)
       .description(description)
-      .helpOption('--help', 'show this help')
-      .allowExcessArguments(false)
-      .addOption(new Option('--config.file <path>', 'configuration file').default('config.yaml'))
-      .addOption(new Option('--log.level <level>', 'minimum level to log').choices(logLevels).default('info'))
-      .addOption(new Option('--log.format <format>', 'log format').choices(logFormats).default('logfmt'));
+      .helpOption('-h, --help', 'show this help')
+      .allowExcessArguments(false);
+    for (const option of options) created.addOption(option);
+    return created;
+  };
 
-  // `serve` is the default command, so commander also runs it for an unknown one.
   const serveAddress = ':10043';
-  withServeFlags(command('serve', 'run the exporter (the default command)', true), serveAddress)
-    .allowExcessArguments(true)
+  withServeFlags(command('serve', 'run the exporter (the default command)'), serveAddress)
+    .addHelpText(
+      'after',
+      `
+Signals:
+  SIGHUP           reads the configuration again
+  SIGTERM, SIGINT  finish the requests in progress and exit; a second one exits at once`,
+    )
     .action(async (options: RawFlags, serve: Command) => {
-      const [unknown] = serve.args;
-      if (unknown !== undefined) {
-        const names = program.commands.map((known) => known.name()).join(', ');
-        serve.error(`error: unknown command '${unknown}'; the commands are: ${names}`);
-      }
       exit(await actions.serve(commonFlags(options), serveFlags(options, serve, serveAddress)));
     });
-  withWebConfigFlag(command('check-config', 'validate the configuration and every file that it names')).action(
-    async (options: RawFlags) => {
-      exit(await actions.checkConfig(commonFlags(options)));
-    },
-  );
+  // It writes no log: the flags are accepted because every command takes them.
+  const hiddenLogOptions = logOptions().map((option) => option.hideHelp());
+  withWebConfigFlag(
+    command('check-config', 'validate the configuration and every file that it names', [
+      configFile(),
+      ...hiddenLogOptions,
+    ]),
+  ).action(async (options: RawFlags) => {
+    exit(await actions.checkConfig(commonFlags(options)));
+  });
   command('scrape', 'run every check once and print the metrics; status 3 when a check failed')
-    .option('--output <file>', 'write to this file, atomically, instead of stdout (for the textfile collector)')
+    .option(
+      '--output <file>',
+      'write to this file instead of stdout: a regular file is replaced atomically (for the textfile collector)',
+    )
     .action(async (options: RawFlags & { output?: string }) => {
       exit(await actions.scrape(commonFlags(options), options.output));
     });
   const demoAddress = '127.0.0.1:10043';
   withServeFlags(
-    command('demo', 'run the exporter with simulated clouds; needs no file and no credential'),
+    command('demo', 'run the exporter with simulated clouds; needs no file and no credential', [
+      configFile().hideHelp().argParser(noConfiguration),
+      ...logOptions(),
+    ]),
     demoAddress,
   ).action(async (options: RawFlags, demo: Command) => {
     exit(await actions.demo(commonFlags(options), serveFlags(options, demo, demoAddress)));
   });
   return program;
+}
+
+/** `serve` is the default command. Not commander's default, which an unknown command would run, too. */
+export function withCommand(args: readonly string[]): string[] {
+  const [first = '-'] = args;
+  return first.startsWith('-') && !['-h', '--help', '--version'].includes(first) ? ['serve', ...args] : [...args];
+}
+
+/** Programs in Go accept flags with one dash. */
+function withDashHint(text: string): string {
+  return text.replace(/unknown option '(-[a-z][\w.-]+).*'\n/, `$&(flags have two dashes: -$1)\n`);
 }
 
 /** `clouddb-encryption-exporter 1.2.3 (revision abc, node v20.20.2)` */
@@ -163,6 +193,10 @@ function telemetryPath(text: string): string {
     throw new InvalidArgumentError('Give a path such as /metrics; / and /-/… are reserved.');
   }
   return text;
+}
+
+function noConfiguration(): never {
+  throw new InvalidArgumentError('The demo needs no configuration: leave the flag out, or run serve.');
 }
 
 function wholeNumber(text: string): number {

@@ -1,25 +1,31 @@
 // `scrape`: runs every check once and writes one exposition, for a terminal or for the textfile collector.
-import { rename, rm, writeFile } from 'node:fs/promises';
 import type { ConfigSource } from '../config/config-file.ts';
+import { describeSystemError } from '../files/bounded-file.ts';
+import { writeOutput } from '../files/write-output.ts';
 import type { BuildInfo } from '../metrics/exporter-metrics.ts';
 import { expositionBytes } from '../metrics/exposition.ts';
+import { aborted, startDeadline } from '../model/deadline.ts';
 import { isFailing } from '../model/knowledge.ts';
 import type { Log } from '../model/log.ts';
 import { wholeFleet } from '../model/shard.ts';
-import { createExporter, type Exporter } from './exporter.ts';
+import { createExporter } from './exporter.ts';
+import type { ProgressBar } from './progress-bar.ts';
 
 /** Where the exposition and the progress bar are written. */
 export interface ScrapeTarget {
-  /** File to replace atomically; undefined: use `write`. */
+  /** See writeOutput; undefined or `-`: use `write`. */
   output: string | undefined;
   write: (text: string) => Promise<void>;
-  /** Draws the progress bar; undefined when stderr is not a terminal. */
-  progress: ((text: string) => void) | undefined;
-  /** Stops the sweep early; what is known is still written. */
+  /** undefined: no bar is drawn. */
+  bar: ProgressBar | undefined;
+  /** Interrupts the run: nothing is written. */
   stop: AbortSignal;
 }
 
-/** @returns the exit status: 0, 3 when some check failed, 1 when the output could not be written */
+/** A pipe as output may have its reader later. */
+const outputTimeoutMs = 10_000;
+
+/** @returns the exit status: 0, 3 when some check failed, 1 when it was interrupted or the output could not be written */
 export async function scrape(
   config: ConfigSource,
   target: ScrapeTarget,
@@ -27,47 +33,46 @@ export async function scrape(
 ): Promise<0 | 1 | 3> {
   // process_* would clash with the textfile collector's own.
   const exporter = createExporter({ config, shard: wholeFleet, build, log, processMetrics: false });
-  const redraw = target.progress === undefined ? undefined : drawProgress(exporter, target.progress);
+  const erase = target.bar?.draw(exporter.progress);
   try {
     await exporter.sweep(target.stop);
     const body = await expositionBytes(await exporter.exposition('text'));
-    if (target.output === undefined) await target.write(body.toString());
-    else if (!(await replaceFile(target.output, body, log))) return 1;
+    erase?.();
+    if (!(await writeExposition(body, target, log))) return 1;
     const checks = exporter.knowledge().flatMap((instance) => instance.checks);
     const failed = checks.filter(({ last }) => last === undefined || isFailing(last)).length;
     log.info('scraped', { checks: checks.length, failed });
     return failed === 0 ? 0 : 3;
   } finally {
-    redraw?.();
+    erase?.();
     exporter.close();
   }
 }
 
-/** Writes a temporary file and renames it, so that a reader never sees half a file. */
-async function replaceFile(path: string, content: Buffer, log: Log): Promise<boolean> {
-  const beside = `${path}.${process.pid}.tmp`;
+/** @returns false after logging why it is not written */
+async function writeExposition(body: Buffer, { output, write, stop }: ScrapeTarget, log: Log): Promise<boolean> {
+  const { signal, expired, clear } = startDeadline(outputTimeoutMs, [stop]);
   try {
-    await writeFile(beside, content, { mode: 0o644 });
-    await rename(beside, path);
+    stop.throwIfAborted();
+    if (output === undefined || output === '-') await Promise.race([write(body.toString()), rejectWhenAborted(stop)]);
+    else {
+      const file = await writeOutput(output, body, signal, (message) => log.warn(message, { output }));
+      if (file !== undefined && ![output, file].some((path) => path.endsWith('.prom'))) {
+        log.warn('the textfile collector of node_exporter reads only files that end in .prom', { output });
+      }
+    }
     return true;
   } catch (error) {
-    await rm(beside, { force: true });
-    const { code } = error as NodeJS.ErrnoException;
-    log.error('cannot write the output; check the folder and its permissions', { output: path, error: code });
+    const cause = expired() ? `not written within ${outputTimeoutMs / 1000} s` : describeSystemError(error);
+    if (stop.aborted) log.error('interrupted; the output is not written', { output });
+    else log.error('cannot write the output; check --output and its folder', { output, error: cause });
     return false;
+  } finally {
+    clear();
   }
 }
 
-/** @returns a function that stops and erases it */
-function drawProgress({ progress }: Exporter, write: (text: string) => void): () => void {
-  const width = 30;
-  const timer = setInterval(() => {
-    const { finished, configured } = progress();
-    const filled = configured === 0 ? width : Math.floor((finished / configured) * width);
-    write(`\r[${'#'.repeat(filled)}${'.'.repeat(width - filled)}] ${finished}/${configured} checks`);
-  }, 100);
-  return () => {
-    clearInterval(timer);
-    write('\r\u001b[K');
-  };
+async function rejectWhenAborted(signal: AbortSignal): Promise<void> {
+  await aborted(signal);
+  signal.throwIfAborted();
 }

@@ -1,6 +1,8 @@
 // Reads the configuration file, and reloads it when it has changed.
 import { createHash } from 'node:crypto';
-import { readBoundedFile } from '../files/bounded-file.ts';
+import { resolve } from 'node:path';
+import { type FileContent, inTime, readBoundedFile } from '../files/bounded-file.ts';
+import { followLinks } from '../files/descriptor.ts';
 import { createReloadable, type Reading } from '../files/reloadable.ts';
 import { isStream, readStream } from '../files/stream.ts';
 import { formatProblem, type Problem } from '../files/yaml-document.ts';
@@ -28,6 +30,9 @@ const maxBytes = 16 * 1024 * 1024;
 
 const streamTimeoutMs = 10_000;
 
+/** A file system that hangs does not delay a scrape for longer. */
+const fileTimeoutMs = 2000;
+
 /** Reads and validates the file once. Never throws because of its content. */
 export async function readConfigFile(file: string, validate: Validate): Promise<Reading<Config>> {
   return createReader(file, validate)(true);
@@ -51,18 +56,17 @@ interface LastRead {
   reading: Validation;
   /** Hash of the content: the text of a large fleet has megabytes. Absent: there was none. */
   hash: string | undefined;
-  stream: boolean;
 }
 
 /** @returns a function that returns the same object for the same text, and for the same problems in it */
 function createReader(file: string, validate: Validate): (force: boolean) => Promise<Validation> {
+  const { read, isStream } = createContentReader(file === '-' ? '/dev/stdin' : file);
   let last: LastRead | undefined;
 
   return async (force) => {
     // A stream can be read once: its configuration stays until the program restarts.
-    if (last?.stream === true) return last.reading;
-    const stream = last === undefined && (await isStream(file));
-    const content = stream ? await readStream(file, maxBytes, streamTimeoutMs) : await readBoundedFile(file, maxBytes);
+    if (last !== undefined && isStream()) return last.reading;
+    const content = await read();
     const hash = 'bytes' in content ? createHash('sha256').update(content.bytes).digest('base64') : undefined;
     const unchanged = hash !== undefined && hash === last?.hash;
     const isFinal = last?.reading.config !== undefined || last?.reading.canBecomeValid !== true;
@@ -72,15 +76,42 @@ function createReader(file: string, validate: Validate): (force: boolean) => Pro
         ? await validate(file, content.bytes.toString('utf8'))
         : { problems: [unreadable(file, content)] };
     if (last !== undefined && hash === last.hash && sameProblems(reading, last.reading)) return last.reading;
-    last = { reading, hash, stream };
+    last = { reading, hash };
     return reading;
+  };
+}
+
+/** Reads a file as often as it is called, or a stream once. Never throws. */
+function createContentReader(path: string): { read: () => Promise<FileContent>; isStream: () => boolean } {
+  let stream: boolean | undefined;
+  let reading: Promise<FileContent> | undefined;
+
+  async function readNow(): Promise<FileContent> {
+    if (stream === undefined) {
+      const target = await followLinks(path).catch(() => undefined);
+      stream = target !== undefined && (await isStream(target));
+      if (target !== undefined && stream) return readStream(target, maxBytes, streamTimeoutMs);
+    }
+    return readBoundedFile(path, maxBytes);
+  }
+
+  return {
+    isStream: () => stream === true,
+    read() {
+      const timeoutMs = stream === undefined ? streamTimeoutMs + fileTimeoutMs : fileTimeoutMs;
+      // A read that hangs occupies a thread: it is joined instead of starting another.
+      reading ??= readNow().finally(() => {
+        reading = undefined;
+      });
+      return inTime(reading, timeoutMs);
+    },
   };
 }
 
 function unreadable(file: string, { fault, missing }: { fault: string; missing: boolean }): Problem {
   const what = missing ? 'there is no such file (ENOENT)' : `the file cannot be read: ${fault}`;
   const message = `${what}; name the configuration with --config.file; config.example.yaml is an example`;
-  return { file, line: 0, column: 0, path: '', message };
+  return { file: file === '-' ? 'stdin' : resolve(file), line: 0, column: 0, path: '', message };
 }
 
 function sameProblems(a: Validation, b: Validation): boolean {

@@ -1,5 +1,5 @@
 // Converts the text of a configuration file into a configuration, or into the list of its problems.
-import { dirname } from 'node:path';
+import { folderOf } from '../files/descriptor.ts';
 import { asMapping, parse, type Report } from '../files/parse-part.ts';
 import { type Path, type Problem, parseYaml } from '../files/yaml-document.ts';
 import { Failure } from '../model/failure.ts';
@@ -47,7 +47,7 @@ export async function validateConfig(file: string, text: string, context: Valida
   if (top !== undefined && (top['accounts'] ?? undefined) === undefined) report([], 'accounts is required');
   const accounts = readAccounts(top?.['accounts'], context, report);
   const instances = readInstances(top?.['instances'], accounts, context, { report, document });
-  const folder = dirname(file);
+  const folder = folderOf(file);
   const canBecomeValid = !(await checkSecrets(accounts, { env: context.env, folder, report }));
 
   if (problems.length > 0) {

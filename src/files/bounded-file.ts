@@ -5,10 +5,24 @@ import { constants, type FileHandle, open } from 'node:fs/promises';
 export type FileContent = { bytes: Buffer } | { fault: string; missing: boolean };
 
 const known: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file (ENOENT)',
-  ENOTDIR: 'a part of its path is not a folder (ENOTDIR)',
-  EACCES: 'permission denied (EACCES)',
+  EACCES: 'permission denied',
+  EBUSY: 'the file is in use or a mount point',
+  EIO: 'input or output error',
+  EISDIR: 'it is a folder',
+  EMFILE: 'too many open files in this process',
+  ENFILE: 'too many open files on this machine',
+  ENOENT: 'no such file',
+  ENOSPC: 'no space left on the device',
+  ENOTDIR: 'a part of its path is not a folder',
+  EPIPE: 'the reader has closed it',
+  EROFS: 'the file system is read-only',
 };
+
+/** `no such file (ENOENT)`: words and code of a failed system call, without a path. */
+export function describeSystemError(error: unknown): string {
+  const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+  return known[code] === undefined ? code : `${known[code]} (${code})`;
+}
 
 /** Regular files up to a size. Never throws. */
 export async function readBoundedFile(path: string, maxBytes: number): Promise<FileContent> {
@@ -24,12 +38,20 @@ export async function readBoundedFile(path: string, maxBytes: number): Promise<F
     if (bytesRead > stat.size) return failed('it grew while it was read');
     return { bytes: buffer.subarray(0, bytesRead) };
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
-    return failed(known[code] ?? code, code === 'ENOENT');
+    return failed(describeSystemError(error), (error as NodeJS.ErrnoException).code === 'ENOENT');
   } finally {
     // An error on closing does not affect the bytes.
     await handle?.close().catch(() => undefined);
   }
+}
+
+/** What was read, or a fault after a time: a read from a file system that hangs cannot be stopped, and goes on. */
+export function inTime(reading: Promise<FileContent>, timeoutMs: number): Promise<FileContent> {
+  return new Promise((resolve, reject) => {
+    const fault = `the file system does not respond within ${timeoutMs / 1000} s`;
+    const timer = setTimeout(() => resolve({ fault, missing: false }), timeoutMs);
+    reading.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
 
 /** Whether two reads of a file had the same result. */

@@ -1,52 +1,118 @@
-// Reads a pipe or a character device to its end, bounded in size and time.
+// Reads and writes what is no regular file of its own: pipes, devices, sockets, descriptors. Bounded in size and time.
+import { createReadStream, createWriteStream } from 'node:fs';
 import { constants, type FileHandle, open, stat } from 'node:fs/promises';
-import { performance } from 'node:perf_hooks';
+import { connect, Socket } from 'node:net';
+import { addAbortSignal, type Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { FileContent } from './bounded-file.ts';
+import { startDeadline } from '../model/deadline.ts';
+import { describeSystemError, type FileContent } from './bounded-file.ts';
+import type { Target } from './descriptor.ts';
 
 const pollMs = 20;
 const chunkBytes = 64 * 1024;
 
-/** Whether a path is a pipe or a character device, such as /dev/stdin. */
-export async function isStream(path: string): Promise<boolean> {
+/** Whether to read or write it as a stream. */
+export async function isStream({ path, descriptor }: Target): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
-  return found?.isFIFO() === true || found?.isCharacterDevice() === true || found?.isSocket() === true;
+  return found !== undefined && !found.isDirectory() && (descriptor !== undefined || !found.isFile());
 }
 
 /**
- * The bytes up to the end of the stream. Polls without blocking: a read that waits for a writer would occupy one of
- * Node's few threads, and keep the process from terminating. Never throws.
+ * The bytes up to the end. Never blocks a thread of Node's pool, which would keep the process from exiting. Never throws.
  * @param timeoutMs for the whole stream
  */
-export async function readStream(path: string, maxBytes: number, timeoutMs: number): Promise<FileContent> {
+export async function readStream(target: Target, maxBytes: number, timeoutMs: number): Promise<FileContent> {
   const failed = (fault: string) => ({ fault, missing: false });
-  const until = performance.now() + timeoutMs;
-  let handle: FileHandle | undefined;
+  const { signal, expired, clear } = startDeadline(timeoutMs, []);
+  const chunks: Buffer[] = [];
+  let size = 0;
   try {
-    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    // Before a FIFO has a writer, reading it looks like its end.
-    let hasWriter = !(await handle.stat()).isFIFO();
-    const chunks: Buffer[] = [];
-    let size = 0;
-    while (performance.now() < until) {
-      const { bytesRead, buffer } = await handle.read(Buffer.alloc(chunkBytes), 0, chunkBytes).catch(waiting);
-      if (bytesRead === 0 && hasWriter) return { bytes: Buffer.concat(chunks) };
-      hasWriter ||= bytesRead !== 0;
-      size += Math.max(bytesRead, 0);
+    for await (const chunk of await openReader(target, signal)) {
+      size += chunk.length;
       if (size > maxBytes) return failed(`it is larger than ${maxBytes / 1024} KiB`);
-      if (bytesRead > 0) chunks.push(buffer.subarray(0, bytesRead));
-      else await delay(pollMs);
+      chunks.push(chunk);
     }
-    return failed(`it did not end within ${timeoutMs / 1000} s`);
+    return { bytes: Buffer.concat(chunks) };
   } catch (error) {
-    return failed((error as NodeJS.ErrnoException).code ?? 'unreadable');
+    if (!expired()) return failed(describeSystemError(error));
+    return failed(`${size === 0 ? 'nothing was written to it' : 'it did not end'} within ${timeoutMs / 1000} s`);
   } finally {
-    await handle?.close().catch(() => undefined);
+    clear();
   }
 }
 
-/** There is a writer, and nothing to read yet. */
-function waiting(error: NodeJS.ErrnoException): { bytesRead: number; buffer: Buffer } {
+async function openReader(target: Target, signal: AbortSignal): Promise<AsyncIterable<Buffer>> {
+  const found = await stat(target.path);
+  const { descriptor: fd } = target;
+  if (fd === undefined || found.isCharacterDevice() || found.isBlockDevice()) return poll(target, signal);
+  // Not opened by its path: another user may own it.
+  const stream: Readable = found.isFile() ? createReadStream('', { fd, autoClose: false }) : new Socket({ fd });
+  return addAbortSignal(signal, stream) as AsyncIterable<Buffer>;
+}
+
+async function* poll({ path, descriptor }: Target, signal: AbortSignal): AsyncGenerator<Buffer> {
+  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    // Before a pipe has a writer, reading it looks like its end.
+    let hasWriter = descriptor !== undefined || !(await handle.stat()).isFIFO();
+    while (!signal.aborted) {
+      const { bytesRead, buffer } = await handle.read(Buffer.alloc(chunkBytes), 0, chunkBytes).catch(notReady);
+      if (bytesRead === 0 && hasWriter) return;
+      hasWriter ||= bytesRead !== 0;
+      if (bytesRead > 0) yield buffer.subarray(0, bytesRead);
+      else await delay(pollMs);
+    }
+    signal.throwIfAborted();
+  } finally {
+    await handle.close().catch(() => undefined);
+  }
+}
+
+/** EAGAIN: the other end is open, and has nothing to read, or no space to write. */
+function notReady(error: NodeJS.ErrnoException): { bytesRead: number; bytesWritten: number; buffer: Buffer } {
   if (error.code !== 'EAGAIN') throw error;
-  return { bytesRead: -1, buffer: Buffer.alloc(0) };
+  return { bytesRead: -1, bytesWritten: 0, buffer: Buffer.alloc(0) };
+}
+
+/**
+ * Writes all bytes, and waits for a reader where there is none yet.
+ * @throws {NodeJS.ErrnoException} when it cannot be written @throws the reason of the signal
+ */
+export async function writeStream(target: Target, bytes: Buffer, signal: AbortSignal): Promise<void> {
+  const found = await stat(target.path);
+  const { path, descriptor: fd } = target;
+  if (fd === undefined ? !found.isSocket() : found.isCharacterDevice() || found.isBlockDevice()) {
+    return writeByPolling(path, bytes, signal);
+  }
+  const socket = () => (fd === undefined ? connect(path) : new Socket({ fd, readable: false }));
+  const stream = found.isFile() && fd !== undefined ? createWriteStream('', { fd, autoClose: false }) : socket();
+  await pipeline([bytes], stream, { signal });
+}
+
+async function writeByPolling(path: string, bytes: Buffer, signal: AbortSignal): Promise<void> {
+  const handle = await openWriter(path, signal);
+  try {
+    for (let written = 0; written < bytes.length; ) {
+      signal.throwIfAborted();
+      const { bytesWritten } = await handle.write(bytes, written).catch(notReady);
+      written += bytesWritten;
+      if (bytesWritten === 0) await delay(pollMs);
+    }
+  } finally {
+    await handle.close().catch(() => undefined);
+  }
+}
+
+async function openWriter(path: string, signal: AbortSignal): Promise<FileHandle> {
+  for (;;) {
+    signal.throwIfAborted();
+    try {
+      return await open(path, constants.O_WRONLY | constants.O_NONBLOCK);
+    } catch (error) {
+      // A pipe has no reader yet.
+      if ((error as NodeJS.ErrnoException).code !== 'ENXIO' || !(await stat(path)).isFIFO()) throw error;
+      await delay(pollMs);
+    }
+  }
 }

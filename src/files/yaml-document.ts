@@ -26,10 +26,11 @@ export interface Problem {
   message: string;
 }
 
-/** `FILE:LINE:COLUMN: path.to.key: what is wrong` */
+/** `FILE:LINE:COLUMN: path.to.key: what is wrong`; without line and column when the file could not be read. */
 export function formatProblem(problem: Problem): string {
   const { file, line, column, path, message } = problem;
-  const text = `${file}:${line}:${column}: ${path === '' ? '' : `${path}: `}${message}`;
+  const place = line === 0 ? file : `${file}:${line}:${column}`;
+  const text = `${place}: ${path === '' ? '' : `${path}: `}${message}`;
   // A message may list a name that contains a line break, which must not start a new line of the output.
   return text.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
 }

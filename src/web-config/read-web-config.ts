@@ -45,14 +45,14 @@ export function createWebConfigReader(file: string): () => Promise<Reading<WebCo
 }
 
 async function validate(file: string, read: ReadFile): Promise<Reading<WebConfig>> {
-  const failed = (message: string) => ({ problems: [{ file, line: 0, column: 0, path: '', message }] });
+  const failed = (message: string, line = 0) => ({ problems: [{ file, line, column: line, path: '', message }] });
   const content = await read(file);
   if ('fault' in content) return failed(`cannot read the web configuration: ${content.fault}`);
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(content.bytes);
   } catch {
-    return failed('the web configuration is not text in UTF-8; save it as UTF-8');
+    return failed('the web configuration is not text in UTF-8; save it as UTF-8', 1);
   }
 
   const document = parseYaml(file, text, '1.1');

@@ -89,5 +89,5 @@ function isEmpty({ tls, headers, users, rateLimit }: WebConfig): boolean {
 
 function emptied(file: string): Problem[] {
   const message = 'is empty now; restart to serve without any protection';
-  return [{ file, line: 0, column: 0, path: '', message }];
+  return [{ file, line: 1, column: 1, path: '', message }];
 }

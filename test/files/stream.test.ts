@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isStream, readStream } from '../../src/files/stream.ts';
 
+const at = (path: string) => ({ path, descriptor: undefined });
+
 let folder: string;
 let fifo: string;
 
@@ -20,7 +22,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 describe('readStream', () => {
   it('reads what arrives in pieces, up to the end', async () => {
-    const reading = readStream(fifo, 1000, 30_000);
+    const reading = readStream(at(fifo), 1000, 30_000);
     const writer = createWriteStream(fifo);
     writer.write('one ');
     await new Promise((resolve) => setImmediate(resolve));
@@ -29,25 +31,25 @@ describe('readStream', () => {
   });
 
   it('gives up on a pipe without a writer', async () => {
-    expect(await readStream(fifo, 1000, 50)).toEqual({ fault: 'it did not end within 0.05 s', missing: false });
+    expect(await readStream(at(fifo), 1000, 50)).toEqual({
+      fault: 'nothing was written to it within 0.05 s',
+      missing: false,
+    });
   });
 
   it.each([
     ['/dev/null', { bytes: Buffer.alloc(0) }],
     ['/dev/zero', { fault: 'it is larger than 1 KiB', missing: false }],
-    ['/nonexistent', { fault: 'ENOENT', missing: false }],
+    ['/nonexistent', { fault: 'no such file (ENOENT)', missing: false }],
   ])('of %s', async (path, content) => {
-    expect(await readStream(path, 1024, 30_000)).toEqual(content);
+    expect(await readStream(at(path), 1024, 30_000)).toEqual(content);
   });
 });
 
 describe('isStream', () => {
   it('is true for a pipe and a device, and false for a folder and a missing file', async () => {
-    expect(await Promise.all([fifo, '/dev/null', folder, join(folder, 'none')].map(isStream))).toEqual([
-      true,
-      true,
-      false,
-      false,
-    ]);
+    expect(
+      await Promise.all([fifo, '/dev/null', folder, join(folder, 'none')].map((path) => isStream(at(path)))),
+    ).toEqual([true, true, false, false]);
   });
 });

@@ -6,7 +6,7 @@ import { CommanderError } from 'commander';
 import { vi } from 'vitest';
 import { createActions, type ProcessStreams } from '../../src/commands/actions.ts';
 import { readBuildInfo } from '../../src/commands/build-info.ts';
-import { type Actions, createProgram } from '../../src/commands/program.ts';
+import { type Actions, createProgram, withCommand } from '../../src/commands/program.ts';
 import { type Recording, startRecording } from '../leaks/records.ts';
 import type { ExporterProcess, Run } from './exporter-process.ts';
 
@@ -32,7 +32,7 @@ export async function parseCommandLine(
     command.exitOverride().configureOutput({ writeOut: stdout, writeErr: stderr, getOutHelpWidth: () => 80 });
   }
   try {
-    await program.parseAsync(args, { from: 'user' });
+    await program.parseAsync(withCommand(args), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     return error.exitCode;
@@ -75,7 +75,7 @@ export async function runInProcess(args: readonly string[], env: NodeJS.ProcessE
   const { output, stdout, stderr } = begin(args, env);
   const actions = createActions(build, {
     ...streamsTo(stdout, stderr),
-    events: () => ({ stop: new AbortController().signal, onHangup: () => undefined }),
+    events: { stop: new AbortController().signal, onHangup: () => undefined },
     onListening: ([address]) => {
       throw new Error(`listens on ${address} although it should end`);
     },
@@ -106,7 +106,7 @@ export async function startInProcess({
     const onHangup = (callback: () => void) => void (hangup = callback);
     const actions = createActions(build, {
       ...streamsTo(stdout, stderr),
-      events: () => ({ stop: stopping.signal, onHangup }),
+      events: { stop: stopping.signal, onHangup },
       onListening: resolve,
     });
     ended = parseCommandLine(args, actions, { stdout, stderr });

@@ -125,7 +125,7 @@ describe('problems', () => {
   it('name a missing file, and a file that is not text', async () => {
     const { problems = [] } = await readWebConfig(join(path, 'missing'));
     expect(problems.map(formatProblem)).toEqual([
-      `${path}/missing:0:0: cannot read the web configuration: no such file (ENOENT)`,
+      `${path}/missing: cannot read the web configuration: no such file (ENOENT)`,
     ]);
     const bytes = await readWebConfig(join(path, 'bytes.key'));
     expect(bytes.problems?.map(({ message }) => message).join()).toContain('UTF-8');

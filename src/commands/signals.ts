@@ -1,0 +1,38 @@
+// Turns the signals of the process into events. Imports nothing that takes time to load: src/main.ts loads it first.
+import { constants } from 'node:os';
+import type { ServeEvents } from './serve.ts';
+
+const stopSignals = ['SIGTERM', 'SIGINT'] as const;
+
+/**
+ * Handles signals from now on. The first SIGTERM or SIGINT stops the command, the second one terminates the process. A
+ * SIGHUP before anything can be reloaded is kept until then. SIGUSR1 does nothing: without a listener, Node opens its
+ * debugger on a port that every process of the host or pod can connect to.
+ */
+export function handleSignals(): ServeEvents {
+  const stop = new AbortController();
+  const stopFirst = () => {
+    // The default action terminates the process even while it is busy or exiting.
+    for (const signal of stopSignals) process.removeListener(signal, stopFirst);
+    // The kernel ignores the default action of PID 1.
+    if (process.pid === 1) {
+      for (const signal of stopSignals) process.on(signal, () => process.exit(128 + constants.signals[signal]));
+    }
+    stop.abort();
+  };
+  for (const signal of stopSignals) process.on(signal, stopFirst);
+
+  let early = false;
+  let hangup = () => {
+    early = true;
+  };
+  process.on('SIGHUP', () => hangup());
+  process.on('SIGUSR1', () => undefined);
+  return {
+    stop: stop.signal,
+    onHangup(callback) {
+      hangup = callback;
+      if (early) callback();
+    },
+  };
+}
