@@ -19,21 +19,28 @@ export interface SweepCredentials {
   replace: (refused: Credentials) => Promise<boolean>;
 }
 
-/** @param onResult called with the result of each search */
-export function openCredentials(
-  find: FindCredentials,
-  onResult: (result: FoundCredentials | Failure) => void,
-): SweepCredentials {
+/** What is done with the results. */
+export interface CredentialEvents {
+  /** Called with the result of each search. */
+  onResult: (result: FoundCredentials | Failure) => void;
+  /** Called when a later search has replaced those that the sweep started with. */
+  onReplaced: (before: Credentials, after: Credentials) => void;
+}
+
+/** Starts the search. */
+export function openCredentials(find: FindCredentials, events: CredentialEvents): SweepCredentials {
   let current: Credentials | undefined;
   let replacing: Promise<void> | undefined;
 
   async function search(refused?: Credentials): Promise<void> {
     try {
       const found = await find(refused);
+      const before = current;
       current = found.values;
-      onResult(found);
+      events.onResult(found);
+      if (before !== undefined) events.onReplaced(before, found.values);
     } catch (error) {
-      if (error instanceof Failure) onResult(error);
+      if (error instanceof Failure) events.onResult(error);
       throw error;
     }
   }

@@ -1,13 +1,13 @@
 // The instances of an account: adds those of a new fleet, stops and removes those that are gone.
 import { type Instance, instanceKey } from '../model/instance.ts';
-import type { Account } from './account.ts';
+import { type Account, leaveHosts } from './account.ts';
 import { type CheckRecord, createCheckRecord, createInstanceRecord, type InstanceRecord } from './records.ts';
 import { stopCheck } from './sweep.ts';
 
 /** Adopts the instances of a new fleet. Removed instances and checks are stopped, and their facts dropped. */
 export function setInstances(account: Account, instances: readonly Instance[]): void {
   const gone = new Map(account.records);
-  account.tools.seat.batch(() => {
+  account.tools.batch(() => {
     for (const instance of instances) {
       const key = instanceKey(instance);
       const owner = gone.get(key) ?? createInstanceRecord(instance);
@@ -53,9 +53,10 @@ function remove(account: Account, entry: CheckRecord): void {
 
 /** Stops everything; the account must not be used any more. */
 export function stopAccount(account: Account): void {
-  const { seat } = account.tools;
-  seat.batch(() => {
+  const { seat, batch } = account.tools;
+  batch(() => {
     for (const owner of account.records.values()) for (const entry of owner.checks) stopCheck(account, entry);
   });
+  leaveHosts(account);
   seat.close();
 }

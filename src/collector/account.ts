@@ -1,20 +1,26 @@
 // One account at run time: its session, credentials, rate limits, the records of its instances, and its sweep.
 import { randomBytes } from 'node:crypto';
-import type { FindCredentials, FoundCredentials } from '../model/credentials.ts';
+
+import type { Credentials, FindCredentials, FoundCredentials } from '../model/credentials.ts';
 import { Failure } from '../model/failure.ts';
 import type { Session } from '../model/session.ts';
 import { openCredentials, type SweepCredentials } from './account-credentials.ts';
 import type { RunnerTools } from './job.ts';
-import type { Lane, Seat } from './lane.ts';
+import type { Lane, Line, Seat } from './lane.ts';
+import type { LimitedLane, Limits } from './limits.ts';
 import { logCredentials } from './outcome-log.ts';
-import { createRateLimiter, type RateLimiter } from './rate-limiter.ts';
-import type { CheckRecord, InstanceRecord } from './records.ts';
-import { limitOf, type ScrapeSettings, type WatchedAccount } from './watch.ts';
+import type { Queue } from './queue.ts';
+import type { InstanceRecord } from './records.ts';
+import { type Limit, limitOf, type ScrapeSettings, type WatchedAccount } from './watch.ts';
 
 /** Dependencies of an account. */
 export interface AccountTools extends RunnerTools {
   findCredentials: FindCredentials;
   seat: Seat;
+  batch: Queue['batch'];
+  limits: Limits;
+  /** For checks that call no API. */
+  freeLane: Lane;
   /** Increases with each call, so that the order is FIFO over all accounts. */
   nextRank: () => number;
   /** Called when a sweep has finished. */
@@ -33,9 +39,9 @@ export interface Account {
   /** Exporters that share the rate limits. */
   readonly totalShards: number;
   readonly records: Map<string, InstanceRecord>;
-  readonly lanes: Map<string, { lane: Lane; limiter: RateLimiter }>;
+  readonly hosts: Map<string, AccountHost>;
   /** For checks that call no API. */
-  readonly freeLane: Lane;
+  readonly freeLine: Line;
   /** The sweep under way, or the last one. */
   sweep: Sweep;
   /** Result of the last search for credentials. */
@@ -44,6 +50,14 @@ export interface Account {
   configured: number;
   finished: number;
   lastSweepSeconds: number | undefined;
+}
+
+/** A host that the account calls. */
+interface AccountHost {
+  /** Identifies the credential that the rate limits belong to. */
+  key: string;
+  /** By action: all of the provider, because the limits of the account hold for others with the same key. */
+  lanes: ReadonlyMap<string, { limit: LimitedLane; line: Line }>;
 }
 
 /** One sweep of an account. Accounts do not wait for each other. */
@@ -78,8 +92,8 @@ export function createAccount(
     changedAt: 0,
     totalShards,
     records: new Map(),
-    lanes: new Map(),
-    freeLane: tools.seat.lane(),
+    hosts: new Map(),
+    freeLine: tools.seat.line(tools.freeLane),
     sweep: emptySweep(0, 0),
     credentials: undefined,
     configured: 0,
@@ -104,29 +118,80 @@ export function configure(account: Account, watched: WatchedAccount, scrape: Scr
   const differs = (one: unknown, other: unknown) => JSON.stringify(one) !== JSON.stringify(other);
   const settings = differs(before.settings, watched.settings);
   if (settings) account.session = undefined;
-  const changed = settings || differs(before.rateLimits, watched.rateLimits) || differs(scrapeBefore, scrape);
-  if (changed) account.changedAt = account.tools.monotonic();
+  const changed =
+    settings ||
+    differs(before.rateLimits, watched.rateLimits) ||
+    before.refreshInterval !== watched.refreshInterval ||
+    differs(scrapeBefore, scrape);
+  if (changed) adoptLimits(account, settings);
   // The time for which facts are shown may be another.
   for (const owner of account.records.values()) owner.knownUntil = Number.NEGATIVE_INFINITY;
   return changed;
 }
 
-/** The lane of the check's action at the host of its instance. The shards split the rate limit evenly. */
-export function laneOf(account: Account, { check, owner }: CheckRecord): Lane {
-  const limit = limitOf(account.watched, check);
-  if (limit === undefined) return account.freeLane;
-  const { seat, monotonic } = account.tools;
-  const perSecond = limit.perSecond / account.totalShards;
-  const key = `${sessionOf(account).host(owner.instance)} ${limit.name}`;
-  const known = account.lanes.get(key);
-  if (known !== undefined) {
-    known.limiter.setLimit(perSecond);
-    return known.lane;
+function adoptLimits(account: Account, settings: boolean): void {
+  account.changedAt = account.tools.monotonic();
+  for (const { lanes } of account.hosts.values()) {
+    for (const { limit } of lanes.values()) limit.resume();
+    for (const [action, limit] of limitsOf(account)) lanes.get(action)?.limit.use(account, limit);
   }
-  const limiter = createRateLimiter(perSecond, monotonic);
-  const lane = seat.lane(limiter);
-  account.lanes.set(key, { lane, limiter });
-  return lane;
+  // The hosts may be others.
+  if (settings) leaveHosts(account);
+}
+
+/** Stops the use of all lanes. */
+export function leaveHosts(account: Account): void {
+  for (const host of account.hosts.values()) leaveHost(account, host);
+  account.hosts.clear();
+}
+
+function leaveHost(account: Account, { lanes }: AccountHost): void {
+  for (const { limit } of lanes.values()) limit.leave(account);
+}
+
+/** The limit of each action. The shards split it evenly. */
+function limitsOf({ watched, totalShards }: Account): Map<string, Limit> {
+  const limits = new Map<string, Limit>();
+  for (const check of watched.provider.checks) {
+    const limit = limitOf(watched, check);
+    if (check.action !== undefined && limit !== undefined) {
+      limits.set(check.action, { ...limit, perSecond: limit.perSecond / totalShards });
+    }
+  }
+  return limits;
+}
+
+/** The line of the account in the lane of an action, at a host, with these credentials. */
+export function lineOf(account: Account, action: string | undefined, host: string, credentials: Credentials): Line {
+  if (action === undefined) return account.freeLine;
+  const key = keyOf(account, credentials);
+  let known = account.hosts.get(host);
+  if (known?.key !== key) account.hosts.set(host, (known = useHost(account, host, key)));
+  return known.lanes.get(action)?.line ?? account.freeLine;
+}
+
+function useHost(account: Account, host: string, key: string): AccountHost {
+  const { limits, seat, batch } = account.tools;
+  const before = account.hosts.get(host);
+  const lanes = new Map<string, { limit: LimitedLane; line: Line }>();
+  batch(() => {
+    for (const [action, perSecond] of limitsOf(account)) {
+      const limit = limits.lane({ host, key }, action);
+      // A new key of the account, such as that of renewed temporary credentials, does not start with an empty second.
+      const earlier = before?.lanes.get(action)?.limit;
+      if (earlier !== undefined) limit.inherit(earlier);
+      limit.use(account, perSecond);
+      lanes.set(action, { limit, line: seat.line(limit.lane) });
+    }
+    if (before !== undefined) leaveHost(account, before);
+  });
+  return { key, lanes };
+}
+
+/** Identifies the credential: its key id. Without one the account has limits of its own. Never shown. */
+export function keyOf({ watched }: Account, credentials: Credentials): string {
+  const id = credentials[watched.provider.credentials.find(({ secret }) => !secret)?.name ?? ''];
+  return JSON.stringify(id === undefined ? { account: watched.name } : { id });
 }
 
 /** The labels of the account in logs and metrics. */
@@ -134,15 +199,24 @@ export function labelsOf({ watched }: Account): { provider: string; account: str
   return { provider: watched.provider.id, account: watched.name };
 }
 
-/** Starts the search for the credentials of a sweep. */
-export function findCredentials(account: Account): SweepCredentials {
+/**
+ * Starts the search for the credentials of a sweep.
+ * @param onKeyReplaced called when others with another key have replaced them
+ */
+export function findCredentials(account: Account, onKeyReplaced: (found: SweepCredentials) => void): SweepCredentials {
   const { tools } = account;
   const labels = labelsOf(account);
-  return openCredentials(tools.findCredentials, (result) => {
-    const expiresAtSeconds = result instanceof Failure ? undefined : result.expiresAtSeconds;
-    const successful = !(result instanceof Failure) && result.failure === undefined;
-    tools.observer.credentialsRead(labels, { successful, expiresAtSeconds });
-    logCredentials(tools.log, labels, account.credentials, result);
-    account.credentials = result;
+  const found = openCredentials(tools.findCredentials, {
+    onResult(result) {
+      const expiresAtSeconds = result instanceof Failure ? undefined : result.expiresAtSeconds;
+      const successful = !(result instanceof Failure) && result.failure === undefined;
+      tools.observer.credentialsRead(labels, { successful, expiresAtSeconds });
+      logCredentials(tools.log, labels, account.credentials, result);
+      account.credentials = result;
+    },
+    onReplaced(before, after) {
+      if (keyOf(account, before) !== keyOf(account, after)) onKeyReplaced(found);
+    },
   });
+  return found;
 }

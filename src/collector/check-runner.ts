@@ -5,13 +5,10 @@ import type { Failure } from '../model/failure.ts';
 import type { Send } from '../model/http.ts';
 import type { Log } from '../model/log.ts';
 import type { Job, Result, RunnerTools } from './job.ts';
+import { maxPauseWaitMs, pauseAfter, pausedFailure } from './pause.ts';
 import { createSender, type Turn } from './sender.ts';
 import { toFailure } from './unexpected.ts';
 
-/** Longest wait before a retry. For a longer Retry-After the check fails now, and is due again after that time. */
-const maxRetryDelayMs = 5000;
-/** Rate limits are per second, so a throttled call pauses its lane for one second. */
-const throttlePauseMs = 1000;
 const firstBackoffMs = 250;
 
 /** A check that is queued or in progress. */
@@ -37,7 +34,21 @@ export function runCheck(job: Job, tools: RunnerTools, done: (result: Result | u
   function enter(attempt: number): void {
     const rank = job.nextRank();
     const queuedAt = tools.monotonic();
-    stopWaiting = job.lane.enter({ rank, start: (place) => void start(attempt, { rank, queuedAt, place }) });
+    stopWaiting = job.line().enter({
+      rank,
+      start: (place) => void start(attempt, { rank, queuedAt, place }),
+      refuse: (ms) => void refuse(ms),
+    });
+  }
+
+  async function refuse(pauseMs: number): Promise<void> {
+    stopWaiting = undefined;
+    abort ??= new AbortController();
+    // The caller has not got what this function returns yet.
+    await Promise.resolve();
+    if (abort.signal.aborted) return;
+    const endedAt = tools.monotonic();
+    done({ outcome: { failure: pausedFailure(pauseMs), endedAtMs: tools.now(), endedAt, durationMs: 0 } });
   }
 
   async function start(attempt: number, turn: Turn): Promise<void> {
@@ -78,17 +89,14 @@ export function runCheck(job: Job, tools: RunnerTools, done: (result: Result | u
 /** Milliseconds to wait before the next attempt; undefined when there is none. */
 function retryDelayMs(failure: Failure, attempt: number, retries: number, random: number): number | undefined {
   const pauseMs = pauseAfter(failure);
-  if (!failure.retryable || attempt >= retries || pauseMs > maxRetryDelayMs) return undefined;
+  if (!failure.retryable || attempt >= retries || pauseMs > maxPauseWaitMs) return undefined;
   return pauseMs + firstBackoffMs * 2 ** attempt * (0.5 + random / 2);
-}
-
-function pauseAfter({ reason, retryAfterMs }: Failure): number {
-  return retryAfterMs ?? (reason === 'rate_limited' ? throttlePauseMs : 0);
 }
 
 /** Never throws, and always releases its place. */
 async function runOnce(job: Job, turn: Turn, tools: RunnerTools, signal: AbortSignal): Promise<Attempt> {
-  const { check, instance, lane } = job;
+  const { check, instance } = job;
+  const line = job.line();
   const labels = { provider: instance.provider, account: instance.account, action: check.action ?? '' };
   const sender = createSender(job, turn, tools, { labels, signal });
   let attempt: Attempt;
@@ -104,8 +112,7 @@ async function runOnce(job: Job, turn: Turn, tools: RunnerTools, signal: AbortSi
   const { failure } = attempt;
   if (failure?.reason === 'rate_limited') {
     // Before the place is released, which would admit the next call of the lane.
-    const pauseMs = pauseAfter(failure);
-    lane.pause(pauseMs > maxRetryDelayMs ? throttlePauseMs : pauseMs);
+    line.pause(pauseAfter(failure));
   }
   sender.release();
   const failed = failure !== undefined && failure.reason !== 'unsupported';

@@ -5,6 +5,8 @@ import type { Knowledge } from '../model/knowledge.ts';
 import { type Account, type AccountTools, configure, createAccount } from './account.ts';
 import { setInstances, stopAccount } from './account-instances.ts';
 import type { RunnerTools } from './job.ts';
+import type { Lane } from './lane.ts';
+import { createLimits, type Limits } from './limits.ts';
 import { createQueue, type Queue } from './queue.ts';
 import { knowledgeOf } from './records.ts';
 import { restartQueued, startSweep, whenFinished } from './sweep.ts';
@@ -56,6 +58,8 @@ const maxHoldMs = 10_000;
 interface State {
   options: CollectorOptions;
   queue: Queue;
+  limits: Limits;
+  freeLane: Lane;
   accounts: Map<string, Account>;
   /** Version of the fleet that the accounts have adopted. */
   fleetVersion: number | undefined;
@@ -68,9 +72,12 @@ interface State {
 
 /** Creates a collector; it calls nothing until the first sweep. */
 export function createCollector(options: CollectorOptions): Collector {
+  const queue = createQueue(options, () => options.watch().scrape.concurrency);
   const state: State = {
     options,
-    queue: createQueue(options, () => options.watch().scrape.concurrency),
+    queue,
+    limits: createLimits(queue, options),
+    freeLane: queue.family()(),
     accounts: new Map(),
     fleetVersion: undefined,
     watched: undefined,
@@ -90,7 +97,7 @@ export function createCollector(options: CollectorOptions): Collector {
   };
 }
 
-/** Updates the accounts from the configuration and the fleet. */
+/** Updates the accounts from the configuration and the fleet; no call is admitted with the limits of a part of them. */
 function adopt(state: State): void {
   const { accounts, options } = state;
   const { scrape, accounts: watched, fleet } = options.watch();
@@ -118,13 +125,17 @@ function adopt(state: State): void {
 /** At once, not with the next sweep: what was removed must not be shown, and an old endpoint not be called. */
 function adoptChanges(state: State): void {
   const { accounts, fleet } = state.options.watch();
-  if (!state.stopped && (state.watched !== accounts || state.fleetVersion !== fleet.version)) adopt(state);
+  if (state.stopped || (state.watched === accounts && state.fleetVersion === fleet.version)) return;
+  state.queue.batch(() => adopt(state));
 }
 
 function toolsFor(state: State, { name }: WatchedAccount): AccountTools {
-  const { options, queue } = state;
+  const { options, queue, limits, freeLane } = state;
   return {
     ...options,
+    batch: queue.batch,
+    limits,
+    freeLane,
     findCredentials: (refused) => options.findCredentials(name, refused),
     seat: queue.open(),
     nextRank: () => state.rank++,

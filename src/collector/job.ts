@@ -9,7 +9,7 @@ import type { Log } from '../model/log.ts';
 import type { Observer } from '../model/observer.ts';
 import type { Session } from '../model/session.ts';
 import type { SweepCredentials } from './account-credentials.ts';
-import type { Lane } from './lane.ts';
+import type { Line } from './lane.ts';
 
 /** Dependencies of all checks. */
 export interface RunnerTools extends Clock {
@@ -26,7 +26,8 @@ export interface Job {
   session: Session;
   credentials: SweepCredentials;
   hints: Readonly<Hints>;
-  lane: Lane;
+  /** Where its requests wait: that of the credentials as they are now. */
+  line: () => Line;
   /** Rank of an attempt: FIFO, so a retry goes to the back. */
   nextRank: () => number;
   timeoutMs: number;

@@ -1,5 +1,4 @@
-// What checks wait in: a lane for each action at each host of an account, which has a seat in the queue.
-import type { RateLimiter } from './rate-limiter.ts';
+// What checks wait in: a lane for each action at each host, with a line for each account that shares its rate limit.
 
 /** A check that waits in a lane. */
 export interface Ticket {
@@ -7,6 +6,8 @@ export interface Ticket {
   rank: number;
   /** Called when the ticket is admitted. Must not throw. */
   start: (place: Place) => void;
+  /** Called instead when the lane is paused for longer than a check waits. Must not throw. @param ms until its end */
+  refuse: (ms: number) => void;
 }
 
 /** A place among the concurrent requests, with a call that the rate limit admitted. */
@@ -17,22 +18,25 @@ export interface Place {
   release: () => void;
 }
 
-/** The queue of one action at one host, for one account. */
-export interface Lane {
+/** The part of a lane that one account uses. */
+export interface Line {
   /** @returns a function that removes the ticket from the queue; it does nothing once the ticket has started */
   enter: (ticket: Ticket) => () => void;
-  /** Admits nothing for `ms` milliseconds, because the API throttled. */
+  /** Admits nothing of the whole lane for `ms` milliseconds, because the API throttled. */
   pause: (ms: number) => void;
+}
+
+/** The queue of one action at one host. */
+export interface Lane {
+  /** Call it after a change of its rate limit. */
+  refresh: () => void;
 }
 
 /** One account among those that share the places. */
 export interface Seat {
-  /** @param limiter absent: only the concurrency limits the lane */
-  lane: (limiter?: RateLimiter) => Lane;
+  line: (lane: Lane) => Line;
   /** Adds to the number of checks that have not finished; negative when checks have finished. */
   addDemand: (change: number) => void;
-  /** Admits nothing until `work` has finished: for work on many checks. */
-  batch: (work: () => void) => void;
   /** Removes the account. Its places in flight count until they are released. */
   close: () => void;
 }

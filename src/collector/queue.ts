@@ -1,9 +1,23 @@
 // Decides which check runs next: rate limit of its lane, places of the concurrency, fairness between accounts.
-import TinyQueue from 'tinyqueue';
 import type { Clock } from '../model/clock.ts';
-import { createHeaps, type Entry, type Heaps } from './heaps.ts';
-import type { Place, Seat, Ticket } from './lane.ts';
-import { createPlaces, type Places, type Share } from './places.ts';
+import { createHeaps, type Entry } from './heaps.ts';
+import type { Lane, Line, Place, Seat, Ticket } from './lane.ts';
+import { pauseMsOf, type Schedules, schedule } from './lane-schedule.ts';
+import {
+  createLaneState,
+  createLine,
+  firstLine,
+  headOf,
+  type LaneState,
+  type LineState,
+  placeLine,
+  type Side,
+  type Slot,
+  type SlotName,
+  type Waiting,
+} from './lane-state.ts';
+import { maxPauseWaitMs } from './pause.ts';
+import { createPlaces, type Places } from './places.ts';
 import type { Departure, RateLimiter } from './rate-limiter.ts';
 
 /** Longest delay of a timer of Node: 2^31 - 1 ms. */
@@ -15,35 +29,21 @@ const maxTimerMs = 2_147_483_647;
  */
 const startsPerTurn = 8;
 
-/** All lanes of the process. Every operation costs O(log n) in the number of tickets and lanes. */
+/** Weight of the newest value in the average time for which a place is held. */
+const holdWeight = 1 / 8;
+/** All lanes of the process. Every operation costs O(log n) in the number of tickets, lines and lanes. */
 export interface Queue {
   open: () => Seat;
+  /** Admits nothing until `work` has finished: for work on many checks or limits. */
+  batch: (work: () => void) => void;
+  /** @returns a function that creates lanes whose rate limits have windows in common */
+  family: () => (limiter?: RateLimiter) => Lane;
 }
 
 type Time = Pick<Clock, 'monotonic' | 'later'>;
 
-interface Waiting extends Ticket {
-  order: number;
-  cancelled: boolean;
-}
-
-/** `timed`: the rate limit holds the lane back. Ready lanes: of accounts below their share of the places, and others. */
-type HeapName = 'timed' | 'below' | 'above';
-
-/** A lane in a heap: keyed by time while its rate limit holds it back, by rank when it is ready. */
-type LaneEntry = Entry<HeapName, LaneState>;
-
-interface LaneState {
-  share: Share;
-  limiter: RateLimiter | undefined;
-  tickets: TinyQueue<Waiting>;
-  entry: LaneEntry | undefined;
-}
-
-interface QueueState extends Time {
-  places: Places;
-  lanesOf: Map<Share, LaneState[]>;
-  heaps: Heaps<HeapName, LaneState>;
+interface QueueState extends Time, Schedules {
+  places: Places<LineState>;
   order: number;
   pumping: boolean;
   /** Checks that have started in this turn of the event loop. */
@@ -59,83 +59,89 @@ export function createQueue({ monotonic, later }: Time, concurrency: () => numbe
   const queue: QueueState = {
     monotonic,
     later,
-    places: createPlaces(concurrency, (share) => {
-      // The account crossed its share of the places: its lanes change heaps.
-      for (const lane of queue.lanesOf.get(share) ?? []) schedule(queue, lane, monotonic());
+    places: createPlaces<LineState>(concurrency, (share) => {
+      // The account crossed its share of the places: its lines change sides.
+      for (const line of share.lines) {
+        placeLine(line);
+        schedule(queue, line.lane, monotonic());
+      }
     }),
-    lanesOf: new Map(),
-    heaps: createHeaps<HeapName, LaneState>(),
+    heaps: createHeaps<SlotName, Slot>(),
     order: 0,
     pumping: false,
     started: 0,
     timer: undefined,
   };
-  return { open: () => openSeat(queue) };
+  return {
+    open: () => openSeat(queue),
+    batch: (work) => batch(queue, work),
+    family() {
+      const family: LaneState[] = [];
+      return (limiter) => {
+        const refresh = () => reschedule(queue, family);
+        return createLaneState(family, { limiter, order: queue.order++, refresh });
+      };
+    },
+  };
 }
 
 function openSeat(queue: QueueState): Seat {
   const share = queue.places.open();
-  const lanes: LaneState[] = [];
-  queue.lanesOf.set(share, lanes);
   return {
-    lane(limiter) {
-      const lane: LaneState = { share, limiter, tickets: new TinyQueue<Waiting>([], byRank), entry: undefined };
-      lanes.push(lane);
-      return {
-        enter: (ticket) => enter(queue, lane, ticket),
-        pause(ms) {
-          limiter?.pauseUntil(queue.monotonic() + ms);
-          schedule(queue, lane, queue.monotonic());
-        },
-      };
-    },
+    line: (lane) => lineFor(queue, createLine(lane as LaneState, share)),
     addDemand(change) {
       queue.places.addDemand(share, change);
       // Less demand means fewer claims, which may free places for others.
       if (change < 0) pump(queue);
     },
-    batch(work) {
-      const { pumping } = queue;
-      queue.pumping = true;
-      try {
-        work();
-      } finally {
-        queue.pumping = pumping;
-      }
-      pump(queue);
-    },
     close() {
-      queue.lanesOf.delete(share);
-      for (const lane of lanes) queue.heaps.move(lane, undefined);
+      for (const line of share.lines) {
+        line.lane.lines.move(line, undefined);
+        schedule(queue, line.lane, queue.monotonic());
+      }
       queue.places.close(share);
       pump(queue);
     },
   };
 }
 
-function enter(queue: QueueState, lane: LaneState, { rank, start }: Ticket): () => void {
-  const ticket: Waiting = { rank, start, order: queue.order++, cancelled: false };
-  lane.tickets.push(ticket);
-  // Only a new head changes the schedule of the lane.
-  if (headOf(lane) === ticket) reschedule(queue, lane);
-  return () => {
-    ticket.cancelled = true;
-  };
-}
-
-function reschedule(queue: QueueState, lane: LaneState): void {
-  schedule(queue, lane, queue.monotonic());
+function batch(queue: QueueState, work: () => void): void {
+  const { pumping } = queue;
+  queue.pumping = true;
+  try {
+    work();
+  } finally {
+    queue.pumping = pumping;
+  }
   pump(queue);
 }
 
-/** Puts a lane into the heap for its state. */
-function schedule({ heaps }: QueueState, lane: LaneState, at: number): void {
-  const head = headOf(lane);
-  const nextAt = lane.limiter?.nextAt() ?? at;
-  // Infinite: the lane is scheduled again when the call that it depends on has been sent.
-  if (head === undefined || nextAt === Number.POSITIVE_INFINITY) heaps.move(lane, undefined);
-  else if (nextAt > at) heaps.move(lane, { heap: 'timed', key: nextAt, order: head.order });
-  else heaps.move(lane, { heap: lane.share.below ? 'below' : 'above', key: head.rank, order: head.order });
+function lineFor(queue: QueueState, line: LineState): Line {
+  const { lane, share } = line;
+  return {
+    enter({ rank, start, refuse }: Ticket) {
+      const ticket: Waiting = { rank, start, refuse, order: queue.order++, cancelled: false };
+      line.tickets.push(ticket);
+      queue.places.start(share);
+      // Only a new head changes the schedule of the lane.
+      if (headOf(line) === ticket) {
+        placeLine(line);
+        reschedule(queue, [lane]);
+      }
+      return () => {
+        ticket.cancelled = true;
+      };
+    },
+    pause(ms) {
+      lane.limiter?.pauseUntil(queue.monotonic() + ms);
+      for (const each of lane.family) schedule(queue, each, queue.monotonic());
+    },
+  };
+}
+
+function reschedule(queue: QueueState, lanes: readonly LaneState[]): void {
+  for (const lane of lanes) schedule(queue, lane, queue.monotonic());
+  pump(queue);
 }
 
 function pump(queue: QueueState): void {
@@ -146,7 +152,7 @@ function pump(queue: QueueState): void {
   // One clock reading per round: lanes that become due meanwhile are left to the timer below.
   const at = monotonic();
   for (let due = heaps.first('timed'); due !== undefined && due.key <= at; due = heaps.first('timed')) {
-    schedule(queue, due.item, at);
+    schedule(queue, due.item.lane, at);
   }
   for (let entry = next(queue); entry !== undefined; entry = next(queue)) {
     if (queue.started === 0) setImmediate(() => startTurn(queue));
@@ -164,41 +170,50 @@ function startTurn(queue: QueueState): void {
   if (wasFull) pump(queue);
 }
 
-/** The entry of lowest rank for which there is a place. */
-function next({ places, heaps }: QueueState): LaneEntry | undefined {
+/** The entry of lowest rank for which there is a place; first those of accounts below their share. */
+function next({ places, heaps }: QueueState): Entry<SlotName, Slot> | undefined {
   const below = places.free() > 0 ? heaps.first('below') : undefined;
-  const above = places.unclaimed() > 0 ? heaps.first('above') : undefined;
-  if (below === undefined || above === undefined) return below ?? above;
-  return (below.key - above.key || below.order - above.order) <= 0 ? below : above;
+  return below ?? (places.unclaimed() > 0 ? heaps.first('above') : undefined);
 }
 
-function admit(queue: QueueState, { item: lane, order }: LaneEntry, at: number): void {
-  const ticket = headOf(lane);
-  // The ticket of this entry was cancelled, so the lane has another rank.
-  if (ticket?.order !== order) {
+function admit(queue: QueueState, { item: { lane }, heap, order }: Entry<SlotName, Slot>, at: number): void {
+  const first = firstLine(lane, heap as Side);
+  const pauseMs = pauseMsOf(lane, at);
+  const isReady = pauseMs > maxPauseWaitMs || (lane.limiter?.nextAt() ?? at) <= at;
+  // A ticket was cancelled, or another lane of the family has used the rate limit.
+  if (first?.order !== order || !isReady) {
     schedule(queue, lane, at);
     return;
   }
-  lane.tickets.pop();
+  const line = first.item;
+  const ticket = line.tickets.pop();
+  placeLine(line);
+  if (pauseMs > maxPauseWaitMs) {
+    schedule(queue, lane, at);
+    ticket?.refuse(pauseMs);
+    return;
+  }
   const departure = lane.limiter?.admit(at);
-  queue.places.take(lane.share);
+  queue.places.take(line.share);
   schedule(queue, lane, at);
-  ticket.start(placeFor(queue, lane, departure));
+  ticket?.start(placeFor(queue, line, departure));
 }
 
-function placeFor(queue: QueueState, lane: LaneState, departure: Departure | undefined): Place {
+function placeFor(queue: QueueState, { lane, share }: LineState, departure: Departure | undefined): Place {
+  const takenAt = queue.monotonic();
   let held = true;
   return {
     sent() {
       departure?.sent();
-      reschedule(queue, lane);
+      reschedule(queue, lane.family);
     },
     release() {
       if (!held) return;
       held = false;
       departure?.done();
-      queue.places.release(lane.share);
-      reschedule(queue, lane);
+      lane.holdMs += (queue.monotonic() - takenAt - lane.holdMs) * holdWeight;
+      queue.places.release(share);
+      reschedule(queue, lane.family);
     },
   };
 }
@@ -214,14 +229,4 @@ function setTimer(queue: QueueState, at: number): void {
     pump(queue);
   });
   queue.timer = { at: soonest, cancel };
-}
-
-function byRank(a: Waiting, b: Waiting): number {
-  return a.rank - b.rank || a.order - b.order;
-}
-
-/** The first ticket that was not cancelled. */
-function headOf({ tickets }: LaneState): Waiting | undefined {
-  while (tickets.peek()?.cancelled === true) tickets.pop();
-  return tickets.peek();
 }

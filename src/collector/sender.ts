@@ -2,7 +2,8 @@
 import { type HttpRequest, type HttpResponse, type Send, StaleConnection } from '../model/http.ts';
 import type { CallLabels } from '../model/observer.ts';
 import type { Job, RunnerTools } from './job.ts';
-import type { Lane, Place } from './lane.ts';
+import type { Line, Place } from './lane.ts';
+import { pausedFailure } from './pause.ts';
 
 /** An admitted ticket: its rank, when it was queued, and its place. */
 export interface Turn {
@@ -26,7 +27,7 @@ export interface Sender {
  * rank.
  */
 export function createSender(
-  { check, lane, timeoutMs }: Job,
+  { check, line, timeoutMs }: Job,
   turn: Turn,
   { http, observer, now, monotonic }: RunnerTools,
   { labels, signal }: { labels: CallLabels; signal: AbortSignal },
@@ -37,7 +38,8 @@ export function createSender(
   async function takeTurn(): Promise<number> {
     const queuedAt = monotonic();
     if (!sent) return turn.queuedAt;
-    const next = enterLane(lane, turn.rank, signal);
+    signal.throwIfAborted();
+    const next = enterLine(line(), turn.rank, signal);
     // Release only after queueing again: the lower rank lets a started exchange finish first, which keeps the number of
     // nonces in use small.
     place.release();
@@ -75,14 +77,18 @@ export function createSender(
   return { send, hasSent: () => sent, release: () => place.release() };
 }
 
-/** Waits for a place; rejects with the reason of the signal when that is aborted. */
-function enterLane(lane: Lane, rank: number, signal: AbortSignal): Promise<Place> {
+/** Waits for a place; rejects with the reason of the signal when that is aborted. @throws {Failure} rate_limited */
+function enterLine(line: Line, rank: number, signal: AbortSignal): Promise<Place> {
   return new Promise((resolve, reject) => {
-    const leave = lane.enter({
+    const leave = line.enter({
       rank,
-      start: (place) => {
+      start(place) {
         signal.removeEventListener('abort', onAbort);
         resolve(place);
+      },
+      refuse(ms) {
+        signal.removeEventListener('abort', onAbort);
+        reject(pausedFailure(ms));
       },
     });
     function onAbort(): void {

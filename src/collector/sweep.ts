@@ -2,19 +2,17 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Failure } from '../model/failure.ts';
 import { isFailing } from '../model/knowledge.ts';
-import { type Account, emptySweep, findCredentials, labelsOf, laneOf, type Sweep, sessionOf } from './account.ts';
+import { type Account, emptySweep, findCredentials, labelsOf, lineOf, type Sweep, sessionOf } from './account.ts';
 import type { SweepCredentials } from './account-credentials.ts';
 import { runCheck } from './check-runner.ts';
 import type { Job, Result } from './job.ts';
 import { logOutcome, logUnreadable } from './outcome-log.ts';
+import { maxRetryAfterMs } from './pause.ts';
 import { type CheckRecord, hintsOf, knowledgeOf, record } from './records.ts';
 import { toFailure } from './unexpected.ts';
 
 /** Checks that are started in one turn of the event loop: a few milliseconds. */
 const checksPerSlice = 256;
-
-/** Upper bound on Retry-After. */
-const maxRetryAfterMs = 300_000;
 
 /** Starts a sweep of the checks that are due, or adds newly due checks to the running one. */
 export function startSweep(account: Account): Sweep {
@@ -34,7 +32,7 @@ export function startSweep(account: Account): Sweep {
   }
   sweep.pending += due.length;
   tools.seat.addDemand(due.length);
-  sweep.credentials ??= findCredentials(account);
+  sweep.credentials ??= startSearch(account);
   startWhenFound(account, due, sweep.credentials);
   return sweep;
 }
@@ -43,6 +41,20 @@ export function startSweep(account: Account): Sweep {
 export function restartQueued(account: Account): void {
   const { sweep } = account;
   if (sweep.pending === 0) return;
+  const queued = withdrawQueued(account);
+  sweep.credentials = startSearch(account);
+  startWhenFound(account, queued, sweep.credentials);
+}
+
+/** Queued checks wait for the rate limit of the key that they will use. */
+function startSearch(account: Account): SweepCredentials {
+  return findCredentials(account, (found) => {
+    if (account.sweep.credentials === found) startWhenFound(account, withdrawQueued(account), found);
+  });
+}
+
+/** Takes the checks that have not started yet out of the queue. */
+function withdrawQueued(account: Account): CheckRecord[] {
   const queued: CheckRecord[] = [];
   for (const owner of account.records.values()) {
     for (const entry of owner.checks) {
@@ -53,8 +65,7 @@ export function restartQueued(account: Account): void {
       if (entry.state === 'waiting') queued.push(entry);
     }
   }
-  sweep.credentials = findCredentials(account);
-  startWhenFound(account, queued, sweep.credentials);
+  return queued;
 }
 
 /** Starts the checks once their credentials have been found, unless a later search has replaced this one. */
@@ -81,7 +92,7 @@ async function inSlices(
   for (let from = 0; from < entries.length; from += checksPerSlice) {
     if (from > 0) await nextTurn();
     const slice = entries.slice(from, from + checksPerSlice);
-    account.tools.seat.batch(() => {
+    account.tools.batch(() => {
       for (const entry of slice) if (isCurrent()) each(entry);
     });
   }
@@ -97,11 +108,12 @@ function lastEndedAt(entry: CheckRecord): number {
   return entry.last?.endedAt ?? -1;
 }
 
-function isDue({ scrape, tools, changedAt }: Account, { last }: CheckRecord): boolean {
+function isDue({ scrape, tools, changedAt, watched }: Account, { last }: CheckRecord): boolean {
   if (last === undefined) return true;
   const { failure } = last;
   if (isFailing(last) && last.endedAt < changedAt) return true;
-  const holdMs = isFailing(last) ? Math.min(failure?.retryAfterMs ?? 0, maxRetryAfterMs) : scrape.refresh_interval;
+  const refreshMs = watched.refreshInterval ?? scrape.refresh_interval;
+  const holdMs = isFailing(last) ? Math.min(failure?.retryAfterMs ?? 0, maxRetryAfterMs) : refreshMs;
   return tools.monotonic() - last.endedAt >= holdMs;
 }
 
@@ -125,13 +137,16 @@ function startUnblocked(account: Account, entry: CheckRecord): void {
 
 function jobOf(account: Account, entry: CheckRecord, credentials: SweepCredentials): Job {
   const { scrape, tools } = account;
+  const { instance } = entry.owner;
+  const session = sessionOf(account);
+  const host = session.host(instance);
   return {
-    instance: entry.owner.instance,
+    instance,
     check: entry.check,
-    session: sessionOf(account),
+    session,
     credentials,
     hints: entry.check.after === undefined ? {} : hintsOf(entry.owner, scrape.max_stale, tools.monotonic()),
-    lane: laneOf(account, entry),
+    line: () => lineOf(account, entry.check.action, host, credentials.current()),
     nextRank: tools.nextRank,
     timeoutMs: scrape.request_timeout,
     retries: scrape.retries,

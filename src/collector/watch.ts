@@ -9,6 +9,8 @@ export interface WatchedAccount {
   provider: Provider;
   settings: AccountSettings;
   rateLimits: Readonly<Record<string, number>>;
+  /** Milliseconds; absent: that of `scrape`. */
+  refreshInterval?: number | undefined;
 }
 
 /** How to call; durations in milliseconds. */

@@ -12,6 +12,8 @@ export interface Account {
   settings: AccountSettings;
   /** Requests a second by action, as configured; the provider's limits apply to the others. */
   rateLimits: Readonly<Record<string, number>>;
+  /** Milliseconds; overrides that of `scrape`. */
+  refreshInterval?: number | undefined;
   secrets: Readonly<Record<string, SecretSource>>;
 }
 

@@ -56,10 +56,13 @@ export function accountSchema(provider: Provider) {
     endpoint: endpointSchema(provider.regions !== undefined)
       .default(provider.defaultEndpoint)
       .describe(`Default: ${provider.defaultEndpoint}`),
+    refresh_interval: duration.optional().describe('Overrides that of `scrape` for this account.'),
     rate_limits: z
       .partialRecord(z.enum(actions), z.number().positive().max(100_000))
       .default({})
-      .describe('Requests per second by API action; "*" is one limit for all other actions together.'),
+      .describe(
+        'Requests per second by API action; "*" is one limit for all other actions together. Accounts with the same key at the same host share them.',
+      ),
     ...provider.settings,
     ...secrets,
   });

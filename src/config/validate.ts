@@ -1,4 +1,5 @@
 // Converts the text of a configuration file into a configuration, or into the list of its problems.
+import type * as z from 'zod';
 import { folderOf } from '../files/descriptor.ts';
 import { asMapping, parse, type Report } from '../files/parse-part.ts';
 import { type Path, type Problem, parseYaml } from '../files/yaml-document.ts';
@@ -79,16 +80,21 @@ function readAccounts(value: unknown, { providers }: ValidationContext, report: 
     }
     const parsed = parse(accountSchema(provider), settings, path, report);
     const secrets = readSecretSources(provider, settings, path, report);
-    const account: Account | undefined = parsed && {
-      name,
-      provider,
-      settings: parsed,
-      rateLimits: parsed.rate_limits as Record<string, number>,
-      secrets,
-    };
+    const account = parsed && accountOf(name, provider, parsed, secrets);
     accounts.set(name, { provider, secrets, account });
   }
   return accounts;
+}
+
+/** What is no setting of the provider is kept apart: a change of it does not close the session. */
+function accountOf(
+  name: string,
+  provider: Provider,
+  parsed: z.output<ReturnType<typeof accountSchema>>,
+  secrets: Account['secrets'],
+): Account {
+  const { rate_limits, refresh_interval: refreshInterval, ...settings } = parsed;
+  return { name, provider, settings, rateLimits: rate_limits as Record<string, number>, refreshInterval, secrets };
 }
 
 function readSecretSources(

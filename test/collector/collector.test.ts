@@ -257,6 +257,27 @@ describe('collector sweep', () => {
   });
 });
 
+describe('collector places', () => {
+  it('are not kept for accounts that wait for their rate limits', async () => {
+    const slow = Array.from({ length: 9 }, (_, i) => `slow${i}`);
+    const many = (account: string, length: number) =>
+      Array.from({ length }, (_, i) => instance(`${account}-${i}`, { account }));
+    watching([...many('fast', 600), ...slow.flatMap((account) => many(account, 20))]);
+    for (const account of slow) {
+      const one = watch.accounts.get(account);
+      if (one !== undefined) one.rateLimits = { '*': 1 };
+    }
+    latencyMs = () => 200;
+    void collector.sweep();
+    // 600 calls in 64 places take 1.9 s.
+    await time.advance(2500);
+    expect(calls.filter(({ id }) => id.startsWith('fast'))).toHaveLength(600);
+    for (const account of slow) {
+      expect(calls.filter(({ id }) => id.startsWith(account)).length).toBeGreaterThanOrEqual(2);
+    }
+  });
+});
+
 describe('collector due checks:', () => {
   it('a result younger than refresh_interval is not due', async () => {
     watching([instance('x')], { refresh_interval: 60_000 });
@@ -267,6 +288,18 @@ describe('collector due checks:', () => {
     await time.advance(10_000);
     await sweep();
     expect(calls).toHaveLength(2);
+  });
+
+  it('the refresh_interval of an account overrides the common one', async () => {
+    watching([instance('x'), instance('y', { account: 'b' })], { refresh_interval: 60_000 });
+    const b = watch.accounts.get('b');
+    if (b !== undefined) b.refreshInterval = 0;
+    await sweep();
+    await sweep();
+    expect(calls.map(({ id }) => id)).toEqual(['x', 'y', 'y']);
+    await time.advance(60_000);
+    await sweep();
+    expect(calls.map(({ id }) => id)).toEqual(['x', 'y', 'y', 'x', 'y']);
   });
 
   it('a failed check is due at once', async () => {
@@ -506,18 +539,51 @@ describe('collector failing check', () => {
     for (const { at } of others) expect(at - (first?.at ?? 0)).toBeGreaterThanOrEqual(3000);
   });
 
-  it('with a long Retry-After fails at once, and is due again after that time', async () => {
-    watching([instance('x'), instance('y')], { retries: 2, concurrency: 1 });
+  it('with a long Retry-After fails at once, with all that wait for the same limit, and is due after that time', async () => {
+    const ids = ['x', ...Array.from({ length: 30 }, (_, i) => `y${i}`)];
+    watching(
+      ids.map((id) => instance(id, { checks: id === 'x' ? ['ssl', 'kms'] : ['ssl'] })),
+      { retries: 2, concurrency: 2, max_stale: 600_000 },
+    );
+    await sweep();
+    calls.length = 0;
+    const before = time.monotonic();
     failing.set('x', new Failure('rate_limited', 'slow down', { retryAfterMs: 60_000 }));
     await sweep();
-    expect(time.monotonic()).toBeLessThan(3000);
-    expect(result('y')?.facts).toEqual({ sslEnabled: true });
+    expect(time.monotonic() - before).toBeLessThan(3000);
+    // One that was in flight beside it, and another action.
+    expect(calls.length).toBeLessThanOrEqual(4);
+    expect(result('y29')).toMatchObject({ facts: { sslEnabled: true }, last: { failure: { reason: 'rate_limited' } } });
+    failing.clear();
+    calls.length = 0;
     await time.advance(50_000);
     await sweep();
-    expect(calls.filter(({ id }) => id === 'x')).toHaveLength(1);
+    expect(calls.length).toBeLessThanOrEqual(2);
     await time.advance(10_000);
     await sweep();
-    expect(calls.filter(({ id }) => id === 'x')).toHaveLength(2);
+    expect(new Set(calls.map(({ id }) => id))).toEqual(new Set(ids));
+    expect(result('y29')?.last?.failure).toBeUndefined();
+  });
+
+  it('with an endless Retry-After is due after 5 minutes, or after a change of the settings', async () => {
+    watching([instance('x'), instance('y')], { concurrency: 1 });
+    failing.set('x', new Failure('rate_limited', 'slow down', { retryAfterMs: 1e9 }));
+    await sweep();
+    await time.advance(299_000);
+    await sweep();
+    expect(calls).toHaveLength(1);
+    await time.advance(1000);
+    await sweep();
+    expect(calls.length).toBeGreaterThan(1);
+
+    await sweep();
+    calls.length = 0;
+    failing.clear();
+    await sweep();
+    expect(calls).toHaveLength(0);
+    watching([instance('x'), instance('y')], { concurrency: 1 }, { GetSsl: 50 });
+    await sweep();
+    expect(calls.map(({ id }) => id).toSorted()).toEqual(['x', 'y']);
   });
 
   it('logs which fields are not understood when that changes, not each time', async () => {

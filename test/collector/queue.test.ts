@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Lane, Place, Seat } from '../../src/collector/lane.ts';
+import { createCallWindow } from '../../src/collector/call-window.ts';
+import type { Line, Place, Seat } from '../../src/collector/lane.ts';
 import { createQueue } from '../../src/collector/queue.ts';
 import { createRateLimiter } from '../../src/collector/rate-limiter.ts';
 import type { Clock } from '../../src/model/clock.ts';
@@ -13,6 +14,10 @@ interface Request {
   rank?: number;
 }
 
+const notRefused = () => {
+  throw new Error('refused although the lane has no long pause');
+};
+
 /** A queue with a lane per action, and a seat per account. */
 function createLanes(
   clock: Pick<Clock, 'monotonic' | 'later'>,
@@ -20,7 +25,7 @@ function createLanes(
 ) {
   const queue = createQueue(clock, () => concurrency);
   const seats = new Map<string, Seat>();
-  const lanes = new Map<string, Lane>();
+  const lines = new Map<string, Line>();
   function seatOf(account: string): Seat {
     const seat = seats.get(account) ?? queue.open();
     seats.set(account, seat);
@@ -28,11 +33,16 @@ function createLanes(
   }
   for (const [account, checks] of demand) seatOf(account).addDemand(checks);
   return {
-    lane: ({ account = 'a', action = 'b', perSecond = 1000 }: Request): Lane => {
-      const lane = lanes.get(action) ?? seatOf(account).lane(createRateLimiter(perSecond, clock.monotonic));
-      lanes.set(action, lane);
-      return lane;
+    line: ({ account = 'a', action = 'b', perSecond = 1000 }: Request): Line => {
+      const known = lines.get(action);
+      if (known !== undefined) return known;
+      const window = createCallWindow(perSecond);
+      const line = seatOf(account).line(queue.family()(createRateLimiter(() => [window], clock.monotonic)));
+      lines.set(action, line);
+      return line;
     },
+    freeLane: queue.family()(),
+    batch: queue.batch,
     seatOf,
   };
 }
@@ -40,19 +50,20 @@ function createLanes(
 /** A queue in fake time that records when each request was sent. */
 function createBench({ concurrency = 1000, demand = new Map<string, number>(), unsent = false } = {}) {
   const time = createFakeTime();
-  const { lane, seatOf } = createLanes(time, { concurrency, demand });
+  const { line, freeLane, batch, seatOf } = createLanes(time, { concurrency, demand });
   const departures: { id: string; at: number; release: () => void }[] = [];
   /** @returns a function that removes it from the queue */
   function enter(id: string, request: Request = {}): () => void {
-    return lane(request).enter({
+    return line(request).enter({
       rank: request.rank ?? 0,
+      refuse: notRefused,
       start: ({ sent, release }) => {
         departures.push({ id, at: time.monotonic(), release });
         if (!unsent) sent();
       },
     });
   }
-  return { time, lane, seatOf, departures, enter };
+  return { time, line, freeLane, batch, seatOf, departures, enter };
 }
 
 /** The maximum number of departures in any closed window of this length. */
@@ -82,14 +93,14 @@ describe('queue rate limit', () => {
           const delay = (what: keyof typeof delayed) => delayed[what][counts[what]++ % delayed[what].length] ?? 0;
           const wait = (ms: number) => new Promise<void>((resolve) => void time.later(ms, resolve));
           const late = (ms: number, callback: () => void) => time.later(ms + delay('timers') / 20, callback);
-          const { lane } = createLanes(
+          const { line } = createLanes(
             { monotonic: time.monotonic, later: late },
             { concurrency: 1000, demand: new Map() },
           );
           const arrivals: number[] = [];
           async function call(): Promise<void> {
             const { sent, release } = await new Promise<Place>((start) =>
-              lane({ perSecond }).enter({ rank: 0, start }),
+              line({ perSecond }).enter({ rank: 0, start, refuse: notRefused }),
             );
             await wait(delay('leaving'));
             sent();
@@ -134,11 +145,12 @@ describe('queue rate limit', () => {
     const time = createFakeTime();
     let readings = 0;
     const monotonic = () => time.monotonic() + readings++ * 0.25;
-    const { lane } = createLanes({ monotonic, later: time.later }, { concurrency: 1000, demand: new Map() });
+    const { line } = createLanes({ monotonic, later: time.later }, { concurrency: 1000, demand: new Map() });
     let left = 0;
     for (let i = 0; i < 100; i++) {
-      lane({}).enter({
+      line({}).enter({
         rank: 0,
+        refuse: notRefused,
         start: ({ sent }) => {
           left++;
           sent();
@@ -191,8 +203,8 @@ describe('queue rate limit', () => {
   });
 
   it('admits nothing during a pause', async () => {
-    const { time, lane, departures, enter } = createBench();
-    lane({}).pause(3000);
+    const { time, line, departures, enter } = createBench();
+    line({}).pause(3000);
     enter('waits');
     enter('other', { action: 'other' });
     await time.advance(2999);
@@ -256,7 +268,7 @@ describe('queue concurrency', () => {
   });
 
   it('reserves a share for each account: one that hangs cannot take the places of another', async () => {
-    const { time, departures, enter } = createBench({
+    const { time, batch, departures, enter } = createBench({
       concurrency: 8,
       demand: new Map([
         ['hangs', 100],
@@ -265,10 +277,44 @@ describe('queue concurrency', () => {
     });
     for (let i = 0; i < 100; i++) enter(`hangs${i}`, { account: 'hangs', action: 'hangs' });
     await time.advance(1000);
-    enter('works', { account: 'works', action: 'works' });
+    const hanging = () => departures.filter(({ id }) => id.startsWith('hangs'));
+    expect(hanging()).toHaveLength(4);
+    batch(() => {
+      for (let i = 0; i < 100; i++) enter(`works${i}`, { account: 'works', action: 'works' });
+    });
     await time.advance(1000);
-    expect(departures.filter(({ id }) => id.startsWith('hangs'))).toHaveLength(4);
-    expect(departures.at(-1)?.id).toBe('works');
+    expect(hanging()).toHaveLength(4);
+    expect(departures).toHaveLength(8);
+  });
+
+  it('goes to others while an account waits for its rate limit, but for as many places as the limit needs', async () => {
+    const slow = Array.from({ length: 9 }, (_, i) => `slow${i}`);
+    const { time, departures, enter } = createBench({
+      concurrency: 64,
+      demand: new Map([['fast', 1000], ...slow.map((account) => [account, 100] as const)]),
+    });
+    for (const account of slow) {
+      for (let i = 0; i < 100; i++) enter(account, { account, action: account, perSecond: 1 });
+    }
+    for (let i = 0; i < 100; i++) enter('fast', { account: 'fast', action: 'fast', perSecond: 100_000 });
+    const released = new Set<object>();
+    const inFlight = (id: string) => departures.filter((one) => one.id === id && !released.has(one)).length;
+    const releaseSlow = () => {
+      for (const one of departures.filter((one) => one.id !== 'fast' && !released.has(one))) {
+        released.add(one);
+        one.release();
+      }
+    };
+    for (let ms = 0; ms < 3000; ms += 20) {
+      await time.advance(20);
+      releaseSlow();
+    }
+    expect(inFlight('fast')).toBeGreaterThanOrEqual(58);
+    // It hangs, and the others have their places all the same.
+    expect(inFlight('fast')).toBeLessThan(64);
+    for (const account of slow) {
+      expect(departures.filter(({ id }) => id === account).length).toBeGreaterThanOrEqual(3);
+    }
   });
 
   it('goes entirely to one account while the others have less demand than their share', async () => {
@@ -304,10 +350,14 @@ describe('queue concurrency', () => {
   });
 
   it('counts a check without a rate limit like any other', async () => {
-    const { time, seatOf, departures } = createBench({ concurrency: 2 });
-    const free = seatOf('a').lane();
+    const { time, freeLane, seatOf, departures } = createBench({ concurrency: 2 });
+    const free = seatOf('a').line(freeLane);
     for (const id of ['1', '2', '3']) {
-      free.enter({ rank: 0, start: ({ release }) => departures.push({ id, at: time.monotonic(), release }) });
+      free.enter({
+        rank: 0,
+        start: ({ release }) => departures.push({ id, at: time.monotonic(), release }),
+        refuse: notRefused,
+      });
     }
     expect(departures.map(({ id }) => id)).toEqual(['1', '2']);
     departures[0]?.release();
