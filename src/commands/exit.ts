@@ -12,12 +12,18 @@ const pollMs = 20;
  * @param stopped whether a signal stopped the process: only then it does not wait for the pool
  */
 export async function exit(status: number, stopped: boolean): Promise<void> {
+  if (stopped && !(await isPoolIdle())) exitWithoutPool(status);
+  process.exit(status);
+}
+
+/** Whether the calls in the pool finish within the grace. */
+async function isPoolIdle(): Promise<boolean> {
   const until = performance.now() + graceMs;
-  while (stopped && isPoolBusy()) {
-    if (performance.now() > until) exitWithoutPool(status);
+  while (isPoolBusy()) {
+    if (performance.now() > until) return false;
     await delay(pollMs);
   }
-  process.exit(status);
+  return true;
 }
 
 /** Whether a file operation or a look-up is in progress in the pool. */

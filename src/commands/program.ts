@@ -23,6 +23,30 @@ export interface Actions {
   scrape: (common: CommonFlags, output: string | undefined) => Promise<number>;
 }
 
+const signalsText = `
+Signals:
+  SIGHUP           reads the configuration again
+  SIGTERM, SIGINT  finish the requests in progress and exit; a second one exits at once`;
+
+const configFile = () =>
+  new Option('--config.file <path>', 'configuration file; - reads it from stdin').default('config.yaml');
+
+const logOptions = () => [
+  new Option('--log.level <level>', 'minimum level to log').choices(logLevels).default('info'),
+  new Option('--log.format <format>', 'log format').choices(logFormats).default('logfmt'),
+];
+
+function addCommand(program: Command, name: string, description: string, options: readonly Option[]): Command {
+  const command = program
+    .command(name)
+    .description(description)
+    .helpOption('-h, --help', 'show this help')
+    .allowExcessArguments(false);
+  for (const option of options) command.addOption(option);
+  ignoreValueOfUnknown(command);
+  return command;
+}
+
 /** Builds the command line. @param exit receives the exit status of the command */
 export function createProgram(build: BuildInfo, actions: Actions, exit: (status: number) => void): Command {
   const program = new Command(programName)
@@ -34,7 +58,7 @@ export function createProgram(build: BuildInfo, actions: Actions, exit: (status:
     .helpCommand(false)
     .showHelpAfterError('(--help shows all commands and flags)')
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(withDashHint(text)) })
+    .configureOutput({ outputError: (text, write) => write(withHint(text)) })
     .addHelpText(
       'after',
       `
@@ -47,41 +71,18 @@ Examples:
 Flags of a command: ${programName} COMMAND --help`,
     );
 
-  const configFile = () =>
-    new Option('--config.file <path>', 'configuration file; - reads it from stdin').default('config.yaml');
-  const logOptions = () => [
-    new Option('--log.level <level>', 'minimum level to log').choices(logLevels).default('info'),
-    new Option('--log.format <format>', 'log format').choices(logFormats).default('logfmt'),
-  ];
-  const command = (name: string, description: string, options = [configFile(), ...logOptions()]) => {
-    const created = program
-      .command(name)
-      .description(description)
-      .helpOption('-h, --help', 'show this help')
-      .allowExcessArguments(false);
-    for (const option of options) created.addOption(option);
-    return created;
-  };
-
+  const command = (name: string, description: string, options = [configFile(), ...logOptions()]) =>
+    addCommand(program, name, description, options);
   const serveAddress = ':10043';
   withServeFlags(command('serve', 'run the exporter (the default command)'), serveAddress)
-    .addHelpText(
-      'after',
-      `
-Signals:
-  SIGHUP           reads the configuration again
-  SIGTERM, SIGINT  finish the requests in progress and exit; a second one exits at once`,
-    )
+    .addHelpText('after', signalsText)
     .action(async (options: RawFlags, serve: Command) => {
       exit(await actions.serve(commonFlags(options), serveFlags(options, serve, serveAddress)));
     });
-  // It writes no log: the flags are accepted because every command takes them.
-  const hiddenLogOptions = logOptions().map((option) => option.hideHelp());
+  // It writes no log, and accepts the flags because every command takes them.
+  const checkOptions = [configFile(), ...logOptions().map((option) => option.hideHelp())];
   withWebConfigFlag(
-    command('check-config', 'validate the configuration and every file that it names', [
-      configFile(),
-      ...hiddenLogOptions,
-    ]),
+    command('check-config', 'validate the configuration and every file that it names', checkOptions),
   ).action(async (options: RawFlags) => {
     exit(await actions.checkConfig(commonFlags(options)));
   });
@@ -93,12 +94,10 @@ Signals:
     .action(async (options: RawFlags & { output?: string }) => {
       exit(await actions.scrape(commonFlags(options), options.output));
     });
+  const demoOptions = [configFile().hideHelp().argParser(noConfiguration), ...logOptions()];
   const demoAddress = '127.0.0.1:10043';
   withServeFlags(
-    command('demo', 'run the exporter with simulated clouds; needs no file and no credential', [
-      configFile().hideHelp().argParser(noConfiguration),
-      ...logOptions(),
-    ]),
+    command('demo', 'run the exporter with simulated clouds; needs no file and no credential', demoOptions),
     demoAddress,
   ).action(async (options: RawFlags, demo: Command) => {
     exit(await actions.demo(commonFlags(options), serveFlags(options, demo, demoAddress)));
@@ -112,9 +111,18 @@ export function withCommand(args: readonly string[]): string[] {
   return first.startsWith('-') && !['-h', '--help', '--version'].includes(first) ? ['serve', ...args] : [...args];
 }
 
-/** Programs in Go accept flags with one dash. */
-function withDashHint(text: string): string {
-  return text.replace(/unknown option '(-[a-z][\w.-]+).*'\n/, `$&(flags have two dashes: -$1)\n`);
+/** Programs in Go accept flags with one dash, and without a command the first argument belongs to serve. */
+function withHint(text: string): string {
+  return text
+    .replace(/unknown option '(-[a-z][\w.-]+)'\n/, `$&(flags have two dashes: -$1)\n`)
+    .replace(/too many arguments.*\n/, `$&(the command comes first: ${programName} COMMAND FLAGS)\n`);
+}
+
+/** Finds the flag that was meant: commander compares the whole argument, with its value, and repeats the value. */
+function ignoreValueOfUnknown(command: Command): void {
+  const known = command as Command & { unknownOption: (flag: string) => void };
+  const report = known.unknownOption.bind(command);
+  known.unknownOption = (flag) => report(flag.replace(/=[^]*/, ''));
 }
 
 /** `clouddb-encryption-exporter 1.2.3 (revision abc, node v20.20.2)` */

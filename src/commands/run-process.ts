@@ -33,8 +33,9 @@ export async function runProcess(events: ServeEvents): Promise<void> {
 
   const build = readBuildInfo(new URL('../package.json', import.meta.url));
   const actions = createActions(build, { stdout, stderr, isTerminal: process.stderr.isTTY, events });
+  const program = createProgram(build, actions, (status) => void end(status));
   try {
-    await createProgram(build, actions, end).parseAsync(withCommand(process.argv.slice(2)), { from: 'user' });
+    await program.parseAsync(withCommand(process.argv.slice(2)), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     // Help and version were written without waiting.

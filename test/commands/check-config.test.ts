@@ -62,7 +62,7 @@ describe('check-config', () => {
     const run = await check('no-such-file.yaml');
 
     expect(run).toMatchObject({ status: 1, stdout: '' });
-    expect(run.stderr).toMatch(/^no-such-file\.yaml.*no such file.*--config\.file/);
+    expect(run.stderr).toMatch(/^\/.*\/no-such-file\.yaml: there is no such file.*--config\.file/);
   });
 
   it('accepts a file whose usual variables are set elsewhere', async () => {

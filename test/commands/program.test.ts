@@ -107,9 +107,10 @@ describe('a command line', () => {
   });
 });
 
-const commonFlags = ['--config.file', '--log.level', '--log.format', '--help'];
-const serveFlags = [
-  ...commonFlags,
+const demoFlags = [
+  '--log.level',
+  '--log.format',
+  '--help',
   '--web.config.file',
   '--web.listen-address',
   '--web.probe-listen-address',
@@ -125,13 +126,13 @@ const serveFlags = [
 
 describe('--help', () => {
   it.each([
-    ['serve', serveFlags],
-    ['demo', serveFlags],
-    ['check-config', [...commonFlags, '--web.config.file']],
-    ['scrape', [...commonFlags, '--output']],
-  ])('of %s has each of its flags with a description', async (command, flags) => {
+    ['serve', ['--config.file', ...demoFlags]],
+    ['demo', demoFlags],
+    ['check-config', ['--config.file', '--web.config.file', '--help']],
+    ['scrape', ['--config.file', '--log.level', '--log.format', '--help', '--output']],
+  ])('of %s has each flag that changes something, with a description', async (command, flags) => {
     const run = await runInProcess([command, '--help']);
-    const named = [...run.stdout.matchAll(/^ {2}(--[\w.-]+)(?: <\w+>)? {2,}\w/gm)].map(([, flag]) => flag);
+    const named = [...run.stdout.matchAll(/^ {2}(?:-h, )?(--[\w.-]+)(?: <\w+>)? {2,}\w/gm)].map(([, flag]) => flag);
 
     expect(run).toMatchObject({ status: 0, stderr: '' });
     expect(new Set(named)).toEqual(new Set(flags));
@@ -156,6 +157,18 @@ describe('--help', () => {
     expect(/default: "?([^")]*)"?\)/.exec(text)?.[1]).toBe(value);
   });
 
+  it.each([[], ['serve'], ['demo'], ['check-config'], ['scrape']])('is the same as -h: %s', async (...command) => {
+    const [long, short] = await Promise.all([runInProcess([...command, '--help']), runInProcess([...command, '-h'])]);
+    expect(short).toEqual(long);
+    expect(short.stdout).toContain('-h, --help');
+  });
+
+  it('of serve names the signals', async () => {
+    const { stdout } = await runInProcess(['serve', '--help']);
+    expect(stdout).toMatch(/SIGHUP +reads the configuration again/);
+    expect(stdout).toContain('SIGTERM');
+  });
+
   it('of the program has every command and how to try it', async () => {
     const run = await runInProcess(['--help']);
 
@@ -169,7 +182,18 @@ describe('--help', () => {
 describe('a mistake on the command line exits with status 1 and a message:', () => {
   it.each([
     ['an unknown command', ['frobnicate'], /unknown command.*frobnicate/],
-    ['a mistyped command', ['check-confg'], /check-config/],
+    ['a mistyped command', ['check-confg'], /Did you mean check-config\?/],
+    ['a mistyped command with flags', ['scrap', '--output=x'], /Did you mean scrape\?/],
+    ['a mistyped flag', ['--config-file=x'], /Did you mean --config\.file\?/],
+    [
+      'a mistyped flag of a command',
+      ['demo', '--web.listen-adress=127.0.0.1:10043'],
+      /Did you mean --web\.listen-address\?/,
+    ],
+    ['one dash', ['-config.file=x'], /two dashes: --config\.file\)/],
+    ['one dash after a command', ['scrape', '-log.level', 'debug'], /two dashes: --log\.level\)/],
+    ['a configuration for the demo', ['demo', '--config.file=x'], /--config\.file.*demo needs no configuration/],
+    ['a flag before the command', ['--log.level=debug', 'scrape'], /command comes first: .* COMMAND FLAGS/],
     ['an unknown flag', ['serve', '--nope'], /unknown option.*--nope/],
     ['an unknown flag without a command', ['--nope'], /unknown option.*--nope/],
     ['a flag of another command', ['check-config', '--output=x'], /unknown option.*--output/],

@@ -1,5 +1,6 @@
 // A running exporter and its configuration file: a change is applied, a broken file is not.
-import { rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startOceanBaseApi } from '../../src/demo/oceanbase/oceanbase-api.ts';
@@ -151,6 +152,29 @@ describe('a file that is broken', () => {
 
     expect(valuesOf(samples, successful)).toEqual([0]);
     expect(valuesOf(samples, 'clouddb_ssl_enabled', { instance_id: 'ob1' })).toEqual([1]);
+  });
+});
+
+describe('a file that cannot be read at the moment', () => {
+  it.each([
+    ['is gone', () => rm(file)],
+    ['is a pipe that nobody writes to', () => rm(file).then(() => void execFileSync('mkfifo', [file]))],
+    ['is a folder', () => rm(file).then(() => mkdir(file))],
+    ['is a link to itself', () => rm(file).then(() => symlink(file, file))],
+  ])('because it %s is not called invalid, delays no scrape, and is used again later', async (_, replace) => {
+    const running = await startWith(['ob1']);
+    await replace();
+    const samples = await scrape(running.url);
+    await scrape(running.url);
+
+    expect(valuesOf(samples, successful)).toEqual([0]);
+    expect(valuesOf(samples, 'clouddb_check_success', { instance_id: 'ob1' })).toEqual([1]);
+    expect(timesLogged(running, isBad)).toBe(0);
+    expect(timesLogged(running, 'cannot read the configuration; keeping the last valid one')).toBe(1);
+    await rm(file, { recursive: true, force: true });
+    await writeFile(file, configOf('ob2'));
+    expect(await idsIn(running, 'clouddb_ssl_enabled')).toEqual(['ob2']);
+    expect(valuesOf(await scrape(running.url), successful)).toEqual([1]);
   });
 });
 

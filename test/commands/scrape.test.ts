@@ -1,5 +1,8 @@
 // `scrape`: one exposition to stdout or into a file, and an exit status that shows whether checks failed.
-import { mkdir, open, readdir, readFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, chown, mkdir, open, readdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises';
+import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseExposition, valuesOf } from '../support/exposition.ts';
@@ -123,5 +126,102 @@ describe('scrape --output', () => {
 
     expect((await scrape(clouds.good, `--output=${file}`)).status).toBe(1);
     expect(await readdir(path)).toEqual(['clouddb.prom']);
+  });
+
+  it.each([
+    ['keeps mode and owner of a file that exists', 0o640, [4242, 4243]],
+    ['keeps the mode of a file that only its owner can read', 0o600, undefined],
+  ])('%s', async (what, mode, owner) => {
+    const { path, file } = await outputFile(what);
+    await writeFile(file, 'the old one\n');
+    if (owner !== undefined && process.getuid?.() === 0) await chown(file, owner[0] ?? 0, owner[1] ?? 0);
+    await chmod(file, mode);
+    const before = await stat(file);
+    await scrape(clouds.good, `--output=${file}`);
+    const after = await stat(file);
+
+    expect([after.mode & 0o7777, after.uid, after.gid]).toEqual([mode, before.uid, before.gid]);
+    expect(after.ino).not.toBe(before.ino);
+    expect(await readdir(path)).toEqual(['clouddb.prom']);
+  });
+
+  it.each([
+    ['that exists', 'the old one\n'],
+    ['that does not exist yet', undefined],
+  ])('replaces the target %s of a link, not the link', async (what, old) => {
+    const { path } = await outputFile(`link ${what}`);
+    await mkdir(join(path, 'real'));
+    await symlink('real', join(path, 'folder'));
+    // Relative to the folder that it is in, not to the link that leads there.
+    await symlink('../real/x.prom', join(path, 'real', 'link.prom'));
+    if (old !== undefined) await writeFile(join(path, 'real', 'x.prom'), old);
+    const run = await scrape(clouds.good, `--output=${join(path, 'folder', 'link.prom')}`);
+
+    expect(run.status).toBe(0);
+    expect(await readlink(join(path, 'real', 'link.prom'))).toBe('../real/x.prom');
+    expect(await readFile(join(path, 'real', 'x.prom'), 'utf8')).toContain('clouddb_check_success');
+    expect(await readdir(join(path, 'real'))).toEqual(['link.prom', 'x.prom']);
+  });
+
+  it('writes into a pipe, which stays one, also when its reader comes later', async () => {
+    const { path } = await outputFile('pipe');
+    const pipe = join(path, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const running = scrape(clouds.good, `--output=${pipe}`);
+    const [text, run] = await Promise.all([readFile(pipe, 'utf8'), running]);
+
+    expect(run).toMatchObject({ status: 0, stdout: '' });
+    expect(valuesOf(parseExposition(text), 'clouddb_check_success')).toEqual([1, 1, 1]);
+    expect((await stat(pipe)).isFIFO()).toBe(true);
+  });
+
+  it('writes into a socket', async () => {
+    const { path } = await outputFile('socket');
+    const received: Buffer[] = [];
+    const server = createServer((socket) => socket.on('data', (bytes) => received.push(bytes)));
+    server.listen(join(path, 'socket'));
+    await once(server, 'listening');
+    const closed = once(server, 'connection').then(([socket]) => once(socket as Socket, 'close'));
+    const run = await scrape(clouds.good, `--output=${join(path, 'socket')}`);
+    await closed;
+    server.close();
+
+    expect(run.status).toBe(0);
+    expect(valuesOf(parseExposition(Buffer.concat(received).toString()), 'clouddb_check_success')).toEqual([1, 1, 1]);
+  });
+
+  it('writes into a device, directly or by a link', async () => {
+    const { path, file } = await outputFile('device');
+    await symlink('/dev/null', file);
+
+    expect((await scrape(clouds.good, `--output=${file}`)).status).toBe(0);
+    expect(await readlink(file)).toBe('/dev/null');
+    expect((await stat('/dev/null')).isCharacterDevice()).toBe(true);
+    expect(await readdir(path)).toEqual(['clouddb.prom']);
+  });
+
+  it('to a full device exits with status 1 and the cause', async () => {
+    const run = await scrape(clouds.good, '--output=/dev/full', '--log.level=error');
+
+    expect(run).toMatchObject({ status: 1, stdout: '' });
+    expect(run.stderr).toMatch(/cannot write the output.*no space left.*ENOSPC/);
+  });
+
+  it('- is stdout', async () => {
+    const run = await scrape(clouds.good, '--output=-');
+
+    expect(run.status).toBe(0);
+    expect(run.stdout).toContain('clouddb_check_success');
+    expect(await readdir('.')).not.toContain('-');
+  });
+
+  it.each([
+    ['x.txt', true],
+    ['x.prom', false],
+  ])('warns when the textfile collector would not read it: %s', async (name, warns) => {
+    const { path } = await outputFile(`name ${name}`);
+    const { stderr } = await scrape(clouds.good, `--output=${join(path, name)}`);
+
+    expect(/level=warn.*end in \.prom/.test(stderr)).toBe(warns);
   });
 });

@@ -1,9 +1,11 @@
 // The systemd unit: what it starts, what it keeps away from the process, and where its README puts secrets.
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fileVariable } from '../../src/providers/tencent/profile-file.ts';
-import { createFolder, runProgram } from '../support/exporter-process.ts';
+import { createFolder, runProgram, spawnProgram } from '../support/exporter-process.ts';
 import { secret } from '../support/secret.ts';
 
 const file = resolve(import.meta.dirname, '../../deploy/systemd/clouddb-encryption-exporter.service');
@@ -29,12 +31,29 @@ describe('the systemd unit', () => {
     expect([node, args.pop()]).toEqual(['/usr/bin/node', '$ARGS']);
     expect(readme).toContain(`cp -r package.json dist node_modules ${dirname(dirname(program))}/`);
     const { status, stderr } = await runProgram(args);
-    expect([status, stderr]).toEqual([1, expect.stringContaining('config.yaml:') as string]);
+    expect([status, stderr]).toEqual([1, expect.stringContaining('config.yaml: ') as string]);
     expect(stderr).toContain('there is no such file');
   });
 
   it('reads the configuration again on reload', () => {
     expect(settings('ExecReload')).toEqual(['/bin/kill -HUP $MAINPID']);
+  });
+
+  it('starts again after a SIGHUP that came too early, which systemd regards as success', () => {
+    expect(settings('Restart')).toEqual(['always']);
+  });
+
+  it('is active once a reload does not end it', async () => {
+    const config = await folder.write('config.yaml', 'accounts: { ob: { provider: oceanbase } }\n');
+    const child = spawnProgram(['serve', `--config.file=${config}`, '--web.listen-address=127.0.0.1:0']);
+    const [, script = ''] = /^\/bin\/sh -c '(.*)'$/.exec(settings('ExecStartPost')[0] ?? '') ?? [];
+    execFileSync('/bin/sh', ['-c', script], { env: { ...process.env, MAINPID: String(child.pid) } });
+    child.kill('SIGHUP');
+    let log = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));
+    while (!log.includes('msg="listening"')) await once(child.stderr, 'data');
+    child.kill('SIGTERM');
+    expect(await once(child, 'close')).toEqual([0, null]);
   });
 
   it('removes every privilege that the exporter does not need', () => {

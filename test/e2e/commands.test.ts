@@ -14,6 +14,10 @@ beforeAll(async () => {
 });
 afterAll(() => clouds.close());
 
+/** Runs a script of bash: `"$@"` is the program with these arguments, `$0` another one. */
+const runInShell = (script: string, args: readonly string[], zero = 'bash') =>
+  runProgram(args, {}, ['bash', '-c', `cd '${clouds.folder.path}'; ${script}`, zero]);
+
 describe('the program', () => {
   it('prints name, version, revision and Node version for --version', async () => {
     const { version } = JSON.parse(await readFile(resolve(import.meta.dirname, '../../package.json'), 'utf8')) as {
@@ -27,11 +31,56 @@ describe('the program', () => {
     );
   });
 
+  it.each([['--version'], ['--help'], ['serve', '-h'], ['scrape']])(
+    'reports that stdout cannot be written: %s',
+    async (...args) => {
+      const flags = args[0] === 'scrape' ? [`--config.file=${clouds.good}`] : [];
+      const run = await runInShell('exec "$@" > /dev/full', [...args, ...flags]);
+
+      expect(run.status).toBe(1);
+      expect(run.stderr).toMatch(/cannot write to stdout: no space left on the device \(ENOSPC\)\n$/);
+    },
+  );
+
   it('exits with status 1 after a mistake on the command line', async () => {
     const run = await runProgram(['serve', '--nope']);
 
     expect(run).toMatchObject({ status: 1, stdout: '' });
     expect(run.stderr).toMatch(/unknown option.*--nope/);
+  });
+});
+
+describe('a configuration from', () => {
+  it.each([
+    ['a pipe on stdin', 'cat "$0" | "$@" --config.file=/dev/stdin'],
+    ['a pipe, as -', 'cat "$0" | "$@" --config.file=-'],
+    ['a file on stdin', '"$@" --config.file=- < "$0"'],
+    ['another descriptor', 'exec 9< "$0"; "$@" --config.file=/dev/fd/9'],
+    ['a process substitution', '"$@" --config.file=<(cat "$0")'],
+  ])('%s is read by check-config and scrape', async (_, script) => {
+    for (const command of ['check-config', 'scrape']) {
+      const run = await runInShell(script, [command], clouds.good);
+      expect({ ...run, stdout: '' }).toMatchObject({ status: 0 });
+    }
+  });
+
+  it('a socket on stdin is read once, and serves after it is closed', async () => {
+    const cwd = clouds.folder.path;
+    const child = spawnProgram(['serve', '--config.file=-', '--web.listen-address=127.0.0.1:0'], {
+      cwd,
+      stdin: 'pipe',
+    });
+    child.stdin?.end(await readFile(clouds.good));
+    let log = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));
+    while (!log.includes('msg="listening"')) await once(child.stderr, 'data');
+    const address = /msg="listening" address=(\S+)/.exec(log)?.[1];
+    const samples = parseExposition(await (await fetch(`http://${address}/metrics`)).text());
+    child.kill('SIGTERM');
+    await once(child, 'close');
+
+    expect(valuesOf(samples, 'clouddb_exporter_config_last_reload_successful')).toEqual([1]);
+    expect(valuesOf(samples, 'clouddb_check_success')).toEqual([1, 1, 1]);
   });
 });
 
@@ -118,6 +167,26 @@ describe('scrape', () => {
 
     expect(status).toBe(0);
     expect(stderr).not.toMatch(/crash|EPIPE|\n {4}at /);
+  });
+});
+
+describe('scrape --output', () => {
+  it.each([
+    ['/dev/stdout', 'a pipe', '"$@" --output=/dev/stdout | cat'],
+    ['a link to stdout', 'a pipe', 'ln -sf /proc/self/fd/1 "$0.link"; "$@" --output="$0.link" | cat'],
+    ['a link to stdout', 'a socket', 'ln -sf /proc/self/fd/1 "$0.link"; "$@" --output="$0.link"'],
+    ['another descriptor', 'a file', 'echo first > "$0.out"; "$@" --output=/dev/fd/8 8>> "$0.out"; cat "$0.out"'],
+    [
+      'a process substitution',
+      'a pipe',
+      '"$@" --output=>(cat > "$0.sub"; echo done >> "$0.sub"); while ! grep -qs done "$0.sub"; do :; done; cat "$0.sub"',
+    ],
+  ])('%s writes into %s', async (_, __, script) => {
+    const run = await runInShell(script, ['scrape', `--config.file=${clouds.good}`], clouds.good);
+
+    expect(valuesOf(parseExposition(run.stdout.replace(/^first\n|done\n$/g, '')), 'clouddb_check_success')).toEqual([
+      1, 1, 1,
+    ]);
   });
 });
 

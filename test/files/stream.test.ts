@@ -5,7 +5,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isStream, readStream } from '../../src/files/stream.ts';
+import { inTime } from '../../src/files/bounded-file.ts';
+import { isStream, readStream, writeStream } from '../../src/files/stream.ts';
 
 const at = (path: string) => ({ path, descriptor: undefined });
 
@@ -43,6 +44,33 @@ describe('readStream', () => {
     ['/nonexistent', { fault: 'no such file (ENOENT)', missing: false }],
   ])('of %s', async (path, content) => {
     expect(await readStream(at(path), 1024, 30_000)).toEqual(content);
+  });
+});
+
+describe('inTime', () => {
+  it('is a fault for a read that never ends, and what was read for any other', async () => {
+    const content = { bytes: Buffer.from('x') };
+
+    expect(await inTime(new Promise(() => undefined), 5)).toEqual({
+      fault: 'the file system does not respond within 0.005 s',
+      missing: false,
+    });
+    expect(await inTime(Promise.resolve(content), 60_000)).toBe(content);
+  });
+});
+
+describe('writeStream', () => {
+  it('waits for a reader until its signal is aborted', async () => {
+    await expect(writeStream(at(fifo), Buffer.from('x'), AbortSignal.timeout(50))).rejects.toThrow('aborted');
+  });
+
+  it('writes more than a pipe holds, as fast as it is read', async () => {
+    const bytes = Buffer.alloc(1_000_000, 'x');
+    const [read] = await Promise.all([
+      readStream(at(fifo), 2_000_000, 30_000),
+      writeStream(at(fifo), bytes, new AbortController().signal),
+    ]);
+    expect('bytes' in read && read.bytes.equals(bytes)).toBe(true);
   });
 });
 

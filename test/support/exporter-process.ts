@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { startRecording } from '../leaks/records.ts';
 
 const program = resolve(import.meta.dirname, '../../dist/main.js');
@@ -53,22 +53,34 @@ export async function createFolder(): Promise<{
 }
 
 /** The program with its stdout and stderr to be read; all that it shows is recorded. */
-export type Spawned = ChildProcessByStdio<null, Readable, Readable>;
+export type Spawned = ChildProcessByStdio<Writable | null, Readable, Readable>;
+
+/** How the program is started. */
+interface SpawnOptions {
+  env?: NodeJS.ProcessEnv;
+  cwd?: string;
+  /** The folder of the records; default: that of the whole test run. */
+  records?: string;
+  /** `pipe`: a socket, as Node connects it. */
+  stdin?: 'ignore' | 'pipe';
+  /** A command that is given the command line of the program as its last arguments. */
+  shell?: readonly string[];
+}
 
 /**
  * Starts the program; all end-to-end tests start it with this or the functions below, which record it for test/leaks.
- * @param records the folder of the records; default: that of the whole test run
  */
 export function spawnProgram(
   args: readonly string[],
-  { env = {}, cwd, records }: { env?: NodeJS.ProcessEnv; cwd?: string; records?: string } = {},
+  { env = {}, cwd, records, stdin = 'ignore', shell = [] }: SpawnOptions = {},
 ): Spawned {
   const recording = startRecording(args, env, records);
-  const child = spawn(process.execPath, [...(recording?.nodeFlags ?? []), program, ...args], {
+  const line = [...shell, process.execPath, ...(recording?.nodeFlags ?? []), program, ...args];
+  const child = spawn(line[0] ?? '', line.slice(1), {
     cwd,
     env: { PATH: process.env['PATH'], ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+    stdio: [stdin, 'pipe', 'pipe'],
+  }) as Spawned;
   if (recording === undefined) return child;
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].on('data', (bytes: Buffer | string) => recording.show(name, Buffer.from(bytes)));
@@ -89,8 +101,12 @@ function start(args: readonly string[], options: Parameters<typeof spawnProgram>
 }
 
 /** Runs a command until it exits. */
-export async function runProgram(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Run> {
-  const { child, output } = start(args, { env });
+export async function runProgram(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  shell: readonly string[] = [],
+): Promise<Run> {
+  const { child, output } = start(args, { env, shell });
   const [status] = (await once(child, 'close')) as [number | null];
   return { status, ...output };
 }
