@@ -9,7 +9,10 @@ import { chartValuesSchema } from './chart-schema.ts';
 const root = resolve(import.meta.dirname, '..');
 const chart = 'deploy/helm/clouddb-encryption-exporter';
 
-/** Their contents by path. A chart can read only files in its folder, so rules and dashboards are copied there. */
+/**
+ * Their contents by path. A chart can read only files in its folder, so rules and dashboards are copied there, and the
+ * defaults too: templates see the values without those that a null has removed.
+ */
 export function chartFiles(): Record<string, string> {
   const rules = readdirSync(`${root}/prometheus/rules`).map(
     (name) => [name, readFileSync(`${root}/prometheus/rules/${name}`, 'utf8')] as const,
@@ -17,6 +20,7 @@ export function chartFiles(): Record<string, string> {
   const alerts = rules.flatMap(([, text]) => alertNames(text));
   return {
     [`${chart}/values.schema.json`]: `${JSON.stringify(chartValuesSchema(alerts), null, 2)}\n`,
+    [`${chart}/files/defaults.yaml`]: readFileSync(`${root}/${chart}/values.yaml`, 'utf8'),
     ...Object.fromEntries(rules.map(([name, text]) => [`${chart}/files/rules/${name}`, text])),
     ...Object.fromEntries(
       Object.entries(dashboardFiles(providers)).map(([path, text]) => [

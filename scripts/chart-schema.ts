@@ -13,7 +13,9 @@ const port = z.int().min(1024, 'a port that user 65532 may bind').max(65_535);
 const dnsName = text.regex(/^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?)?$/).describe('Name of an object; empty: none.');
 const secretKey = text.regex(/^[\w.-]{1,253}$/).describe('Key of a Secret.');
 const duration = text.regex(/^([0-9]+(ms|[smhdw]))+$/).describe('Prometheus duration, such as 30s.');
+const registry = text.regex(/^([A-Za-z0-9][A-Za-z0-9._:/-]*[A-Za-z0-9])?$/);
 const texts = z.record(text, text);
+const open = z.looseObject({}).describe('A part of a Kubernetes object.');
 const objects = z.array(z.looseObject({}));
 const named = z.looseObject({ name: text.min(1) });
 const secretSelector = z.strictObject({ name: dnsName, key: secretKey, optional: z.boolean().optional() });
@@ -23,7 +25,7 @@ const part = <S extends z.ZodRawShape>(shape: S) => z.strictObject(shape).partia
 
 /** The exporter: configuration, credentials, web surface, log. */
 const exporterValues = {
-  global: z.looseObject({}).describe('Passed to subcharts by Helm; not read.'),
+  global: z.looseObject({ imageRegistry: registry.optional() }),
   config: z.looseObject({}),
   existingConfigSecret: part({ name: dnsName, key: secretKey }),
   credentials: part({
@@ -42,6 +44,8 @@ const exporterValues = {
   port,
   probePort: port,
   web: part({
+    externalUrl: text.regex(/^(https?:\/\/[^/?#@\s"']+)?(\/[\w.~-]+)*\/?$/),
+    routePrefix: text.regex(/^\/?([\w.~-]+\/)*([\w.~-]+)?$/),
     config: webConfigSchema,
     existingSecret: part({ name: dnsName, key: secretKey, tls: z.boolean() }),
     tlsSecret: dnsName,
@@ -53,7 +57,9 @@ const exporterValues = {
 const monitoringValues = (alerts: readonly string[]) => ({
   serviceMonitor: part({
     enabled: z.boolean(),
+    namespace: dnsName,
     labels: texts,
+    honorLabels: z.boolean(),
     interval: duration,
     scrapeTimeout: duration,
     tlsConfig: part({
@@ -71,6 +77,7 @@ const monitoringValues = (alerts: readonly string[]) => ({
   }),
   prometheusRule: part({
     enabled: z.boolean(),
+    namespace: dnsName,
     labels: texts,
     alerts: part(
       Object.fromEntries(alerts.map((alert) => [alert, part({ enabled: z.boolean(), for: duration, labels: texts })])),
@@ -83,6 +90,7 @@ const monitoringValues = (alerts: readonly string[]) => ({
 /** The pod and what is around it. */
 const podValues = {
   image: part({
+    registry,
     repository: text.regex(/^[a-z0-9][a-z0-9._:/-]*$/),
     tag: text.regex(/^([A-Za-z0-9_][\w.-]{0,127})?$/),
     digest: text.regex(/^(sha256:[0-9a-f]{64})?$/),
@@ -91,8 +99,18 @@ const podValues = {
   imagePullSecrets: z.array(z.strictObject({ name: dnsName })),
   nameOverride: dnsName,
   fullnameOverride: dnsName,
+  namespaceOverride: dnsName,
+  commonLabels: texts,
+  annotations: texts,
   serviceAccount: part({ create: z.boolean(), name: dnsName, annotations: texts }),
   runAsUser: whole,
+  podSecurityContext: open,
+  containerSecurityContext: open,
+  startupProbe: open,
+  livenessProbe: open,
+  readinessProbe: open,
+  strategy: open,
+  revisionHistoryLimit: z.int().min(0),
   resources: part({
     requests: z.record(text, z.union([text, z.number()])),
     limits: z.record(text, z.union([text, z.number()])),
@@ -101,6 +119,9 @@ const podValues = {
   extraEnv: z.array(
     z.strictObject({ name: text.min(1), value: text.optional(), valueFrom: z.looseObject({}).optional() }),
   ),
+  extraEnvFrom: objects,
+  initContainers: z.array(named),
+  extraContainers: z.array(named),
   extraVolumes: z.array(named),
   extraVolumeMounts: z.array(named.extend({ mountPath: text.min(1) })),
   podAnnotations: texts,
@@ -110,8 +131,38 @@ const podValues = {
   affinity: z.looseObject({}),
   topologySpreadConstraints: objects,
   priorityClassName: dnsName,
+  dnsPolicy: z.enum(['', 'ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None']),
+  dnsConfig: open,
+  hostAliases: objects,
   terminationGracePeriodSeconds: z.int().min(0),
-  service: part({ annotations: texts }),
+  service: part({
+    type: z.enum(['ClusterIP', 'NodePort', 'LoadBalancer']),
+    labels: texts,
+    annotations: texts,
+    ipFamilyPolicy: z.enum(['', 'SingleStack', 'PreferDualStack', 'RequireDualStack']),
+    ipFamilies: z.array(z.enum(['IPv4', 'IPv6'])),
+  }),
+  ingress: part({
+    enabled: z.boolean(),
+    className: text,
+    labels: texts,
+    annotations: texts,
+    hosts: z.array(
+      z.strictObject({
+        host: text.min(1),
+        paths: z
+          .array(
+            z.strictObject({
+              path: text.regex(/^\//),
+              pathType: z.enum(['Exact', 'Prefix', 'ImplementationSpecific']).optional(),
+            }),
+          )
+          .optional(),
+      }),
+    ),
+    tls: objects,
+  }),
+  extraManifests: z.array(z.union([text.min(1), z.looseObject({})])),
   podDisruptionBudget: part({
     enabled: z.boolean(),
     maxUnavailable: z.union([z.int().min(0), text.regex(/^[0-9]+%$/)]),

@@ -39,12 +39,15 @@ export function withServeFlags(command: Command, defaultAddress: string): Comman
         .default('/metrics'),
     )
     .addOption(
-      new Option('--web.external-url <url>', 'URL behind a reverse proxy, for links; its path is the default prefix'),
+      new Option(
+        '--web.external-url <url>',
+        'URL behind a reverse proxy, for links; its path is the default prefix',
+      ).default('', 'none'),
     )
     .addOption(
-      new Option(
-        '--web.route-prefix <path>',
-        'prefix of all paths; / where the proxy removes it (default: path of --web.external-url)',
+      new Option('--web.route-prefix <path>', 'prefix of all paths; / where the proxy removes it').default(
+        '',
+        'path of --web.external-url',
       ),
     )
     .addOption(
@@ -117,7 +120,7 @@ export function serveFlags(options: RawFlags, command: Command, defaultAddress: 
 
 function basePaths(options: RawFlags, command: Command): BasePaths {
   try {
-    return resolveBasePaths(String(options['web.externalUrl'] ?? ''), String(options['web.routePrefix'] ?? ''));
+    return resolveBasePaths(String(options['web.externalUrl']), String(options['web.routePrefix']));
   } catch (error) {
     return command.error(`error: ${error instanceof Error ? error.message : 'invalid base path'}`);
   }

@@ -66,7 +66,6 @@ export async function serve(
     exposition: exporter.exposition,
     status: () => ({
       version: build.version,
-      linkBase: flags.base.linkBase,
       telemetryPath: flags.telemetryPath,
       nowMs: Date.now(),
       fleet: exporter.knowledge(),
@@ -84,10 +83,7 @@ export async function serve(
 
   events.onHangup(() => void reload().catch((error: unknown) => logFailedReload(error, log)));
   const main = { addresses: flags.listenAddresses, ...protect(app, webConfig, log) };
-  const probes = {
-    addresses: flags.probeAddresses,
-    handler: createProbeApp(exporter.progress, flags.base.routePrefix, log),
-  };
+  const probes = { addresses: flags.probeAddresses, handler: createProbeApp(exporter.progress, flags.base, log) };
   const listening = await tryListen(main, '--web.listen-address', log);
   const probing = listening && (await tryListen(probes, '--web.probe-listen-address', log));
   if (listening === undefined || probing === undefined) {

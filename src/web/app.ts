@@ -25,7 +25,7 @@ export interface AppOptions {
   /** Updates the facts; returns at the signal at the latest. */
   sweep: (signal: AbortSignal) => Promise<void>;
   exposition: (format: Format) => Promise<Exposition>;
-  status: () => StatusModel;
+  status: () => Omit<StatusModel, 'linkBase'>;
   readiness: Readiness;
   /** Reads the configuration again. @returns one line for each problem */
   reload: () => Promise<readonly string[]>;
@@ -37,12 +37,16 @@ export interface AppOptions {
 /** Builds the express application. */
 export function createApp(options: AppOptions): Express {
   const { telemetryPath, readiness, status, log } = options;
-  const { routePrefix } = options.base;
+  const { routePrefix, linkBase } = options.base;
   const app = createRouting();
   serveHome(app, routePrefix, async (request, response) => {
     setDefaults(response, statusPageHeaders);
     response.type('html').vary('Accept-Encoding');
-    await sendChunks(response, renderStatusPage(status()), acceptsGzip(request.get('accept-encoding')));
+    await sendChunks(
+      response,
+      renderStatusPage({ ...status(), linkBase }),
+      acceptsGzip(request.get('accept-encoding')),
+    );
   });
   serve(app, `${routePrefix}${telemetryPath}`, ['GET'], metricsHandler(options));
   serveProbes(app, readiness, routePrefix);

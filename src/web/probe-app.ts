@@ -1,13 +1,18 @@
 // Health and readiness, on the main listener and on one of their own without authentication.
 import type { Express } from 'express';
 import type { Log } from '../model/log.ts';
+import type { BasePaths } from './base-path.ts';
 import { createRouting, say, serve, serveRest } from './routing.ts';
 
 /** Checks that have finished at least once, and all of them. */
 export type Readiness = () => { ready: boolean; finished: number; configured: number };
 
 /** An application with the two probes only, at the root and below the prefix. */
-export function createProbeApp(readiness: Readiness, routePrefix: string, log: Log): Express {
+export function createProbeApp(
+  readiness: Readiness,
+  { routePrefix }: Pick<BasePaths, 'routePrefix'>,
+  log: Log,
+): Express {
   const app = createRouting();
   for (const prefix of new Set(['', routePrefix])) serveProbes(app, readiness, prefix);
   serveRest(app, ['/-/healthy', '/-/ready'], log);

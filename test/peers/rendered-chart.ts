@@ -59,19 +59,16 @@ export interface Volume {
 }
 
 /** What `helm template` printed. A helm that Go built takes every cluster for Kubernetes 1.20: the version is given. */
-export function template(helm: string, valuesFile: string, flags: readonly string[] = []) {
+export function template(
+  helm: string,
+  valuesFile: string,
+  flags: readonly string[] = [],
+  { name = 'release', namespace = 'monitoring' } = {},
+) {
   return spawnSync(
     helm,
-    [
-      'template',
-      'release',
-      chart,
-      '--namespace=monitoring',
-      '--kube-version=1.31.0',
-      `--values=${valuesFile}`,
-      ...flags,
-    ],
-    { encoding: 'utf8' },
+    ['template', name, chart, `--namespace=${namespace}`, '--kube-version=1.31.0', `--values=${valuesFile}`, ...flags],
+    { encoding: 'utf8', maxBuffer: 16 * 1024 * 1024 },
   );
 }
 

@@ -38,7 +38,6 @@ function application() {
     exposition: () => Promise.resolve({ chunks: Readable.from([Buffer.from('up 1\n')]), contentType: 'text/plain' }),
     status: () => ({
       version: '1',
-      linkBase: './',
       telemetryPath: '/metrics',
       nowMs: 0,
       fleet: [],
@@ -192,14 +191,16 @@ describe('the probe listener', () => {
     ['GET', '/metrics', 404, 'not found; available: /-/healthy, /-/ready\n'],
     ['POST', '/-/reload', 404, 'not found; available: /-/healthy, /-/ready\n'],
   ])('answers %s %s with %d', async (method, path, status, body) => {
-    const url = await bind(createProbeApp(readiness, '', quiet));
+    const url = await bind(createProbeApp(readiness, { routePrefix: '' }, quiet));
     const answer = await ask(`${url}${path}`, { method });
     expect(answer).toMatchObject({ status, body });
     expect(answer.headers['x-content-type-options']).toBe('nosniff');
   });
 
   it('reports that the exporter is not ready', async () => {
-    const url = await bind(createProbeApp(() => ({ ready: false, finished: 1, configured: 2 }), '', quiet));
+    const url = await bind(
+      createProbeApp(() => ({ ready: false, finished: 1, configured: 2 }), { routePrefix: '' }, quiet),
+    );
     expect((await ask(`${url}/-/ready`)).status).toBe(503);
   });
 });

@@ -11,16 +11,34 @@
 {{- .Values.fullnameOverride | default $full | trunc 52 | trimSuffix "-" }}
 {{- end }}
 
-{{- define "exporter.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "exporter.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+{{- define "exporter.namespace" -}}
+{{- .Values.namespaceOverride | default .Release.Namespace }}
 {{- end }}
 
+{{/* Names and labels are quoted, by toYaml where needed: a release may be named 1234, which YAML reads as a number. */}}
+{{- define "exporter.selectorLabels" -}}
+{{- toYaml (dict "app.kubernetes.io/name" (include "exporter.name" .) "app.kubernetes.io/instance" .Release.Name) }}
+{{- end }}
+
+{{/* Labels of each object; those of the chart win over commonLabels. */}}
 {{- define "exporter.labels" -}}
-{{ include "exporter.selectorLabels" . }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+{{- $labels := include "exporter.selectorLabels" . | fromYaml }}
+{{- $_ := set $labels "app.kubernetes.io/version" .Chart.AppVersion }}
+{{- $_ := set $labels "app.kubernetes.io/managed-by" .Release.Service }}
+{{- $_ := set $labels "helm.sh/chart" (printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-") }}
+{{- toYaml (merge $labels (.Values.commonLabels | default dict)) }}
+{{- end }}
+
+{{/* Metadata of an object. Parameters: root; optional suffix of the name, namespace, labels (they win), annotations. */}}
+{{- define "exporter.metadata" -}}
+name: {{ printf "%s%s" (include "exporter.fullname" .root) (.suffix | default "") | toYaml }}
+namespace: {{ .namespace | default (include "exporter.namespace" .root) | toYaml }}
+labels:
+  {{- toYaml (merge dict (.labels | default dict) (include "exporter.labels" .root | fromYaml)) | nindent 2 }}
+{{- with .annotations }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- end }}
 
 {{- define "exporter.serviceAccountName" -}}
@@ -28,8 +46,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- end }}
 
 {{- define "exporter.image" -}}
+{{- with (.Values.global).imageRegistry | default .Values.image.registry }}{{ . }}/{{ end }}
 {{- with .Values.image }}
-{{- if .digest }}{{ .repository }}@{{ .digest }}{{ else }}{{ .repository }}:{{ .tag | default $.Chart.AppVersion }}{{ end }}
+{{- .repository }}{{ if .digest }}@{{ .digest }}{{ else }}:{{ .tag | default $.Chart.AppVersion }}{{ end }}
 {{- end }}
 {{- end }}
 
@@ -39,16 +58,35 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 
 {{/* Name of the Secret with credentials; empty without one. */}}
 {{- define "exporter.credentialsSecret" -}}
-{{- if .Values.credentials.secrets }}{{ include "exporter.fullname" . }}-credentials{{ else }}{{ .Values.credentials.existingSecret }}{{ end }}
+{{- if .Values.credentials.secrets }}{{ include "exporter.fullname" . }}-credentials{{ else }}{{ .Values.credentials.existingSecret | default "" }}{{ end }}
 {{- end }}
 
 {{/* Name of the Secret with the web configuration; empty without one. */}}
 {{- define "exporter.webSecret" -}}
-{{- if or .Values.web.config (and .Values.web.tlsSecret (not .Values.web.existingSecret.name)) }}{{ include "exporter.fullname" . }}-web{{ else }}{{ .Values.web.existingSecret.name }}{{ end }}
+{{- if or .Values.web.config (and .Values.web.tlsSecret (not .Values.web.existingSecret.name)) }}{{ include "exporter.fullname" . }}-web{{ else }}{{ .Values.web.existingSecret.name | default "" }}{{ end }}
+{{- end }}
+
+{{/* Path of web.externalUrl without a slash at the end; empty for the root. */}}
+{{- define "exporter.externalPath" -}}
+{{- (urlParse (.Values.web.externalUrl | default "")).path | trimSuffix "/" }}
+{{- end }}
+
+{{/* Prefix of all paths, such as /clouddb; empty without one. As the program derives it from its flags. */}}
+{{- define "exporter.routePrefix" -}}
+{{- with .Values.web.routePrefix | default (include "exporter.externalPath" .) | trimAll "/" }}/{{ . }}{{ end }}
+{{- end }}
+
+{{/* A probe. Parameters: root, path, and the values of the probe, which may bring a handler of their own. */}}
+{{- define "exporter.probe" -}}
+{{- $default := dict "httpGet" (dict "path" (printf "%s%s" (include "exporter.routePrefix" .root) .path) "port" "probe") }}
+{{- range $handler := list "exec" "tcpSocket" "grpc" }}
+{{- if hasKey $.probe $handler }}{{ $default = dict }}{{ end }}
+{{- end }}
+{{- toYaml (merge dict .probe $default) }}
 {{- end }}
 
 {{- define "exporter.scheme" -}}
-{{- $tls := .Values.web.config.tls_server_config | default dict }}
+{{- $tls := (.Values.web.config).tls_server_config | default dict }}
 {{- $own := or $tls.cert $tls.cert_file $tls.key $tls.key_file }}
 {{- if or .Values.web.tlsSecret .Values.web.existingSecret.tls $own }}https{{ else }}http{{ end }}
 {{- end }}
@@ -66,122 +104,4 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- $sum = add $sum (mul (regexFind "[0-9]+" . | atoi) (get $units (regexFind "[a-z]+" .))) }}
 {{- end }}
 {{- $sum }}
-{{- end }}
-
-{{/* Rules beyond the schema: values that require or exclude each other. Each message names the key. */}}
-{{- define "exporter.validate" -}}
-{{- with .Values }}
-{{- if and (not .config) (not .existingConfigSecret.name) }}
-{{- fail "config: give the accounts and instances to watch, or existingConfigSecret.name: a Secret that contains them; README.md of the chart shows both" }}
-{{- end }}
-{{- if and .config .existingConfigSecret.name }}
-{{- fail "existingConfigSecret.name: config is also set; set only one of them" }}
-{{- end }}
-{{- with .config }}
-{{- range $name, $account := .accounts }}
-{{- $given := dict }}
-{{- range $key := keys $account | sortAlpha }}
-{{- $secret := regexReplaceAll "_(env|file)$" $key "" }}
-{{- if hasKey $given $secret }}
-{{- fail (printf "config.accounts.%s.%s: %s is also set; set only one of them" $name $key (get $given $secret)) }}
-{{- end }}
-{{- $_ := set $given $secret $key }}
-{{- end }}
-{{- end }}
-{{- $accounts := keys .accounts | sortAlpha }}
-{{- range $index, $instance := .instances }}
-{{- if and (not (hasKey $instance "account")) (ne (len $accounts) 1) }}
-{{- fail (printf "config.instances.%d: account is required unless there is exactly one account (there are %d)" $index (len $accounts)) }}
-{{- end }}
-{{- if and (hasKey $instance "account") (not (has $instance.account $accounts)) }}
-{{- fail (printf "config.instances.%d.account: no such account; configured: %s" $index (join ", " $accounts | default "none")) }}
-{{- end }}
-{{- end }}
-{{- end }}
-{{- if and .credentials.secrets .credentials.existingSecret }}
-{{- fail "credentials.existingSecret: credentials.secrets is also set; set only one of them" }}
-{{- end }}
-{{- if eq .credentials.as "env" }}
-{{- range $name := keys .credentials.secrets | sortAlpha }}
-{{- if not (regexMatch "^[A-Za-z_][A-Za-z0-9_]*$" $name) }}
-{{- fail (printf "credentials.secrets: with credentials.as env each key must be the name of an environment variable, which %q is not" $name) }}
-{{- end }}
-{{- end }}
-{{- end }}
-{{- with .tkePodIdentity }}
-{{- if ne (empty .providerId) (empty .region) }}
-{{- fail "tkePodIdentity: providerId and region belong together; set both if TKE's webhook is not installed, otherwise none" }}
-{{- end }}
-{{- if and .providerId (not .roleArn) }}
-{{- fail "tkePodIdentity.roleArn: is required with providerId and region" }}
-{{- end }}
-{{- end }}
-{{- if and .tkePodIdentity.roleArn (not .serviceAccount.create) (not .tkePodIdentity.providerId) }}
-{{- fail "tkePodIdentity.roleArn: annotates a service account that the chart creates; with serviceAccount.create false, annotate your own" }}
-{{- end }}
-{{- if and .web.config .web.existingSecret.name }}
-{{- fail "web.existingSecret.name: web.config is also set; set only one of them" }}
-{{- end }}
-{{- if and .web.existingSecret.tls (not .web.existingSecret.name) }}
-{{- fail "web.existingSecret.tls: has no effect without web.existingSecret.name; to serve HTTPS, set web.tlsSecret" }}
-{{- end }}
-{{- $tls := .web.config.tls_server_config | default dict }}
-{{- if and .web.tlsSecret (or $tls.cert $tls.cert_file $tls.key $tls.key_file) }}
-{{- fail "web.tlsSecret: web.config.tls_server_config also has a certificate or key; set only one of them" }}
-{{- end }}
-{{- range $user, $hash := .web.config.basic_auth_users }}
-{{- if not (regexMatch "^[$]2[a-z]?[$][0-9]{2}[$].{53}" $hash) }}
-{{- fail (printf "web.config.basic_auth_users: the value for %q is not a bcrypt hash, which begins with $2; create one with: htpasswd -nBC 10 USER" $user) }}
-{{- end }}
-{{- end }}
-{{- if eq (int .port) (int .probePort) }}
-{{- fail "probePort: is the same as port; probes need their own port" }}
-{{- end }}
-{{- if .serviceMonitor.enabled }}
-{{- with .serviceMonitor }}
-{{- if gt (include "exporter.milliseconds" .scrapeTimeout | atoi) (include "exporter.milliseconds" .interval | atoi) }}
-{{- fail (printf "serviceMonitor.scrapeTimeout: %s is longer than serviceMonitor.interval, %s, and the Prometheus Operator ignores such a ServiceMonitor; set scrapeTimeout to at most interval" .scrapeTimeout .interval) }}
-{{- end }}
-{{- end }}
-{{- if and (eq (include "exporter.scheme" $) "https") (not .serviceMonitor.tlsConfig) }}
-{{- fail "serviceMonitor.tlsConfig: the exporter serves HTTPS: set how Prometheus verifies it, ca and serverName, or insecureSkipVerify" }}
-{{- end }}
-{{- if and .web.config.basic_auth_users (not .serviceMonitor.basicAuth) }}
-{{- fail "serviceMonitor.basicAuth: the exporter requires a password (web.config.basic_auth_users): set the Secret with the user name and password for Prometheus" }}
-{{- end }}
-{{- end }}
-{{- if and (gt (int .shards) 1) (semverCompare "<1.28.0-0" $.Capabilities.KubeVersion.Version) }}
-{{- fail (printf "shards: more than 1 needs Kubernetes 1.28 or later (this is %s), where a pod knows its index; before that, install one release for each part of the instances" $.Capabilities.KubeVersion.Version) }}
-{{- end }}
-{{- range .extraArgs }}
-{{- $flag := regexFind "^--[a-z.-]+" . }}
-{{- $value := get (dict "--config.file" "config" "--log.level" "log.level" "--log.format" "log.format" "--web.listen-address" "port" "--web.probe-listen-address" "probePort" "--web.telemetry-path" "no value: /metrics it is" "--web.config.file" "web" "--shard" "shards" "--total-shards" "shards") $flag }}
-{{- if $value }}
-{{- fail (printf "extraArgs: %s is set by the chart; the value for it is %s" $flag $value) }}
-{{- end }}
-{{- end }}
-{{- range $label := include "exporter.selectorLabels" $ | fromYaml | keys | sortAlpha }}
-{{- if hasKey $.Values.podLabels $label }}
-{{- fail (printf "podLabels: %s is set by the chart, whose Service selects its pods by it; leave it out, or change nameOverride or the name of the release" $label) }}
-{{- end }}
-{{- end }}
-{{- range $annotation := list "checksum/credentials" "checksum/web" "kubectl.kubernetes.io/default-container" }}
-{{- if hasKey $.Values.podAnnotations $annotation }}
-{{- fail (printf "podAnnotations: %s is set by the chart; leave it out" $annotation) }}
-{{- end }}
-{{- end }}
-{{- $pod := (include "exporter.pod" $ | fromYaml).spec }}
-{{- $container := first $pod.containers }}
-{{- range $given := list (list "extraEnv" "name" $container.env) (list "extraVolumes" "name" $pod.volumes) (list "extraVolumeMounts" "mountPath" $container.volumeMounts) }}
-{{- $field := index $given 1 }}
-{{- $seen := dict }}
-{{- range $entry := index $given 2 }}
-{{- $name := get $entry $field | trimSuffix "/" }}
-{{- if hasKey $seen $name }}
-{{- fail (printf "%s: %s %q is a duplicate, or set by the chart itself; leave it out, or choose another" (first $given) $field $name) }}
-{{- end }}
-{{- $_ := set $seen $name true }}
-{{- end }}
-{{- end }}
-{{- end }}
 {{- end }}

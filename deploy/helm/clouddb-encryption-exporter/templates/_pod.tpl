@@ -4,50 +4,42 @@
 {{- $web := include "exporter.webSecret" . -}}
 metadata:
   labels:
-    {{- include "exporter.selectorLabels" . | nindent 4 }}
-    {{- with .Values.podLabels }}
-    {{- toYaml . | nindent 4 }}
-    {{- end }}
+    {{- toYaml (merge (include "exporter.selectorLabels" . | fromYaml) (.Values.podLabels | default dict) (.Values.commonLabels | default dict)) | nindent 4 }}
   annotations:
     kubectl.kubernetes.io/default-container: exporter
     {{- if eq .Values.credentials.as "env" }}
     {{- with .Values.credentials.secrets }}
     # Only settings that are read once, at startup, restart the pod. The exporter reloads files and configuration.
-    checksum/credentials: {{ toJson . | sha256sum }}
+    checksum/credentials: {{ toJson . | sha256sum | quote }}
     {{- end }}
     {{- end }}
-    {{- with .Values.web.config.rate_limit }}
+    {{- with (.Values.web.config).rate_limit }}
     # Users, headers and certificates are reloaded at run time; this is fixed at startup.
-    checksum/web: {{ toJson . | sha256sum }}
+    checksum/web: {{ toJson . | sha256sum | quote }}
     {{- end }}
     {{- with .Values.podAnnotations }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
 spec:
-  serviceAccountName: {{ include "exporter.serviceAccountName" . }}
+  serviceAccountName: {{ include "exporter.serviceAccountName" . | quote }}
   # The exporter does not use the Kubernetes API. The token for CAM is a projected one, with its own audience.
   automountServiceAccountToken: false
   enableServiceLinks: false
-  terminationGracePeriodSeconds: {{ .Values.terminationGracePeriodSeconds }}
-  securityContext:
-    runAsNonRoot: true
-    {{- with .Values.runAsUser }}
-    runAsUser: {{ int . }}
-    runAsGroup: {{ int . }}
-    fsGroup: {{ int . }} # the group that can read the mounted secrets
-    {{- end }}
-    seccompProfile:
-      type: RuntimeDefault
-  {{- with .Values.imagePullSecrets }}
-  imagePullSecrets:
-    {{- toYaml . | nindent 4 }}
+  terminationGracePeriodSeconds: {{ int .Values.terminationGracePeriodSeconds }}
+  {{- $user := dict }}
+  {{- range $field := list "runAsUser" "runAsGroup" "fsGroup" }}{{/* fsGroup: the group that can read the mounted secrets */}}
+  {{- with $.Values.runAsUser }}{{ $_ := set $user $field . }}{{ end }}
   {{- end }}
-  {{- with .Values.priorityClassName }}
-  priorityClassName: {{ . }}
+  securityContext:
+    {{- toYaml (merge dict .Values.podSecurityContext $user) | nindent 4 }}
+  {{- range $field := list "imagePullSecrets" "priorityClassName" "dnsPolicy" "dnsConfig" "hostAliases" "nodeSelector" "tolerations" "affinity" "topologySpreadConstraints" "initContainers" }}
+  {{- with get $.Values $field }}
+  {{- dict $field . | toYaml | nindent 2 }}
+  {{- end }}
   {{- end }}
   containers:
     - name: exporter
-      image: {{ include "exporter.image" . }}
+      image: {{ include "exporter.image" . | quote }}
       imagePullPolicy: {{ .Values.image.pullPolicy }}
       args:
         - --config.file=/etc/clouddb-encryption-exporter/config.yaml
@@ -57,6 +49,12 @@ spec:
         - --web.probe-listen-address=:{{ .Values.probePort }}
         {{- if $web }}
         - --web.config.file=/etc/clouddb-web/web-config.yaml
+        {{- end }}
+        {{- with .Values.web.externalUrl }}
+        - --web.external-url={{ . }}
+        {{- end }}
+        {{- with .Values.web.routePrefix }}
+        - --web.route-prefix={{ . }}
         {{- end }}
         {{- if gt (int .Values.shards) 1 }}
         - --shard=$(POD_INDEX)
@@ -87,45 +85,34 @@ spec:
         {{- toYaml . | nindent 8 }}
         {{- end }}
       {{- end }}
-      {{- if and $credentials (eq .Values.credentials.as "env") }}
+      {{- $ownSource := and $credentials (eq .Values.credentials.as "env") }}
+      {{- if or $ownSource .Values.extraEnvFrom }}
       envFrom:
+        {{- if $ownSource }}
         - secretRef:
-            name: {{ $credentials }}
+            name: {{ $credentials | quote }}
+        {{- end }}
+        {{- with .Values.extraEnvFrom }}
+        {{- toYaml . | nindent 8 }}
+        {{- end }}
       {{- end }}
       ports:
         - name: {{ include "exporter.scheme" . }}
           containerPort: {{ .Values.port }}
         - name: probe
           containerPort: {{ .Values.probePort }}
-      # No probe depends on the APIs: healthy while the process runs; ready once every check has run once, successfully or
-      # not, which the startup sweep does. A pod that is not ready is scraped as well (see the Service), so readiness only
-      # matters for rollouts, `helm --wait` and the PodDisruptionBudget.
-      # The program listens once it has read its configuration. With 10,000 instances that takes seconds, or minutes where
-      # CPU is short: 5 minutes are allowed. The other probes start after the first success, so a small fleet does not wait.
-      # An answer takes milliseconds of CPU at any size, but a throttled CPU can stretch that beyond the default timeout of
-      # 1 s. A restart would not help, only repeat the start: the two probes that cause one have a longer timeout.
       startupProbe:
-        httpGet: { path: /-/healthy, port: probe }
-        periodSeconds: 2
-        timeoutSeconds: 5
-        failureThreshold: 150
+        {{- include "exporter.probe" (dict "root" . "path" "/-/healthy" "probe" .Values.startupProbe) | nindent 8 }}
       livenessProbe:
-        httpGet: { path: /-/healthy, port: probe }
-        periodSeconds: 10
-        timeoutSeconds: 5
-        failureThreshold: 3
+        {{- include "exporter.probe" (dict "root" . "path" "/-/healthy" "probe" .Values.livenessProbe) | nindent 8 }}
       readinessProbe:
-        httpGet: { path: /-/ready, port: probe }
-        periodSeconds: 5
+        {{- include "exporter.probe" (dict "root" . "path" "/-/ready" "probe" .Values.readinessProbe) | nindent 8 }}
       {{- with .Values.resources }}
       resources:
         {{- toYaml . | nindent 8 }}
       {{- end }}
       securityContext:
-        allowPrivilegeEscalation: false
-        readOnlyRootFilesystem: true
-        capabilities:
-          drop: [ALL]
+        {{- toYaml .Values.containerSecurityContext | nindent 8 }}
       # Whole folders, never single files (subPath): these would not follow a change of the Secret.
       volumeMounts:
         - name: config
@@ -154,62 +141,50 @@ spec:
         {{- with .Values.extraVolumeMounts }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
+    {{- with .Values.extraContainers }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+  # Modes are decimal: 288 is octal 0440, which versions of YAML write differently.
   volumes:
     - name: config
       secret:
-        secretName: {{ include "exporter.configSecret" . }}
-        defaultMode: 0440
+        secretName: {{ include "exporter.configSecret" . | quote }}
+        defaultMode: 288
         items:
-          - key: {{ .Values.existingConfigSecret.key }}
+          - key: {{ .Values.existingConfigSecret.key | quote }}
             path: config.yaml
     {{- if and $credentials (eq .Values.credentials.as "files") }}
     - name: credentials
       secret:
-        secretName: {{ $credentials }}
-        defaultMode: 0440
+        secretName: {{ $credentials | quote }}
+        defaultMode: 288
     {{- end }}
     {{- if $web }}
     - name: web
       secret:
-        secretName: {{ $web }}
-        defaultMode: 0440
+        secretName: {{ $web | quote }}
+        defaultMode: 288
         items:
-          - key: {{ .Values.web.existingSecret.key }}
+          - key: {{ .Values.web.existingSecret.key | quote }}
             path: web-config.yaml
     {{- end }}
     {{- with .Values.web.tlsSecret }}
     - name: tls
       secret:
-        secretName: {{ . }}
-        defaultMode: 0440
+        secretName: {{ . | quote }}
+        defaultMode: 288
     {{- end }}
     {{- if include "exporter.ownToken" . }}
     - name: tke-token
       projected:
-        defaultMode: 0440
+        defaultMode: 288
         sources:
           - serviceAccountToken:
-              audience: {{ .Values.tkePodIdentity.audience }}
-              expirationSeconds: {{ .Values.tkePodIdentity.tokenExpirationSeconds }}
+              audience: {{ .Values.tkePodIdentity.audience | quote }}
+              expirationSeconds: {{ int .Values.tkePodIdentity.tokenExpirationSeconds }}
               path: token
     {{- end }}
     {{- with .Values.extraVolumes }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
-  {{- with .Values.nodeSelector }}
-  nodeSelector:
-    {{- toYaml . | nindent 4 }}
-  {{- end }}
-  {{- with .Values.tolerations }}
-  tolerations:
-    {{- toYaml . | nindent 4 }}
-  {{- end }}
-  {{- with .Values.affinity }}
-  affinity:
-    {{- toYaml . | nindent 4 }}
-  {{- end }}
-  {{- with .Values.topologySpreadConstraints }}
-  topologySpreadConstraints:
-    {{- toYaml . | nindent 4 }}
-  {{- end }}
 {{- end }}
