@@ -1,5 +1,6 @@
 // `check-config`: validates the configuration and every file that it names, without network access.
 
+import { caPathOf, readCaFile } from '../config/ca-file.ts';
 import type { Config } from '../config/config.ts';
 import { readConfigFile } from '../config/config-file.ts';
 import { createCredentialSearch } from '../config/credential-search.ts';
@@ -66,7 +67,7 @@ function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
-/** Problems of credential sources and proxies that can be found without network access. */
+/** Problems of credential sources, proxies and CA files that can be found without network access. */
 async function brokenSources(file: string, config: Config): Promise<string[]> {
   const problems: string[] = [];
   const proxyFor = readProxies(process.env);
@@ -74,6 +75,13 @@ async function brokenSources(file: string, config: Config): Promise<string[]> {
     const report = ({ message }: Failure) => problems.push(`${file}: accounts.${name}: ${message}`);
     try {
       proxyFor(new URL(settings.endpoint.replaceAll('{region}', 'region')));
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      report(error);
+    }
+    try {
+      const caFile = caPathOf(config, name);
+      if (caFile !== undefined) await readCaFile(caFile);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       report(error);

@@ -1,6 +1,7 @@
 // Wires configuration, fleet, collector and metrics into one exporter, without an HTTP surface.
 import { type Collector, createCollector } from '../collector/collector.ts';
 import type { Watch } from '../collector/watch.ts';
+import { createTrustedCas, type TrustedCas } from '../config/ca-file.ts';
 import type { Config } from '../config/config.ts';
 import type { ConfigSource } from '../config/config-file.ts';
 import { createCredentialSearch } from '../config/credential-search.ts';
@@ -60,14 +61,15 @@ export function createExporter(options: ExporterOptions): Exporter {
   const watch = createWatch(config, shard, heap.adapt);
   const fleet = () => watch().fleet;
   const http = createHttpClient(`${programName}/${build.version}`, readProxies(process.env));
+  const trustedCas = createTrustedCas(config.current, processClock);
   const stopping = new AbortController();
   const collector = createCollector({
     ...processClock,
     watch,
-    findCredentials: credentialSearch(config, http, stopping.signal),
-    http(request, options) {
+    findCredentials: credentialSearch(config, http, trustedCas, stopping.signal),
+    async http(request, options) {
       heap.countRequest();
-      return http.send(request, options);
+      return await http.send(request, { ...options, ca: await trustedCas(options.account) });
     },
     observer: metrics.observer,
     log,
@@ -123,12 +125,13 @@ function createWatch(config: ConfigSource, shard: Shard, adopted: (instances: nu
   };
 }
 
-function credentialSearch(config: ConfigSource, http: HttpClient, signal: AbortSignal) {
+function credentialSearch(config: ConfigSource, http: HttpClient, trustedCas: TrustedCas, signal: AbortSignal) {
   return createCredentialSearch(config.current, {
     ...credentialTools(),
-    send: (request) => {
+    async send(request, account) {
       const timeoutMs = Math.min(config.current().scrape.request_timeout, maxSearchRequestMs);
-      return http.send(request, { timeoutMs, signal });
+      // Minutes lie between two of these requests: a kept-alive connection is rarely of use.
+      return await http.send(request, { timeoutMs, signal, fresh: true, ca: await trustedCas(account) });
     },
   });
 }

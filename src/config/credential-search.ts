@@ -1,11 +1,18 @@
 // Finds the credentials of each account: the configured ones, or else those of its provider's credential chain.
 import type { Credentials, CredentialTools, FindCredentials, FoundCredentials } from '../model/credentials.ts';
 import { Failure } from '../model/failure.ts';
+import type { HttpRequest, HttpResponse } from '../model/http.ts';
 import type { Config } from './config.ts';
 import { readCredentials } from './secret.ts';
 
 /** Finds the credentials of an account. @throws {Failure} credentials */
 export type CredentialSearch = (account: string, refused?: Credentials) => Promise<FoundCredentials>;
+
+/** What the searches of all accounts use. */
+export interface SearchTools extends Omit<CredentialTools, 'send'> {
+  /** As in CredentialTools, for an account. */
+  send: (request: HttpRequest, account: string) => Promise<HttpResponse>;
+}
 
 /** Longer than all requests of a search together. A search that takes longer hangs, e.g. on a network file system. */
 const searchTimeoutMs = 15_000;
@@ -14,7 +21,7 @@ const searchTimeoutMs = 15_000;
  * Creates the search. It fails after 15 s; while it hangs, no other one is started for the same account. What a
  * provider caches for an account, such as temporary credentials, is kept until its settings change.
  */
-export function createCredentialSearch(current: () => Config, tools: CredentialTools): CredentialSearch {
+export function createCredentialSearch(current: () => Config, tools: SearchTools): CredentialSearch {
   const running = new Map<string, Promise<FoundCredentials>>();
   const search = createUnboundedSearch(current, tools);
   return (account, refused) => {
@@ -28,7 +35,7 @@ export function createCredentialSearch(current: () => Config, tools: CredentialT
   };
 }
 
-function createUnboundedSearch(current: () => Config, tools: CredentialTools): CredentialSearch {
+function createUnboundedSearch(current: () => Config, tools: SearchTools): CredentialSearch {
   const chains = new Map<string, { fingerprint: string; find: FindCredentials }>();
 
   return async (name, refused) => {
@@ -44,7 +51,10 @@ function createUnboundedSearch(current: () => Config, tools: CredentialTools): C
     const fingerprint = JSON.stringify([provider.id, settings]);
     let chain = chains.get(name);
     if (chain?.fingerprint !== fingerprint) {
-      chain = { fingerprint, find: provider.usualCredentials(settings, tools) };
+      chain = {
+        fingerprint,
+        find: provider.usualCredentials(settings, { ...tools, send: (request) => tools.send(request, name) }),
+      };
       chains.set(name, chain);
     }
     return await chain.find(refused);

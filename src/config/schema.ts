@@ -57,6 +57,11 @@ export function accountSchema(provider: Provider) {
       .default(provider.defaultEndpoint)
       .describe(`Default: ${provider.defaultEndpoint}`),
     refresh_interval: duration.optional().describe('Overrides that of `scrape` for this account.'),
+    ca_file: z
+      .string()
+      .min(1, 'must not be empty')
+      .optional()
+      .describe('PEM file of the CAs to trust for the API of this account, instead of those of the system.'),
     rate_limits: z
       .partialRecord(z.enum(actions), z.number().positive().max(100_000))
       .default({})

@@ -9,6 +9,8 @@ import type { Session, SessionTools } from './session.ts';
 export interface AccountSettings {
   /** https, without a path; `{region}` is replaced with the region of the instance. */
   endpoint: string;
+  /** PEM bundle of the CAs to trust instead of those of the system; relative to the configuration. */
+  ca_file?: string | undefined;
 }
 
 /** One product of a cloud vendor. */

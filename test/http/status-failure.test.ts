@@ -64,6 +64,23 @@ describe('Retry-After', () => {
 });
 
 describe('parseJsonObject', () => {
+  it.each([
+    ['gzip', { 'content-encoding': 'gzip' }, '?'],
+    ['br', { 'content-encoding': 'BR' }, '?'],
+    ['deflate, zstd', { 'content-encoding': 'deflate, zstd' }, '?'],
+    ['gzip', {}, '\x1f\x8b\x08'],
+    ['gzip', { 'content-encoding': 'identity' }, '\x1f\x8b\x08'],
+  ])('names the compression %s of a response', (coding, headers, body) => {
+    const parse = () =>
+      parseJsonObject({ headers: headers as Record<string, string>, body: Buffer.from(body, 'latin1') });
+    expect(parse).toThrow(`the response is compressed (${coding})`);
+  });
+
+  it('shows no other word of Content-Encoding', () => {
+    const headers = { 'content-encoding': 'AKIDsecret' };
+    expect(() => parseJsonObject({ headers, body: Buffer.from('?') })).toThrow(/^the response is not JSON$/);
+  });
+
   it.each(['{}', ' {"a":1} ', '{"a":{"b":[]}}', '\ufeff{"a":1}'])('accepts %j', (body) => {
     expect(parseJsonObject({ body: Buffer.from(body) })).toEqual(JSON.parse(body.replace('\ufeff', '')));
   });

@@ -1,0 +1,100 @@
+// The certificates that an account trusts for its API instead of those of the system: `ca_file`, followed as it changes.
+import { X509Certificate } from 'node:crypto';
+import { resolve } from 'node:path';
+import { readBoundedFile } from '../files/bounded-file.ts';
+import type { Clock } from '../model/clock.ts';
+import { Failure } from '../model/failure.ts';
+import type { Config } from './config.ts';
+
+/** Several times the bundle of a system. */
+const maxBytes = 1024 * 1024;
+/** How long the content is used before the file is read again: requests come in bursts. */
+const keepMs = 1000;
+/** A read that takes longer hangs, e.g. on a network file system. */
+const timeoutMs = 5000;
+
+const certificate = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
+
+/** A bundle that was read. */
+interface Bundle {
+  text: string;
+  /** Its certificates alone. */
+  pem: string;
+}
+
+/**
+ * Reads and validates a PEM bundle.
+ * @param last is returned again if the file is unchanged @throws {Failure} network, with the path
+ */
+export async function readCaFile(path: string, last?: Bundle): Promise<Bundle> {
+  const fail = (what: string) => new Failure('network', `ca_file ${path}: ${what}`);
+  const content = await readBoundedFile(path, maxBytes);
+  if ('fault' in content) throw fail(`cannot read this file: ${content.fault}`);
+  const text = content.bytes.toString('latin1');
+  if (text === last?.text) return last;
+  const blocks = text.match(certificate) ?? [];
+  if (blocks.length === 0) throw fail('this file holds no PEM certificate (-----BEGIN CERTIFICATE-----)');
+  for (const [index, block] of blocks.entries()) {
+    try {
+      void new X509Certificate(block);
+    } catch {
+      throw fail(`certificate ${index + 1} of ${blocks.length} is damaged; copy it again`);
+    }
+  }
+  return { text, pem: blocks.join('\n') };
+}
+
+/** The path of an account's `ca_file`, which is relative to the configuration. */
+export function caPathOf({ accounts, folder }: Config, account: string): string | undefined {
+  const file = accounts.get(account)?.settings.ca_file;
+  return file === undefined ? undefined : resolve(folder, file);
+}
+
+/** The PEM certificates that an account trusts; undefined: those of the system. @throws {Failure} network */
+export type TrustedCas = (account: string) => Promise<string | undefined>;
+
+interface Entry {
+  /** Pending for as long as the file system hangs: no second read is started meanwhile. */
+  bundle: Promise<Bundle>;
+  /** The last one that could be read. */
+  last: Bundle | undefined;
+  /** Monotonic milliseconds; infinite while the file is being read. */
+  renewAt: number;
+}
+
+/** Follows the files of all accounts: a changed one applies within a second. */
+export function createTrustedCas(current: () => Config, { monotonic, later }: Clock): TrustedCas {
+  const files = new Map<string, Entry>();
+
+  function open(path: string): Promise<Bundle> {
+    const known = files.get(path);
+    if (known !== undefined && monotonic() < known.renewAt) return known.bundle;
+    forgetUnused();
+    const bundle = readCaFile(path, known?.last);
+    const entry: Entry = { bundle, last: known?.last, renewAt: Number.POSITIVE_INFINITY };
+    files.set(path, entry);
+    bundle
+      .then((read) => void (entry.last = read))
+      .catch(() => undefined)
+      .finally(() => void (entry.renewAt = monotonic() + keepMs));
+    return bundle;
+  }
+
+  function forgetUnused(): void {
+    const config = current();
+    const used = new Set([...config.accounts.keys()].map((name) => caPathOf(config, name)));
+    for (const path of files.keys()) if (!used.has(path)) files.delete(path);
+  }
+
+  return (account) => {
+    const path = caPathOf(current(), account);
+    if (path === undefined) return Promise.resolve(undefined);
+    return new Promise((resolvePem, reject) => {
+      const message = `ca_file ${path}: it could not be read within ${timeoutMs / 1000} s; check its file system`;
+      const cancel = later(timeoutMs, () => reject(new Failure('network', message)));
+      open(path)
+        .then(({ pem }) => resolvePem(pem), reject)
+        .finally(cancel);
+    });
+  };
+}
