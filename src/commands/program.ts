@@ -21,7 +21,7 @@ export interface CommonFlags {
 export interface Actions {
   serve: (common: CommonFlags, flags: ServeFlags) => Promise<number>;
   demo: (common: CommonFlags, flags: ServeFlags) => Promise<number>;
-  checkConfig: (common: CommonFlags) => Promise<number>;
+  checkConfig: (common: CommonFlags, syntaxOnly: boolean) => Promise<number>;
   scrape: (common: CommonFlags, output: string | undefined) => Promise<number>;
 }
 
@@ -84,9 +84,11 @@ Signals:
       configFile(),
       ...hiddenLogOptions,
     ]),
-  ).action(async (options: RawFlags) => {
-    exit(await actions.checkConfig(commonFlags(options)));
-  });
+  )
+    .option('--syntax-only', 'read no secret and no file that the configuration names, e.g. in CI')
+    .action(async (options: RawFlags) => {
+      exit(await actions.checkConfig(commonFlags(options), options['syntaxOnly'] === true));
+    });
   command('scrape', 'run every check once and print the metrics; status 3 when a check failed')
     .option(
       '--output <file>',
