@@ -64,11 +64,12 @@ export function logCredentials(
     });
     return;
   }
-  const { source, failure, expiresAtSeconds } = after;
+  const { source, failure, expiresAtSeconds, warning } = after;
   const earlier = before instanceof Failure ? undefined : before;
   if (before instanceof Failure || (source !== undefined && source !== earlier?.source)) {
     log.info('credentials found', { ...labels, source: source ?? 'configuration' });
   }
+  warnOfFlaws(log, labels, earlier?.warning, warning);
   if (failure !== undefined && failure.message !== earlier?.failure?.message) {
     log.warn('credentials cannot be renewed; using those that are still valid', {
       ...labels,
@@ -79,4 +80,9 @@ export function logCredentials(
   } else if (failure === undefined && earlier?.failure !== undefined) {
     log.info('credentials are renewed again', { ...labels, source });
   }
+}
+
+function warnOfFlaws(log: Log, labels: object, before: string | undefined, after: string | undefined): void {
+  if (after === undefined || after === before) return;
+  log.warn('the credentials do not look right; the API will probably refuse them', { ...labels, warning: after });
 }

@@ -55,8 +55,9 @@ export function createActions(build: BuildInfo, streams: ProcessStreams): Action
       await demo.close();
       return status;
     },
-    async checkConfig({ configFile, webConfigFile }) {
-      const status = await unlessStopped(checkConfig(configFile, webConfigFile, stdout, stderr));
+    async checkConfig({ configFile, webConfigFile }, syntaxOnly) {
+      const files = { configFile, webConfigFile, syntaxOnly };
+      const status = await unlessStopped(checkConfig(files, stdout, stderr));
       if (status === undefined) await stderr('interrupted\n');
       return status ?? 1;
     },

@@ -1,61 +1,94 @@
 // `check-config`: validates the configuration and every file that it names, without network access.
-
 import { caPathOf, readCaFile } from '../config/ca-file.ts';
+import { validateWithSecrets } from '../config/check-secrets.ts';
 import type { Config } from '../config/config.ts';
 import { readConfigFile } from '../config/config-file.ts';
 import { createCredentialSearch } from '../config/credential-search.ts';
-import { formatProblem } from '../files/yaml-document.ts';
+import { nothingToWatch, validateConfig } from '../config/validate.ts';
+import { problemLines } from '../files/problem-lines.ts';
+import type { Problem } from '../files/yaml-document.ts';
 import { readProxies } from '../http/proxy.ts';
 import { Failure } from '../model/failure.ts';
 import { readWebConfig } from '../web-config/read-web-config.ts';
 import { credentialTools } from './process-tools.ts';
-import { validate } from './validation.ts';
+import { describeConfig } from './understood.ts';
+import { validationContext } from './validation.ts';
 
-/** The result for one file: a summary of its content, or its problems. */
-type Verdict = { contents: readonly string[] } | { problems: readonly string[] };
+/** The result for one file: what was understood of it, or its problems. */
+interface Verdict {
+  file: string;
+  problems: readonly Problem[];
+  contents?: readonly string[];
+  /** Lines below the summary. */
+  details?: readonly string[];
+}
+
+/** What is validated. */
+export interface CheckedFiles {
+  configFile: string;
+  /** undefined: no web configuration. */
+  webConfigFile: string | undefined;
+  /** Whether secrets and files that the configuration names are left out. */
+  syntaxOnly: boolean;
+}
 
 /**
- * Writes one summary line for each file, or one line for each problem and then their number.
- * @param webFile undefined: no web configuration @returns the exit status: 0 or 1
+ * Writes for each file one summary line, what was understood and the warnings; or one line for each problem and then
+ * their number.
+ * @returns the exit status: 0 or 1
  */
 export async function checkConfig(
-  file: string,
-  webFile: string | undefined,
+  { configFile, webConfigFile, syntaxOnly }: CheckedFiles,
   out: (text: string) => Promise<void>,
   error: (text: string) => Promise<void>,
 ): Promise<0 | 1> {
   const verdicts = [
-    { name: file, verdict: await validateFile(file) },
-    ...(webFile === undefined ? [] : [{ name: webFile, verdict: await validateWebFile(webFile) }]),
+    await validateFile(configFile, syntaxOnly),
+    ...(webConfigFile === undefined ? [] : [await validateWebFile(webConfigFile, syntaxOnly)]),
   ];
-  for (const { name, verdict } of verdicts) {
-    if ('contents' in verdict) {
-      await out(`${name}: OK: ${verdict.contents.join(', ')}\n`);
-      continue;
-    }
-    const lines = [...verdict.problems, `${name}: ${count(verdict.problems.length, 'problem')}`];
-    await error(`${lines.join('\n')}\n`);
+  for (const { file, problems, contents = [], details = [] } of verdicts) {
+    const isValid = problems.length === 0;
+    const lines = isValid
+      ? [`${file}: OK: ${contents.join(', ')}`, ...details]
+      : [...problemLines(problems), `${file}: ${count(problems.length, 'problem')}`];
+    await (isValid ? out : error)(`${lines.join('\n')}\n`);
   }
-  return verdicts.every(({ verdict }) => 'contents' in verdict) ? 0 : 1;
+  return verdicts.every(({ problems }) => problems.length === 0) ? 0 : 1;
 }
 
-async function validateFile(file: string): Promise<Verdict> {
-  const { config, problems } = await readConfigFile(file, validate);
-  if (config === undefined) return { problems: problems.map(formatProblem) };
-  const broken = await brokenSources(file, config);
-  if (broken.length > 0) return { problems: broken };
-  const checks = config.instances.reduce((sum, instance) => sum + instance.checks.length, 0);
-  const { accounts, instances } = config;
-  return { contents: [count(accounts.size, 'account'), count(instances.length, 'instance'), count(checks, 'check')] };
+async function validateFile(file: string, syntaxOnly: boolean): Promise<Verdict> {
+  const context = validationContext();
+  const { config, problems } = await readConfigFile(file, (name, text) =>
+    syntaxOnly ? validateConfig(name, text, context) : validateWithSecrets(name, text, context, process.env),
+  );
+  if (config === undefined) return { file, problems };
+  // The exporter would run, and nobody would notice that it reports nothing.
+  const isEmpty = ({ message }: Problem) => message === nothingToWatch;
+  const empty = config.warnings.filter(isEmpty).map((warning) => ({ ...warning, severity: undefined }));
+  const broken = syntaxOnly ? [] : await brokenSources(file, config);
+  if (empty.length + broken.length > 0) return { file, problems: [...empty, ...broken] };
+  return {
+    file,
+    problems: [],
+    contents: contentsOf(config),
+    details: [...describeConfig(config), ...problemLines(config.warnings)],
+  };
 }
 
-async function validateWebFile(file: string): Promise<Verdict> {
-  const { config, problems } = await readWebConfig(file);
-  if (config === undefined) return { problems: problems.map(formatProblem) };
+function contentsOf({ accounts, instances }: Config): string[] {
+  const checks = instances.reduce((sum, instance) => sum + instance.checks.length, 0);
+  return [count(accounts.size, 'account'), count(instances.length, 'instance'), count(checks, 'check')];
+}
+
+async function validateWebFile(file: string, syntaxOnly: boolean): Promise<Verdict> {
+  const { config, problems } = await readWebConfig(file, syntaxOnly);
+  if (config === undefined) return { file, problems };
   const { tls, users, headers, rateLimit } = config;
   return {
+    file,
+    problems: [],
     contents: [
-      tls === undefined ? 'no TLS' : `TLS with ${tls.clientAuth}`,
+      syntaxOnly ? 'TLS not read' : tls === undefined ? 'no TLS' : `TLS with ${tls.clientAuth}`,
       count(users.size, 'user'),
       count(Object.keys(headers).length, 'header'),
       rateLimit === undefined ? 'no rate limit' : 'rate limit',
@@ -68,23 +101,25 @@ function count(number: number, noun: string): string {
 }
 
 /** Problems of credential sources, proxies and CA files that can be found without network access. */
-async function brokenSources(file: string, config: Config): Promise<string[]> {
-  const problems: string[] = [];
+async function brokenSources(file: string, config: Config): Promise<Problem[]> {
+  const problems: Problem[] = [];
   const proxyFor = readProxies(process.env);
   for (const { name, provider, settings, secrets } of config.accounts.values()) {
-    const report = ({ message }: Failure) => problems.push(`${file}: accounts.${name}: ${message}`);
+    const report = (message: string) => problems.push({ file, line: 0, column: 0, path: `accounts.${name}`, message });
+    const reportFailure = (error: unknown) => {
+      if (!(error instanceof Failure)) throw error;
+      report(error.message);
+    };
     try {
       proxyFor(new URL(settings.endpoint.replaceAll('{region}', 'region')));
     } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      report(error);
+      reportFailure(error);
     }
     try {
       const caFile = caPathOf(config, name);
       if (caFile !== undefined) await readCaFile(caFile);
     } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      report(error);
+      reportFailure(error);
     }
     // Without a credential chain the environment variables may be set only where the exporter will run.
     const given = provider.credentials.some(({ env }) => (process.env[env] ?? '') !== '');
@@ -95,10 +130,10 @@ async function brokenSources(file: string, config: Config): Promise<string[]> {
       return Promise.reject(new Failure('network', 'offline'));
     };
     try {
-      await createCredentialSearch(() => config, { ...credentialTools(), send })(name);
+      const { warning } = await createCredentialSearch(() => config, { ...credentialTools(), send })(name);
+      if (warning !== undefined) report(warning);
     } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      if (offline) report(error);
+      if (!(error instanceof Failure) || offline) reportFailure(error);
     }
   }
   return problems;

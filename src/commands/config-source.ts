@@ -2,6 +2,7 @@
 import { limitOf } from '../collector/watch.ts';
 import type { Config } from '../config/config.ts';
 import { type ConfigSource, openConfigFile } from '../config/config-file.ts';
+import { problemLines } from '../files/problem-lines.ts';
 import { formatProblem, type Problem } from '../files/yaml-document.ts';
 import type { Log } from '../model/log.ts';
 import { type Shard, wholeFleet } from '../model/shard.ts';
@@ -10,6 +11,9 @@ import { openWebConfig, type WebConfigSource } from '../web-config/web-config-so
 import { processClock } from './process-tools.ts';
 import { validate } from './validation.ts';
 
+/** Problems or warnings that are logged at once. */
+const maxLogged = 20;
+
 /** @returns undefined after writing the problems */
 export async function openConfig(
   file: string,
@@ -17,20 +21,25 @@ export async function openConfig(
   writeError: (text: string) => Promise<void>,
   shard: Shard = wholeFleet,
 ): Promise<ConfigSource | undefined> {
+  const warn = createWarner(file, log);
   const { source, problems } = await openConfigFile(
     file,
     validate,
     {
       reloaded: (config) => {
         log.info('configuration reloaded', { file });
+        warn(config);
         warnOfLowLimits(config, shard, log);
       },
       failed: (found) => logFailure('configuration', file, found, log),
     },
     Date.now,
   );
-  for (const problem of problems ?? []) await writeError(`${formatProblem(problem)}\n`);
-  if (source !== undefined) warnOfLowLimits(source.current(), shard, log);
+  for (const line of problemLines(problems ?? [])) await writeError(`${line}\n`);
+  if (source !== undefined) {
+    warn(source.current());
+    warnOfLowLimits(source.current(), shard, log);
+  }
   return source;
 }
 
@@ -41,10 +50,24 @@ function logFailure(what: string, file: string, problems: readonly Problem[], lo
   log.error(`${verdict}; keeping the last valid one`, { file, error: inOneLine(problems) });
 }
 
+/** Logs the warnings of a configuration, unless they are those of the last one; of thousands, the first ones. */
+function createWarner(file: string, log: Log): (config: Config) => void {
+  let last = '';
+  return ({ warnings }) => {
+    const shown = warnings.slice(0, maxLogged);
+    const more = warnings.length - shown.length;
+    const state = JSON.stringify([shown, more]);
+    if (state === last) return;
+    last = state;
+    for (const warning of shown) log.warn('configuration warning', { warning: formatProblem(warning) });
+    if (more > 0) log.warn('the configuration has more warnings; see check-config', { file, more });
+  };
+}
+
 /** For one log line: limited, because a file of another format can have thousands of problems. */
 function inOneLine(problems: readonly Problem[]): string {
-  const shown = problems.slice(0, 20).map(formatProblem).join('; ');
-  const more = problems.length - 20;
+  const shown = problems.slice(0, maxLogged).map(formatProblem).join('; ');
+  const more = problems.length - maxLogged;
   return more > 0 ? `${shown}; and ${more} more, see check-config` : shown;
 }
 

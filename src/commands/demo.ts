@@ -22,6 +22,7 @@ export async function startDemo(nowMs: number): Promise<Demo> {
     accounts: new Map(started.map(({ account }) => [account.name, account])),
     instances: started.flatMap(({ instances }) => instances),
     folder: '.',
+    warnings: [],
   };
   return {
     config: {

@@ -19,7 +19,7 @@ export interface CommonFlags {
 export interface Actions {
   serve: (common: CommonFlags, flags: ServeFlags) => Promise<number>;
   demo: (common: CommonFlags, flags: ServeFlags) => Promise<number>;
-  checkConfig: (common: CommonFlags) => Promise<number>;
+  checkConfig: (common: CommonFlags, syntaxOnly: boolean) => Promise<number>;
   scrape: (common: CommonFlags, output: string | undefined) => Promise<number>;
 }
 
@@ -81,11 +81,11 @@ Flags of a command: ${programName} COMMAND --help`,
     });
   // It writes no log, and accepts the flags because every command takes them.
   const checkOptions = [configFile(), ...logOptions().map((option) => option.hideHelp())];
-  withWebConfigFlag(
-    command('check-config', 'validate the configuration and every file that it names', checkOptions),
-  ).action(async (options: RawFlags) => {
-    exit(await actions.checkConfig(commonFlags(options)));
-  });
+  withWebConfigFlag(command('check-config', 'validate the configuration and every file that it names', checkOptions))
+    .option('--syntax-only', 'read no secret and no file that the configuration names, e.g. in CI')
+    .action(async (options: RawFlags) => {
+      exit(await actions.checkConfig(commonFlags(options), options['syntaxOnly'] === true));
+    });
   command('scrape', 'run every check once and print the metrics; status 3 when a check failed')
     .option(
       '--output <file>',

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { type FileContent, inTime, readBoundedFile } from '../files/bounded-file.ts';
+import { decodeText } from '../files/decode-text.ts';
 import { followLinks } from '../files/descriptor.ts';
 import { createReloadable, type Reading } from '../files/reloadable.ts';
 import { isStream, readStream } from '../files/stream.ts';
@@ -73,7 +74,7 @@ function createReader(file: string, validate: Validate): (force: boolean) => Pro
     if (last !== undefined && unchanged && !force && isFinal) return last.reading;
     const reading: Validation =
       'bytes' in content
-        ? await validate(file, content.bytes.toString('utf8'))
+        ? await validateBytes(file, content.bytes, validate)
         : { problems: [unreadable(file, content)] };
     if (last !== undefined && hash === last.hash && sameProblems(reading, last.reading)) return last.reading;
     last = { reading, hash };
@@ -106,6 +107,12 @@ function createContentReader(path: string): { read: () => Promise<FileContent>; 
       return inTime(reading, timeoutMs);
     },
   };
+}
+
+async function validateBytes(file: string, bytes: Buffer, validate: Validate): Promise<Validation> {
+  const decoded = decodeText(bytes);
+  if ('text' in decoded) return await validate(file, decoded.text);
+  return { problems: [{ file, line: decoded.line, column: 1, path: '', message: decoded.fault }] };
 }
 
 function unreadable(file: string, { fault, missing }: { fault: string; missing: boolean }): Problem {

@@ -1,5 +1,6 @@
 // The validated configuration.
 
+import type { Problem } from '../files/yaml-document.ts';
 import type { Instance } from '../model/instance.ts';
 import type { AccountSettings, Provider } from '../model/provider.ts';
 import type { ScrapeSettings } from './schema.ts';
@@ -25,4 +26,6 @@ export interface Config {
   instances: readonly Instance[];
   /** Folder of the configuration file, to which paths in it are relative. */
   folder: string;
+  /** What is valid and probably not meant, in the order of the lines. */
+  warnings: readonly Problem[];
 }

@@ -4,6 +4,7 @@ import { Failure } from '../model/failure.ts';
 import type { HttpRequest, HttpResponse } from '../model/http.ts';
 import type { Config } from './config.ts';
 import { readCredentials } from './secret.ts';
+import { secretFlaw } from './secret-flaw.ts';
 
 /** Finds the credentials of an account. @throws {Failure} credentials */
 export type CredentialSearch = (account: string, refused?: Credentials) => Promise<FoundCredentials>;
@@ -46,7 +47,7 @@ function createUnboundedSearch(current: () => Config, tools: SearchTools): Crede
     const { provider, settings, secrets } = account;
     if (provider.usualCredentials === undefined || Object.keys(secrets).length > 0) {
       chains.delete(name);
-      return { values: await readCredentials(provider.credentials, secrets, tools.env, folder) };
+      return withWarning({ values: await readCredentials(provider.credentials, secrets, tools.env, folder) });
     }
     const fingerprint = JSON.stringify([provider.id, settings]);
     let chain = chains.get(name);
@@ -57,6 +58,14 @@ function createUnboundedSearch(current: () => Config, tools: SearchTools): Crede
       };
       chains.set(name, chain);
     }
-    return await chain.find(refused);
+    return withWarning(await chain.find(refused));
   };
+}
+
+function withWarning(found: FoundCredentials): FoundCredentials {
+  const flaws = Object.entries(found.values).flatMap(([name, value]) => {
+    const flaw = secretFlaw(value);
+    return flaw === undefined ? [] : [`${name} ${flaw}`];
+  });
+  return flaws.length === 0 ? found : { ...found, warning: flaws.join('; ') };
 }

@@ -2,7 +2,12 @@
 import * as z from 'zod';
 import { endpointSchema } from '../http/endpoint.ts';
 import type { Provider } from '../model/provider.ts';
+import { isObject } from '../model/wire.ts';
 import { durationPattern, parseDuration } from './duration.ts';
+import { placeholderFlaw } from './secret-flaw.ts';
+
+/** The keys at the top of the file. */
+export const sections = ['scrape', 'accounts', 'instances'] as const;
 
 const wrongDuration = 'must be a duration such as 500ms, 5s, 1h30m or 1d';
 
@@ -42,12 +47,29 @@ export const envName = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable, not the secret itself');
 
+/** The API actions of a provider, which `rate_limits` can name. */
+export const actionsOf = (provider: Provider) => [...new Set(provider.checks.flatMap(({ action }) => action ?? []))];
+
+/** A secret in the file itself; text that a shell or a template would expand stays as it is. */
+function inlineSecret(name: string) {
+  const use = `use ${name}_env or ${name}_file`;
+  return z
+    .string({
+      error: ({ input }) => (isObject(input) ? `is a mapping or a template, which is not expanded; ${use}` : undefined),
+    })
+    .min(1, 'must not be empty')
+    .superRefine((text, context) => {
+      const flaw = placeholderFlaw(text);
+      if (flaw !== undefined) context.addIssue({ code: 'custom', message: `${flaw}; ${use}` });
+    });
+}
+
 /** One account of a provider: the common settings, the provider's own, and three sources for each secret. */
 export function accountSchema(provider: Provider) {
-  const actions = ['*', ...new Set(provider.checks.flatMap(({ action }) => action ?? []))];
+  const actions = ['*', ...actionsOf(provider)];
   const secrets: Record<string, z.ZodType> = {};
   for (const { name } of provider.credentials) {
-    secrets[name] = z.string().min(1, 'must not be empty').optional();
+    secrets[name] = inlineSecret(name).optional();
     secrets[`${name}_env`] = envName.optional().describe(`Environment variable that contains ${name}.`);
     secrets[`${name}_file`] = z.string().min(1, 'must not be empty').optional().describe(`File that contains ${name}.`);
   }
@@ -116,4 +138,22 @@ export function configJsonSchema(providers: readonly Provider[]): Record<string,
     title: 'clouddb-encryption-exporter configuration',
     ...z.toJSONSchema(whole, { io: 'input', target: 'draft-7' }),
   };
+}
+
+/** The words of the format, i.e. keys and the values of closed lists: what a message may show of a broken file. */
+export function configWords(providers: readonly Provider[]): ReadonlySet<string> {
+  const words = new Set<string>();
+  const collect = (node: unknown): void => {
+    if (Array.isArray(node)) for (const item of node) collect(item);
+    if (!isObject(node)) return;
+    const { properties, enum: values, const: value, ...rest } = node;
+    if (isObject(properties)) for (const key of Object.keys(properties)) words.add(key);
+    for (const word of Array.isArray(values) ? (values as unknown[]) : [value]) {
+      if (typeof word === 'string') words.add(word);
+    }
+    collect(Object.values(rest));
+    collect(isObject(properties) ? Object.values(properties) : undefined);
+  };
+  collect(configJsonSchema(providers));
+  return words;
 }

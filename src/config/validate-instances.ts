@@ -1,68 +1,88 @@
 // Validates the instances of a configuration against its accounts.
-import { asObject, parse, type Report } from '../files/parse-part.ts';
+import { asObject, parse, type Report, type ReportUnknown } from '../files/parse-part.ts';
+import { closestWord, didYouMean } from '../files/suggest.ts';
 import type { Path, YamlDocument } from '../files/yaml-document.ts';
 import { type Instance, instanceKey } from '../model/instance.ts';
 import type { Provider } from '../model/provider.ts';
-import type { Account } from './config.ts';
 import { instanceSchema } from './schema.ts';
-import type { SecretSource } from './secret.ts';
-import type { ValidationContext } from './validate.ts';
+import type { Accounts } from './validate-accounts.ts';
 
-/** A partially valid account, so that its instances do not report follow-up errors. */
-export interface Draft {
-  provider: Provider | undefined;
-  secrets: Readonly<Record<string, SecretSource>>;
-  /** undefined if it has problems. */
-  account: Account | undefined;
+/** What instances are validated with. */
+export interface InstanceContext {
+  /** Label names that the exporter itself uses. */
+  reservedLabels: ReadonlySet<string>;
+  unknown: ReportUnknown;
+  report: Report;
+  warn: Report;
+  document: YamlDocument;
 }
 
-/** Accounts by name. */
-export type Accounts = Map<string, Draft>;
-
 /** Validates the list of instances. @returns those that are valid */
-export function readInstances(
-  value: unknown,
-  accounts: Accounts,
-  { reservedLabels }: ValidationContext,
-  { report, document }: { report: Report; document: YamlDocument },
-): Instance[] {
+export function readInstances(value: unknown, accounts: Accounts, context: InstanceContext): Instance[] {
+  const { report } = context;
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) {
-    report(['instances'], 'must be a list');
+    const entries = asObject(value) === undefined ? '' : ', not a mapping';
+    report(['instances'], `must be a list${entries}: begin each entry with a dash, such as "- id: …"`);
+    return [];
+  }
+  if (accounts?.size === 0 && value.length > 0) {
+    report(['accounts'], 'has no account, and each instance needs one');
     return [];
   }
   const instances: Instance[] = [];
-  const seen = new Map<string, number>();
+  const repeats = repeatsReporter(context);
   for (const [index, raw] of value.entries()) {
-    const path = ['instances', index];
-    const parsed = parse(instanceSchema, raw, path, report);
-    checkLabelNames(asObject(raw)?.['labels'], reservedLabels, path, report);
-    const entry: Record<string, unknown> | undefined = parsed ?? asObject(raw);
-    if (entry === undefined) continue;
-    const { name = '', provider } = findAccount(entry['account'], accounts, path, report);
-    if (provider === undefined) continue;
-    checkRegion(entry['region'], provider, path, report);
-    checkChecks(entry['checks'], provider, path, report);
-    if (parsed === undefined) continue;
-    const instance: Instance = {
-      account: name,
-      provider: provider.id,
-      id: parsed.id,
-      region: parsed.region ?? '',
-      name: parsed.name ?? parsed.id,
-      labels: parsed.labels,
-      checks: [...new Set(parsed.checks ?? provider.checks.map((check) => check.name))],
-    };
-    const twin = seen.get(instanceKey(instance));
-    if (twin !== undefined) {
-      const { line } = document.problem(['instances', twin], '');
-      report(path, `the same account, region and id as instances[${twin}] on line ${line}`);
-    }
-    seen.set(instanceKey(instance), twin ?? index);
+    const instance = readInstance(raw, ['instances', index], accounts, context);
+    if (instance === undefined) continue;
+    repeats(instance, index);
     instances.push(instance);
   }
   return instances;
 }
+
+function readInstance(raw: unknown, path: Path, accounts: Accounts, context: InstanceContext): Instance | undefined {
+  const { report, warn, unknown } = context;
+  const parsed = parse(instanceSchema, raw, path, report, unknown);
+  checkLabelNames(asObject(raw)?.['labels'], path, context);
+  const entry: Record<string, unknown> | undefined = parsed ?? asObject(raw);
+  if (entry === undefined) return undefined;
+  const { name = '', provider } = findAccount(entry['account'], accounts, path, report);
+  if (provider === undefined) return undefined;
+  checkRegion(entry['region'], provider, path, { report, warn });
+  checkChecks(entry['checks'], provider, path, report);
+  if (parsed === undefined) return undefined;
+  return {
+    account: name,
+    provider: provider.id,
+    id: parsed.id,
+    region: parsed.region ?? '',
+    name: parsed.name ?? parsed.id,
+    labels: parsed.labels,
+    checks: [...new Set(parsed.checks ?? provider.checks.map((check) => check.name))],
+  };
+}
+
+/** Reports the same instance twice, and warns of the same id in two regions of an account. */
+function repeatsReporter({ report, warn, document }: InstanceContext): (instance: Instance, index: number) => void {
+  const seen = new Map<string, number>();
+  const anyRegion = new Map<string, number>();
+  const nameOf = (index: number) => `instances[${index}] on line ${document.problem(['instances', index], '').line}`;
+  return (instance, index) => {
+    const path = ['instances', index];
+    const key = instanceKey(instance);
+    const idKey = instanceKey({ ...instance, region: '' });
+    const twin = seen.get(key);
+    const namesake = anyRegion.get(idKey);
+    if (twin !== undefined) report(path, `the same account, region and id as ${nameOf(twin)}`);
+    else if (namesake !== undefined) warn(path, `the same account and id as ${nameOf(namesake)}, in another region`);
+    seen.set(key, twin ?? index);
+    anyRegion.set(idKey, namesake ?? index);
+  };
+}
+
+/** Names that a message lists at most. */
+const listed = 20;
 
 /** The account of an instance and its provider, where they are valid. */
 function findAccount(
@@ -71,6 +91,7 @@ function findAccount(
   path: Path,
   report: Report,
 ): { name?: string | undefined; provider?: Provider | undefined } {
+  if (accounts === undefined) return {};
   const [only] = accounts.size === 1 ? accounts.keys() : [];
   const name = given === undefined ? only : given;
   if (name === undefined) {
@@ -78,37 +99,59 @@ function findAccount(
     return {};
   }
   if (typeof name !== 'string') return {};
-  if (!accounts.has(name)) {
-    report([...path, 'account'], `no such account; configured: ${[...accounts.keys()].join(', ') || 'none'}`);
-  }
+  if (!accounts.has(name)) report([...path, 'account'], `no such account${otherAccounts(name, [...accounts.keys()])}`);
   return { name, provider: accounts.get(name)?.provider };
 }
 
-function checkRegion(region: unknown, { id, regions }: Provider, path: Path, report: Report): void {
+function otherAccounts(name: string, names: readonly string[]): string {
+  const more = names.length > listed ? ` and ${names.length - listed} more` : '';
+  return didYouMean(name, names) || `; configured: ${names.slice(0, listed).join(', ')}${more}`;
+}
+
+function checkRegion(
+  region: unknown,
+  { id, regions }: Provider,
+  path: Path,
+  { report, warn }: { report: Report; warn: Report },
+): void {
   if (regions === undefined) return;
+  const at = [...path, 'region'];
   if (region === undefined || (regions === 'any' && region === '')) report(path, `region is required for ${id}`);
   else if (typeof region !== 'string') return;
-  else if (regions === 'any' && !hostLabel.test(region))
-    report([...path, 'region'], 'must be a region: letters, digits and - only');
-  else if (regions !== 'any' && !regions.includes(region))
-    report([...path, 'region'], `must be a region of ${id}: ${regions.join(', ')}`);
+  else if (regions === 'any') {
+    if (!hostLabel.test(region)) report(at, 'must be a region: letters, digits and - only');
+  } else if (regions.includes(region)) return;
+  else if (regionLike.test(region)) {
+    const nearest = closestWord(region, regions);
+    warn(at, `not a region of ${id} that is known here: check its spelling; the nearest known one is ${nearest}`);
+  } else {
+    const suggestion = didYouMean(region, regions);
+    report(at, `must be a region of ${id}${suggestion === '' ? `: ${regions.join(', ')}` : suggestion}`);
+  }
 }
 
 /** A region can become a part of the API's host name. */
 const hostLabel = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
 
+/** Regions are named after their part of the world; the cloud opens new ones. */
+const regionLike = /^[a-z]{2}(?:-[a-z0-9]+)+$/;
+
 function checkChecks(checks: unknown, { id, checks: known }: Provider, path: Path, report: Report): void {
   const names = known.map(({ name }) => name);
   for (const [index, check] of (Array.isArray(checks) ? checks : []).entries()) {
     if (typeof check !== 'string' || names.includes(check)) continue;
-    report([...path, 'checks', index], `${id} has only the checks ${names.join(', ')}`);
+    const suggestion = didYouMean(check, names);
+    report([...path, 'checks', index], `${id} has only the checks ${names.join(', ')}${suggestion}`);
   }
 }
 
-function checkLabelNames(labels: unknown, reserved: ReadonlySet<string>, path: Path, report: Report): void {
+function checkLabelNames(labels: unknown, path: Path, { reservedLabels, report, warn }: InstanceContext): void {
   for (const name of Object.keys(asObject(labels) ?? {})) {
-    const wrong = labelComplaint(name, reserved);
+    const wrong = labelComplaint(name, reservedLabels);
     if (wrong !== undefined) report([...path, 'labels', name], wrong, 'key');
+    else if (/[a-z][A-Z]/.test(name)) {
+      warn([...path, 'labels', name], 'promtool expects label names in snake_case, such as cost_center', 'key');
+    }
   }
 }
 
@@ -116,5 +159,7 @@ function labelComplaint(name: string, reserved: ReadonlySet<string>): string | u
   if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name)) return 'not a label name: only letters, digits and _, no digit first';
   if (name.startsWith('__')) return 'label names that begin with __ are reserved by Prometheus';
   if (reserved.has(name)) return 'this label name is used by the exporter itself; choose another';
+  if (name === 'job' || name === 'instance' || name.startsWith('exported_'))
+    return 'Prometheus sets or renames this label when it scrapes; choose another';
   return undefined;
 }

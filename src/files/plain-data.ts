@@ -71,15 +71,16 @@ function convertAlias(conversion: Conversion, alias: Alias, path: Path): unknown
   return anchor.data;
 }
 
-function convertMap(conversion: Conversion, { items }: YAMLMap, path: Path): Record<string, unknown> {
+function convertMap(conversion: Conversion, map: YAMLMap, path: Path): Record<string, unknown> {
   const { report, anchors } = conversion;
   const entries = new Map<string, unknown>();
   const merged: Record<string, unknown>[] = [];
   const seen = new Set<string>();
-  for (const { key, value } of items) {
+  for (const { key, value } of map.items) {
     const offset = offsetOf(key);
     if (!isScalar(key)) {
-      report(path, offset, 'a key must be a plain word');
+      // At the mapping: where a text is expected, another problem is about the same place.
+      report(path, offsetOf(map), 'a key must be a plain word; {{ }} is not expanded');
       continue;
     }
     const name = keyName(key.value);

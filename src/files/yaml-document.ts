@@ -12,7 +12,9 @@ import {
   type SchemaOptions,
   type YAMLMap,
 } from 'yaml';
-import { badAlias, keyName, type Path, rangeOf, toPlainData } from './plain-data.ts';
+import { findOddCharacter } from './odd-characters.ts';
+import { keyName, type Path, rangeOf, toPlainData } from './plain-data.ts';
+import { explainSyntaxError, maskedExcerpt } from './syntax-error.ts';
 
 export type { Path } from './plain-data.ts';
 
@@ -24,13 +26,17 @@ export interface Problem {
   column: number;
   path: string;
   message: string;
+  /** Absent: an error. */
+  severity?: 'warning' | undefined;
+  /** The line of the file with its values masked, and below it a caret; for errors of the syntax. */
+  excerpt?: string;
 }
 
-/** `FILE:LINE:COLUMN: path.to.key: what is wrong`; without line and column when the file could not be read. */
+/** `FILE:LINE:COLUMN: path.to.key: what is wrong`, without the position when the file could not be read. */
 export function formatProblem(problem: Problem): string {
-  const { file, line, column, path, message } = problem;
+  const { file, line, column, path, message, severity } = problem;
   const place = line === 0 ? file : `${file}:${line}:${column}`;
-  const text = `${place}: ${path === '' ? '' : `${path}: `}${message}`;
+  const text = `${place}: ${path === '' ? '' : `${path}: `}${severity === undefined ? '' : `${severity}: `}${message}`;
   // A message may list a name that contains a line break, which must not start a new line of the output.
   return text.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
 }
@@ -42,23 +48,6 @@ export interface YamlDocument {
   /** Creates a problem at a value, or with `at: 'key'` at its key. */
   problem: (path: Path, message: string, at?: 'key' | 'value') => Problem;
 }
-
-// The parser's own messages quote the surrounding text, which may be a secret.
-const syntaxMessages: Readonly<Record<string, string>> = {
-  BAD_DQ_ESCAPE: 'unknown escape sequence after a backslash in double quotes; use single quotes',
-  BAD_INDENT: 'wrong indentation, or a closing bracket is missing',
-  BAD_SCALAR_START: 'this character cannot begin a plain value; put the value in quotes',
-  BLOCK_AS_IMPLICIT_KEY: 'nested mapping on one line; indent it below its key, or put the value in quotes',
-  BLOCK_IN_FLOW: 'block collection inside { } or [ ]',
-  MISSING_CHAR: 'a character is missing, such as a closing quote, bracket or the colon after a key',
-  MULTILINE_IMPLICIT_KEY: 'a key must be on one line; is a colon missing?',
-  MULTIPLE_ANCHORS: 'more than one anchor (&name) on one value; quote a value that begins with &',
-  MULTIPLE_DOCS: 'more than one document (---) in the file',
-  RESOURCE_EXHAUSTION: 'it is nested too deeply',
-  TAB_AS_INDENT: 'tab used for indentation; use spaces',
-  TAG_RESOLVE_FAILED: 'unknown tag (!name); quote a value that begins with !',
-  UNEXPECTED_TOKEN: 'unexpected character',
-};
 
 /**
  * `instances[3].region`. A key that does not look like a name is not shown: when the space after a colon is missing,
@@ -72,12 +61,6 @@ export function formatPath(path: Path): string {
     (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text === '' ? part : `${text}.${part}`),
     '',
   );
-}
-
-/** Words for an error of the parser, by its code. */
-function syntaxMessage(code: string): string {
-  if (code === 'BAD_ALIAS') return badAlias;
-  return `not valid YAML: ${syntaxMessages[code] ?? 'it cannot be read from here on'}`;
 }
 
 /** Converts an offset into a problem with line and column. */
@@ -104,15 +87,20 @@ const yaml11: DocumentOptions & SchemaOptions = {
   merge: true,
 };
 
-/**
- * Parses YAML. Duplicate keys and all warnings of the parser are problems. Never throws.
- * @param version 1.1: every value is a text, a whole number or null, and mappings can be merged
- */
-export function parseYaml(file: string, text: string, version: '1.1' | '1.2' = '1.2'): YamlDocument {
+/** How a file is read. */
+export interface YamlOptions {
+  /** 1.1: every value is a text, a whole number or null, and mappings can be merged. */
+  version?: '1.1' | '1.2';
+  /** Words that the excerpt of a syntax error may show; all others are masked. Absent: no excerpt. */
+  words?: () => ReadonlySet<string>;
+}
+
+/** Parses YAML. Duplicate keys and all warnings of the parser are problems. Never throws. */
+export function parseYaml(file: string, text: string, options: YamlOptions = {}): YamlDocument {
   const lines = new LineCounter();
   const problemAt = problemsIn(file, lines);
   try {
-    return read(text, version === '1.1' ? yaml11 : {}, lines, problemAt);
+    return read(text, options, lines, problemAt);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const problem = (path: Path, message: string) => problemAt(0, path, message);
@@ -122,40 +110,58 @@ export function parseYaml(file: string, text: string, version: '1.1' | '1.2' = '
 
 function read(
   text: string,
-  options: DocumentOptions & SchemaOptions,
+  options: YamlOptions,
   lineCounter: LineCounter,
   problemAt: ReturnType<typeof problemsIn>,
 ): YamlDocument {
   const document = parseDocument(text, {
-    ...options,
+    ...(options.version === '1.1' ? yaml11 : {}),
     lineCounter,
     prettyErrors: false,
     uniqueKeys: false,
     logLevel: 'error',
   });
-  const found = [...document.errors, ...document.warnings].map(({ pos, code }) => ({ offset: pos[0], code }));
-  // One missing bracket can be reported once per level.
-  const distinct = new Map(found.map((fault) => [`${fault.offset} ${fault.code}`, fault]));
-  const problems = [...distinct.values()].map(({ offset, code }) => problemAt(offset, [], syntaxMessage(code)));
-  const problem: YamlDocument['problem'] = (path, message, at = 'value') =>
-    problemAt(offsetIn(document, path, at), path, message);
+  const source = { text, lines: lineCounter };
+  const faults = [...document.errors, ...document.warnings].toSorted((a, b) => a.pos[0] - b.pos[0]);
+  // After a syntax error, the others may be its consequences.
+  const shown = document.errors.length > 0 ? faults.slice(0, 1) : faults;
+  const problems = shown.map((fault): Problem => {
+    const { offset, message } = explainSyntaxError(document, fault, source);
+    const problem = problemAt(offset, [], message);
+    if (options.words === undefined) return problem;
+    return { ...problem, excerpt: maskedExcerpt(source, offset, options.words()) };
+  });
+  const problem: YamlDocument['problem'] = (path, message, at = 'value') => {
+    const { offset, text: found } = findNode(document, text, path, at);
+    const odd = findOddCharacter(found);
+    return problemAt(
+      offset,
+      path,
+      odd === undefined ? message : `${message}; there is an unusual character in it: ${odd.name}`,
+    );
+  };
   const report = (path: Path, offset: number, message: string) => problems.push(problemAt(offset, path, message));
   const value = document.errors.length === 0 ? toPlainData(document.contents, report) : undefined;
   return { value, problems: problems.toSorted((a, b) => a.line - b.line || a.column - b.column), problem };
 }
 
-/** Offset of the value (or of its key); of the closest enclosing value when it has none. */
-function offsetIn(document: Document, path: Path, at: 'key' | 'value'): number {
+/** Characters of a value that are searched for odd ones. */
+const searchedCharacters = 500;
+
+/** Offset and text of the value (or of its key); of the closest enclosing value when it has none. */
+function findNode(document: Document, text: string, path: Path, at: 'key' | 'value'): { offset: number; text: string } {
   let node: unknown = document.contents;
-  let offset = rangeOf(node)?.[0] ?? 0;
+  let found = { offset: rangeOf(node)?.[0] ?? 0, text: '' };
   for (const [index, part] of path.entries()) {
     const pair = isMap(node) && typeof part === 'string' ? pairsOf(node).get(part) : undefined;
     node = isSeq(node) && typeof part === 'number' ? node.items[part] : pair?.value;
-    const start = rangeOf(at === 'key' && index === path.length - 1 ? pair?.key : node)?.[0];
-    if (start === undefined) return offset;
-    offset = start;
+    const target = at === 'key' && index === path.length - 1 ? pair?.key : node;
+    const [start, end = 0] = rangeOf(target) ?? [];
+    if (start === undefined) return found;
+    const shown = isScalar(target) ? text.slice(start, Math.min(end, start + searchedCharacters)) : '';
+    found = { offset: start, text: shown };
   }
-  return offset;
+  return found;
 }
 
 const pairs = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();

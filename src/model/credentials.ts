@@ -27,6 +27,8 @@ export interface FoundCredentials {
   expiresAtSeconds?: number | undefined;
   /** Why they could not be renewed. They have not expired yet. */
   failure?: Failure | undefined;
+  /** What looks wrong with them, e.g. quotes around a value. Holds no secret. */
+  warning?: string;
 }
 
 /**

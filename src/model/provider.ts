@@ -32,6 +32,8 @@ export interface Provider<A extends AccountSettings = AccountSettings, S extends
    * temporary ones. Absent: only the variables of `credentials` are tried.
    */
   usualCredentials?(account: A, tools: CredentialTools): FindCredentials;
+  /** What is valid in an account and probably not meant: the setting that each warning is about, and its words. */
+  warnings?(account: A): readonly { setting: string; message: string }[];
   checks: readonly Check<S>[];
   /** One limit, in requests a second, shared by all actions that have none of their own. */
   perSecond?: number;

@@ -1,5 +1,6 @@
 // Reads and validates the file of --web.config.file, with the certificates and keys that it names.
 import { type FileContent, readBoundedFile, sameContent } from '../files/bounded-file.ts';
+import { decodeText } from '../files/decode-text.ts';
 import { asObject, parse, type Report } from '../files/parse-part.ts';
 import type { Reading } from '../files/reloadable.ts';
 import { type Problem, parseYaml } from '../files/yaml-document.ts';
@@ -13,9 +14,12 @@ const maxBytes = 1024 * 1024;
 
 const readWhole: ReadFile = (path) => readBoundedFile(path, maxBytes);
 
-/** Reads the file, and those that it names. Never throws because of their content; no problem repeats a value. */
-export function readWebConfig(file: string): Promise<Reading<WebConfig>> {
-  return validate(file, readWhole);
+/**
+ * Reads the file, and those that it names. Never throws because of their content; no problem repeats a value.
+ * @param syntaxOnly leave out the files that it names, i.e. TLS
+ */
+export function readWebConfig(file: string, syntaxOnly = false): Promise<Reading<WebConfig>> {
+  return validate(file, readWhole, syntaxOnly);
 }
 
 /**
@@ -44,18 +48,16 @@ export function createWebConfigReader(file: string): () => Promise<Reading<WebCo
   };
 }
 
-async function validate(file: string, read: ReadFile): Promise<Reading<WebConfig>> {
-  const failed = (message: string, line = 0) => ({ problems: [{ file, line, column: line, path: '', message }] });
+async function validate(file: string, read: ReadFile, syntaxOnly = false): Promise<Reading<WebConfig>> {
+  const failed = (message: string, line = 0) => ({
+    problems: [{ file, line, column: Math.min(line, 1), path: '', message }],
+  });
   const content = await read(file);
   if ('fault' in content) return failed(`cannot read the web configuration: ${content.fault}`);
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(content.bytes);
-  } catch {
-    return failed('the web configuration is not text in UTF-8; save it as UTF-8', 1);
-  }
+  const decoded = decodeText(content.bytes);
+  if ('fault' in decoded) return failed(decoded.fault, decoded.line);
 
-  const document = parseYaml(file, text, '1.1');
+  const document = parseYaml(file, decoded.text, { version: '1.1' });
   const problems = [...document.problems];
   const report: Report = (path, message, at) => problems.push(document.problem(path, message, at));
   if (document.value === undefined && problems.length > 0) return { problems: problems.map(withoutUser) };
@@ -63,7 +65,7 @@ async function validate(file: string, read: ReadFile): Promise<Reading<WebConfig
   const parsed = parse(webConfigSchema, value, [], report);
   // When another section is invalid, the files of this one are checked all the same.
   const section = parse(tlsSchema, asObject(value)?.['tls_server_config'] ?? {}, [], () => undefined);
-  const tls = section === undefined ? undefined : await validateTls(section, file, read, report);
+  const tls = section === undefined || syntaxOnly ? undefined : await validateTls(section, file, read, report);
   if (parsed === undefined || problems.length > 0) {
     return { problems: problems.map(withoutUser).toSorted((a, b) => a.line - b.line || a.column - b.column) };
   }

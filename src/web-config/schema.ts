@@ -8,11 +8,7 @@ import { cipherSuites, clientAuths, curves, headerValues, tlsVersions } from './
 /** A mapping with fixed keys; a key without a value is the same as no key. */
 function section<S extends z.ZodRawShape>(shape: S) {
   const names = Object.keys(shape);
-  const mapping = z
-    .strictObject(shape, {
-      error: ({ code }) => (code === 'unrecognized_keys' ? `unknown key; known here: ${names.join(', ')}` : undefined),
-    })
-    .partial();
+  const mapping = z.strictObject(shape).partial();
   return z.preprocess((value) => {
     if (!isObject(value)) return value;
     return Object.fromEntries(Object.entries(value).filter(([key, inner]) => inner !== null || !names.includes(key)));

@@ -10,6 +10,7 @@ interface Received {
   common: CommonFlags;
   flags?: ServeFlags;
   output?: string | undefined;
+  syntaxOnly?: boolean;
 }
 
 /** What the command of a command line receives. @param status the exit status that the command has */
@@ -19,7 +20,7 @@ async function received(args: readonly string[], status = 0): Promise<{ received
   const actions: Actions = {
     serve: (common, flags) => note({ command: 'serve', common, flags }),
     demo: (common, flags) => note({ command: 'demo', common, flags }),
-    checkConfig: (common) => note({ command: 'checkConfig', common }),
+    checkConfig: (common, syntaxOnly) => note({ command: 'checkConfig', common, syntaxOnly }),
     scrape: (common, output) => note({ command: 'scrape', common, output }),
   };
   const nothing = () => undefined;
@@ -48,7 +49,8 @@ describe('a command line', () => {
     ['without anything', [], { command: 'serve', common, flags: serveDefaults }],
     ['of serve', ['serve'], { command: 'serve', common, flags: serveDefaults }],
     ['of demo', ['demo'], { command: 'demo', common, flags: demoDefaults }],
-    ['of check-config', ['check-config'], { command: 'checkConfig', common }],
+    ['of check-config', ['check-config'], { command: 'checkConfig', common, syntaxOnly: false }],
+    ['of check-config in CI', ['check-config', '--syntax-only'], { command: 'checkConfig', common, syntaxOnly: true }],
     ['of scrape', ['scrape'], { command: 'scrape', common, output: undefined }],
     ['of scrape with an output', ['scrape', '--output=x.prom'], { command: 'scrape', common, output: 'x.prom' }],
     [
@@ -128,7 +130,7 @@ describe('--help', () => {
   it.each([
     ['serve', ['--config.file', ...demoFlags]],
     ['demo', demoFlags],
-    ['check-config', ['--config.file', '--web.config.file', '--help']],
+    ['check-config', ['--config.file', '--web.config.file', '--syntax-only', '--help']],
     ['scrape', ['--config.file', '--log.level', '--log.format', '--help', '--output']],
   ])('of %s has each flag that changes something, with a description', async (command, flags) => {
     const run = await runInProcess([command, '--help']);

@@ -2,10 +2,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
+import { problemLines } from '../../src/files/problem-lines.ts';
 import { formatProblem } from '../../src/files/yaml-document.ts';
 import { reservedLabels } from '../../src/metrics/catalogue.ts';
 import { providers } from '../../src/providers/index.ts';
-import { validate } from './validation.ts';
+import { validate, validateSecrets } from './validation.ts';
 
 const folder = join(import.meta.dirname, 'fixtures/bad');
 const files = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
@@ -24,8 +25,10 @@ const env = {
 /** The lines that a user reads, with the bare name of the file. */
 async function complaints(name: string): Promise<string[]> {
   const file = join(folder, name);
-  const { problems = [] } = await validate(readFileSync(file, 'utf8'), { file, env });
-  return problems.map((problem) => formatProblem({ ...problem, file: basename(problem.file) }));
+  const { problems = [] } = await validateSecrets(readFileSync(file, 'utf8'), file, env);
+  return problemLines(problems.map((problem) => ({ ...problem, file: basename(problem.file) }))).map((line) =>
+    line.replaceAll(folder, '{folder}'),
+  );
 }
 
 describe('every problem is reported with its position and without secrets', () => {

@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { stringify } from 'yaml';
 import type { Validation } from '../../src/config/validate.ts';
 import { formatProblem } from '../../src/files/yaml-document.ts';
-import { validate } from './validation.ts';
+import { validate, validateSecrets } from './validation.ts';
 
 const keys = [
   'scrape',
@@ -171,7 +171,7 @@ describe('a configuration or problems, never a crash', () => {
     silentWarnings();
     await fc.assert(
       fc.asyncProperty(texts, async (text) => {
-        expect(faultsOf(text, await validate(text, { env: { SET: 'secret' } }))).toEqual([]);
+        expect(faultsOf(text, await validateSecrets(text, '/nonexistent/config.yaml', { SET: 'secret' }))).toEqual([]);
       }),
       { numRuns: 150 },
     );
@@ -222,8 +222,12 @@ describe('no problem holds a value of the file', () => {
     const warned = silentWarnings();
     await fc.assert(
       fc.asyncProperty(texts, async (text) => {
-        const { problems = [] } = await validate(text);
-        expect(problems.map(formatProblem).join('\n')).not.toContain(secret);
+        const { problems = [], config } = await validateSecrets(text, '/nonexistent/config.yaml');
+        expect(
+          [...problems, ...(config?.warnings ?? [])]
+            .flatMap((problem) => [formatProblem(problem), problem.excerpt])
+            .join('\n'),
+        ).not.toContain(secret);
       }),
       { numRuns: 150 },
     );
@@ -236,7 +240,7 @@ describe('no problem holds a value of the file', () => {
     await fc.assert(
       fc.asyncProperty(yamlish, yamlish, async (before, after) => {
         const { problems = [] } = await validate(`${before} key: ${secret}${after}`);
-        expect(problems.map(({ message }) => message).join('\n')).not.toContain(secret);
+        expect(problems.flatMap(({ message, excerpt }) => [message, excerpt]).join('\n')).not.toContain(secret);
       }),
       { numRuns: 150 },
     );

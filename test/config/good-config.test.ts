@@ -268,7 +268,7 @@ accounts:
     secret_key: "5678"
     token_env: MY_TOKEN
 `,
-      { file: join(folder.path, 'config.yaml'), env: { MY_TOKEN: 'abc' } },
+      { file: join(folder.path, 'config.yaml') },
     );
 
     expect(config.accounts.get('tencent')?.secrets).toEqual({

@@ -144,7 +144,7 @@ describe('the credentials of an account', () => {
     } as const;
     const refusal = readCredentials(fields, sources, usual, folder.path);
 
-    await expect(refusal).rejects.toThrow(/^secret_key: /);
+    await expect(refusal).rejects.toThrow(/^secret_key_env: /);
     await expect(refusal).rejects.not.toThrow(/PLANTED/);
   });
 

@@ -1,22 +1,23 @@
 // Validates texts as the program does, with the real providers and an environment of the test's own.
 
+import { validateWithSecrets } from '../../src/config/check-secrets.ts';
 import type { Config } from '../../src/config/config.ts';
 import { type Validate, type Validation, validateConfig } from '../../src/config/validate.ts';
 import { formatProblem } from '../../src/files/yaml-document.ts';
 import { reservedLabels } from '../../src/metrics/catalogue.ts';
 import { providers } from '../../src/providers/index.ts';
 
-/** Validates with the given environment. */
-export function validateWith(env: NodeJS.ProcessEnv = {}): Validate {
-  return (file, text) => validateConfig(file, text, { providers, reservedLabels, env });
+/** Validates with the real providers. */
+export const validateFile: Validate = (file, text) => validateConfig(file, text, { providers, reservedLabels });
+
+/** As check-config: secrets are read, too. */
+export function validateSecrets(text: string, file: string, env: NodeJS.ProcessEnv = {}): Promise<Validation> {
+  return validateWithSecrets(file, text, { providers, reservedLabels }, env);
 }
 
 /** Validates the text of `file`. */
-export function validate(
-  text: string,
-  { env = {}, file = '/nonexistent/config.yaml' }: { env?: NodeJS.ProcessEnv; file?: string } = {},
-): Promise<Validation> {
-  return validateWith(env)(file, text);
+export function validate(text: string, { file = '/nonexistent/config.yaml' } = {}): Promise<Validation> {
+  return validateFile(file, text);
 }
 
 /** The configuration of a valid text. @throws if it is invalid */

@@ -37,7 +37,7 @@ export interface ExporterProcess {
 /** A folder for one test file; removed with `remove`. */
 export async function createFolder(): Promise<{
   path: string;
-  write: (name: string, text: string) => Promise<string>;
+  write: (name: string, text: string | Buffer) => Promise<string>;
   remove: () => Promise<void>;
 }> {
   const path = await mkdtemp(join(tmpdir(), 'clouddb-test-'));

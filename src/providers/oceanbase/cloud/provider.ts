@@ -20,6 +20,10 @@ export const oceanbase: Provider<OceanBaseSettings, OceanBaseSession> = {
       .optional()
       .describe('Sent as X-Ob-Project-Id; without it the API takes the project that the key used last.'),
   },
+  warnings: ({ project_id: projectId }) =>
+    projectId === undefined
+      ? [{ setting: 'project_id', message: 'is not set: the API takes the project that the key used last' }]
+      : [],
   credentials: [
     { name: 'access_key_id', required: true, secret: false, env: 'OCEANBASE_ACCESS_KEY_ID' },
     { name: 'access_key_secret', required: true, secret: true, env: 'OCEANBASE_ACCESS_KEY_SECRET' },

@@ -1,0 +1,59 @@
+// What was understood of a configuration, for check-config: each account with its sources, limits and instances.
+import { limitOf } from '../collector/watch.ts';
+import type { Account, Config } from '../config/config.ts';
+import { describeSource } from '../config/secret.ts';
+import type { Instance } from '../model/instance.ts';
+
+/** Accounts that are described at most. */
+const maxAccounts = 100;
+
+/** Indented lines for each account; no line contains a secret. */
+export function describeConfig({ accounts, instances, folder }: Config): string[] {
+  const byAccount = new Map<string, Instance[]>();
+  for (const instance of instances) {
+    const others = byAccount.get(instance.account);
+    if (others === undefined) byAccount.set(instance.account, [instance]);
+    else others.push(instance);
+  }
+  const shown = [...accounts.values()].slice(0, maxAccounts);
+  const lines = shown.flatMap((account) => [
+    `  account ${account.name}: ${account.provider.id} at ${account.settings.endpoint}`,
+    `    credentials: ${describeCredentials(account, folder)}`,
+    `    rate limits: ${describeLimits(account)}`,
+    `    instances: ${describeInstances(byAccount.get(account.name) ?? [])}`,
+  ]);
+  return accounts.size > shown.length ? [...lines, `  and ${accounts.size - shown.length} more accounts`] : lines;
+}
+
+function describeCredentials({ provider, secrets }: Account, folder: string): string {
+  const configured = Object.entries(secrets);
+  if (configured.length > 0) {
+    return configured
+      .map(([field, source]) =>
+        source.from === 'value' ? `${field} from the configuration` : `${field} from ${describeSource(source, folder)}`,
+      )
+      .join(', ');
+  }
+  const variables = provider.credentials.map(({ env }) => env).join(', ');
+  const others = provider.usualCredentials === undefined ? '' : ', or the other default sources of the provider';
+  return `none configured: environment variables ${variables}${others}`;
+}
+
+/** Checks of one action share its limit. */
+function describeLimits(account: Account): string {
+  const limits = new Map<string, number>();
+  for (const check of account.provider.checks) {
+    const limit = limitOf(account, check);
+    if (limit !== undefined) limits.set(limit.name, limit.perSecond);
+  }
+  return (
+    [...limits].map(([name, perSecond]) => `${name === '*' ? 'all actions' : name} ${perSecond}/s`).join(', ') || 'none'
+  );
+}
+
+function describeInstances(instances: readonly Instance[]): string {
+  const checks = new Map<string, number>();
+  for (const check of instances.flatMap((instance) => instance.checks)) checks.set(check, (checks.get(check) ?? 0) + 1);
+  const counts = [...checks].map(([check, number]) => `${check} ${number}`).join(', ');
+  return counts === '' ? `${instances.length}` : `${instances.length} (checks: ${counts})`;
+}

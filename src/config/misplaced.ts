@@ -1,0 +1,53 @@
+// Finds the place of settings that stand at a wrong level of the configuration.
+import { type Report, type ReportUnknown, unknownKey } from '../files/parse-part.ts';
+import { didYouMean } from '../files/suggest.ts';
+import type { Path } from '../files/yaml-document.ts';
+import type { Provider } from '../model/provider.ts';
+import { accountSchema, actionsOf, instanceSchema, scrapeSchema, sections } from './schema.ts';
+
+/** Where each setting belongs: the level of the configuration, and the words for it. */
+export type Places = ReadonlyMap<string, { level: string; words: string }>;
+
+/** A key that several levels have belongs to the first of them. */
+export function placesOf(providers: readonly Provider[]): Places {
+  const places = new Map<string, { level: string; words: string }>();
+  const add = (keys: readonly string[], level: string, words: string) => {
+    for (const key of keys) if (!places.has(key)) places.set(key, { level, words });
+  };
+  add(sections, 'top', 'at the left margin');
+  add(Object.keys(scrapeSchema.shape), 'scrape', 'under scrape');
+  for (const provider of providers) {
+    add(Object.keys(accountSchema(provider).shape), 'accounts', 'in an account, under accounts.NAME');
+    add(actionsOf(provider), 'rate_limits', 'under rate_limits of an account');
+  }
+  add(Object.keys(instanceSchema.shape), 'instances', 'in an entry of the list instances');
+  return places;
+}
+
+/** The level of a mapping. */
+function levelOf(path: Path): string {
+  return path[2] === 'rate_limits' ? 'rate_limits' : String(path[0] ?? 'top');
+}
+
+/** Reports unknown keys: those that belong to another level once for each place, with the place. */
+export function unknownReporter(places: Places, report: Report): ReportUnknown {
+  return (keys, known, path) => {
+    const misplaced = new Map<string, string[]>();
+    for (const key of keys) {
+      const place = places.get(key);
+      if (place?.level === levelOf(path))
+        report([...path, key], `unknown key for this provider; known here: ${known.join(', ')}`, 'key');
+      else if (place === undefined || didYouMean(key, known) !== '')
+        report([...path, key], unknownKey(key, known), 'key');
+      else misplaced.set(place.words, [...(misplaced.get(place.words) ?? []), key]);
+    }
+    for (const [place, names] of misplaced) reportMisplaced(names, place, path, report);
+  };
+}
+
+/** Reports keys at the first of them. */
+export function reportMisplaced(names: readonly string[], place: string, path: Path, report: Report): void {
+  const [first = ''] = names;
+  const list = new Intl.ListFormat('en').format(names);
+  report([...path, first], `misplaced: ${list} ${names.length === 1 ? 'belongs' : 'belong'} ${place}`, 'key');
+}
