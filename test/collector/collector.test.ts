@@ -683,11 +683,9 @@ describe('collector log', () => {
     allFail('timeout', [...ids, ...ids.slice(0, 50).map((id) => `y${id}`)]);
     for (const id of ids.slice(50)) failing.set(`y${id}`, new Failure('auth', 'no'));
     await sweep();
-    expect(fields.map(({ account, reason, checks }) => [account, reason, checks]).toSorted()).toEqual([
-      ['a', 'timeout', 100],
-      ['b', 'auth', 50],
-      ['b', 'timeout', 50],
-    ]);
+    const lines = fields.map(({ account, reason, checks }) => [account, reason, checks].join(' '));
+    expect(new Set(lines)).toEqual(new Set(['a timeout 100', 'b auth 50', 'b timeout 50']));
+    expect(lines).toHaveLength(3);
   });
 
   it('has the failure 10 s later when the sweep has not finished by then', async () => {
