@@ -49,6 +49,7 @@ function remove(account: Account, entry: CheckRecord): void {
   stopCheck(account, entry);
   account.configured--;
   if (entry.last !== undefined) account.finished--;
+  account.outcomes.removed(entry.last?.failure);
 }
 
 /** Stops everything; the account must not be used any more. */
@@ -57,6 +58,7 @@ export function stopAccount(account: Account): void {
   batch(() => {
     for (const owner of account.records.values()) for (const entry of owner.checks) stopCheck(account, entry);
   });
+  account.outcomes.close();
   leaveHosts(account);
   seat.close();
 }

@@ -5,10 +5,11 @@ import type { Credentials, FindCredentials, FoundCredentials } from '../model/cr
 import { Failure } from '../model/failure.ts';
 import type { Session } from '../model/session.ts';
 import { openCredentials, type SweepCredentials } from './account-credentials.ts';
+import { logCredentials } from './credentials-log.ts';
 import type { RunnerTools } from './job.ts';
 import type { Lane, Line, Seat } from './lane.ts';
 import type { LimitedLane, Limits } from './limits.ts';
-import { logCredentials } from './outcome-log.ts';
+import { createOutcomeLog, type OutcomeLog } from './outcome-log.ts';
 import type { Queue } from './queue.ts';
 import type { InstanceRecord } from './records.ts';
 import { type Limit, limitOf, type ScrapeSettings, type WatchedAccount } from './watch.ts';
@@ -44,6 +45,7 @@ export interface Account {
   readonly freeLine: Line;
   /** The sweep under way, or the last one. */
   sweep: Sweep;
+  readonly outcomes: OutcomeLog;
   /** Result of the last search for credentials. */
   credentials: FoundCredentials | Failure | undefined;
   /** Number of checks that are configured, and of those that have finished at least once. */
@@ -95,6 +97,7 @@ export function createAccount(
     hosts: new Map(),
     freeLine: tools.seat.line(tools.freeLane),
     sweep: emptySweep(0, 0),
+    outcomes: createOutcomeLog(tools.log, { provider: watched.provider.id, account: watched.name }, tools),
     credentials: undefined,
     configured: 0,
     finished: 0,

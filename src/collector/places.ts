@@ -94,7 +94,7 @@ export function createPlaces<Line>(concurrency: () => number, onCross: (share: S
     },
     take: (share) => hold(share, 1),
     release: (share) => hold(share, -1),
-    reserve: reservations.reserve,
+    reserve: (change) => reservations.reserve(change),
     free: () => capacity - inFlight,
     unclaimed: () => capacity - inFlight - reservations.count(),
     refresh() {

@@ -6,7 +6,6 @@ import { type Account, emptySweep, findCredentials, labelsOf, lineOf, type Sweep
 import type { SweepCredentials } from './account-credentials.ts';
 import { runCheck } from './check-runner.ts';
 import type { Job, Result } from './job.ts';
-import { logOutcome, logUnreadable } from './outcome-log.ts';
 import { maxRetryAfterMs } from './pause.ts';
 import { type CheckRecord, hintsOf, knowledgeOf, record } from './records.ts';
 import { toFailure } from './unexpected.ts';
@@ -170,6 +169,7 @@ function finish(account: Account, entry: CheckRecord, result: Result | undefined
   tools.seat.addDemand(-1);
   if (sweep.pending > 0) return;
   account.lastSweepSeconds = (tools.monotonic() - sweep.startedAt) / 1000;
+  account.outcomes.sweepFinished();
   for (const resolve of sweep.waiters.splice(0)) resolve();
   tools.onSweepFinished();
 }
@@ -179,7 +179,7 @@ function recordResult(account: Account, entry: CheckRecord, result: Result): voi
   const { owner, check, last } = entry;
   const { tools } = account;
   if (last === undefined) account.finished++;
-  logOutcome(tools.log, owner.instance, check.name, { before: last?.failure, after: outcome.failure });
+  account.outcomes.finished(owner.instance, check.name, last?.failure, outcome.failure);
   const { failure } = outcome;
   // Counted once: the check runs in every sweep, and its result stays the same.
   const repeated = failure?.reason === 'unsupported' && last?.failure?.reason === 'unsupported';
@@ -188,7 +188,7 @@ function recordResult(account: Account, entry: CheckRecord, result: Result): voi
   }
   const unreadableBefore = entry.unreadable?.fields;
   record(entry, result);
-  logUnreadable(tools.log, owner.instance, check.name, { before: unreadableBefore, after: entry.unreadable?.fields });
+  account.outcomes.unreadable(owner.instance, check.name, unreadableBefore, entry.unreadable?.fields);
   // Now and not with the next scrape, which would derive this for all instances in one go.
   knowledgeOf(owner, account.scrape.max_stale, tools.monotonic());
 }

@@ -26,6 +26,8 @@ let latencyMs: (id: string) => number;
 let failing: Map<string, Failure>;
 let failedChecks: Reason[];
 let logged: string[];
+/** The fields of each of these lines. */
+let fields: Readonly<Record<string, unknown>>[];
 let watch: Watch;
 let fleets: FleetSource;
 let find: FindCredentials;
@@ -124,10 +126,14 @@ beforeEach(() => {
   failing = new Map();
   failedChecks = [];
   logged = [];
+  fields = [];
   find = () => Promise.resolve({ values: { key: 'one' } });
   accepts = () => true;
   reads = [];
-  const note = (message: string) => void logged.push(message);
+  const note = (message: string, its = {}) => {
+    logged.push(message);
+    fields.push(its);
+  };
   const nothing = () => undefined;
   collector = createCollector({
     watch: () => watch,
@@ -618,17 +624,6 @@ describe('collector failing check', () => {
     }
   });
 
-  it('is logged when it starts to fail and when it recovers, not each time', async () => {
-    watching([instance('x')]);
-    failing.set('x', new Failure('auth', 'refused'));
-    await sweep();
-    await sweep();
-    failing.clear();
-    await sweep();
-    await sweep();
-    expect(logged).toEqual(['check failed', 'check succeeds again']);
-  });
-
   it('does not change which fields were not understood, for as long as its facts are shown', async () => {
     watching([instance('i')]);
     answer = { facts: { sslEnabled: true }, unreadable: ['CACert'] };
@@ -649,6 +644,120 @@ describe('collector failing check', () => {
     expect(logged).toContain('a check threw an unexpected error; please report this');
     expect(collector.progress().pending).toBe(0);
     expect(result('y')?.facts).toBeDefined();
+  });
+});
+
+describe('collector log', () => {
+  const fail = 'checks of the account fail; this is one of them';
+  const recover = 'checks of the account succeed again';
+  const ids = Array.from({ length: 100 }, (_, i) => `x${i}`);
+  const all = () => ids.map((id) => instance(id));
+
+  function allFail(reason: Reason, which: readonly string[] = ids): void {
+    failing = new Map(which.map((id) => [id, new Failure(reason, `no: ${id}`)]));
+  }
+
+  it.each<Reason>(['auth', 'permission', 'rate_limited', 'network', 'timeout', 'unavailable'])(
+    'has one line when checks of an account start to fail with %s, and one when none of them does',
+    async (reason) => {
+      watching([...all(), instance('other', { account: 'b' })]);
+      allFail(reason, ids.slice(10));
+      await sweep();
+      await sweep();
+      expect(logged).toEqual([fail]);
+      expect(fields[0]).toMatchObject({ account: 'a', checks: 90, reason });
+      expect(fields[0]?.['error']).toBe(`no: ${fields[0]?.['instance_id'] as string}`);
+      allFail(reason, ids.slice(0, 1));
+      await sweep();
+      expect(logged).toHaveLength(1);
+      failing.clear();
+      await sweep();
+      await sweep();
+      expect(logged).toEqual([fail, recover]);
+      expect(fields[1]).toEqual({ provider: provider.id, account: 'a', reason });
+    },
+  );
+
+  it('has a line for each reason and account', async () => {
+    watching([...all(), ...ids.map((id) => instance(`y${id}`, { account: 'b' }))]);
+    allFail('timeout', [...ids, ...ids.slice(0, 50).map((id) => `y${id}`)]);
+    for (const id of ids.slice(50)) failing.set(`y${id}`, new Failure('auth', 'no'));
+    await sweep();
+    const lines = fields.map(({ account, reason, checks }) => [account, reason, checks].join(' '));
+    expect(new Set(lines)).toEqual(new Set(['a timeout 100', 'b auth 50', 'b timeout 50']));
+    expect(lines).toHaveLength(3);
+  });
+
+  it('has the failure 10 s later when the sweep has not finished by then', async () => {
+    watching([instance('bad'), instance('hangs')]);
+    latencyMs = (id) => (id === 'hangs' ? 1e9 : 10);
+    failing.set('bad', new Failure('auth', 'no'));
+    void collector.sweep();
+    await time.advance(9000);
+    expect(logged).toEqual([]);
+    await time.advance(2000);
+    expect(logged).toEqual([fail]);
+  });
+
+  it('has few lines of an account that fails and recovers permanently', async () => {
+    watching(all());
+    for (let times = 0; times < 20; times++) {
+      allFail('unavailable', [ids[times] ?? '']);
+      await sweep();
+      failing.clear();
+      await sweep();
+    }
+    expect(logged).toEqual([fail, recover, fail, recover, fail, recover]);
+    allFail('unavailable');
+    await time.advance(1_800_000);
+    await sweep();
+    expect(logged).toHaveLength(7);
+  });
+
+  it('has the recovery when the last failing instance was removed', async () => {
+    watching(all());
+    allFail('permission', ['x0']);
+    await sweep();
+    watching(all().slice(1));
+    await sweep();
+    expect(logged).toEqual([fail, recover]);
+  });
+
+  it.each<Reason>(['not_found', 'instance_state', 'bad_response', 'rejected', 'unsupported'])(
+    'has at most 20 lines of checks that fail with %s in a sweep, and one with the number of the others',
+    async (reason) => {
+      watching(all());
+      allFail(reason);
+      await sweep();
+      await sweep();
+      const line = reason === 'unsupported' ? 'check is not supported by this database' : 'check failed';
+      expect(logged).toEqual([...Array<string>(20).fill(line), 'more checks failed']);
+      expect(fields.at(-1)).toMatchObject({ account: 'a', reason, checks: 80 });
+      logged.length = 0;
+      failing.clear();
+      await sweep();
+      expect(logged).toEqual([...Array<string>(20).fill('check succeeds again'), 'more checks succeed again']);
+    },
+  );
+
+  it('has at most 20 lines of responses that are not understood in a sweep, and one with the number of the others', async () => {
+    watching(all());
+    answer = { facts: { sslEnabled: true }, unreadable: ['CACert'] };
+    await sweep();
+    await sweep();
+    const line = 'fields of the response are not understood';
+    expect(logged).toEqual([...Array<string>(20).fill(line), 'fields of more responses are not understood']);
+    expect(fields.at(-1)).toMatchObject({ account: 'a', checks: 80 });
+  });
+
+  it('has a stack once, however many checks throw it', async () => {
+    watching(all());
+    const error = new TypeError('x is not a function') as unknown as Failure;
+    failing = new Map(ids.map((id) => [id, error]));
+    await sweep();
+    await sweep();
+    expect(logged.filter((message) => message.includes('unexpected error'))).toHaveLength(1);
+    expect(logged.length).toBeLessThan(25);
   });
 });
 
