@@ -13,6 +13,7 @@ afterAll(() => clouds.close());
 const check = (file: string, env: NodeJS.ProcessEnv = {}, ...flags: string[]) =>
   runInProcess(['check-config', `--config.file=${file}`, ...flags], env);
 
+const key = secret('flawed key');
 const oneInstance = 'accounts: { ob: { provider: oceanbase } }\ninstances: [{ id: ob1 }]\n';
 
 describe('check-config', () => {
@@ -103,23 +104,23 @@ describe('check-config', () => {
   });
 
   it.each<[what: string, content: string | Buffer, says: RegExp]>([
-    ['quotes around it', '"KEY"\n', /has quotes around it/],
-    ['a blank in it', 'KEY KEY\n', /contains white space/],
-    ['a variable that is not expanded', '${KEY}\n', /is not expanded/],
-    ['another encoding', Buffer.from('KEY', 'utf16le'), /is UTF-16; save it as UTF-8/],
-    ['a character of another encoding', Buffer.from('KEY\xe9', 'latin1'), /line 1 is not UTF-8/],
+    ['quotes around it', `"${key}"\n`, /has quotes around it/],
+    ['a blank in it', `${key} ${key}\n`, /contains white space/],
+    ['a variable that is not expanded', '${FLAWED_KEY}\n', /is not expanded/],
+    ['another encoding', Buffer.from(key, 'utf16le'), /is UTF-16; save it as UTF-8/],
+    ['a character of another encoding', Buffer.from(`${key}\xe9`, 'latin1'), /line 1 is not UTF-8/],
   ])('reports a secret file with %s', async (_, content, says) => {
     await clouds.folder.write('flawed-key', content);
     const file = await clouds.folder.write(
       'flawed.yaml',
-      'accounts: { ob: { provider: oceanbase, access_key_id: abc, access_key_secret_file: flawed-key } }\ninstances: [{ id: ob1 }]\n',
+      `accounts: { ob: { provider: oceanbase, access_key_id: ${secret('id')}, access_key_secret_file: flawed-key } }\ninstances: [{ id: ob1 }]\n`,
     );
     const run = await check(file);
 
     expect(run.status).toBe(1);
     expect(run.stderr).toMatch(/flawed\.yaml:1:\d+: accounts\.ob\.access_key_secret_file: .*flawed-key/);
     expect(run.stderr).toMatch(says);
-    expect(run.stderr).not.toContain('KEY');
+    expect(run.stderr).not.toContain(key);
   });
 
   it.each<[what: string, content: string | Buffer, says: RegExp]>([

@@ -166,10 +166,9 @@ describe('a program', () => {
       return `  ${name}: { provider: oceanbase, endpoint: "${api.url}", ${credentials} }\n`;
     });
     for (const name of channels) await folder.write(`key-${name}`, `${keyOf[name]}\n`);
-    config = await folder.write(
-      'config.yaml',
-      `accounts:\n${accounts.join('')}instances: [{ account: log, id: ob1 }]\n`,
-    );
+    // An account without an instance does not read its secrets.
+    const watched = channels.map((name) => `  - { account: ${name}, id: ob1 }\n`);
+    config = await folder.write('config.yaml', `accounts:\n${accounts.join('')}instances:\n${watched.join('')}`);
   });
   afterAll(async () => {
     await api.close();
