@@ -14,6 +14,8 @@ it('accounts with the same key are never throttled, and the key is not shown', a
   const api = await startPostgresApi({
     ...credentials,
     instances: ids.map((id) => ({ id, region, sslEnabled: true, keys: [] })),
+    // Above the limit of one account and below that of two, with room for a busy machine.
+    limits: { DescribeDBInstanceSSLConfig: 28 },
   });
   const account = {
     provider: 'tencent_postgres',
@@ -26,7 +28,7 @@ it('accounts with the same key are never throttled, and the key is not shown', a
     'config.yaml',
     stringify({
       scrape: { retries: 0 },
-      accounts: { one: account, two: { ...account, rate_limits: { DescribeDBInstanceSSLConfig: 30 } } },
+      accounts: { one: account, two: { ...account, rate_limits: { DescribeDBInstanceSSLConfig: 25 } } },
       instances: ids.map((id, index) => ({ account: index % 2 === 0 ? 'one' : 'two', id, region, checks: ['ssl'] })),
     }),
   );
