@@ -177,8 +177,8 @@ describe('scrape', () => {
 });
 
 describe('scrape --output', () => {
+  // Not /dev/stdout itself: should this fail as root, it would be replaced on the machine of the test.
   it.each([
-    ['/dev/stdout', 'a pipe', '"$@" --output=/dev/stdout | cat'],
     ['a link to stdout', 'a pipe', 'ln -sf /proc/self/fd/1 "$0.link"; "$@" --output="$0.link" | cat'],
     ['a link to stdout', 'a socket', 'ln -sf /proc/self/fd/1 "$0.link"; "$@" --output="$0.link"'],
     ['another descriptor', 'a file', 'echo first > "$0.out"; "$@" --output=/dev/fd/8 8>> "$0.out"; cat "$0.out"'],
