@@ -1,5 +1,5 @@
 // The `send` of one attempt of a check: queues each request, and reports it to the observer.
-import { type HttpRequest, type HttpResponse, type Send, StaleConnection } from '../model/http.ts';
+import { type HttpRequest, type HttpResponse, resendIfStale, type Send } from '../model/http.ts';
 import type { CallLabels } from '../model/observer.ts';
 import type { Job, RunnerTools } from './job.ts';
 import type { Line, Place } from './lane.ts';
@@ -65,13 +65,8 @@ export function createSender(
 
   const send: Send = async (prepare) => {
     if (check.action === undefined) throw new Error(`the check ${check.name} calls no API: it declares no action`);
-    try {
-      return await sendOnce(prepare, false);
-    } catch (error) {
-      // The server closed an idle connection at this moment: no failure, but a further call for the rate limit.
-      if (!(error instanceof StaleConnection)) throw error;
-      return await sendOnce(prepare, true);
-    }
+    // What the server closed at this moment is no failure, but the second request counts for the rate limit.
+    return await resendIfStale((fresh) => sendOnce(prepare, fresh));
   };
 
   return { send, hasSent: () => sent, release: () => place.release() };

@@ -1,5 +1,4 @@
 // `check-config`: validates the configuration and every file that it names, without network access.
-import { caPathOf, readCaFile } from '../config/ca-file.ts';
 import { validateWithSecrets } from '../config/check-secrets.ts';
 import type { Config } from '../config/config.ts';
 import { readConfigFile } from '../config/config-file.ts';
@@ -100,7 +99,7 @@ function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
-/** Problems of credential sources, proxies and CA files that can be found without network access. */
+/** Problems of credential sources and proxies that can be found without network access. */
 async function brokenSources(file: string, config: Config): Promise<Problem[]> {
   const problems: Problem[] = [];
   const proxyFor = readProxies(process.env);
@@ -112,12 +111,6 @@ async function brokenSources(file: string, config: Config): Promise<Problem[]> {
     };
     try {
       proxyFor(new URL(settings.endpoint.replaceAll('{region}', 'region')));
-    } catch (error) {
-      reportFailure(error);
-    }
-    try {
-      const caFile = caPathOf(config, name);
-      if (caFile !== undefined) await readCaFile(caFile);
     } catch (error) {
       reportFailure(error);
     }

@@ -14,7 +14,7 @@ import { type Exposition, renderExposition } from '../metrics/exposition.ts';
 import { createViews } from '../metrics/instance-view.ts';
 import type { ExporterState } from '../metrics/state-samples.ts';
 import { aborted } from '../model/deadline.ts';
-import type { HttpClient } from '../model/http.ts';
+import { type HttpClient, resendIfStale } from '../model/http.ts';
 import type { Log } from '../model/log.ts';
 import { wholeTurn } from '../model/pace.ts';
 import { reportableFacts } from '../model/provider.ts';
@@ -130,8 +130,8 @@ function credentialSearch(config: ConfigSource, http: HttpClient, trustedCas: Tr
     ...credentialTools(),
     async send(request, account) {
       const timeoutMs = Math.min(config.current().scrape.request_timeout, maxSearchRequestMs);
-      // Minutes lie between two of these requests: a kept-alive connection is rarely of use.
-      return await http.send(request, { timeoutMs, signal, fresh: true, ca: await trustedCas(account) });
+      const ca = await trustedCas(account);
+      return await resendIfStale((fresh) => http.send(request, { timeoutMs, signal, ca, fresh }));
     },
   });
 }

@@ -1,4 +1,5 @@
 // What was understood of a configuration, for check-config: each account with its sources, limits and instances.
+import { resolve } from 'node:path';
 import { limitOf } from '../collector/watch.ts';
 import type { Account, Config } from '../config/config.ts';
 import { describeSource } from '../config/secret.ts';
@@ -19,6 +20,7 @@ export function describeConfig({ accounts, instances, folder }: Config): string[
   const lines = shown.flatMap((account) => [
     `  account ${account.name}: ${account.provider.id} at ${account.settings.endpoint}`,
     `    credentials: ${describeCredentials(account, folder)}`,
+    ...(account.settings.ca_file === undefined ? [] : [`    CA file: ${resolve(folder, account.settings.ca_file)}`]),
     `    rate limits: ${describeLimits(account)}`,
     `    instances: ${describeInstances(byAccount.get(account.name) ?? [])}`,
   ]);

@@ -27,18 +27,18 @@ interface Bundle {
  * @param last is returned again if the file is unchanged @throws {Failure} network, with the path
  */
 export async function readCaFile(path: string, last?: Bundle): Promise<Bundle> {
-  const fail = (what: string) => new Failure('network', `ca_file ${path}: ${what}`);
+  const fail = (what: string) => new Failure('network', `the CA file ${path} ${what}`);
   const content = await readBoundedFile(path, maxBytes);
-  if ('fault' in content) throw fail(`cannot read this file: ${content.fault}`);
+  if ('fault' in content) throw fail(`cannot be read: ${content.fault}`);
   const text = content.bytes.toString('latin1');
   if (text === last?.text) return last;
   const blocks = text.match(certificate) ?? [];
-  if (blocks.length === 0) throw fail('this file holds no PEM certificate (-----BEGIN CERTIFICATE-----)');
+  if (blocks.length === 0) throw fail('holds no PEM certificate (-----BEGIN CERTIFICATE-----)');
   for (const [index, block] of blocks.entries()) {
     try {
       void new X509Certificate(block);
     } catch {
-      throw fail(`certificate ${index + 1} of ${blocks.length} is damaged; copy it again`);
+      throw fail(`has a damaged certificate, number ${index + 1} of ${blocks.length}; copy it again`);
     }
   }
   return { text, pem: blocks.join('\n') };
@@ -90,7 +90,7 @@ export function createTrustedCas(current: () => Config, { monotonic, later }: Cl
     const path = caPathOf(current(), account);
     if (path === undefined) return Promise.resolve(undefined);
     return new Promise((resolvePem, reject) => {
-      const message = `ca_file ${path}: it could not be read within ${timeoutMs / 1000} s; check its file system`;
+      const message = `the CA file ${path} could not be read within ${timeoutMs / 1000} s; check its file system`;
       const cancel = later(timeoutMs, () => reject(new Failure('network', message)));
       open(path)
         .then(({ pem }) => resolvePem(pem), reject)

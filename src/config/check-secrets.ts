@@ -1,11 +1,16 @@
-// Validates a configuration with its secrets, for check-config: each is read once.
+// Validates a configuration with its secrets and CA files, for check-config: each is read once.
+import { resolve } from 'node:path';
 import { folderOf } from '../files/descriptor.ts';
+import { asObject } from '../files/parse-part.ts';
 import { Failure } from '../model/failure.ts';
+import { readCaFile } from './ca-file.ts';
 import { describeSource, readSecret, type SecretSource, settingOf } from './secret.ts';
 import { secretFlaw } from './secret-flaw.ts';
 import { byLine, parseConfig, placeOf, type Validation, type ValidationContext, validateDocument } from './validate.ts';
 
-/** As validateConfig; a secret that cannot be read, or does not look like one, is a problem. None is repeated. */
+/**
+ * As validateConfig; a secret or CA file that cannot be read, or does not look like one, is a problem. None is repeated.
+ */
 export async function validateWithSecrets(
   file: string,
   text: string,
@@ -16,21 +21,34 @@ export async function validateWithSecrets(
   const { validation, secrets } = validateDocument(document, file, context);
   const problems = [...(validation.problems ?? [])];
   const reported = new Set(problems.map(placeOf));
+  const report = (account: string, setting: string, fault: string | undefined) => {
+    if (fault === undefined) return;
+    const problem = document.problem(['accounts', account, setting], fault);
+    if (!reported.has(placeOf(problem))) problems.push(problem);
+  };
   for (const [account, sources] of secrets) {
     for (const [field, source] of Object.entries(sources)) {
-      const fault = await faultOf(source, env, folderOf(file));
-      if (fault === undefined) continue;
-      const problem = document.problem(['accounts', account, settingOf(field, source)], fault);
-      if (!reported.has(placeOf(problem))) problems.push(problem);
+      report(account, settingOf(field, source), await faultOf(() => secretFault(source, env, folderOf(file))));
     }
+  }
+  for (const [account, settings] of Object.entries(asObject(asObject(document.value)?.['accounts']) ?? {})) {
+    const caFile = asObject(settings)?.['ca_file'];
+    if (typeof caFile !== 'string' || caFile === '') continue;
+    report(account, 'ca_file', await faultOf(() => readCaFile(resolve(folderOf(file), caFile))));
   }
   return problems.length === 0 ? validation : { problems: problems.toSorted(byLine) };
 }
 
-async function faultOf(source: SecretSource, env: NodeJS.ProcessEnv, folder: string): Promise<string | undefined> {
+async function secretFault(source: SecretSource, env: NodeJS.ProcessEnv, folder: string): Promise<string | undefined> {
+  const flaw = secretFlaw(await readSecret(source, env, folder));
+  return flaw === undefined ? undefined : `${describeSource(source, folder)} ${flaw}`;
+}
+
+/** What the check returns, if it is a text, or the message of its failure. */
+async function faultOf(check: () => Promise<unknown>): Promise<string | undefined> {
   try {
-    const flaw = secretFlaw(await readSecret(source, env, folder));
-    return flaw === undefined ? undefined : `${describeSource(source, folder)} ${flaw}`;
+    const fault = await check();
+    return typeof fault === 'string' ? fault : undefined;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return error.message;

@@ -83,7 +83,9 @@ export function accountSchema(provider: Provider) {
       .string()
       .min(1, 'must not be empty')
       .optional()
-      .describe('PEM file of the CAs to trust for the API of this account, instead of those of the system.'),
+      .describe(
+        'PEM file of the CAs to trust for the API and the STS of this account, instead of those of the system.',
+      ),
     rate_limits: z
       .partialRecord(z.enum(actions), z.number().positive().max(100_000))
       .default({})

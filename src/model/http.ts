@@ -25,6 +25,16 @@ export interface HttpResponse {
  */
 export class StaleConnection extends Failure {}
 
+/** Calls `sendOnce`, and once more with `fresh` when the kept-alive connection had been closed. */
+export async function resendIfStale(sendOnce: (fresh: boolean) => Promise<HttpResponse>): Promise<HttpResponse> {
+  try {
+    return await sendOnce(false);
+  } catch (error) {
+    if (!(error instanceof StaleConnection)) throw error;
+    return await sendOnce(true);
+  }
+}
+
 /** How one HTTP exchange is bounded and observed. */
 export interface SendOptions {
   /** Milliseconds from the start to the last byte read. */

@@ -111,7 +111,7 @@ it('a name that no name server answers for delays no other account, and recovers
     instances: [...dead, ...ids.map((id) => ({ account: 'b', id }))],
   });
   for (let turn = 0; turn < 3; turn++) {
-    const samples = await scrape(exporter.url, { 'X-Prometheus-Scrape-Timeout-Seconds': '2' });
+    const samples = await scrape(exporter.url, { 'X-Prometheus-Scrape-Timeout-Seconds': '5' });
     expect(succeeded(samples, 'b')).toEqual([1, 1, 1]);
   }
   await exporter.logged('reason=network error="the name dead.tencentcloudapi.com could not be looked up (ETIMEOUT)');
@@ -162,7 +162,8 @@ describe('a kept-alive connection that the server resets at its next request', (
     const times = tencent.arrivals.map(({ atMs }) => atMs);
     expect(times.length).toBeGreaterThan(4);
     const spans = times.slice(2).map((time, index) => time - (times[index] ?? 0));
-    expect(Math.min(...spans)).toBeGreaterThan(999);
+    // A busy machine can notice an arrival later; a second request without a turn would follow at once.
+    expect(Math.min(...spans)).toBeGreaterThan(800);
   });
 
   it('fails the check when the fresh connection is reset too', async () => {
@@ -204,7 +205,7 @@ describe('ca_file', () => {
 
     await rm(ca);
     await expect.poll(async () => succeeded(await scrape(exporter.url), 'own')).toEqual([0]);
-    expect(exporter.stderr()).toContain(`ca_file ${ca}: cannot read this file: no such file (ENOENT)`);
+    expect(exporter.stderr()).toContain(`the CA file ${ca} cannot be read: no such file (ENOENT)`);
 
     await folder.write('ca.pem', testCa);
     await expect.poll(async () => succeeded(await scrape(exporter.url), 'own')).toEqual([1]);
@@ -212,7 +213,7 @@ describe('ca_file', () => {
 
   it.each([
     ['that does not exist', undefined, 'no such file (ENOENT)'],
-    ['without a certificate', 'hello', 'this file holds no PEM certificate'],
+    ['without a certificate', 'hello', 'holds no PEM certificate'],
     [
       'with a damaged certificate',
       `${testCa}${testCa.replace(/.{30}/, '')}`.replace(/\n-----END/, 'AA\n-----END'),
@@ -223,7 +224,7 @@ describe('ca_file', () => {
     const file = await folder.write('config.yaml', stringify({ accounts: { a: cluster({ ca_file: 'ca.pem' }) } }));
     const { status, stderr } = await runInProcess(['check-config', `--config.file=${file}`]);
     expect(status).toBe(1);
-    expect(stderr).toContain(`accounts.a: ca_file ${file.replace('config.yaml', 'ca.pem')}: `);
+    expect(stderr).toMatch(/config\.yaml:\d+:\d+: accounts\.a\.ca_file: the CA file .*ca\.pem /);
     expect(stderr).toContain(says);
   });
 });

@@ -1,9 +1,8 @@
 // Connections to a name with several addresses: slow and dead ones beside each other, errors, and no socket left open.
 import { spawn } from 'node:child_process';
-import diagnostics from 'node:diagnostics_channel';
 import { once } from 'node:events';
-import net, { type Socket } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import net, { type NetConnectOpts, type Socket } from 'node:net';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createHttpClient } from '../../src/http/client.ts';
 import { type Connect, createConnect } from '../../src/http/connect.ts';
 import { readProxies } from '../../src/http/proxy.ts';
@@ -22,17 +21,12 @@ afterEach(async () => {
 /** Every socket that this process opens to the port, from now on. */
 function watchSockets(port: number, onOpen: (count: number) => void = () => undefined): Socket[] {
   const sockets: Socket[] = [];
-  const note = (message: unknown) => {
-    const { socket } = message as { socket: Socket };
-    // Its destination is known only when `connect` is called, right after this.
-    const connect = socket.connect.bind(socket);
-    socket.connect = ((...args: Parameters<Socket['connect']>) => {
-      if (JSON.stringify(args).includes(`"port":${port}`) && sockets.push(socket) > 0) onOpen(sockets.length);
-      return connect(...args);
-    }) as Socket['connect'];
-  };
-  diagnostics.subscribe('net.client.socket', note);
-  toClose.push(() => diagnostics.unsubscribe('net.client.socket', note));
+  const connect = net.connect.bind(net) as (options: NetConnectOpts) => Socket;
+  vi.spyOn(net, 'connect').mockImplementation(((options: NetConnectOpts) => {
+    const socket = connect(options);
+    if ('port' in options && options.port === port) onOpen(sockets.push(socket));
+    return socket;
+  }) as typeof net.connect);
   return sockets;
 }
 
