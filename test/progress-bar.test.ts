@@ -1,6 +1,6 @@
 // What a terminal shows while a sweep is in progress, and after it.
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { createProgressBar } from '../../src/commands/progress-bar.ts';
+import { createProgressBar } from '../src/commands/progress-bar.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
