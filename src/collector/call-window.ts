@@ -54,9 +54,8 @@ export function createCallWindow(perSecond = Number.POSITIVE_INFINITY): CallWind
     add(call) {
       recent.push(call);
       // For a limit of 0.5 the last one counts for longer than a second.
-      const kept = limit === Number.POSITIVE_INFINITY ? 0 : capacity();
       let outdated = 0;
-      while (recent.length - outdated > kept && hasLeft(recent[outdated], call.admittedAt)) outdated++;
+      while (recent.length - outdated > 1 && hasLeft(recent[outdated], call.admittedAt)) outdated++;
       recent.splice(0, outdated);
     },
     calls: () => recent,
