@@ -280,6 +280,8 @@ describe.skipIf(prometheus.missing)('in Prometheus', () => {
 
     /** Families whose example has no result in the demo. */
     const quiet = [
+      'clouddb_cert_not_before_timestamp_seconds',
+      'clouddb_check_unreadable_field',
       'clouddb_check_unsupported',
       'clouddb_kms_key_info',
       'clouddb_check_last_success_timestamp_seconds',
