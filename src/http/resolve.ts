@@ -19,10 +19,16 @@ export interface ResolveOptions {
   askSystem?: (host: string) => Promise<readonly string[]>;
 }
 
-/** c-ares repeats a query after 1 s and 2 s, or sends it to the next name server, and gives up after 3.5 s. */
-const queryOptions = { timeout: 500, tries: 3 };
-/** For a long list of name servers. */
-const maxQueryMs = 4000;
+/** How long a name server has to answer. */
+const maxQueryMs = 10_000;
+/**
+ * c-ares does not accept the answer to a query that it has repeated. So one query asks the next name server, or again,
+ * after 0.5, 1.5, 3.5 and 7.5 s, and another one waits.
+ */
+const queryOptions = [
+  { timeout: 500, tries: 5 },
+  { timeout: maxQueryMs, tries: 1 },
+];
 /** How long the addresses of one family wait for those of the other (RFC 8305 section 3, with a longer delay). */
 const otherFamilyMs = 500;
 /** A system resolver has longer timeouts than c-ares: it is not used when a name server did not answer within this. */
@@ -77,14 +83,18 @@ function readHosts(file: string): string {
 }
 
 async function queryDns(host: string, servers: readonly string[] | undefined): Promise<Resolution> {
-  // A new one each time: it reads resolv.conf.
-  const resolver = new dns.promises.Resolver(queryOptions);
-  if (servers !== undefined) resolver.setServers(servers);
-  const timer = setTimeout(() => resolver.cancel(), maxQueryMs);
+  // New ones each time: they read resolv.conf.
+  const resolvers = queryOptions.map((options) => new dns.promises.Resolver(options));
+  if (servers !== undefined) for (const resolver of resolvers) resolver.setServers(servers);
+  const cancel = () => {
+    for (const resolver of resolvers) resolver.cancel();
+  };
+  const timer = setTimeout(cancel, maxQueryMs);
   const records: RecordWithTtl[][] = [[], []];
-  const queries = [resolver.resolve6(host, { ttl: true }), resolver.resolve4(host, { ttl: true })].map(
-    async (query, family) => void (records[family] = await query),
-  );
+  const queries = [
+    firstAnswer(resolvers.map((resolver) => resolver.resolve6(host, { ttl: true }))),
+    firstAnswer(resolvers.map((resolver) => resolver.resolve4(host, { ttl: true }))),
+  ].map(async (query, family) => void (records[family] = await query));
   try {
     await Promise.any(queries);
     await Promise.race([Promise.allSettled(queries), delay(otherFamilyMs, undefined, { ref: false })]);
@@ -94,12 +104,25 @@ async function queryDns(host: string, servers: readonly string[] | undefined): P
     return { code: codes.find((code) => !isAbsent(code)) ?? 'ENOTFOUND', definite: codes.every(isAbsent) };
   } finally {
     clearTimeout(timer);
-    resolver.cancel();
+    cancel();
   }
   return {
     addresses: interleave(records).map(({ address }) => address),
     ttlSeconds: Math.min(...records.flat().map(({ ttl }) => ttl)),
   };
+}
+
+/** The first answer, also one that there is no address; a timeout only when all have timed out. */
+function firstAnswer<T>(queries: readonly Promise<T>[]): Promise<T> {
+  let waiting = queries.length;
+  return new Promise((resolve, reject) => {
+    for (const query of queries) {
+      query.then(resolve, (error: unknown) => {
+        waiting--;
+        if (waiting === 0 || !isTimeout(codeOf(error))) reject(error as Error);
+      });
+    }
+  });
 }
 
 /** IPv6 and IPv4 in turn (RFC 8305 section 4). */

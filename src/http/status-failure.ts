@@ -10,7 +10,7 @@ import { isObject } from '../model/wire.ts';
 export function statusFailure(response: HttpResponse, now: number): Failure | undefined {
   const { status, headers } = response;
   if (status >= 200 && status < 300) return undefined;
-  const note = status < 400 ? ' (redirects are not followed)' : '';
+  const note = status >= 300 && status < 400 ? ' (redirects are not followed)' : '';
   return new Failure(statusReason(status), `HTTP status ${status}${note}`, {
     retryAfterMs: parseRetryAfter(headers['retry-after'], now),
   });

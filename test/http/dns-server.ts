@@ -8,6 +8,8 @@ export interface Zone {
   /** Groups of four digits, e.g. `0:0:0:0:0:0:0:1`. */
   v6?: readonly string[] | 'silent';
   ttl?: number;
+  /** The answers to the first two queries of each family are sent with the third query, which has none. */
+  late?: boolean;
   /** 2: SERVFAIL, 3: NXDOMAIN, 5: REFUSED. */
   code?: number;
 }
@@ -25,11 +27,22 @@ export interface DnsServer {
 export async function startDns(zoneOf: (name: string) => Zone | undefined): Promise<DnsServer> {
   const socket = dgram.createSocket('udp4');
   const queries: string[] = [];
+  const late = new Map<string, (() => void)[]>();
   socket.on('message', (query, { port, address }) => {
     const { name, end } = readName(query);
     queries.push(name);
-    const reply = answer(query.subarray(0, end + 4), query.readUInt16BE(end), zoneOf(name));
-    if (reply !== undefined) socket.send(reply, port, address);
+    const type = query.readUInt16BE(end);
+    const zone = zoneOf(name);
+    const reply = answer(query.subarray(0, end + 4), type, zone);
+    if (reply === undefined) return;
+    const send = () => void socket.send(reply, port, address);
+    if (zone?.late !== true) {
+      send();
+      return;
+    }
+    const held = [...(late.get(`${name} ${type}`) ?? []), send];
+    late.set(`${name} ${type}`, held);
+    if (held.length === 3) for (const sendLate of held.slice(0, 2)) sendLate();
   });
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');

@@ -88,6 +88,11 @@ describe('DNS', () => {
     expect(system).toEqual([]);
   });
 
+  it('has 10 seconds to answer, though a query is repeated sooner', async () => {
+    zones['slow.example'] = { v4: ['127.0.0.1'], late: true };
+    expect(await resolve('slow.example')).toMatchObject({ addresses: ['127.0.0.1'] });
+  });
+
   it('that does not answer is replaced by the next name server', async () => {
     const silent = await startDns(() => undefined);
     zones['api.example'] = { v4: ['127.0.0.1'] };
