@@ -39,7 +39,7 @@ export function createApp(options: AppOptions): Express {
   const { telemetryPath, readiness, status, log } = options;
   const { routePrefix, linkBase } = options.base;
   const app = createRouting();
-  serveHome(app, routePrefix, async (request, response) => {
+  serveHome(app, options.base, async (request, response) => {
     setDefaults(response, statusPageHeaders);
     response.type('html').vary('Accept-Encoding');
     await sendChunks(

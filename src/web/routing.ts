@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import type { Log } from '../model/log.ts';
+import type { BasePaths } from './base-path.ts';
 
 /** Answers one request. */
 export type Handler = (request: Request, response: Response) => void | Promise<void>;
@@ -34,15 +35,18 @@ export function setDefaults(response: ServerResponse, headers: typeof ownHeaders
   }
 }
 
-/** Adds the page at the root of the prefix. With a prefix, `/` and the prefix without its slash redirect there. */
-export function serveHome(app: Express, prefix: string, handler: Handler): void {
-  serve(app, `${prefix}/`, ['GET'], handler);
-  if (prefix === '') return;
-  for (const path of ['/', prefix]) {
-    serve(app, path, ['GET'], (request, response) => {
-      response.redirect(`${prefix}/${new URL(request.url, 'http://localhost').search}`);
-    });
-  }
+/**
+ * Adds the page at the root of the prefix, to which `/` redirects, and the prefix without its slash. Where browsers see
+ * another path, behind a proxy, that is the page itself: a redirect to the prefix would leave the proxy.
+ */
+export function serveHome(app: Express, { routePrefix, linkBase }: BasePaths, handler: Handler): void {
+  const redirect: Handler = (request, response) => {
+    response.redirect(`${routePrefix}/${new URL(request.url, 'http://localhost').search}`);
+  };
+  serve(app, `${routePrefix}/`, ['GET'], handler);
+  if (routePrefix === '') return;
+  serve(app, '/', ['GET'], redirect);
+  serve(app, routePrefix, ['GET'], ['./', `${routePrefix}/`].includes(linkBase) ? redirect : handler);
 }
 
 /** Adds a path, character by character; another method is answered 405. */

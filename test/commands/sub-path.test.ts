@@ -123,6 +123,12 @@ describe('with a route prefix', () => {
     expect((await ask(`${url}${path}`, { method: 'POST' })).status).toBe(405);
   });
 
+  it('is the page without its slash where a proxy has another prefix for browsers', async () => {
+    const { url } = await start('--web.route-prefix=/other', '--web.external-url=https://a.example/clouddb/');
+    const { status, body } = await ask(`${url}/other`);
+    expect([status, body]).toEqual([200, expect.stringContaining('href="/clouddb/metrics"')]);
+  });
+
   it.each(['/a.b', '/a+b', '/a(b)', '/a{b}', '/a:b', '/a*', '/a!', '/~ann', '/a%20b', '/@a,b;c=d&e'])(
     'its characters mean nothing else: %s',
     async (prefix) => {
