@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { readBoundedFile } from '../files/bounded-file.ts';
 import type { Clock } from '../model/clock.ts';
 import { Failure } from '../model/failure.ts';
+import { hasLostCertificate } from '../model/lost-certificate.ts';
 import type { Config } from './config.ts';
 
 /** Several times the bundle of a system. */
@@ -35,13 +36,24 @@ export async function readCaFile(path: string, last?: Bundle): Promise<Bundle> {
   const blocks = text.match(certificate) ?? [];
   if (blocks.length === 0) throw fail('holds no PEM certificate (-----BEGIN CERTIFICATE-----)');
   for (const [index, block] of blocks.entries()) {
-    try {
-      void new X509Certificate(block);
-    } catch {
+    if (!isCertificate(block)) {
       throw fail(`has a damaged certificate, number ${index + 1} of ${blocks.length}; copy it again`);
     }
   }
+  if (hasLostCertificate(text.replace(certificate, '\n'))) {
+    throw fail('has more than whole PEM certificates and comments, e.g. a damaged BEGIN or END line; copy it again');
+  }
   return { text, pem: blocks.join('\n') };
+}
+
+/** Whether a block is one certificate, with nothing after it in the same block. */
+function isCertificate(block: string): boolean {
+  try {
+    const { raw } = new X509Certificate(block);
+    return Buffer.from(block.replace(/-----[^-]+-----/g, ''), 'base64').length === raw.length;
+  } catch {
+    return false;
+  }
 }
 
 /** The path of an account's `ca_file`, which is relative to the configuration. */

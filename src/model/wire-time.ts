@@ -39,6 +39,15 @@ export function parseWireTime(text: string): WireTime | undefined {
   return seconds === undefined ? undefined : { seconds, assumedZone: zone === undefined };
 }
 
+/** Zeros alone, a date before 1971 such as the epoch, or a word for none. */
+const none =
+  /^[-0:/.\sTZ+]*$|^(?:0\d{3}|1[0-8]\d\d|19[0-6]\d|1970)[-/]\d\d[-/]\d\d(?!\d)|^(?:n\.?\/?a\.?|null|none|nil)$/i;
+
+/** Whether a text from an API, or its absence, means that there is no point in time, so that there is nothing to parse. */
+export function isNoTime(text: string | null | undefined): boolean {
+  return none.test((text ?? '').trim());
+}
+
 function offsetSeconds(zone: string): number {
   if (zone === 'Z') return 0;
   const [, sign, hours, minutes] = /^([+-])(\d\d):?(\d\d)$/.exec(zone) ?? [];

@@ -1,7 +1,7 @@
 // Points in time as the clouds write them, parsed independently of the local time zone.
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { parseWireTime } from '../../src/model/wire-time.ts';
+import { isNoTime, parseWireTime } from '../../src/model/wire-time.ts';
 
 const known: [text: string, iso: string, assumedZone: boolean][] = [
   ['2026-12-10T04:11:13Z', '2026-12-10T04:11:13Z', false],
@@ -124,5 +124,48 @@ describe('parseWireTime of any time', () => {
         expect(parseWireTime(text)?.seconds).toBe(at - 28_800);
       }),
     );
+  });
+});
+
+describe('isNoTime', () => {
+  it.each([
+    undefined,
+    null,
+    '',
+    ' ',
+    '-',
+    '--',
+    '0',
+    'N/A',
+    'n/a',
+    'NA',
+    'null',
+    'None',
+    '0000-00-00',
+    '0000-00-00 00:00:00',
+    '0000-00-00 00:00:00.0',
+    '0000-00-00T00:00:00Z',
+    '0000/00/00',
+    '0001-01-01T00:00:00Z',
+    '1900-01-01 00:00:00',
+    '1970-01-01',
+    '1970-01-01 08:00:00',
+    '1970-01-01T00:00:00+08:00',
+    '1970/01/01 00:00',
+  ])('is true for %j, which means none', (text) => {
+    expect(isNoTime(text)).toBe(true);
+  });
+
+  it.each([
+    '2026/12/10 04:11:13',
+    '2026-12-10T04:11Z',
+    '2026-12-10T04:11:13+08',
+    '2026-02-30T00:00:00Z',
+    '1765339873',
+    'never',
+    '19700101',
+    '1970-01-012',
+  ])('is false for %j, which is a time in another form', (text) => {
+    expect(isNoTime(text)).toBe(false);
   });
 });

@@ -33,12 +33,15 @@ export interface CertificateRequest {
   sans?: readonly string[];
   notBefore?: Date;
   notAfter?: Date;
+  /** The bytes of an INTEGER in DER; random when left out. */
+  serial?: Buffer;
 }
 
 /** A certificate as PEM; good for servers, clients and, when asked for, for signing. */
 export function createCertificate(request: CertificateRequest): string {
   const { name, publicKey, signedWith, issuer = name, authority = false, sans = [] } = request;
   const { notBefore = new Date(Date.now() - 3600_000), notAfter = new Date(Date.now() + 86_400_000) } = request;
+  const { serial = Buffer.concat([Buffer.from([1]), randomBytes(8)]) } = request;
   const { asymmetricKeyType } = signedWith;
   const { identifier, digest } = algorithms[asymmetricKeyType as keyof typeof algorithms];
 
@@ -46,7 +49,7 @@ export function createCertificate(request: CertificateRequest): string {
   if (sans.length > 0) extensions.push(sequence(oid('551d11'), der(0x04, sequence(...sans.map(generalName)))));
   const body = sequence(
     der(0xa0, der(0x02, Buffer.from([2]))),
-    der(0x02, Buffer.concat([Buffer.from([1]), randomBytes(8)])),
+    der(0x02, serial),
     identifier,
     distinguishedName(issuer),
     sequence(time(notBefore), time(notAfter)),

@@ -1,6 +1,7 @@
 // Reads the certificates in the field CACert, whose encoding the vendor does not document.
 import { createHash, X509Certificate } from 'node:crypto';
 import type { Certificate } from '../../model/facts.ts';
+import { hasLostCertificate } from '../../model/lost-certificate.ts';
 import { seenCertificate } from '../../model/seen-certificate.ts';
 
 const maxCharacters = 256 * 1024;
@@ -41,12 +42,12 @@ function isEmpty(value: unknown): boolean {
 }
 
 function parseBundle(text: string): CaBundle {
-  const blobs = splitBundle(unescape(text));
+  const { blobs, lost } = splitBundle(unescape(text));
   const found = blobs.slice(0, maxCertificates).map(readCertificate);
   const byFingerprint = new Map(found.flatMap((one) => (one === undefined ? [] : [[one.fingerprintSha256, one]])));
   return {
     certificates: [...byFingerprint.values()],
-    unreadable: blobs.length === 0 || blobs.length > maxCertificates || found.includes(undefined),
+    unreadable: lost || blobs.length === 0 || blobs.length > maxCertificates || found.includes(undefined),
   };
 }
 
@@ -62,30 +63,49 @@ function unescape(text: string): string {
   });
 }
 
-/** The DER of each certificate, and something that is none for what cannot be decoded. */
-function splitBundle(text: string): Buffer[] {
-  const blocks = pemBlocks(text);
-  if (blocks.length > 0) return blocks;
-  const packed = text.replace(/[\s"']/g, '');
-  if (!/^[\w+/-]+={0,2}$/.test(packed)) return [];
-  const decoded = Buffer.from(packed, 'base64');
-  const inside = pemBlocks(unescape(decoded.toString('latin1')));
-  return inside.length > 0 ? inside : splitDer(decoded);
+/** The parts of a bundle. */
+interface Parts {
+  /** The DER of each certificate, and something that is none for what cannot be decoded. */
+  blobs: Buffer[];
+  /** Whether there is more beside them than comments. */
+  lost: boolean;
 }
 
-const marks = /-----(BEGIN|END)\s*(?:(?:TRUSTED|X509)\s*)?CERTIFICATE\s*-----/g;
+function splitBundle(text: string): Parts {
+  const parts = splitPem(text);
+  if (parts.blobs.length > 0) return parts;
+  const packed = text.replace(/[\s"']/g, '');
+  if (!/^[\w+/-]+={0,2}$/.test(packed)) return parts;
+  const decoded = Buffer.from(packed, 'base64');
+  const inside = splitPem(unescape(decoded.toString('latin1')));
+  return inside.blobs.length > 0 ? inside : { blobs: splitDer(decoded), lost: false };
+}
 
-/** The contents of the PEM blocks, empty for one without an end. What is not base64 in a block is left out. */
-function pemBlocks(text: string): Buffer[] {
-  const blocks: string[] = [];
-  let from: number | undefined;
-  for (const { 0: mark, 1: kind, index } of text.matchAll(marks)) {
-    if (blocks.length > maxCertificates) break;
-    if (from !== undefined) blocks.push(kind === 'END' ? text.slice(from, index) : '');
-    from = kind === 'BEGIN' ? index + mark.length : undefined;
+const marks = /-----(BEGIN|END)\s*(?:(TRUSTED|X509)\s*)?CERTIFICATE\s*-----/g;
+
+/** The contents of the PEM blocks, empty for one without an end. */
+function splitPem(text: string): Parts {
+  const blobs: Buffer[] = [];
+  const rest: string[] = [];
+  let label: string | undefined;
+  let last = 0;
+  for (const { 0: mark, 1: kind, 2: begun = '', index } of text.matchAll(marks)) {
+    if (blobs.length > maxCertificates) break;
+    const between = text.slice(last, index);
+    last = index + mark.length;
+    if (label !== undefined) blobs.push(...decodeBlock(kind === 'END' ? between : '', label));
+    else rest.push(between, kind === 'END' ? mark : '');
+    label = kind === 'BEGIN' ? begun : undefined;
   }
-  if (from !== undefined) blocks.push('');
-  return blocks.map((block) => Buffer.from(block.replace(/[^\w+/-]/g, ''), 'base64'));
+  if (label === undefined) rest.push(text.slice(last));
+  else blobs.push(Buffer.alloc(0));
+  return { blobs, lost: hasLostCertificate(rest.join('\n')) };
+}
+
+/** What is not base64 in a block is left out. A trusted certificate of OpenSSL has more after the certificate. */
+function decodeBlock(block: string, label: string): Buffer[] {
+  const der = Buffer.from(block.replace(/[^\w+/-]/g, ''), 'base64');
+  return der.length === 0 || label === 'TRUSTED' ? [der] : splitDer(der);
 }
 
 /** Certificates one after the other; the last part may be none. */
@@ -98,7 +118,7 @@ function splitDer(der: Buffer): Buffer[] {
   return parts;
 }
 
-/** The first certificate in `der`; a trusted certificate of OpenSSL has more after it. */
+/** The first certificate in `der`. */
 function parseDer(der: Buffer): X509Certificate | undefined {
   try {
     return new X509Certificate(der);

@@ -54,8 +54,26 @@ const chinese = ca(
   'a2c68e660b153cde44dbc9d51bea65c866fd0cf3be773befc2d7b0e10295e07e',
 );
 
+const blockOf = (bytes: Buffer) =>
+  `-----BEGIN CERTIFICATE-----\n${wrapped(bytes.toString('base64'))}\n-----END CERTIFICATE-----\n`;
 const bundle = pem('issuing') + pem('root');
 const labelled = (label: string) => bundle.replaceAll(' CERTIFICATE', ` ${label}CERTIFICATE`);
+/** `openssl pkcs12`, `x509 -text` and a system's bundle write such text. */
+const commented = `# Root — see https://crl.example.com/DigiCertGlobalRootG2.crl
+${'='.repeat(80)}
+# SHA256: ${root.fingerprintSha256}
+Bag Attributes
+    localKeyID: 54 69 6D 65
+    friendlyName: Example Root CA, BEGIN and END of the list
+subject=C = CN, O = Example, CN = Example Root CA
+X509v3 Subject Key Identifier: 5A:00:${'9F:'.repeat(40)}00
+${'-'.repeat(80)}
+${pem('issuing')}
+# ${'/'.repeat(80)}
+${pem('root')}-- the end ---
+`;
+/** The DER of the first has no padding. */
+const twoInOne = blockOf(Buffer.concat([rawOf('root'), rawOf('nameless')]));
 /** Attributes that OpenSSL writes after a trusted certificate. */
 const trusted = `-----BEGIN TRUSTED CERTIFICATE-----\n${wrapped(
   Buffer.concat([rawOf('root'), Buffer.from('300c300a06082b06010505070301', 'hex')]).toString('base64'),
@@ -106,6 +124,9 @@ describe('readCaBundle reads', () => {
     ['base64 DER in lines', `${wrapped(der('root'))}\r\n`, [root]],
     ['base64url DER', rawOf('root').toString('base64url'), [root]],
     ['base64 of several DER', Buffer.concat([rawOf('issuing'), rawOf('root')]).toString('base64'), [issuing, root]],
+    ['PEM among the text of OpenSSL, rulers and digests', commented, [issuing, root]],
+    ['base64 of PEM among such text', base64(commented), [issuing, root]],
+    ['two certificates in one block', twoInOne, [root, nameless]],
     ['a certificate without a CN', pem('nameless'), [nameless]],
     ['a certificate with a non-ASCII CN that expires in the year 9999', pem('chinese'), [chinese]],
   ])('%s', (_what, text, certificates) => {
@@ -120,11 +141,30 @@ it('readCaBundle keeps every certificate in order, also several of one CN: a ren
   });
 });
 
+const withoutBegin = pem('root').replace(/-----BEGIN.*-----\n/, '');
+
 describe('readCaBundle keeps the readable part, and reports the rest, of a bundle with', () => {
   it.each([
     ['an invalid certificate', pem('root').replace('MIIB', 'MIIC') + pem('issuing')],
     ['a truncated certificate at its end', pem('issuing') + pem('root').slice(0, -30)],
     ['a truncated certificate before others', pem('root').slice(0, -30) + pem('issuing')],
+    ['a certificate without its BEGIN line at its end', pem('issuing') + withoutBegin],
+    ['a certificate without its BEGIN line before others', withoutBegin + pem('issuing')],
+    ['a certificate with 4 dashes in its marks', pem('issuing') + pem('root').replaceAll('-----', '----')],
+    ['a certificate with 4 dashes in its marks first', pem('root').replaceAll('-----', '----') + pem('issuing')],
+    ['a certificate with 4 dashes in BEGIN', pem('issuing') + pem('root').replace('-----BEGIN', '----BEGIN')],
+    ['a certificate with 4 dashes after BEGIN', pem('issuing') + pem('root').replace('-----\n', '----\n')],
+    [
+      '4 dashes between two',
+      (pem('issuing') + pem('root')).replace(/-----END(.*)-----\n-----BEGIN/, '----END$1----BEGIN'),
+    ],
+    ['bare base64 after it', `${pem('issuing')}${wrapped(der('root'))}\n`],
+    ['bare base64 before it', `${wrapped(der('root'))}\n${pem('issuing')}`],
+    ['bare base64 on one line', `${pem('issuing')}${der('root')}`],
+    ['a cut off mark', `${pem('issuing')}-----BEG`],
+    ['a PKCS#7 bundle', `${pem('issuing')}-----BEGIN PKCS7-----\nMIIB\n-----END PKCS7-----\n`],
+    ['base64 of PEM and a certificate without its BEGIN line', base64(pem('issuing') + withoutBegin)],
+    ['other bytes in its block', blockOf(Buffer.concat([rawOf('issuing'), Buffer.from('other')]))],
     ['DER and other bytes after it', Buffer.concat([rawOf('issuing'), Buffer.from('other')]).toString('base64')],
   ])('%s', (_what, text) => {
     expect(readCaBundle(text)).toEqual({ certificates: [issuing], unreadable: true });

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Check, CheckContext } from '../../../model/check.ts';
 import type { Certificate } from '../../../model/facts.ts';
 import { parseFields } from '../../../model/wire.ts';
-import { parseWireTime } from '../../../model/wire-time.ts';
+import { isNoTime, parseWireTime } from '../../../model/wire-time.ts';
 import type { OceanBaseSession } from '../client.ts';
 
 /** OPEN or CLOSE; empty and null count as not given. */
@@ -41,17 +41,22 @@ export const sslCheck: Check<OceanBaseSession> = {
   async run(context) {
     const path = `/api/v2/instances/${encodeURIComponent(context.instance.id)}/security/ssl`;
     const { fields, failure } = parseFields(dataSchema, await context.session.get(path, context));
+    const sslEnabled = isOpen(fields.enableSSL);
+    const certificates = readExpiry(fields.validPeriod ?? '', context);
+    // Where SSL is off, the field may hold anything.
+    const isUnreadable = sslEnabled === true && certificates === undefined && !isNoTime(fields.validPeriod);
     return {
       facts: {
-        sslEnabled: isOpen(fields.enableSSL),
+        sslEnabled,
         sslForced: isOpen(fields.forceSSL),
         sslForceSupported: fields.forceSSLSupport ?? undefined,
         certValid: fields.certValid ?? undefined,
         certAutoRenewEnabled: isOpen(fields.autoUpdate),
-        certificates: readExpiry(fields.validPeriod ?? '', context),
+        certificates,
       },
       hints: { caUrl: fields.caUrl || undefined },
       failure,
+      unreadable: isUnreadable ? ['validPeriod'] : undefined,
     };
   },
 };
@@ -64,9 +69,7 @@ function readExpiry(
   validPeriod: string,
   { instance, debug }: Pick<CheckContext, 'instance' | 'debug'>,
 ): Certificate[] | undefined {
-  if (validPeriod.trim() === '') return undefined;
   const time = parseWireTime(validPeriod);
-  if (time === undefined) debug('validPeriod is not a known time; the expiry is unknown', { instance_id: instance.id });
   if (time?.assumedZone === true) debug('validPeriod has no time zone; UTC+8 is assumed', { instance_id: instance.id });
   return time && [{ certificate: 'server', source: 'api', subjectCn: '', notAfterSeconds: time.seconds }];
 }

@@ -1,10 +1,10 @@
 // Check `kms` of TencentDB for PostgreSQL: DescribeEncryptionKeys (intl 409/46989, cn 409/73069).
 import * as z from 'zod';
-import type { Check, CheckContext } from '../../../model/check.ts';
+import type { Check } from '../../../model/check.ts';
 import type { EncryptionKey } from '../../../model/facts.ts';
 import type { Failure } from '../../../model/failure.ts';
 import { parseFields } from '../../../model/wire.ts';
-import { parseWireTime } from '../../../model/wire-time.ts';
+import { isNoTime, parseWireTime } from '../../../model/wire-time.ts';
 import type { TencentSession } from '../session.ts';
 
 const action = 'DescribeEncryptionKeys';
@@ -41,23 +41,25 @@ export const kmsCheck: Check<TencentSession> = {
     const parameters = { DBInstanceId: context.instance.id };
     const response = await context.session.call(action, parameters, context);
     const { fields, failure } = parseFields(responseSchema, response);
-    const keys = fields.EncryptionKeys?.map((key) => readKey(key, context));
+    const keys = fields.EncryptionKeys?.map(readKey);
     return {
       facts: { keys: keys?.map(({ key }) => key) },
       failure: failure ?? keys?.find((entry) => entry.failure !== undefined)?.failure,
+      unreadable: keys?.some((entry) => entry.isTimeUnreadable) ? ['CreateTime'] : undefined,
     };
   },
 };
 
-function readKey(
-  raw: Record<string, unknown>,
-  context: Pick<CheckContext, 'instance' | 'debug'>,
-): { key: EncryptionKey; failure: Failure | undefined } {
+/** A key of the response. */
+interface ReadKey {
+  key: EncryptionKey;
+  failure: Failure | undefined;
+  isTimeUnreadable: boolean;
+}
+
+function readKey(raw: Record<string, unknown>): ReadKey {
   const { fields, failure } = parseFields(keySchema, raw);
   const created = parseWireTime(fields.CreateTime ?? '');
-  if (created === undefined && !/^(?:|0000-00-00 00:00:00)$/.test((fields.CreateTime ?? '').trim())) {
-    context.debug('CreateTime of a key is not a known time', { instance_id: context.instance.id });
-  }
   const key = {
     id: fields.KeyId ?? '',
     alias: fields.KeyAlias ?? '',
@@ -66,5 +68,5 @@ function readKey(
     enabled: typeof fields.IsEnabled === 'number' ? fields.IsEnabled === 1 : undefined,
     createdSeconds: created?.seconds,
   };
-  return { key, failure };
+  return { key, failure, isTimeUnreadable: created === undefined && !isNoTime(fields.CreateTime) };
 }

@@ -180,22 +180,36 @@ describe('OceanBase validPeriod', () => {
   });
 
   it.each([
+    '2026/12/10 04:11:13',
+    '2026-12-10T04:11Z',
+    '2026-12-10T04:11:13+08',
+    '1765339873',
+    'never',
     'forever',
     '2026-12-10',
-    '1970-01-01T00:00:00Z',
-    '1970-01-01 00:00:00',
-    '1970-12-31T23:59:59Z',
     '9999-12-31T23:59:59-01:00',
-    '0000-00-00 00:00:00',
     '2026-13-10T04:11:13Z',
     '2026-02-30T00:00:00Z',
-    '1796875873',
-  ])('%s is not a known time: no expiry, no failure, one debug message', async (validPeriod) => {
-    const { facts, failure, debugs } = await run(responseOf({ validPeriod }));
+  ])('%s is not a known time: no expiry, no failure, an unreadable field while SSL is on', async (validPeriod) => {
+    const { facts, failure, unreadable } = await run(responseOf({ validPeriod }));
     expect(failure).toBeUndefined();
     expect(facts?.certificates).toBeUndefined();
-    expect(debugs).toHaveLength(1);
+    expect(unreadable).toEqual(['validPeriod']);
+    const off = await run(responseOf({ validPeriod, enableSSL: 'CLOSE' }));
+    expect(off.facts?.certificates).toBeUndefined();
+    expect(off.unreadable).toBeUndefined();
   });
+
+  it.each([undefined, null, '', ' ', '-', 'N/A', '0000-00-00 00:00:00', '1970-01-01T00:00:00Z', '1970-01-01 08:00:00'])(
+    '%j means none: no expiry, no failure, no unreadable field',
+    async (validPeriod) => {
+      const { facts, failure, unreadable, debugs } = await run(responseOf({ validPeriod }));
+      expect(failure).toBeUndefined();
+      expect(facts?.certificates).toBeUndefined();
+      expect(unreadable).toBeUndefined();
+      expect(debugs).toEqual([]);
+    },
+  );
 
   it.each([1796875873, true, {}, []])(
     '%j is not a text: no expiry, bad_response, the other facts are kept',

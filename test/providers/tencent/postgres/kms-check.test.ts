@@ -144,25 +144,38 @@ describe('Tencent kms check, field of a key', () => {
     expect(debugs).toEqual([]);
   });
 
+  const undated = [{ id: 'k1', alias: 'alias', region: 'ap-guangzhou', clusterId: 'cls', enabled: true }];
+
+  it.each(['0000-00-00 00:00:00', '', '  ', '-', 'N/A', null, undefined, '1970-01-01 00:00:00', '1970-01-01 08:00:00'])(
+    'CreateTime %j means none: no fact, no failure, no unreadable field',
+    async (CreateTime) => {
+      const { facts, failure, unreadable } = await runWithKeys({ ...key, CreateTime });
+      expect(failure).toBeUndefined();
+      expect(known(facts)['keys']).toEqual(undated);
+      expect(unreadable).toBeUndefined();
+    },
+  );
+
   it.each([
-    ['0000-00-00 00:00:00', 0],
-    ['', 0],
-    ['  ', 0],
-    [null, 0],
-    [undefined, 0],
-    ['1970-01-01 00:00:00', 1],
-    ['1970-01-01 08:00:00', 1],
-    ['yesterday', 1],
-    ['2022-02-30 00:00:00', 1],
-    ['1648089554', 1],
-    ['24/03/2022', 1],
-  ])('CreateTime %j is unknown: no fact, no failure, %i debug messages', async (CreateTime, words) => {
-    const { facts, failure, debugs } = await runWithKeys({ ...key, CreateTime });
+    '2026/12/10 04:11:13',
+    '2026-12-10T04:11Z',
+    '2026-12-10T04:11:13+08',
+    '1765339873',
+    'never',
+    'yesterday',
+    '2022-02-30 00:00:00',
+    '24/03/2022',
+  ])('CreateTime %j is not a known time: no fact, no failure, an unreadable field', async (CreateTime) => {
+    const { facts, failure, unreadable } = await runWithKeys({ ...key, CreateTime });
     expect(failure).toBeUndefined();
-    expect(known(facts)['keys']).toEqual([
-      { id: 'k1', alias: 'alias', region: 'ap-guangzhou', clusterId: 'cls', enabled: true },
-    ]);
-    expect(debugs).toHaveLength(words);
+    expect(known(facts)['keys']).toEqual(undated);
+    expect(unreadable).toEqual(['CreateTime']);
+  });
+
+  it('CreateTime that is not understood in several keys, also of disabled ones, is one unreadable field', async () => {
+    const odd = { ...key, IsEnabled: 0, CreateTime: 'never' };
+    const { unreadable } = await runWithKeys(odd, key, { ...odd, KeyId: 'k2' });
+    expect(unreadable).toEqual(['CreateTime']);
   });
 
   it('CreateTime of a wrong type fails with bad_response', async () => {
