@@ -49,7 +49,8 @@ function remove(account: Account, entry: CheckRecord): void {
   stopCheck(account, entry);
   account.configured--;
   if (entry.last !== undefined) account.finished--;
-  account.outcomes.removed(entry.last?.failure);
+  const { owner, check, last, unreadable } = entry;
+  account.outcomes.removed(owner.instance, check.name, last?.failure, unreadable?.fields);
 }
 
 /** Stops everything; the account must not be used any more. */

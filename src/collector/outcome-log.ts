@@ -1,203 +1,171 @@
 // Logs how the checks of an account go: one line for one cause, when it starts and when it is over, not for each check.
 import type { Clock } from '../model/clock.ts';
-import { type Failure, type Reason, reasons } from '../model/failure.ts';
+import type { Failure } from '../model/failure.ts';
 import type { Instance } from '../model/instance.ts';
 import type { Log } from '../model/log.ts';
+import {
+  type Cause,
+  clear,
+  cover,
+  createCause,
+  enter,
+  hasReports,
+  isStartDue,
+  lasts,
+  leave,
+  maxExamples,
+  noteReport,
+} from './outcome-cause.ts';
+import {
+  type Fields,
+  fieldsOf,
+  fieldsOfFailure,
+  fieldsOfUnreadable,
+  isFailure,
+  type Topic,
+  textsOf,
+} from './outcome-texts.ts';
 
-/** Reasons that concern the account or its API rather than one instance. `credentials` has its own lines. */
-const ofAccount: ReadonlySet<Reason> = new Set<Reason>([
-  'auth',
-  'permission',
-  'rate_limited',
-  'network',
-  'timeout',
-  'unavailable',
-]);
-
-/** Lines about single checks for each reason and sweep; the others are counted in one line. */
-const maxLines = 20;
-/** A sweep can take minutes, or hang: what has happened is logged at the latest after this. */
+/** A sweep can take minutes: what has started is logged at the latest after this. */
 const maxDelayMs = 10_000;
-/** An account that fails and recovers again and again has this many warnings for each reason in half an hour. */
-const maxWarnings = 3;
-const warningPeriodMs = 1_800_000;
-
 /** Receives the outcomes of an account. */
 export interface OutcomeLog {
   /** A check has finished. @param before its failure in the last attempt */
   finished: (instance: Instance, check: string, before: Failure | undefined, after: Failure | undefined) => void;
   /** The fields of a response that are not understood have changed, or not. */
   unreadable: (instance: Instance, check: string, before?: readonly string[], after?: readonly string[]) => void;
-  /** A check was removed. @param last its failure in the last attempt */
-  removed: (last: Failure | undefined) => void;
+  /** A check was removed. @param last its failure in the last attempt @param unreadable fields not understood */
+  removed: (instance: Instance, check: string, last: Failure | undefined, unreadable?: readonly string[]) => void;
   sweepFinished: () => void;
   close: () => void;
 }
 
-interface ReasonState {
-  /** Checks whose last attempt failed for this reason. */
-  failing: number;
-  /** Fields of the line for the last of them. */
-  example: Record<string, unknown>;
-  warned: boolean;
-  /** Monotonic milliseconds of the last warnings. */
-  warnedAt: readonly number[];
-}
-
-/** Lines about single checks in this sweep. */
-interface Lines {
-  written: number;
-  /** Not written. */
-  more: number;
-  /** Writes the line about those. */
-  summarize: (more: number) => void;
-}
-
 interface State {
   log: Log;
-  labels: Readonly<Record<string, unknown>>;
+  labels: Fields;
   clock: Pick<Clock, 'monotonic' | 'later'>;
-  reasons: Map<Reason, ReasonState>;
-  /** By reason, or what else they are about. */
-  lines: Map<string, Lines>;
-  cancelTimer: (() => void) | undefined;
+  causes: Map<Topic, Cause>;
+  /** Whether the last line says that checks fail. */
+  alarmed: boolean;
+  /** Monotonic milliseconds since when checks fail although it does not. */
+  unsaidSince: number | undefined;
 }
 
 /** @param labels those of the account */
-export function createOutcomeLog(log: Log, labels: State['labels'], clock: State['clock']): OutcomeLog {
-  const state: State = { log, labels, clock, reasons: new Map(), lines: new Map(), cancelTimer: undefined };
+export function createOutcomeLog(log: Log, labels: Fields, clock: State['clock']): OutcomeLog {
+  const state: State = { log, labels, clock, causes: new Map(), alarmed: false, unsaidSince: undefined };
+  let cancelTimer: (() => void) | undefined;
   const startTimer = () => {
-    state.cancelTimer ??= clock.later(maxDelayMs, () => {
-      state.cancelTimer = undefined;
-      logChanges(state);
+    cancelTimer ??= clock.later(maxDelayMs, () => {
+      cancelTimer = undefined;
+      reportStarts(state, false);
     });
   };
   const stopTimer = () => {
-    state.cancelTimer?.();
-    state.cancelTimer = undefined;
+    cancelTimer?.();
+    cancelTimer = undefined;
   };
   return {
     finished(instance, check, before, after) {
-      count(state, before, -1);
-      count(state, after, 1);
-      if (after !== undefined) logFailure(state, { instance, check }, before, after);
-      else if (before !== undefined) logRecovery(state, { instance, check }, before);
-      else return;
+      if (before === undefined && after === undefined) return;
+      const one = fieldsOf(instance, check);
+      const isNew = before?.reason !== after?.reason;
+      if (before !== undefined && isNew) {
+        leave(causeOf(state, before.reason), one, after === undefined ? { reason: before.reason } : undefined);
+      }
+      if (after === undefined) log.debug(textsOf('internal').oneAgain, one);
+      else {
+        const fields = { ...one, ...fieldsOfFailure(after, before?.reason) };
+        log.debug(textsOf(after.reason).one, fields);
+        enter(causeOf(state, after.reason), fields, isNew);
+      }
       startTimer();
     },
     unreadable(instance, check, before = [], after = []) {
       if (before.join() === after.join()) return;
-      logUnreadable(state, { instance, check }, before, after);
+      const one = fieldsOf(instance, check);
+      const cause = causeOf(state, 'unreadable');
+      if (before.length > 0) leave(cause, one, after.length === 0 ? { fields: before.join() } : undefined);
+      if (after.length > 0) enter(cause, { ...one, ...fieldsOfUnreadable(after) }, true);
       startTimer();
     },
-    removed: (last) => count(state, last, -1),
+    removed(instance, check, last, unreadable = []) {
+      const one = fieldsOf(instance, check);
+      if (last !== undefined) leave(causeOf(state, last.reason), one, undefined);
+      if (unreadable.length > 0) leave(causeOf(state, 'unreadable'), one, undefined);
+    },
     sweepFinished() {
       stopTimer();
-      logChanges(state);
-      state.lines.clear();
+      reportEnds(state);
+      reportStarts(state, true);
+      reportCalm(state);
     },
     close: stopTimer,
   };
 }
 
-function count({ reasons: states }: State, failure: Failure | undefined, change: number): void {
-  if (failure === undefined || !ofAccount.has(failure.reason)) return;
-  const known = states.get(failure.reason) ?? { failing: 0, example: {}, warned: false, warnedAt: [] };
-  known.failing += change;
-  states.set(failure.reason, known);
+function causeOf({ causes }: State, topic: Topic): Cause {
+  const cause = causes.get(topic) ?? createCause();
+  causes.set(topic, cause);
+  return cause;
 }
 
-function logFailure(
-  state: State,
-  { instance, check }: { instance: Instance; check: string },
-  before: Failure | undefined,
-  after: Failure,
-): void {
-  const { log, reasons: states } = state;
-  const { reason, message: error } = after;
-  const fields = { ...fieldsOf(instance), check, reason, error, hint: reasons[reason] };
-  const ofReason = states.get(reason);
-  if (ofReason !== undefined) ofReason.example = fields;
-  const unsupported = reason === 'unsupported';
-  const message = unsupported ? 'check is not supported by this database' : 'check failed';
-  if (ofReason !== undefined || reason === 'credentials' || before?.reason === reason) {
-    log.debug(message, fields);
-    return;
-  }
-  write(
-    state,
-    reason,
-    () => (unsupported ? log.info : log.warn)(message, fields),
-    (checks) => log.warn('more checks failed', { ...state.labels, checks, reason, hint: reasons[reason] }),
-  );
+/** Checks of the account that fail. */
+function failingChecks({ causes }: State): number {
+  let failing = 0;
+  for (const [topic, { checks }] of causes) if (isFailure(topic)) failing += checks;
+  return failing;
 }
 
-function logRecovery(
-  state: State,
-  { instance, check }: { instance: Instance; check: string },
-  { reason }: Failure,
-): void {
-  const { log, labels } = state;
-  const message = 'check succeeds again';
-  const fields = { ...fieldsOf(instance), check };
-  if (ofAccount.has(reason) || reason === 'credentials') log.debug(message, fields);
-  else {
-    const summarize = (checks: number) => log.info('more checks succeed again', { ...labels, checks });
-    write(state, message, () => log.info(message, fields), summarize);
-  }
-}
-
-function logUnreadable(
-  state: State,
-  { instance, check }: { instance: Instance; check: string },
-  before: readonly string[],
-  after: readonly string[],
-): void {
-  const { log, labels } = state;
-  const fields = { ...fieldsOf(instance), check };
-  const again = 'fields of the response are understood again';
-  const message = 'fields of the response are not understood';
-  const hint = 'compare the field with the page of the API; the facts that it contains are not known';
-  if (after.length === 0) {
-    const summarize = (checks: number) =>
-      log.info('fields of more responses are understood again', { ...labels, checks });
-    write(state, again, () => log.info(again, { ...fields, fields: before.join() }), summarize);
-  } else {
-    const summarize = (checks: number) =>
-      log.warn('fields of more responses are not understood', { ...labels, checks });
-    write(state, message, () => log.warn(message, { ...fields, fields: after.join(), hint }), summarize);
-  }
-}
-
-/** Writes the line, or counts it. */
-function write({ lines: all }: State, about: string, line: () => void, summarize: Lines['summarize']): void {
-  const lines = all.get(about) ?? { written: 0, more: 0, summarize };
-  all.set(about, lines);
-  if (lines.written < maxLines) {
-    lines.written++;
-    line();
-  } else lines.more++;
-}
-
-function logChanges({ log, labels, clock, reasons: states, lines: all }: State): void {
+/** Those over the limit have no line, unless all checks are well. */
+function reportEnds(state: State): void {
+  const { log, labels, clock, causes } = state;
   const now = clock.monotonic();
-  for (const [reason, state] of states) {
-    const { failing, example, warned } = state;
-    if (failing === 0 && warned) log.info('checks of the account succeed again', { ...labels, reason });
-    if (failing === 0) state.warned = false;
-    if (failing === 0 || warned) continue;
-    const recent = state.warnedAt.filter((at) => now - at < warningPeriodMs);
-    if (recent.length === maxWarnings) continue;
-    state.warned = true;
-    state.warnedAt = [...recent, now];
-    log.warn('checks of the account fail; this is one of them', { ...labels, checks: failing, ...example });
-  }
-  for (const lines of all.values()) {
-    if (lines.more > 0) lines.summarize(lines.more);
-    lines.more = 0;
+  const failing = failingChecks(state);
+  for (const [topic, { ended }] of causes) {
+    const { checks, examples } = ended;
+    if (checks > 0 && topic !== 'credentials' && hasReports(ended, now)) {
+      const { oneAgain, manyAgain } = textsOf(topic);
+      const hasOthers = topic !== 'unreadable' && failing > 0;
+      const suffix = hasOthers ? '; others of the account fail' : '';
+      const others = hasOthers ? { failing } : {};
+      const { reason } = examples[0] ?? {};
+      if (checks > maxExamples) log.info(manyAgain + suffix, { ...labels, checks, reason, ...others });
+      else for (const one of examples) log.info(oneAgain + suffix, { ...one, ...others });
+      noteReport(ended, now);
+      if (isFailure(topic)) state.alarmed = failing > 0;
+    }
+    clear(ended);
   }
 }
 
-function fieldsOf({ provider, account, region, id, name }: Instance): Record<string, unknown> {
-  return { provider, account, cloud_region: region, instance_id: id, instance_name: name };
+/** @param sweepFinished otherwise the sweep goes on */
+function reportStarts(state: State, sweepFinished: boolean): void {
+  const now = state.clock.monotonic();
+  const isUnsaid = !state.alarmed && failingChecks(state) > 0;
+  state.unsaidSince = isUnsaid ? (state.unsaidSince ?? now) : undefined;
+  const isOverdue = lasts(state.unsaidSince, now);
+  for (const [topic, cause] of state.causes) {
+    if (topic === 'credentials' || !isStartDue(cause, { now, isOverdue, sweepFinished })) continue;
+    cause.summarized = writeStart(state, topic, cause) && !sweepFinished;
+    noteReport(cause.started, now);
+    cover(cause);
+    if (isFailure(topic)) state.alarmed = true;
+  }
+}
+
+/** @returns whether one line is about many checks */
+function writeStart({ log, labels }: State, topic: Topic, { started, checks, latest }: Cause): boolean {
+  const { level, one, many } = textsOf(topic);
+  const isMany = started.checks > started.examples.length;
+  if (isMany) log[level](many, { ...labels, checks, ...latest });
+  else for (const example of started.examples) log[level](one, example);
+  return isMany;
+}
+
+/** The failing checks were removed, or their success was over the limit. */
+function reportCalm(state: State): void {
+  if (!state.alarmed || failingChecks(state) > 0) return;
+  state.alarmed = false;
+  state.log.info('no check of the account fails any more', state.labels);
 }

@@ -1,0 +1,74 @@
+// The lines of the log about the checks of an account: their messages, levels and fields.
+import { type Failure, type Reason, reasons } from '../model/failure.ts';
+import type { Instance } from '../model/instance.ts';
+
+/** What is wrong with a check. */
+export type Topic = Reason | 'unreadable';
+
+/** Fields of a line. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** How the lines of a topic read, about one check and about many. */
+export interface Texts {
+  level: 'info' | 'warn';
+  one: string;
+  many: string;
+  oneAgain: string;
+  manyAgain: string;
+}
+
+const failed: Texts = {
+  level: 'warn',
+  one: 'check failed',
+  many: 'checks of the account fail; this is one of them',
+  oneAgain: 'check succeeds again',
+  manyAgain: 'checks of the account succeed again',
+};
+
+const unsupported: Texts = {
+  ...failed,
+  level: 'info',
+  one: 'check is not supported by this database',
+  many: 'checks of the account are not supported by the databases; this is one of them',
+};
+
+const unreadable: Texts = {
+  level: 'warn',
+  one: 'fields of the response are not understood',
+  many: 'fields of responses are not understood; this is one of them',
+  oneAgain: 'fields of the response are understood again',
+  manyAgain: 'fields of responses are understood again',
+};
+
+/** The texts of a topic. */
+export function textsOf(topic: Topic): Texts {
+  if (topic === 'unreadable') return unreadable;
+  return topic === 'unsupported' ? unsupported : failed;
+}
+
+/** Whether a check with this topic fails. */
+export function isFailure(topic: Topic): boolean {
+  return topic !== 'unreadable' && topic !== 'unsupported';
+}
+
+/** Fields that identify a check. */
+export function fieldsOf({ provider, account, region, id, name }: Instance, check: string): Fields {
+  return { provider, account, cloud_region: region, instance_id: id, instance_name: name, check };
+}
+
+/** Whether the lines are about the same check of an account. */
+export function isSameCheck(a: Fields, b: Fields): boolean {
+  return a['instance_id'] === b['instance_id'] && a['cloud_region'] === b['cloud_region'] && a['check'] === b['check'];
+}
+
+/** Fields of a failure. @param before the reason for which the check failed until now */
+export function fieldsOfFailure({ reason, message }: Failure, before: Reason | undefined): Fields {
+  const changed = before !== undefined && before !== reason;
+  return { reason, error: message, hint: reasons[reason], ...(changed ? { before } : {}) };
+}
+
+/** Fields of a response that is not understood. */
+export function fieldsOfUnreadable(names: readonly string[]): Fields {
+  const hint = 'compare the field with the page of the API; the facts that it contains are not known';
+  return { fields: names.join(), hint };
+}
