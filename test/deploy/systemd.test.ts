@@ -29,7 +29,7 @@ describe('the systemd unit', () => {
   it('starts the files that the README installs, with valid flags', async () => {
     const [node, program = '', ...args] = (settings('ExecStart')[0] ?? '').split(' ');
     expect([node, args.pop()]).toEqual(['/usr/bin/node', '$ARGS']);
-    expect(readme).toContain(`cp -r package.json dist node_modules ${dirname(dirname(program))}/`);
+    expect(readme).toContain(`cp -r package.json dist ${dirname(dirname(program))}/`);
     const { status, stderr } = await runProgram(args);
     expect([status, stderr]).toEqual([1, expect.stringContaining('config.yaml: ') as string]);
     expect(stderr).toContain('there is no such file');
