@@ -5,6 +5,7 @@ import { readConfigFile } from '../config/config-file.ts';
 import { createCredentialSearch } from '../config/credential-search.ts';
 import { nothingToWatch, validateConfig } from '../config/validate.ts';
 import { problemLines } from '../files/problem-lines.ts';
+import { shownName } from '../files/shown-name.ts';
 import type { Problem } from '../files/yaml-document.ts';
 import { readProxies } from '../http/proxy.ts';
 import { Failure } from '../model/failure.ts';
@@ -104,7 +105,8 @@ async function brokenSources(file: string, config: Config): Promise<Problem[]> {
   const problems: Problem[] = [];
   const proxyFor = readProxies(process.env);
   for (const { name, provider, settings, secrets } of config.accounts.values()) {
-    const report = (message: string) => problems.push({ file, line: 0, column: 0, path: `accounts.${name}`, message });
+    const report = (message: string) =>
+      problems.push({ file, line: 0, column: 0, path: `accounts.${shownName(name)}`, message });
     const reportFailure = (error: unknown) => {
       if (!(error instanceof Failure)) throw error;
       report(error.message);

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { limitOf } from '../collector/watch.ts';
 import type { Account, Config } from '../config/config.ts';
 import { describeSource } from '../config/secret.ts';
+import { shownName } from '../files/shown-name.ts';
 import type { Instance } from '../model/instance.ts';
 
 /** Accounts that are described at most. */
@@ -18,7 +19,7 @@ export function describeConfig({ accounts, instances, folder }: Config): string[
   }
   const shown = [...accounts.values()].slice(0, maxAccounts);
   const lines = shown.flatMap((account) => [
-    `  account ${account.name}: ${account.provider.id} at ${account.settings.endpoint}`,
+    `  account ${shownName(account.name)}: ${account.provider.id} at ${account.settings.endpoint}`,
     `    credentials: ${describeCredentials(account, folder)}`,
     ...(account.settings.ca_file === undefined ? [] : [`    CA file: ${resolve(folder, account.settings.ca_file)}`]),
     `    rate limits: ${describeLimits(account)}`,

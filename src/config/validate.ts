@@ -6,7 +6,7 @@ import { didYouMean } from '../files/suggest.ts';
 import { type Problem, parseYaml, type YamlDocument } from '../files/yaml-document.ts';
 import type { Provider } from '../model/provider.ts';
 import type { Config } from './config.ts';
-import { type Places, placesOf, unknownReporter } from './misplaced.ts';
+import { type Places, placesOf, shownNames, unknownReporter } from './misplaced.ts';
 import { configWords, scrapeSchema, sections } from './schema.ts';
 import { type Draft, readAccounts } from './validate-accounts.ts';
 import { readInstances } from './validate-instances.ts';
@@ -38,7 +38,7 @@ export function validateConfig(file: string, text: string, context: ValidationCo
 
 /** Parses the text of a configuration, for `validateDocument`. */
 export function parseConfig(file: string, text: string, { providers }: ValidationContext): YamlDocument {
-  return parseYaml(file, text, { words: () => configWords(providers) });
+  return parseYaml(file, text, { words: () => configWords(providers), shows: shownNames(providers) });
 }
 
 /** As validateConfig, of a document; also returns where the secrets are, even if there are problems. */
