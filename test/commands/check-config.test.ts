@@ -106,6 +106,8 @@ describe('check-config', () => {
   it.each<[what: string, content: string | Buffer, says: RegExp]>([
     ['quotes around it', `"${key}"\n`, /has quotes around it/],
     ['a blank in it', `${key} ${key}\n`, /contains white space/],
+    ['a comma after it', `${key},\n`, /ends with a comma/],
+    ['its name before it', `KEY=${key}\n`, /NAME=value/],
     ['a variable that is not expanded', '${FLAWED_KEY}\n', /is not expanded/],
     ['another encoding', Buffer.from(key, 'utf16le'), /is UTF-16; save it as UTF-8/],
     ['a character of another encoding', Buffer.from(`${key}\xe9`, 'latin1'), /line 1 is not UTF-8/],
