@@ -5,6 +5,7 @@ import { readConfigFile } from '../config/config-file.ts';
 import { createCredentialSearch } from '../config/credential-search.ts';
 import { nothingToWatch, validateConfig } from '../config/validate.ts';
 import { problemLines } from '../files/problem-lines.ts';
+import { shownName } from '../files/shown-name.ts';
 import type { Problem } from '../files/yaml-document.ts';
 import { readProxies } from '../http/proxy.ts';
 import { Failure } from '../model/failure.ts';
@@ -17,6 +18,7 @@ import { validationContext } from './validation.ts';
 interface Verdict {
   file: string;
   problems: readonly Problem[];
+  warnings?: readonly Problem[];
   contents?: readonly string[];
   /** Lines below the summary. */
   details?: readonly string[];
@@ -45,11 +47,15 @@ export async function checkConfig(
     await validateFile(configFile, syntaxOnly),
     ...(webConfigFile === undefined ? [] : [await validateWebFile(webConfigFile, syntaxOnly)]),
   ];
-  for (const { file, problems, contents = [], details = [] } of verdicts) {
+  for (const { file, problems, warnings = [], contents = [], details = [] } of verdicts) {
     const isValid = problems.length === 0;
+    const counted = warnings.length === 0 ? [] : [count(warnings.length, 'warning')];
     const lines = isValid
-      ? [`${file}: OK: ${contents.join(', ')}`, ...details]
-      : [...problemLines(problems), `${file}: ${count(problems.length, 'problem')}`];
+      ? [`${file}: OK: ${[...contents, ...counted].join(', ')}`, ...details, ...problemLines(warnings)]
+      : [
+          ...problemLines([...problems, ...warnings]),
+          `${file}: ${[count(problems.length, 'problem'), ...counted].join(', ')}`,
+        ];
     await (isValid ? out : error)(`${lines.join('\n')}\n`);
   }
   return verdicts.every(({ problems }) => problems.length === 0) ? 0 : 1;
@@ -57,20 +63,24 @@ export async function checkConfig(
 
 async function validateFile(file: string, syntaxOnly: boolean): Promise<Verdict> {
   const context = validationContext();
-  const { config, problems } = await readConfigFile(file, (name, text) =>
+  const {
+    config,
+    problems = [],
+    warnings = [],
+  } = await readConfigFile(file, (name, text) =>
     syntaxOnly ? validateConfig(name, text, context) : validateWithSecrets(name, text, context, process.env),
   );
-  if (config === undefined) return { file, problems };
   // The exporter would run, and nobody would notice that it reports nothing.
   const isEmpty = ({ message }: Problem) => message === nothingToWatch;
-  const empty = config.warnings.filter(isEmpty).map((warning) => ({ ...warning, severity: undefined }));
-  const broken = syntaxOnly ? [] : await brokenSources(file, config);
-  if (empty.length + broken.length > 0) return { file, problems: [...empty, ...broken] };
+  const found = config?.warnings ?? warnings;
+  const empty = found.filter(isEmpty).map((warning) => ({ ...warning, severity: undefined }));
+  const others = found.filter((warning) => !isEmpty(warning));
+  const broken = syntaxOnly || config === undefined ? [] : await brokenSources(file, config);
   return {
     file,
-    problems: [],
-    contents: contentsOf(config),
-    details: [...describeConfig(config), ...problemLines(config.warnings)],
+    problems: [...problems, ...empty, ...broken],
+    warnings: others,
+    ...(config === undefined ? {} : { contents: contentsOf(config), details: describeConfig(config) }),
   };
 }
 
@@ -104,7 +114,8 @@ async function brokenSources(file: string, config: Config): Promise<Problem[]> {
   const problems: Problem[] = [];
   const proxyFor = readProxies(process.env);
   for (const { name, provider, settings, secrets } of config.accounts.values()) {
-    const report = (message: string) => problems.push({ file, line: 0, column: 0, path: `accounts.${name}`, message });
+    const report = (message: string) =>
+      problems.push({ file, line: 0, column: 0, path: `accounts.${shownName(name)}`, message });
     const reportFailure = (error: unknown) => {
       if (!(error instanceof Failure)) throw error;
       report(error.message);

@@ -1,8 +1,9 @@
 // What was understood of a configuration, for check-config: each account with its sources, limits and instances.
-import { resolve } from 'node:path';
 import { limitOf } from '../collector/watch.ts';
+import { caFileIn } from '../config/ca-file.ts';
 import type { Account, Config } from '../config/config.ts';
 import { describeSource } from '../config/secret.ts';
+import { shownName } from '../files/shown-name.ts';
 import type { Instance } from '../model/instance.ts';
 
 /** Accounts that are described at most. */
@@ -18,13 +19,17 @@ export function describeConfig({ accounts, instances, folder }: Config): string[
   }
   const shown = [...accounts.values()].slice(0, maxAccounts);
   const lines = shown.flatMap((account) => [
-    `  account ${account.name}: ${account.provider.id} at ${account.settings.endpoint}`,
+    `  account ${shownName(account.name)}: ${account.provider.id} at ${account.settings.endpoint}`,
     `    credentials: ${describeCredentials(account, folder)}`,
-    ...(account.settings.ca_file === undefined ? [] : [`    CA file: ${resolve(folder, account.settings.ca_file)}`]),
+    ...describeCaFile(account, folder),
     `    rate limits: ${describeLimits(account)}`,
     `    instances: ${describeInstances(byAccount.get(account.name) ?? [])}`,
   ]);
   return accounts.size > shown.length ? [...lines, `  and ${accounts.size - shown.length} more accounts`] : lines;
+}
+
+function describeCaFile({ settings: { ca_file: file } }: Account, folder: string): string[] {
+  return file === undefined ? [] : [`    CA file: ${caFileIn(folder, file).name}`];
 }
 
 function describeCredentials({ provider, secrets }: Account, folder: string): string {

@@ -6,6 +6,7 @@ import type { Clock } from '../model/clock.ts';
 import { Failure } from '../model/failure.ts';
 import { hasLostCertificate } from '../model/lost-certificate.ts';
 import type { Config } from './config.ts';
+import { looksLikePath } from './shown-value.ts';
 
 /** Several times the bundle of a system. */
 const maxBytes = 1024 * 1024;
@@ -23,12 +24,25 @@ interface Bundle {
   pem: string;
 }
 
+/** A file of certificates. */
+interface CaFile {
+  path: string;
+  /** For messages: the path if the setting looks like one, because it may be a secret in the wrong place. */
+  name: string;
+}
+
+/** The file that `ca_file` names, which is relative to the folder of the configuration. */
+export function caFileIn(folder: string, file: string): CaFile {
+  const path = resolve(folder, file);
+  return { path, name: looksLikePath(file) ? path : '(path not shown: it may be a secret)' };
+}
+
 /**
  * Reads and validates a PEM bundle.
- * @param last is returned again if the file is unchanged @throws {Failure} network, with the path
+ * @param last is returned again if the file is unchanged @throws {Failure} network, with the name
  */
-export async function readCaFile(path: string, last?: Bundle): Promise<Bundle> {
-  const fail = (what: string) => new Failure('network', `the CA file ${path} ${what}`);
+export async function readCaFile({ path, name }: CaFile, last?: Bundle): Promise<Bundle> {
+  const fail = (what: string) => new Failure('network', `the CA file ${name} ${what}`);
   const content = await readBoundedFile(path, maxBytes);
   if ('fault' in content) throw fail(`cannot be read: ${content.fault}`);
   const text = content.bytes.toString('latin1');
@@ -56,10 +70,9 @@ function isCertificate(block: string): boolean {
   }
 }
 
-/** The path of an account's `ca_file`, which is relative to the configuration. */
-export function caPathOf({ accounts, folder }: Config, account: string): string | undefined {
+function caFileOf({ accounts, folder }: Config, account: string): CaFile | undefined {
   const file = accounts.get(account)?.settings.ca_file;
-  return file === undefined ? undefined : resolve(folder, file);
+  return file === undefined ? undefined : caFileIn(folder, file);
 }
 
 /** The PEM certificates that an account trusts; undefined: those of the system. @throws {Failure} network */
@@ -78,11 +91,12 @@ interface Entry {
 export function createTrustedCas(current: () => Config, { monotonic, later }: Clock): TrustedCas {
   const files = new Map<string, Entry>();
 
-  function open(path: string): Promise<Bundle> {
+  function open(file: CaFile): Promise<Bundle> {
+    const { path } = file;
     const known = files.get(path);
     if (known !== undefined && monotonic() < known.renewAt) return known.bundle;
     forgetUnused();
-    const bundle = readCaFile(path, known?.last);
+    const bundle = readCaFile(file, known?.last);
     const entry: Entry = { bundle, last: known?.last, renewAt: Number.POSITIVE_INFINITY };
     files.set(path, entry);
     bundle
@@ -94,17 +108,17 @@ export function createTrustedCas(current: () => Config, { monotonic, later }: Cl
 
   function forgetUnused(): void {
     const config = current();
-    const used = new Set([...config.accounts.keys()].map((name) => caPathOf(config, name)));
+    const used = new Set([...config.accounts.keys()].map((name) => caFileOf(config, name)?.path));
     for (const path of files.keys()) if (!used.has(path)) files.delete(path);
   }
 
   return (account) => {
-    const path = caPathOf(current(), account);
-    if (path === undefined) return Promise.resolve(undefined);
+    const file = caFileOf(current(), account);
+    if (file === undefined) return Promise.resolve(undefined);
     return new Promise((resolvePem, reject) => {
-      const message = `the CA file ${path} could not be read within ${timeoutMs / 1000} s; check its file system`;
+      const message = `the CA file ${file.name} could not be read within ${timeoutMs / 1000} s; check its file system`;
       const cancel = later(timeoutMs, () => reject(new Failure('network', message)));
-      open(path)
+      open(file)
         .then(({ pem }) => resolvePem(pem), reject)
         .finally(cancel);
     });

@@ -1,9 +1,8 @@
 // Validates a configuration with its secrets and CA files, for check-config: each is read once.
-import { resolve } from 'node:path';
 import { folderOf } from '../files/descriptor.ts';
 import { asObject } from '../files/parse-part.ts';
 import { Failure } from '../model/failure.ts';
-import { readCaFile } from './ca-file.ts';
+import { caFileIn, readCaFile } from './ca-file.ts';
 import { describeSource, readSecret, type SecretSource, settingOf } from './secret.ts';
 import { secretFlaw } from './secret-flaw.ts';
 import { byLine, parseConfig, placeOf, type Validation, type ValidationContext, validateDocument } from './validate.ts';
@@ -34,9 +33,11 @@ export async function validateWithSecrets(
   for (const [account, settings] of Object.entries(asObject(asObject(document.value)?.['accounts']) ?? {})) {
     const caFile = asObject(settings)?.['ca_file'];
     if (typeof caFile !== 'string' || caFile === '') continue;
-    report(account, 'ca_file', await faultOf(() => readCaFile(resolve(folderOf(file), caFile))));
+    report(account, 'ca_file', await faultOf(() => readCaFile(caFileIn(folderOf(file), caFile))));
   }
-  return problems.length === 0 ? validation : { problems: problems.toSorted(byLine) };
+  if (problems.length === 0) return validation;
+  const warnings = validation.config === undefined ? (validation.warnings ?? []) : [...validation.config.warnings];
+  return { problems: problems.toSorted(byLine), warnings };
 }
 
 async function secretFault(source: SecretSource, env: NodeJS.ProcessEnv, folder: string): Promise<string | undefined> {

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { type FileContent, inTime, readBoundedFile } from '../files/bounded-file.ts';
 import { decodeText } from '../files/decode-text.ts';
 import { followLinks } from '../files/descriptor.ts';
-import { createReloadable, type Reading } from '../files/reloadable.ts';
+import { createReloadable } from '../files/reloadable.ts';
 import { isStream, readStream } from '../files/stream.ts';
 import { formatProblem, type Problem } from '../files/yaml-document.ts';
 import type { ReloadState } from '../model/reload-state.ts';
@@ -35,7 +35,7 @@ const streamTimeoutMs = 10_000;
 const fileTimeoutMs = 2000;
 
 /** Reads and validates the file once. Never throws because of its content. */
-export async function readConfigFile(file: string, validate: Validate): Promise<Reading<Config>> {
+export async function readConfigFile(file: string, validate: Validate): Promise<Validation> {
   return createReader(file, validate)(true);
 }
 

@@ -57,7 +57,7 @@ function inlineSecret(name: string) {
     .string({
       error: ({ input }) => (isObject(input) ? `is a mapping or a template, which is not expanded; ${use}` : undefined),
     })
-    .min(1, 'must not be empty')
+    .regex(/\S/, 'must not be empty')
     .superRefine((text, context) => {
       const flaw = placeholderFlaw(text);
       if (flaw !== undefined) context.addIssue({ code: 'custom', message: `${flaw}; ${use}` });

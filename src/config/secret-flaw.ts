@@ -4,37 +4,58 @@ import { findInvisibleCharacter } from '../files/odd-characters.ts';
 const templates = [
   /\$\{[^}]*\}/, // shell, Docker Compose
   /^\$\w+$/,
+  /^\$env:/i, // PowerShell
   /^\$\(.*\)$/,
   /^%\w+%$/, // Windows
+  /%\(\w+\)s/, // Python
   /\{\{.*\}\}/s, // Helm, Jinja
+  /#\{[^}]*\}/, // Ruby, Octopus Deploy, Azure DevOps
   /<%.*%>/s, // ERB
   /^@\w+@$/, // autoconf
+  /^__\w+__$/,
+  /^ENC[[(].*[\])]$/s, // SOPS, Jasypt
+  /^[a-z][\w+.-]*:\/\//i, // op://, awssm://
+  /^(?:env|file|vault|bao|ref|arn|ssm|secret|secretsmanager|keyvault|kms|sops):/i,
 ];
+
+/** No word is two others in a row, so that there is one way to read a text, in linear time. */
+const placeholderWords =
+  'your|insert|enter|replace|put|add|change|fill|set|please|example|sample|dummy|fake|test|foo|bar|string|placeholder|todo|tbd|fixme|redacted|undefined|null|none|n/a|secret|password|my|value|here';
+const plainWords = 'the|this|with|in|it|me|api|access|cloud|tencent|oceanbase|key|id|token|real';
+const wordsOnly = new RegExp(`^(?:[\\s_-]*(?:${placeholderWords}|${plainWords}))+[\\s_-]*$`, 'i');
+const placeholderWord = new RegExp(placeholderWords, 'i');
 
 const placeholders = [
   /^<.*>$/s,
   /^\[.*\]$/s,
-  /^(?:your|insert|enter|replace|put|add|change|fill)(?:[\s_-]*(?:the|your|this|with|in|it|my|api|access|cloud|secret|key|id|token|here|me|value|real))+$/i,
-  /^(?:example|sample|dummy|fake|test)[\s_-]*(?:(?:api|access|cloud|secret|key|id|token|value)[\s_-]*)+$/i,
-  /^(?:placeholder|todo|tbd|fixme|redacted|undefined|null|none|n\/a)$/i,
-  /^(?:x{3,}|\*{3,}|\.{3,}|-{3,}|…)$/i,
+  /^(?:[a-z]{0,8}?x{3,}|[a-z]{0,8}\*{3,}|[a-z]{0,8}\.{3,}|-{3,}|…)$/i, // AKIDxxxxxxxx
 ];
+
+/** What no key and no token of a cloud contains. */
+const quote = /^["'`«»‹›\u2018-\u201E]|["'`«»‹›\u2018-\u201E]$/;
+const neverInKeys = /["'`,;()[\]{}<>]/;
 
 /** Why a text cannot be a secret, or undefined. The text is not repeated. */
 export function placeholderFlaw(text: string): string | undefined {
   const trimmed = text.trim();
   if (trimmed.length > 1000) return undefined;
   if (templates.some((template) => template.test(trimmed))) return 'is a variable or a template, which is not expanded';
-  return placeholders.some((word) => word.test(trimmed)) ? 'looks like a placeholder, not a secret' : undefined;
+  const isWords = wordsOnly.test(trimmed) && placeholderWord.test(trimmed);
+  return isWords || placeholders.some((word) => word.test(trimmed))
+    ? 'looks like a placeholder, not a secret'
+    : undefined;
 }
 
 /** What is wrong with a secret that was read and trimmed, or undefined. The secret is not repeated. */
 export function secretFlaw(secret: string): string | undefined {
   const placeholder = placeholderFlaw(secret);
   if (placeholder !== undefined) return placeholder;
-  if (/^(["'`\u2018-\u201E]).*["'`\u2018-\u201E]$/s.test(secret))
-    return 'has quotes around it, which become a part of it: remove them';
+  if (/^[a-z_]\w*=[^=]/i.test(secret)) return 'looks like NAME=value: keep the value alone';
+  if (quote.test(secret)) return 'has quotes around it, or one of them, which become a part of it: remove them';
   const invisible = findInvisibleCharacter(secret);
   if (invisible !== undefined) return `contains a ${invisible.name}: copy it again`;
-  return /\s/.test(secret) ? 'contains white space: copy it again' : undefined;
+  if (/\s/.test(secret)) return 'contains white space: copy it again';
+  if (/[^\x21-\x7e]/.test(secret)) return 'contains a character that is not ASCII: copy it again';
+  if (/[,;]$/.test(secret)) return 'ends with a comma or a semicolon: remove it';
+  return neverInKeys.test(secret) ? 'contains a quote, comma, semicolon or bracket, which no key has' : undefined;
 }

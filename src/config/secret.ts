@@ -22,7 +22,7 @@ export async function readSecret(source: SecretSource, env: NodeJS.ProcessEnv, f
   const fail = (message: string) => new Failure('credentials', message);
   const name = describeSource(source, folder);
   let secret = '';
-  if (source.from === 'value') secret = source.value;
+  if (source.from === 'value') secret = source.value.trim();
   else if (source.from === 'env') {
     secret = fromEnvironment(env, source.name);
     if (secret === '') throw fail(`${name} is not set or empty`);
@@ -51,9 +51,7 @@ export function describeSource(source: SecretSource, folder: string): string {
 }
 
 function hint(missing: boolean, path: string): string {
-  if (!missing) return '';
-  if (path.startsWith('~')) return '; ~ is not expanded: write the path of the home folder';
-  return isAbsolute(path) ? '' : '; a relative path starts at the folder of the configuration';
+  return missing && path.startsWith('~') ? '; ~ is not expanded: write the path of the home folder' : '';
 }
 
 /** A text file of at most 64 KiB, or undefined if it does not exist. @throws {Failure} credentials */

@@ -1,4 +1,5 @@
 // Decides which configured names and paths a message may show: any other text may be a secret in the wrong place.
+import { looksRandom } from '../files/shown-name.ts';
 
 /** Whether a text is the name of an environment variable by its look, e.g. `CLOUD_SECRET_KEY`. */
 export function looksLikeVariable(text: string): boolean {
@@ -17,9 +18,3 @@ export function looksLikePath(text: string): boolean {
 }
 
 const plainName = /^\.{0,2}[a-z]{1,20}\d{0,2}(?:[._-][a-z]{0,20}\d{0,2}){0,8}$/;
-
-/** Many letters in both cases, or letters and digits mixed, without a separator. */
-function looksRandom(part: string): boolean {
-  const kinds = [/[a-z]/, /[A-Z]/, /\d/].filter((kind) => kind.test(part)).length;
-  return part.length >= 16 && kinds >= 2;
-}

@@ -42,7 +42,7 @@ export function readAccounts(value: unknown, context: AccountContext): Accounts 
   if (typeof mapping['provider'] === 'string') {
     report(
       ['accounts', 'provider'],
-      `the name of the account is missing above its settings: accounts holds ${example}`,
+      `must be below the name of an account, and indented more than it: accounts holds ${example}`,
       'key',
     );
     return undefined;
@@ -72,9 +72,7 @@ function readAccount(name: string, raw: unknown, { providers, places, report, wa
   }
   const provider = providers.find(({ id }) => id === settings['provider']);
   if (provider === undefined) {
-    const ids = providers.map(({ id }) => id);
-    const known = `must be one of ${ids.join(', ')}${didYouMean(settings['provider'], ids)}`;
-    report([...path, 'provider'], settings['provider'] === undefined ? `is required; ${known}` : known);
+    reportNoProvider(settings, path, { providers, places, report });
     return unusable;
   }
   const parsed = parse(accountSchema(provider), settings, path, report, unknownReporter(places, report));
@@ -85,6 +83,22 @@ function readAccount(name: string, raw: unknown, { providers, places, report, wa
   const { rate_limits, refresh_interval: refreshInterval, ...own } = parsed;
   const rateLimits = rate_limits as Record<string, number>;
   return { provider, secrets, account: { name, provider, settings: own, rateLimits, refreshInterval, secrets } };
+}
+
+/** Which provider it must be, and the keys that no provider has: one of them may be the mistyped `provider`. */
+function reportNoProvider(
+  settings: Record<string, unknown>,
+  path: Path,
+  { providers, places, report }: Omit<AccountContext, 'warn'>,
+): void {
+  const given = settings['provider'];
+  const keys = [...new Set(providers.flatMap((provider) => Object.keys(accountSchema(provider).shape)))];
+  const unknown = Object.keys(settings).filter((key) => !keys.includes(key));
+  unknownReporter(places, report)(unknown, keys, path);
+  if (given === undefined && unknown.some((key) => didYouMean(key, ['provider']) !== '')) return;
+  const ids = providers.map(({ id }) => id);
+  const known = `must be one of ${ids.join(', ')}${didYouMean(given, ids)}`;
+  report([...path, 'provider'], given === undefined ? `is required; ${known}` : known);
 }
 
 function readSecretSources(

@@ -1,5 +1,6 @@
 // Validates the instances of a configuration against its accounts.
 import { asObject, parse, type Report, type ReportUnknown } from '../files/parse-part.ts';
+import { looksLikeName, shownName } from '../files/shown-name.ts';
 import { closestWord, didYouMean } from '../files/suggest.ts';
 import type { Path, YamlDocument } from '../files/yaml-document.ts';
 import { type Instance, instanceKey } from '../model/instance.ts';
@@ -105,7 +106,8 @@ function findAccount(
 
 function otherAccounts(name: string, names: readonly string[]): string {
   const more = names.length > listed ? ` and ${names.length - listed} more` : '';
-  return didYouMean(name, names) || `; configured: ${names.slice(0, listed).join(', ')}${more}`;
+  const shown = names.slice(0, listed).map(shownName).join(', ');
+  return didYouMean(name, names.filter(looksLikeName)) || `; configured: ${shown}${more}`;
 }
 
 function checkRegion(

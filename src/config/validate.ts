@@ -6,7 +6,7 @@ import { didYouMean } from '../files/suggest.ts';
 import { type Problem, parseYaml, type YamlDocument } from '../files/yaml-document.ts';
 import type { Provider } from '../model/provider.ts';
 import type { Config } from './config.ts';
-import { type Places, placesOf, unknownReporter } from './misplaced.ts';
+import { type Places, placesOf, shownNames, unknownReporter } from './misplaced.ts';
 import { configWords, scrapeSchema, sections } from './schema.ts';
 import { type Draft, readAccounts } from './validate-accounts.ts';
 import { readInstances } from './validate-instances.ts';
@@ -20,10 +20,12 @@ export interface ValidationContext {
 
 /** A configuration, or every problem of the file in the order of its lines. */
 export type Validation =
-  | { config: Config; problems?: never }
+  | { config: Config; problems?: never; warnings?: never }
   | {
       config?: never;
       problems: Problem[];
+      /** Those that were found all the same. */
+      warnings?: Problem[];
       /** Whether the same text can be valid later: it could not be validated. */
       canBecomeValid?: boolean;
     };
@@ -38,7 +40,7 @@ export function validateConfig(file: string, text: string, context: ValidationCo
 
 /** Parses the text of a configuration, for `validateDocument`. */
 export function parseConfig(file: string, text: string, { providers }: ValidationContext): YamlDocument {
-  return parseYaml(file, text, { words: () => configWords(providers) });
+  return parseYaml(file, text, { words: () => configWords(providers), shows: shownNames(providers) });
 }
 
 /** As validateConfig, of a document; also returns where the secrets are, even if there are problems. */
@@ -69,7 +71,10 @@ export function validateDocument(
   const drafts = [...(accounts ?? [])];
   const secrets = new Map(drafts.map(([name, draft]) => [name, draft.secrets]));
   if (problems.length > 0) {
-    return { validation: { problems: problems.toSorted(byLine) }, secrets };
+    const given = top?.['instances'];
+    if (accounts !== undefined && ((given ?? undefined) === undefined || (Array.isArray(given) && given.length === 0)))
+      warnOfNothing(warn);
+    return { validation: { problems: problems.toSorted(byLine), warnings: warnings.toSorted(byLine) }, secrets };
   }
   const known = drafts.flatMap(([name, { account }]) => (account === undefined ? [] : [[name, account] as const]));
   const config = { scrape: scrape ?? scrapeSchema.parse({}), accounts: new Map(known), instances };
@@ -104,9 +109,11 @@ function readTop(value: unknown, places: Places, report: Report): Record<string,
 /** A configuration with which the exporter runs and reports nothing. */
 export const nothingToWatch = 'there is nothing to watch: add an instance';
 
+const warnOfNothing = (warn: Report) => warn(['instances'], nothingToWatch);
+
 function warnOfUnused({ accounts, instances }: Pick<Config, 'accounts' | 'instances'>, warn: Report): void {
   if (instances.length === 0) {
-    warn(['instances'], nothingToWatch);
+    warnOfNothing(warn);
     return;
   }
   const used = new Set(instances.map(({ account }) => account));

@@ -14,6 +14,7 @@ import {
 } from 'yaml';
 import { findOddCharacter } from './odd-characters.ts';
 import { keyName, type Path, rangeOf, toPlainData } from './plain-data.ts';
+import { hiddenName, looksLikeName } from './shown-name.ts';
 import { explainSyntaxError, maskedExcerpt } from './syntax-error.ts';
 
 export type { Path } from './plain-data.ts';
@@ -50,24 +51,25 @@ export interface YamlDocument {
 }
 
 /**
- * `instances[3].region`. A key that does not look like a name is not shown: when the space after a colon is missing,
- * the parser takes the setting and its value, which may be a secret, for the key.
+ * `instances[3].region`. A key that is not shown may be a secret: the parser takes the setting and its value for a key
+ * when the space after the colon is missing.
  */
-export function formatPath(path: Path): string {
-  const shown = path.map((part) =>
-    typeof part === 'number' || /^(?:<<|[\w.@*-]{1,100})$/.test(part) ? part : '(not a name)',
-  );
-  return shown.reduce<string>(
-    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text === '' ? part : `${text}.${part}`),
-    '',
-  );
+function formatPath(path: Path, shows: ShowsName): string {
+  return path.reduce<string>((text, part, index) => {
+    if (typeof part === 'number') return `${text}[${part}]`;
+    const name = shows(part, path, index) ? part : hiddenName;
+    return text === '' ? name : `${text}.${name}`;
+  }, '');
 }
 
+/** Whether a problem may show the name of a key. @param index its position in the path */
+export type ShowsName = (name: string, path: Path, index: number) => boolean;
+
 /** Converts an offset into a problem with line and column. */
-function problemsIn(file: string, lines: LineCounter) {
+function problemsIn(file: string, lines: LineCounter, shows: ShowsName = looksLikeName) {
   return (offset: number, path: Path, message: string): Problem => {
     const { line, col } = lines.linePos(offset);
-    return { file, line: Math.max(line, 1), column: Math.max(col, 1), path: formatPath(path), message };
+    return { file, line: Math.max(line, 1), column: Math.max(col, 1), path: formatPath(path, shows), message };
   };
 }
 
@@ -93,12 +95,14 @@ export interface YamlOptions {
   version?: '1.1' | '1.2';
   /** Words that the excerpt of a syntax error may show; all others are masked. Absent: no excerpt. */
   words?: () => ReadonlySet<string>;
+  /** Absent: all that look like names. */
+  shows?: ShowsName;
 }
 
 /** Parses YAML. Duplicate keys and all warnings of the parser are problems. Never throws. */
 export function parseYaml(file: string, text: string, options: YamlOptions = {}): YamlDocument {
   const lines = new LineCounter();
-  const problemAt = problemsIn(file, lines);
+  const problemAt = problemsIn(file, lines, options.shows);
   try {
     return read(text, options, lines, problemAt);
   } catch (error) {

@@ -22,7 +22,7 @@ describe('check-config', () => {
 
     expect(run).toMatchObject({ status: 0, stderr: '' });
     expect(run.stdout.split('\n')).toEqual([
-      `${clouds.good}: OK: 2 accounts, 2 instances, 3 checks`,
+      `${clouds.good}: OK: 2 accounts, 2 instances, 3 checks, 1 warning`,
       expect.stringMatching(/^ {2}account tencent: tencent_postgres at http:\/\/127\.0\.0\.1:\d+$/) as string,
       `    credentials: secret_id from the configuration, secret_key from file tencent-key (${clouds.folder.path}/tencent-key)`,
       '    rate limits: DescribeDBInstanceSSLConfig 20/s, DescribeEncryptionKeys 1000/s',
@@ -55,7 +55,8 @@ describe('check-config', () => {
     expect(run).toMatchObject({ status: 1, stdout: '' });
     expect(run.stderr.split('\n')).toEqual([
       ...badLines.map((start) => expect.stringContaining(`${clouds.bad}${start}`) as string),
-      `${clouds.bad}: 3 problems`,
+      expect.stringContaining('accounts.main.project_id: warning: is not set'),
+      `${clouds.bad}: 3 problems, 1 warning`,
       '',
     ]);
   });
@@ -100,12 +101,14 @@ describe('check-config', () => {
 
     expect(run).toMatchObject({ status: 1, stdout: '' });
     expect(run.stderr).toMatch(says);
-    expect(run.stderr).toContain('usual.yaml: 1 problem\n');
+    expect(run.stderr).toContain('usual.yaml: 1 problem, 1 warning\n');
   });
 
   it.each<[what: string, content: string | Buffer, says: RegExp]>([
     ['quotes around it', `"${key}"\n`, /has quotes around it/],
     ['a blank in it', `${key} ${key}\n`, /contains white space/],
+    ['a comma after it', `${key},\n`, /ends with a comma/],
+    ['its name before it', `KEY=${key}\n`, /NAME=value/],
     ['a variable that is not expanded', '${FLAWED_KEY}\n', /is not expanded/],
     ['another encoding', Buffer.from(key, 'utf16le'), /is UTF-16; save it as UTF-8/],
     ['a character of another encoding', Buffer.from(`${key}\xe9`, 'latin1'), /line 1 is not UTF-8/],
@@ -136,7 +139,29 @@ describe('check-config', () => {
 
     expect(run).toMatchObject({ status: 1, stdout: '' });
     expect(run.stderr).toMatch(says);
-    expect(run.stderr).toContain(`${file}: 1 problem\n`);
+    expect(run.stderr).toMatch(/: 1 problem(?:, 1 warning)?\n$/);
+  });
+
+  it('reports a misspelled provider and all other keys of the account, and the warnings', async () => {
+    const text = `accounts: { ob: { Provider: oceanbase, secretKey: x }, tc: { provider: tencent_postgres } }
+instances: [{ account: tc, id: postgres-1, region: ap-guangzhuo }, { account: tc, id: postgres-2 }]
+`;
+    const run = await check(await clouds.folder.write('several.yaml', text));
+
+    expect(run).toMatchObject({ status: 1, stdout: '' });
+    expect(run.stderr).toMatch(/accounts\.ob\.Provider: unknown key; did you mean provider\?/);
+    expect(run.stderr).toMatch(/accounts\.ob\.secretKey: unknown key; did you mean secret_key\?/);
+    expect(run.stderr).toMatch(/region: warning: .*ap-guangzhou/);
+    expect(run.stderr).toMatch(/several\.yaml: 3 problems, 1 warning\n$/);
+  });
+
+  it('reports nothing to watch beside secrets that cannot be read', async () => {
+    const text =
+      'accounts: { ob: { provider: oceanbase, access_key_id_env: NOT_HERE, access_key_secret_env: NOT_HERE } }\n';
+    const run = await check(await clouds.folder.write('both.yaml', text));
+
+    expect(run.stderr).toMatch(/NOT_HERE is not set/);
+    expect(run.stderr).toMatch(/there is nothing to watch/);
   });
 
   it('reports a missing file with its absolute path, and the flag that names another', async () => {

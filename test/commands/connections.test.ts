@@ -227,4 +227,20 @@ describe('ca_file', () => {
     expect(stderr).toMatch(/config\.yaml:\d+:\d+: accounts\.a\.ca_file: the CA file .*ca\.pem /);
     expect(stderr).toContain(says);
   });
+
+  it('is not named when it may be a secret', async () => {
+    const key = secret('in ca_file');
+    const accounts = { a: cluster({ ca_file: key }) };
+    const file = await folder.write('config.yaml', stringify({ accounts, instances: [{ id: 'ob1' }] }));
+    const runs = [
+      await runInProcess(['check-config', `--config.file=${file}`]),
+      await runInProcess(['check-config', '--syntax-only', `--config.file=${file}`]),
+      await runInProcess(['scrape', `--config.file=${file}`]),
+    ];
+    expect(runs.map(({ status }) => status)).toEqual([1, 0, 3]);
+    for (const { stdout, stderr } of runs) {
+      expect(stdout + stderr).toMatch(/CA file:? \(path not shown: it may be a secret\)/);
+      expect(stdout + stderr).not.toContain(key);
+    }
+  });
 });

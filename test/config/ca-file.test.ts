@@ -20,7 +20,7 @@ afterAll(async () => await rm(folder, { recursive: true }));
 async function read(text: string) {
   const path = join(folder, 'ca.pem');
   await writeFile(path, text);
-  return await readCaFile(path);
+  return await readCaFile({ path, name: path });
 }
 
 describe('a CA file', () => {

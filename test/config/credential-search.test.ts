@@ -54,8 +54,8 @@ describe('the search', () => {
 
   it('returns the environment variables of a provider without other sources', async () => {
     config = await accept('accounts: { a: { provider: oceanbase } }');
-    Object.assign(env, { OCEANBASE_ACCESS_KEY_ID: 'id', OCEANBASE_ACCESS_KEY_SECRET: 'secret' });
-    expect(await find('a')).toEqual({ values: { access_key_id: 'id', access_key_secret: 'secret' } });
+    Object.assign(env, { OCEANBASE_ACCESS_KEY_ID: 'id', OCEANBASE_ACCESS_KEY_SECRET: 'abc' });
+    expect(await find('a')).toEqual({ values: { access_key_id: 'id', access_key_secret: 'abc' } });
   });
 
   it('remembers temporary credentials, for each account its own', async () => {

@@ -33,7 +33,7 @@ describe('a setting at a wrong level is one problem', () => {
     [
       'an account without a name',
       'accounts:\n  provider: oceanbase\n  project_id: a\ninstances: [{ id: a }]\n',
-      /:2:3: accounts\.provider: the name of the account is missing above its settings/,
+      /:2:3: accounts\.provider: must be below the name of an account/,
     ],
     [
       'accounts as a list',

@@ -103,8 +103,8 @@ describe('check-config', () => {
 
     const { stderr } = await runProgram(['check-config', `--config.file=${file}`]);
     const lines = stderr.trimEnd().split('\n');
-    expect(lines.filter((line) => line.includes('.unknown: unknown key'))).toHaveLength(21);
-    expect(lines.at(-2)).toContain(': and 9,980 more like this: instances[…].unknown: unknown key');
+    expect(lines.filter((line) => line.includes('.(not a name): unknown key'))).toHaveLength(21);
+    expect(lines.at(-2)).toContain(': and 9,980 more like this: instances[…].(not a name): unknown key');
     expect(lines.at(-1)).toBe(`${file}: 10000 problems`);
     await folder.remove();
   });

@@ -32,7 +32,7 @@ describe('the catalogue', () => {
     expect([...written].toSorted()).toEqual(factNames.toSorted());
   });
 
-  it('reserves every label name of its families', () => {
+  it('reserves every label name of its families, and of those to come', () => {
     for (const name of [
       'provider',
       'instance_id',
@@ -43,6 +43,11 @@ describe('the catalogue', () => {
       'reason',
       'action',
       'version',
+      'finding',
+      'tenant_id',
+      'tenant_name',
+      'cipher',
+      'engine_version',
     ]) {
       expect(reservedLabels).toContain(name);
     }
