@@ -7,7 +7,7 @@ const stopSignals = ['SIGTERM', 'SIGINT'] as const;
 /**
  * Handles signals from now on. The first SIGTERM or SIGINT stops the command, the second one terminates the process. A
  * SIGHUP before anything can be reloaded is kept until then. SIGUSR1 does nothing: without a listener, Node opens its
- * debugger on a port that every process of the host or pod can connect to.
+ * debugger on a port that every process of the host or pod can connect to. See closeDebugger for an earlier one.
  */
 export function handleSignals(): ServeEvents {
   const stop = new AbortController();
@@ -35,4 +35,17 @@ export function handleSignals(): ServeEvents {
       if (early) callback();
     },
   };
+}
+
+/** The flags of Node that open its debugger; `--inspect-port` alone does not. */
+const debuggerFlag = /(?:^|\s)--inspect(?:[-_](?:brk|wait))?(?:[=\s]|$)/;
+
+/** Closes the debugger that a SIGUSR1 has opened before it was handled, unless a flag of Node opened it. */
+export function closeDebugger(): void {
+  const flags = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''];
+  if (flags.some((flag) => debuggerFlag.test(flag))) return;
+  // A build of Node without a debugger does not have the module.
+  if (!process.features.inspector) return;
+  const { url, close } = process.getBuiltinModule('node:inspector');
+  if (url() !== undefined) close();
 }

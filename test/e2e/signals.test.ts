@@ -120,6 +120,27 @@ describe('SIGUSR1', () => {
     expect(await exporter.stop()).toBe(0);
     expect(exporter.stderr()).not.toContain('ebugger');
   });
+
+  it.each([
+    ['is closed when a signal opened it before the program was loaded', '--inspect-port=127.0.0.1:0', true, false],
+    ['stays open when a flag asked for it', '--inspect=127.0.0.1:0', false, true],
+  ])('the debugger %s', async (_, flag, signals, stays) => {
+    const code = `import { url } from 'node:inspector';
+      process.kill(process.pid, 'SIGUSR1');
+      while (url() === undefined) await new Promise((next) => setImmediate(next));`;
+    const preload = signals ? `--import=${await folder.write('signal.mjs', code)}` : '';
+    const exporter = await startExporter({ config, env: { NODE_OPTIONS: `${flag} ${preload}` } });
+    await exporter.logged('msg="listening"');
+    const address = /Debugger listening on ws:\/\/([\d.:]+)/.exec(exporter.stderr())?.[1];
+    const isOpen = await fetch(`http://${address}/json/list`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+
+    expect(address).toBeDefined();
+    expect(isOpen).toBe(stays);
+    expect(await exporter.stop()).toBe(0);
+  });
 });
 
 describe('SIGTERM while a thread of the pool hangs', () => {
