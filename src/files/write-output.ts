@@ -21,7 +21,7 @@ export async function writeOutput(
   signal: AbortSignal,
   warn: (message: string) => void,
 ): Promise<string | undefined> {
-  const target = await followLinks(path);
+  const target = await followLinks(path, 'write');
   if (await isStream(target)) {
     await writeStream(target, bytes, signal);
     return undefined;

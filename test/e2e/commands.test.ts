@@ -196,6 +196,33 @@ describe('scrape --output', () => {
   });
 });
 
+describe('a descriptor that the program was not started with', () => {
+  it.each([
+    ['scrape', '--config.file="$0" --output'],
+    ['check-config', '--config.file'],
+  ])(
+    'is a bad one, whatever Node uses it for: %s',
+    async (command, flags) => {
+      // Those of Node 20, and one that is not open; the test has opened none of them for the program.
+      const numbers = [5, 7, 10, 12, 18, 99];
+      const script = `exec 5>&- 7>&- 10>&- 12>&- 18>&-; for n in ${numbers.join(' ')}; do "$@" ${flags}=/dev/fd/$n; echo "$?"; done`;
+      const run = await runInShell(script, [command], clouds.good);
+
+      expect(run.stdout).toBe('1\n'.repeat(numbers.length));
+      expect(run.stderr.match(/bad file descriptor \(EBADF\)/g)).toHaveLength(numbers.length);
+    },
+    30_000,
+  );
+
+  it('is a bad one as output when it can only be read', async () => {
+    const script = '"$@" --output=/dev/fd/8 8< /dev/null';
+    const run = await runInShell(script, ['scrape', `--config.file=${clouds.good}`], clouds.good);
+
+    expect(run.status).toBe(1);
+    expect(run.stderr).toContain('bad file descriptor (EBADF)');
+  });
+});
+
 describe('demo', () => {
   it('needs no file and no credential, prints what to open, and exits with status 0 after SIGTERM', async () => {
     const child = spawnProgram(['demo', '--web.listen-address=127.0.0.1:0'], { cwd: clouds.folder.path });
