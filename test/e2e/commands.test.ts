@@ -1,6 +1,7 @@
 // The built program as a user runs it: what only a process has, which is exit statuses, streams and signals.
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { chown, readFile, stat } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -193,6 +194,25 @@ describe('scrape --output', () => {
     expect(valuesOf(parseExposition(run.stdout.replace(/^first\n|done\n$/g, '')), 'clouddb_check_success')).toEqual([
       1, 1, 1,
     ]);
+  });
+});
+
+describe('scrape --output without the right to change the owner', () => {
+  const shell = ['setpriv', '--groups=4243', '--bounding-set=-chown', '--inh-caps=-chown'];
+  const canRun = process.getuid?.() === 0 && spawnSync(shell[0] ?? '', [...shell.slice(1), 'true']).status === 0;
+
+  it.skipIf(!canRun).each([
+    ['keeps the group when it is a member of it', 4243, 4243, 'another user from now on'],
+    ['warns of another group, too', 4244, 0, 'another user or group from now on'],
+  ])('%s', async (_, group, kept, says) => {
+    const file = await clouds.folder.write(`group-${group}.prom`, 'the old one\n');
+    await chown(file, 4242, group);
+    const run = await runProgram(['scrape', `--config.file=${clouds.good}`, `--output=${file}`], {}, shell);
+    const { uid, gid } = await stat(file);
+
+    expect(run.status).toBe(0);
+    expect([uid, gid]).toEqual([0, kept]);
+    expect(run.stderr).toContain(says);
   });
 });
 
