@@ -165,14 +165,17 @@ describe('scrape', () => {
     expect(valuesOf(parseExposition(await readFile(file, 'utf8')), 'clouddb_check_success')).toEqual([1, 1, 1]);
   });
 
-  it('does not crash when the reader of stdout closes it', async () => {
-    const child = spawnProgram(['scrape', `--config.file=${clouds.good}`]);
+  it.each([
+    [0, 'every check succeeds', () => clouds.good],
+    [3, 'a check failed', () => clouds.halfBroken],
+  ])('has status %i when %s, also when the reader of stdout closes it', async (expected, _, config) => {
+    const child = spawnProgram(['scrape', `--config.file=${config()}`, '--log.level=error']);
     child.stdout.destroy();
     let stderr = '';
     child.stderr.on('data', (text) => (stderr += String(text)));
     const [status] = (await once(child, 'close')) as [number | null];
 
-    expect(status).toBe(0);
+    expect(status).toBe(expected);
     expect(stderr).not.toMatch(/crash|EPIPE|\n {4}at /);
   });
 });
@@ -260,5 +263,19 @@ describe('demo', () => {
     expect(answers.map(({ status }) => status)).toEqual([200, 200]);
     expect(pages[0]).toContain('<html');
     expect(pages[1]).toContain('clouddb_instance_info{');
+  });
+
+  it('goes on when the reader of stdout closes it', async () => {
+    const child = spawnProgram(['demo', '--web.listen-address=127.0.0.1:0']);
+    child.stdout.destroy();
+    let log = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));
+    const closed = once(child, 'close') as Promise<[number | null]>;
+    // Logged after the text is written.
+    while (!log.includes('check failed')) await once(child.stderr, 'data');
+    child.kill('SIGTERM');
+
+    expect(await closed).toEqual([0, null]);
+    expect(log).toContain('msg="stopped"');
   });
 });
