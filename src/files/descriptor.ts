@@ -1,6 +1,6 @@
 // Finds the open descriptor of the process that a path such as /dev/stdin or /dev/fd/63 stands for.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { readlink, realpath } from 'node:fs/promises';
+import { readlink, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 
 /** As the kernel of Linux does. */
@@ -56,7 +56,7 @@ export interface Target {
  */
 export async function followLinks(path: string, use: 'read' | 'write'): Promise<Target> {
   const descriptors = await Promise.all(['/proc/self/fd', '/dev/fd'].map((folder) => realpath(folder).catch(() => '')));
-  let next = resolve(path);
+  let next = await resolveFile('', path);
   for (let links = 0; links < maxLinks; links++) {
     const folder = await realpath(dirname(next));
     const name = basename(next);
@@ -67,9 +67,16 @@ export async function followLinks(path: string, use: 'read' | 'write'): Promise<
     }
     const link = await readlink(join(folder, name)).catch(notALink);
     if (link === undefined) return { path: join(folder, name), descriptor: undefined };
-    next = resolve(folder, link);
+    next = await resolveFile(folder, link);
   }
   throw failure('ELOOP');
+}
+
+/** `resolve` drops a slash at the end, which only a folder can have. */
+async function resolveFile(folder: string, path: string): Promise<string> {
+  const full = resolve(folder, path);
+  if (/\/\.?$/.test(path) && !(await stat(full).catch(() => undefined))?.isDirectory()) throw failure('ENOTDIR');
+  return full;
 }
 
 function failure(code: string): NodeJS.ErrnoException {
