@@ -3,7 +3,7 @@
 // then a SIGHUP would terminate the process, and as PID 1 it would ignore a SIGTERM.
 import { closeDebugger, handleSignals } from './commands/signals.ts';
 
-const signals = handleSignals();
+const signals = handleSignals(process.argv[2]);
 closeDebugger();
 const { runProcess } = await import('./commands/run-process.ts');
 // Node opens it with a delay.

@@ -95,6 +95,28 @@ describe('a signal during the start', () => {
   });
 });
 
+describe('SIGHUP', () => {
+  it.each([
+    ['scrape', 1],
+    ['check-config', 1],
+  ])('ends %s, which reloads nothing', async (command, status) => {
+    const child = spawnProgram([command, `--config.file=${silentPipe}`]);
+    const ending = ended(child);
+    await handles(child.pid, 0n);
+    child.kill('SIGHUP');
+
+    expect((await ending).end).toEqual([status, null]);
+    expect((await ending).stderr).toContain('interrupted');
+  });
+
+  it('ends the demo, whose terminal was closed', async () => {
+    const exporter = await startExporter({ command: 'demo' });
+
+    expect(await exporter.stop('SIGHUP')).toBe(0);
+    expect(exporter.stderr()).toMatch(/msg="stopped"\n$/);
+  });
+});
+
 describe('a second SIGTERM', () => {
   it('ends the process at once, although a scrape is in progress', async () => {
     const exporter = await startExporter({ config });
