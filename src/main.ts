@@ -1,8 +1,11 @@
 #!/usr/bin/env node
 // The entry of the process. It handles signals before it loads the program, which takes a few hundred milliseconds: until
 // then a SIGHUP would terminate the process, and as PID 1 it would ignore a SIGTERM.
-import { handleSignals } from './commands/signals.ts';
+import { closeDebugger, handleSignals } from './commands/signals.ts';
 
-const signals = handleSignals();
+const signals = handleSignals(process.argv[2]);
+closeDebugger();
 const { runProcess } = await import('./commands/run-process.ts');
+// Node opens it with a delay.
+closeDebugger();
 await runProcess(signals);

@@ -29,7 +29,9 @@ Signals:
   SIGTERM, SIGINT  finish the requests in progress and exit; a second one exits at once`;
 
 const configFile = () =>
-  new Option('--config.file <path>', 'configuration file; - reads it from stdin').default('config.yaml');
+  new Option('--config.file <path>', 'configuration file; - reads it from stdin')
+    .argParser(path)
+    .default('config.yaml');
 
 const logOptions = () => [
   new Option('--log.level <level>', 'minimum level to log').choices(logLevels).default('info'),
@@ -90,6 +92,7 @@ Flags of a command: ${programName} COMMAND --help`,
     .option(
       '--output <file>',
       'write to this file instead of stdout: a regular file is replaced atomically (for the textfile collector)',
+      path,
     )
     .action(async (options: RawFlags & { output?: string }) => {
       exit(await actions.scrape(commonFlags(options), options.output));
@@ -118,16 +121,29 @@ function withHint(text: string): string {
     .replace(/too many arguments.*\n/, `$&(the command comes first: ${programName} COMMAND FLAGS)\n`);
 }
 
-/** Finds the flag that was meant: commander compares the whole argument, with its value, and repeats the value. */
+/**
+ * Finds the flag that was meant: commander compares the whole argument, with its value, and repeats the value. To it, a flag
+ * that takes no value is unknown with one.
+ */
 function ignoreValueOfUnknown(command: Command): void {
   const known = command as Command & { unknownOption: (flag: string) => void };
   const report = known.unknownOption.bind(command);
-  known.unknownOption = (flag) => report(flag.replace(/=[^]*/, ''));
+  known.unknownOption = (argument) => {
+    const flag = argument.replace(/=[^]*/, '');
+    const options = command.createHelp().visibleOptions(command);
+    if (options.some(({ long }) => long === flag)) command.error(`error: option '${flag}' takes no value`);
+    report(flag);
+  };
 }
 
 /** `clouddb-encryption-exporter 1.2.3 (revision abc, node v20.20.2)` */
 export function versionText({ version, revision, nodeVersion }: BuildInfo): string {
   return `${programName} ${version} (revision ${revision}, node ${nodeVersion})`;
+}
+
+function path(text: string): string {
+  if (text === '') throw new InvalidArgumentError('The value is empty: give a path.');
+  return text;
 }
 
 function noConfiguration(): never {

@@ -11,13 +11,16 @@ import type { ServeEvents } from './serve.ts';
 export async function runProcess(events: ServeEvents): Promise<void> {
   const end = (status: number) => exit(status, events.stop.aborted);
   // Both resolve when the text is written: process.exit drops what a pipe has not taken yet. An error of stdout ends the
-  // process; serving continues when the log cannot be written any more.
+  // process, unless its reader has gone away (`… | head`), which changes no status; serving continues when the log cannot
+  // be written any more.
+  const isClosed = (error: NodeJS.ErrnoException) => error.code === 'EPIPE';
   const stdout = (text: string) =>
-    new Promise<void>((resolve) => process.stdout.write(text, (error) => (error ? undefined : resolve())));
+    new Promise<void>((resolve) =>
+      process.stdout.write(text, (error) => (error && !isClosed(error) ? undefined : resolve())),
+    );
   const stderr = (text: string) => new Promise<void>((resolve) => process.stderr.write(text, () => resolve()));
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // A reader that has gone away (`… | head`) is no error.
-    if (error.code === 'EPIPE') process.exit(0);
+    if (isClosed(error)) return;
     process.stderr.write(`cannot write to stdout: ${describeSystemError(error)}\n`, () => process.exit(1));
   });
   process.stderr.on('error', () => undefined);

@@ -6,10 +6,11 @@ const stopSignals = ['SIGTERM', 'SIGINT'] as const;
 
 /**
  * Handles signals from now on. The first SIGTERM or SIGINT stops the command, the second one terminates the process. A
- * SIGHUP before anything can be reloaded is kept until then. SIGUSR1 does nothing: without a listener, Node opens its
- * debugger on a port that every process of the host or pod can connect to.
+ * SIGHUP reloads `serve`, and is kept until anything can be reloaded; it stops the others, whose terminal was closed. SIGUSR1 does nothing: without a listener, Node opens its
+ * debugger on a port that every process of the host or pod can connect to. See closeDebugger for an earlier one.
+ * @param command the first argument of the program: undefined or a flag is `serve`
  */
-export function handleSignals(): ServeEvents {
+export function handleSignals(command = 'serve'): ServeEvents {
   const stop = new AbortController();
   const stopFirst = () => {
     // The default action terminates the process even while it is busy or exiting.
@@ -26,7 +27,10 @@ export function handleSignals(): ServeEvents {
   let hangup = () => {
     early = true;
   };
-  process.on('SIGHUP', () => hangup());
+  const reloads = command === 'serve' || command.startsWith('-');
+  // A terminal and its shell can both send one.
+  const stopOnce = () => stop.signal.aborted || stopFirst();
+  process.on('SIGHUP', () => (reloads ? hangup() : stopOnce()));
   process.on('SIGUSR1', () => undefined);
   return {
     stop: stop.signal,
@@ -35,4 +39,17 @@ export function handleSignals(): ServeEvents {
       if (early) callback();
     },
   };
+}
+
+/** The flags of Node that open its debugger; `--inspect-port` alone does not. */
+const debuggerFlag = /(?:^|\s)--inspect(?:[-_](?:brk|wait))?(?:[=\s]|$)/;
+
+/** Closes the debugger that a SIGUSR1 has opened before it was handled, unless a flag of Node opened it. */
+export function closeDebugger(): void {
+  const flags = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''];
+  if (flags.some((flag) => debuggerFlag.test(flag))) return;
+  // A build of Node without a debugger does not have the module.
+  if (!process.features.inspector) return;
+  const { url, close } = process.getBuiltinModule('node:inspector');
+  if (url() !== undefined) close();
 }

@@ -1,7 +1,7 @@
 // Reads the configuration file, and reloads it when it has changed.
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
-import { type FileContent, inTime, readBoundedFile } from '../files/bounded-file.ts';
+import { describeSystemError, type FileContent, inTime, readBoundedFile } from '../files/bounded-file.ts';
 import { decodeText } from '../files/decode-text.ts';
 import { followLinks } from '../files/descriptor.ts';
 import { createReloadable } from '../files/reloadable.ts';
@@ -89,9 +89,12 @@ function createContentReader(path: string): { read: () => Promise<FileContent>; 
 
   async function readNow(): Promise<FileContent> {
     if (stream === undefined) {
-      const target = await followLinks(path).catch(() => undefined);
-      stream = target !== undefined && (await isStream(target));
-      if (target !== undefined && stream) return readStream(target, maxBytes, streamTimeoutMs);
+      const target = await followLinks(path, 'read').catch((error: NodeJS.ErrnoException) => error);
+      // Opening its path would open a descriptor of Node's own. Other failures are those of the file, too.
+      if (target instanceof Error && target.code === 'EBADF')
+        return { fault: describeSystemError(target), missing: false };
+      stream = !(target instanceof Error) && (await isStream(target));
+      if (!(target instanceof Error) && stream) return readStream(target, maxBytes, streamTimeoutMs);
     }
     return readBoundedFile(path, maxBytes);
   }

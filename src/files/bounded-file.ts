@@ -6,6 +6,7 @@ export type FileContent = { bytes: Buffer } | { fault: string; missing: boolean 
 
 const known: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
+  EBADF: 'bad file descriptor',
   EBUSY: 'the file is in use or a mount point',
   EIO: 'input or output error',
   EISDIR: 'it is a folder',

@@ -21,7 +21,7 @@ export async function writeOutput(
   signal: AbortSignal,
   warn: (message: string) => void,
 ): Promise<string | undefined> {
-  const target = await followLinks(path);
+  const target = await followLinks(path, 'write');
   if (await isStream(target)) {
     await writeStream(target, bytes, signal);
     return undefined;
@@ -49,7 +49,14 @@ async function keepOwnerAndMode(handle: FileHandle, path: string, warn: (message
   });
   const { uid, gid } = await handle.stat();
   if (old !== undefined && (old.uid !== uid || old.gid !== gid)) {
-    await handle.chown(old.uid, old.gid).catch(() => warn('the output belongs to another user or group from now on'));
+    await handle.chown(old.uid, old.gid).catch(async () => {
+      // The group alone can be kept by each of its members.
+      const changed = await handle.chown(-1, old.gid).then(
+        () => 'user',
+        () => 'user or group',
+      );
+      warn(`the output belongs to another ${changed} from now on`);
+    });
   }
   // After chown, which removes some bits.
   await handle.chmod(old === undefined ? newFileMode : old.mode & 0o7777);

@@ -117,9 +117,9 @@ function firstAnswer<T>(queries: readonly Promise<T>[]): Promise<T> {
   let waiting = queries.length;
   return new Promise((resolve, reject) => {
     for (const query of queries) {
-      query.then(resolve, (error: unknown) => {
+      query.then(resolve, (error: Error) => {
         waiting--;
-        if (waiting === 0 || !isTimeout(codeOf(error))) reject(error as Error);
+        if (waiting === 0 || !isTimeout(codeOf(error))) reject(error);
       });
     }
   });

@@ -158,6 +158,20 @@ describe('scrape --output', () => {
   });
 
   it.each([
+    ['that does not exist', undefined],
+    ['that is a file', 'the old one\n'],
+  ])('with a slash at the end writes no file in place of a folder %s', async (what, old) => {
+    const { path, file } = await outputFile(`slash ${what}`);
+    if (old !== undefined) await writeFile(file, old);
+    const run = await scrape(clouds.good, `--output=${file}/`);
+
+    expect(run.status).toBe(1);
+    expect(run.stderr).toContain('not a folder (ENOTDIR)');
+    expect(await readdir(path)).toEqual(old === undefined ? [] : ['clouddb.prom']);
+    if (old !== undefined) expect(await readFile(file, 'utf8')).toBe(old);
+  });
+
+  it.each([
     ['keeps mode and owner of a file that exists', 0o640, [4242, 4243]],
     ['keeps the mode of a file that only its owner can read', 0o600, undefined],
   ])('%s', async (what, mode, owner) => {

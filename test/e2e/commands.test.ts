@@ -1,6 +1,7 @@
 // The built program as a user runs it: what only a process has, which is exit statuses, streams and signals.
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { chown, readFile, stat } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -164,14 +165,17 @@ describe('scrape', () => {
     expect(valuesOf(parseExposition(await readFile(file, 'utf8')), 'clouddb_check_success')).toEqual([1, 1, 1]);
   });
 
-  it('does not crash when the reader of stdout closes it', async () => {
-    const child = spawnProgram(['scrape', `--config.file=${clouds.good}`]);
+  it.each([
+    [0, 'every check succeeds', () => clouds.good],
+    [3, 'a check failed', () => clouds.halfBroken],
+  ])('has status %i when %s, also when the reader of stdout closes it', async (expected, _, config) => {
+    const child = spawnProgram(['scrape', `--config.file=${config()}`, '--log.level=error']);
     child.stdout.destroy();
     let stderr = '';
     child.stderr.on('data', (text) => (stderr += String(text)));
     const [status] = (await once(child, 'close')) as [number | null];
 
-    expect(status).toBe(0);
+    expect(status).toBe(expected);
     expect(stderr).not.toMatch(/crash|EPIPE|\n {4}at /);
   });
 });
@@ -196,6 +200,52 @@ describe('scrape --output', () => {
   });
 });
 
+describe('scrape --output without the right to change the owner', () => {
+  const shell = ['setpriv', '--groups=4243', '--bounding-set=-chown', '--inh-caps=-chown'];
+  const canRun = process.getuid?.() === 0 && spawnSync(shell[0] ?? '', [...shell.slice(1), 'true']).status === 0;
+
+  it.skipIf(!canRun).each([
+    ['keeps the group when it is a member of it', 4243, 4243, 'another user from now on'],
+    ['warns of another group, too', 4244, 0, 'another user or group from now on'],
+  ])('%s', async (_, group, kept, says) => {
+    const file = await clouds.folder.write(`group-${group}.prom`, 'the old one\n');
+    await chown(file, 4242, group);
+    const run = await runProgram(['scrape', `--config.file=${clouds.good}`, `--output=${file}`], {}, shell);
+    const { uid, gid } = await stat(file);
+
+    expect(run.status).toBe(0);
+    expect([uid, gid]).toEqual([0, kept]);
+    expect(run.stderr).toContain(says);
+  });
+});
+
+describe('a descriptor that the program was not started with', () => {
+  it.each([
+    ['scrape', '--config.file="$0" --output'],
+    ['check-config', '--config.file'],
+  ])(
+    'is a bad one, whatever Node uses it for: %s',
+    async (command, flags) => {
+      // Those of Node 20, and one that is not open; the test has opened none of them for the program.
+      const numbers = [5, 7, 10, 12, 18, 99];
+      const script = `exec 5>&- 7>&- 10>&- 12>&- 18>&-; for n in ${numbers.join(' ')}; do "$@" ${flags}=/dev/fd/$n; echo "$?"; done`;
+      const run = await runInShell(script, [command], clouds.good);
+
+      expect(run.stdout).toBe('1\n'.repeat(numbers.length));
+      expect(run.stderr.match(/bad file descriptor \(EBADF\)/g)).toHaveLength(numbers.length);
+    },
+    30_000,
+  );
+
+  it('is a bad one as output when it can only be read', async () => {
+    const script = '"$@" --output=/dev/fd/8 8< /dev/null';
+    const run = await runInShell(script, ['scrape', `--config.file=${clouds.good}`], clouds.good);
+
+    expect(run.status).toBe(1);
+    expect(run.stderr).toContain('bad file descriptor (EBADF)');
+  });
+});
+
 describe('demo', () => {
   it('needs no file and no credential, prints what to open, and exits with status 0 after SIGTERM', async () => {
     const child = spawnProgram(['demo', '--web.listen-address=127.0.0.1:0'], { cwd: clouds.folder.path });
@@ -213,5 +263,19 @@ describe('demo', () => {
     expect(answers.map(({ status }) => status)).toEqual([200, 200]);
     expect(pages[0]).toContain('<html');
     expect(pages[1]).toContain('clouddb_instance_info{');
+  });
+
+  it('goes on when the reader of stdout closes it', async () => {
+    const child = spawnProgram(['demo', '--web.listen-address=127.0.0.1:0']);
+    child.stdout.destroy();
+    let log = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));
+    const closed = once(child, 'close') as Promise<[number | null]>;
+    // Logged after the text is written.
+    while (!log.includes('check failed')) await once(child.stderr, 'data');
+    child.kill('SIGTERM');
+
+    expect(await closed).toEqual([0, null]);
+    expect(log).toContain('msg="stopped"');
   });
 });

@@ -95,6 +95,28 @@ describe('a signal during the start', () => {
   });
 });
 
+describe('SIGHUP', () => {
+  it.each([
+    ['scrape', 1],
+    ['check-config', 1],
+  ])('ends %s, which reloads nothing', async (command, status) => {
+    const child = spawnProgram([command, `--config.file=${silentPipe}`]);
+    const ending = ended(child);
+    await handles(child.pid, 0n);
+    child.kill('SIGHUP');
+
+    expect((await ending).end).toEqual([status, null]);
+    expect((await ending).stderr).toContain('interrupted');
+  });
+
+  it('ends the demo, whose terminal was closed', async () => {
+    const exporter = await startExporter({ command: 'demo' });
+
+    expect(await exporter.stop('SIGHUP')).toBe(0);
+    expect(exporter.stderr()).toMatch(/msg="stopped"\n$/);
+  });
+});
+
 describe('a second SIGTERM', () => {
   it('ends the process at once, although a scrape is in progress', async () => {
     const exporter = await startExporter({ config });
@@ -119,6 +141,27 @@ describe('SIGUSR1', () => {
 
     expect(await exporter.stop()).toBe(0);
     expect(exporter.stderr()).not.toContain('ebugger');
+  });
+
+  it.each([
+    ['is closed when a signal opened it before the program was loaded', '--inspect-port=127.0.0.1:0', true, false],
+    ['stays open when a flag asked for it', '--inspect=127.0.0.1:0', false, true],
+  ])('the debugger %s', async (_, flag, signals, stays) => {
+    const code = `import { url } from 'node:inspector';
+      process.kill(process.pid, 'SIGUSR1');
+      while (url() === undefined) await new Promise((next) => setImmediate(next));`;
+    const preload = signals ? `--import=${await folder.write('signal.mjs', code)}` : '';
+    const exporter = await startExporter({ config, env: { NODE_OPTIONS: `${flag} ${preload}` } });
+    await exporter.logged('msg="listening"');
+    const address = /Debugger listening on ws:\/\/([\d.:]+)/.exec(exporter.stderr())?.[1];
+    const isOpen = await fetch(`http://${address}/json/list`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+
+    expect(address).toBeDefined();
+    expect(isOpen).toBe(stays);
+    expect(await exporter.stop()).toBe(0);
   });
 });
 

@@ -35,7 +35,7 @@ export async function startDns(zoneOf: (name: string) => Zone | undefined): Prom
     const zone = zoneOf(name);
     const reply = answer(query.subarray(0, end + 4), type, zone);
     if (reply === undefined) return;
-    const send = () => void socket.send(reply, port, address);
+    const send = () => socket.send(reply, port, address);
     if (zone?.late !== true) {
       send();
       return;
