@@ -58,7 +58,7 @@ export function createProgram(build: BuildInfo, actions: Actions, exit: (status:
     .version(versionText(build), '--version', 'print name, version, revision and Node version')
     .helpOption('-h, --help', 'show this help')
     .helpCommand(false)
-    .showHelpAfterError('(--help shows all commands and flags)')
+    .showHelpAfterError('(--help shows the commands, COMMAND --help its flags)')
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(withHint(text)) })
     .addHelpText(
@@ -118,7 +118,10 @@ export function withCommand(args: readonly string[]): string[] {
 function withHint(text: string): string {
   return text
     .replace(/unknown option '(-[a-z][\w.-]+)'\n/, `$&(flags have two dashes: -$1)\n`)
-    .replace(/too many arguments.*\n/, `$&(the command comes first: ${programName} COMMAND FLAGS)\n`);
+    .replace(
+      /too many arguments.*\n/,
+      `$&(write ${programName} COMMAND FLAGS; a file is given by a flag: --config.file=FILE)\n`,
+    );
 }
 
 /**

@@ -195,7 +195,7 @@ describe('a mistake on the command line exits with status 1 and a message:', () 
     ['one dash', ['-config.file=x'], /two dashes: --config\.file\)/],
     ['one dash after a command', ['scrape', '-log.level', 'debug'], /two dashes: --log\.level\)/],
     ['a configuration for the demo', ['demo', '--config.file=x'], /--config\.file.*demo needs no configuration/],
-    ['a flag before the command', ['--log.level=debug', 'scrape'], /command comes first: .* COMMAND FLAGS/],
+    ['a flag before the command', ['--log.level=debug', 'scrape'], /write .* COMMAND FLAGS/],
     ['an unknown flag', ['serve', '--nope'], /unknown option.*--nope/],
     ['an unknown flag without a command', ['--nope'], /unknown option.*--nope/],
     ['a flag of another command', ['check-config', '--output=x'], /unknown option.*--output/],

@@ -89,7 +89,7 @@ describe('check-config', () => {
   it('exits with status 0 and a summary on stdout for a valid file', async () => {
     expect(await runProgram(['check-config', `--config.file=${clouds.good}`])).toEqual({
       status: 0,
-      stdout: expect.stringContaining(`${clouds.good}: OK: 2 accounts, 2 instances, 3 checks\n`) as string,
+      stdout: expect.stringContaining(`${clouds.good}: OK: 2 accounts, 2 instances, 3 checks, 1 warning\n`) as string,
       stderr: '',
     });
   });
@@ -106,7 +106,7 @@ describe('check-config', () => {
     const lines = stderr.trimEnd().split('\n');
     expect(lines.filter((line) => line.includes('.(not a name): unknown key'))).toHaveLength(21);
     expect(lines.at(-2)).toContain(': and 9,980 more like this: instances[…].(not a name): unknown key');
-    expect(lines.at(-1)).toBe(`${file}: 10000 problems`);
+    expect(lines.at(-1)).toBe(`${file}: 10000 problems, 1 warning`);
     await folder.remove();
   });
 });
