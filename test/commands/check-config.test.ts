@@ -143,7 +143,7 @@ describe('check-config', () => {
   });
 
   it('reports a misspelled provider and all other keys of the account, and the warnings', async () => {
-    const text = `accounts: { ob: { Provider: oceanbase, secretKey: x }, tc: { provider: tencent_postgres } }
+    const text = `accounts: { ob: { Provider: oceanbase, secretKey: ${secret('key')} }, tc: { provider: tencent_postgres } }
 instances: [{ account: tc, id: postgres-1, region: ap-guangzhuo }, { account: tc, id: postgres-2 }]
 `;
     const run = await check(await clouds.folder.write('several.yaml', text));
