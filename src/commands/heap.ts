@@ -35,8 +35,6 @@ export function createHeapLimit(): HeapLimit {
   return {
     adapt(instances) {
       isLarge = instances > largeFleet;
-      // The one before is garbage now.
-      setCompaction(isLarge);
       setFlagsFromString(`--heap-growing-percent=${isLarge ? 15 : 0}`);
     },
     countRequest() {
