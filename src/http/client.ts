@@ -92,7 +92,7 @@ async function exchange(
     // Node's own transport follows no redirect, and reports when the request has been sent.
     transport: {
       request(options: RequestOptions, callback: (message: IncomingMessage) => void) {
-        const forAgent: RequestOptions & AttemptOption = { ...options, attempt };
+        const forAgent: RequestOptions & AttemptOption = Object.assign(options, { attempt });
         const sent = start(forAgent, callback);
         onRequest(sent);
         return sent;
@@ -132,15 +132,26 @@ function watchConnection(sent: ClientRequest): Connection {
 /** Ends an exchange after `timeoutMs`, or when the signal is aborted: destroys the request, and with it the response. */
 function limitExchange(timeoutMs: number, signal: AbortSignal) {
   signal.throwIfAborted();
-  const controller = new AbortController();
-  const attempt: Attempt = { signal: controller.signal };
+  let request: ClientRequest | undefined;
+  let controller: AbortController | undefined;
+  let ended: Error | undefined;
   let expired = false;
   let reject: (error: Error) => void = () => undefined;
   const reached = new Promise<never>((_, rejectReached) => (reject = rejectReached));
   reached.catch(() => undefined);
+  const attempt: Attempt = {
+    // Created for a new connection only: most requests use one that is kept alive.
+    get signal() {
+      controller ??= new AbortController();
+      if (ended !== undefined) controller.abort(ended);
+      return controller.signal;
+    },
+  };
   function end(error: Error): void {
+    ended ??= error;
     reject(error);
-    controller.abort(error);
+    request?.destroy(error);
+    controller?.abort(error);
   }
   const onAbort = () => end(new Error('the exchange was aborted'));
   const timer = setTimeout(() => {
@@ -151,9 +162,8 @@ function limitExchange(timeoutMs: number, signal: AbortSignal) {
   return {
     attempt,
     apply(sent: ClientRequest, where: string) {
-      const destroy = () => void sent.destroy(attempt.signal.reason as Error);
-      if (attempt.signal.aborted) destroy();
-      attempt.signal.addEventListener('abort', destroy, { once: true });
+      request = sent;
+      if (ended !== undefined) sent.destroy(ended);
       sent.once('upgrade', (_message, socket) => {
         socket.destroy();
         end(new Failure('bad_response', `${where} switches to another protocol (HTTP status 101)`));
