@@ -1,6 +1,5 @@
 // One account at run time: its session, credentials, rate limits, the records of its instances, and its sweep.
 import { randomBytes } from 'node:crypto';
-
 import type { Credentials, FindCredentials, FoundCredentials } from '../model/credentials.ts';
 import { Failure } from '../model/failure.ts';
 import type { Session } from '../model/session.ts';
@@ -97,7 +96,7 @@ export function createAccount(
     hosts: new Map(),
     freeLine: tools.seat.line(tools.freeLane),
     sweep: emptySweep(0, 0),
-    outcomes: createOutcomeLog(tools.log, { provider: watched.provider.id, account: watched.name }, tools),
+    outcomes: createOutcomeLog(tools.log, labelsOf({ watched }), tools),
     credentials: undefined,
     configured: 0,
     finished: 0,
@@ -198,7 +197,7 @@ export function keyOf({ watched }: Account, credentials: Credentials): string {
 }
 
 /** The labels of the account in logs and metrics. */
-export function labelsOf({ watched }: Account): { provider: string; account: string } {
+export function labelsOf({ watched }: Pick<Account, 'watched'>): { provider: string; account: string } {
   return { provider: watched.provider.id, account: watched.name };
 }
 

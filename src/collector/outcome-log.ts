@@ -28,6 +28,7 @@ import {
 
 /** A sweep can take minutes: what has started is logged at the latest after this. */
 const maxDelayMs = 10_000;
+
 /** Receives the outcomes of an account. */
 export interface OutcomeLog {
   /** A check has finished. @param before its failure in the last attempt */
@@ -73,8 +74,9 @@ export function createOutcomeLog(log: Log, labels: Fields, clock: State['clock']
       if (before !== undefined && isNew) {
         leave(causeOf(state, before.reason), one, after === undefined ? { reason: before.reason } : undefined);
       }
-      if (after === undefined) log.debug(textsOf('internal').oneAgain, one);
-      else {
+      if (after === undefined) {
+        if (before !== undefined) log.debug(textsOf(before.reason).oneAgain, one);
+      } else {
         const fields = { ...one, ...fieldsOfFailure(after, before?.reason) };
         log.debug(textsOf(after.reason).one, fields);
         enter(causeOf(state, after.reason), fields, isNew);

@@ -31,6 +31,7 @@ const startsPerTurn = 8;
 
 /** Weight of the newest value in the average time for which a place is held. */
 const holdWeight = 1 / 8;
+
 /** All lanes of the process. Every operation costs O(log n) in the number of tickets, lines and lanes. */
 export interface Queue {
   open: () => Seat;

@@ -70,7 +70,7 @@ async function validateFile(file: string, syntaxOnly: boolean): Promise<Verdict>
   } = await readConfigFile(file, (name, text) =>
     syntaxOnly ? validateConfig(name, text, context) : validateWithSecrets(name, text, context, process.env),
   );
-  // The exporter would run, and nobody would notice that it reports nothing.
+  // The exporter would run without reporting anything.
   const isEmpty = ({ message }: Problem) => message === nothingToWatch;
   const found = config?.warnings ?? warnings;
   const empty = found.filter(isEmpty).map((warning) => ({ ...warning, severity: undefined }));

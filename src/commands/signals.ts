@@ -6,8 +6,9 @@ const stopSignals = ['SIGTERM', 'SIGINT'] as const;
 
 /**
  * Handles signals from now on. The first SIGTERM or SIGINT stops the command, the second one terminates the process. A
- * SIGHUP reloads `serve`, and is kept until anything can be reloaded; it stops the others, whose terminal was closed. SIGUSR1 does nothing: without a listener, Node opens its
- * debugger on a port that every process of the host or pod can connect to. See closeDebugger for an earlier one.
+ * SIGHUP reloads `serve`, and is kept until anything can be reloaded; it stops the others, whose terminal was closed.
+ * SIGUSR1 does nothing: without a listener, Node opens its debugger on a port that every process of the host or pod can
+ * connect to. See closeDebugger for an earlier one.
  * @param command the first argument of the program: undefined or a flag is `serve`
  */
 export function handleSignals(command = 'serve'): ServeEvents {

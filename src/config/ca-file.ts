@@ -3,6 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { resolve } from 'node:path';
 import { readBoundedFile } from '../files/bounded-file.ts';
 import type { Clock } from '../model/clock.ts';
+import { within } from '../model/deadline.ts';
 import { Failure } from '../model/failure.ts';
 import { hasLostCertificate } from '../model/lost-certificate.ts';
 import type { Config } from './config.ts';
@@ -115,12 +116,8 @@ export function createTrustedCas(current: () => Config, { monotonic, later }: Cl
   return (account) => {
     const file = caFileOf(current(), account);
     if (file === undefined) return Promise.resolve(undefined);
-    return new Promise((resolvePem, reject) => {
-      const message = `the CA file ${file.name} could not be read within ${timeoutMs / 1000} s; check its file system`;
-      const cancel = later(timeoutMs, () => reject(new Failure('network', message)));
-      open(file)
-        .then(({ pem }) => resolvePem(pem), reject)
-        .finally(cancel);
-    });
+    const message = `the CA file ${file.name} could not be read within ${timeoutMs / 1000} s; check its file system`;
+    const bundle = within(open(file), timeoutMs, later, () => new Failure('network', message));
+    return bundle.then(({ pem }) => pem);
   };
 }

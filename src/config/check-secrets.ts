@@ -16,6 +16,7 @@ export async function validateWithSecrets(
   context: ValidationContext,
   env: NodeJS.ProcessEnv,
 ): Promise<Validation> {
+  const folder = folderOf(file);
   const document = parseConfig(file, text, context);
   const { validation, secrets } = validateDocument(document, file, context);
   const problems = [...(validation.problems ?? [])];
@@ -27,13 +28,13 @@ export async function validateWithSecrets(
   };
   for (const [account, sources] of secrets) {
     for (const [field, source] of Object.entries(sources)) {
-      report(account, settingOf(field, source), await faultOf(() => secretFault(source, env, folderOf(file))));
+      report(account, settingOf(field, source), await faultOf(() => secretFault(source, env, folder)));
     }
   }
   for (const [account, settings] of Object.entries(asObject(asObject(document.value)?.['accounts']) ?? {})) {
     const caFile = asObject(settings)?.['ca_file'];
     if (typeof caFile !== 'string' || caFile === '') continue;
-    report(account, 'ca_file', await faultOf(() => readCaFile(caFileIn(folderOf(file), caFile))));
+    report(account, 'ca_file', await faultOf(() => readCaFile(caFileIn(folder, caFile))));
   }
   if (problems.length === 0) return validation;
   const warnings = validation.config === undefined ? (validation.warnings ?? []) : [...validation.config.warnings];

@@ -89,12 +89,16 @@ function createContentReader(path: string): { read: () => Promise<FileContent>; 
 
   async function readNow(): Promise<FileContent> {
     if (stream === undefined) {
-      const target = await followLinks(path, 'read').catch((error: NodeJS.ErrnoException) => error);
-      // Opening its path would open a descriptor of Node's own. Other failures are those of the file, too.
-      if (target instanceof Error && target.code === 'EBADF')
-        return { fault: describeSystemError(target), missing: false };
-      stream = !(target instanceof Error) && (await isStream(target));
-      if (!(target instanceof Error) && stream) return readStream(target, maxBytes, streamTimeoutMs);
+      try {
+        const target = await followLinks(path, 'read');
+        stream = await isStream(target);
+        if (stream) return await readStream(target, maxBytes, streamTimeoutMs);
+      } catch (error) {
+        // Opening its path would open a descriptor of Node's own. Other failures are those of the file, too.
+        if ((error as NodeJS.ErrnoException).code === 'EBADF')
+          return { fault: describeSystemError(error), missing: false };
+        stream = false;
+      }
     }
     return readBoundedFile(path, maxBytes);
   }

@@ -1,5 +1,6 @@
 // Finds the credentials of each account: the configured ones, or else those of its provider's credential chain.
 import type { Credentials, CredentialTools, FindCredentials, FoundCredentials } from '../model/credentials.ts';
+import { within } from '../model/deadline.ts';
 import { Failure } from '../model/failure.ts';
 import type { HttpRequest, HttpResponse } from '../model/http.ts';
 import type { Config } from './config.ts';
@@ -28,11 +29,8 @@ export function createCredentialSearch(current: () => Config, tools: SearchTools
   return (account, refused) => {
     const found = running.get(account) ?? search(account, refused).finally(() => running.delete(account));
     running.set(account, found);
-    return new Promise((resolve, reject) => {
-      const message = 'the secrets could not be read within 15 s: check their file system';
-      const cancel = tools.later(searchTimeoutMs, () => reject(new Failure('credentials', message)));
-      found.then(resolve, reject).finally(cancel);
-    });
+    const message = 'the secrets could not be read within 15 s: check their file system';
+    return within(found, searchTimeoutMs, tools.later, () => new Failure('credentials', message));
   };
 }
 

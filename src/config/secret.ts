@@ -75,7 +75,7 @@ function fromEnvironment(env: NodeJS.ProcessEnv, name: string): string {
 
 const hasControlCharacter = (secret: string) => /\p{Cc}/u.test(secret);
 
-/** The setting that a source stands in, e.g. `secret_key_file`. */
+/** The setting of a source, e.g. `secret_key_file`. */
 export function settingOf(field: string, { from }: SecretSource): string {
   return from === 'value' ? field : `${field}_${from}`;
 }

@@ -70,10 +70,9 @@ export function validateDocument(
   problems.push(...document.problems.filter((problem) => !reported.has(placeOf(problem))));
   const drafts = [...(accounts ?? [])];
   const secrets = new Map(drafts.map(([name, draft]) => [name, draft.secrets]));
+  const given = top?.['instances'] ?? [];
+  if (accounts !== undefined && Array.isArray(given) && given.length === 0) warn(['instances'], nothingToWatch);
   if (problems.length > 0) {
-    const given = top?.['instances'];
-    if (accounts !== undefined && ((given ?? undefined) === undefined || (Array.isArray(given) && given.length === 0)))
-      warnOfNothing(warn);
     return { validation: { problems: problems.toSorted(byLine), warnings: warnings.toSorted(byLine) }, secrets };
   }
   const known = drafts.flatMap(([name, { account }]) => (account === undefined ? [] : [[name, account] as const]));
@@ -109,13 +108,8 @@ function readTop(value: unknown, places: Places, report: Report): Record<string,
 /** A configuration with which the exporter runs and reports nothing. */
 export const nothingToWatch = 'there is nothing to watch: add an instance';
 
-const warnOfNothing = (warn: Report) => warn(['instances'], nothingToWatch);
-
 function warnOfUnused({ accounts, instances }: Pick<Config, 'accounts' | 'instances'>, warn: Report): void {
-  if (instances.length === 0) {
-    warnOfNothing(warn);
-    return;
-  }
+  if (instances.length === 0) return;
   const used = new Set(instances.map(({ account }) => account));
   for (const name of accounts.keys()) {
     if (!used.has(name)) warn(['accounts', name], 'no instance belongs to this account', 'key');

@@ -1,4 +1,4 @@
-// Finds the open descriptor of the process that a path such as /dev/stdin or /dev/fd/63 stands for.
+// Finds the open descriptor of the process that a path such as /dev/stdin or /dev/fd/63 refers to.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { readlink, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -44,7 +44,7 @@ function describe(name: string): { descriptor: number; link: string; access: num
 export interface Target {
   /** The path without a symbolic link as its last part. */
   path: string;
-  /** undefined: the path does not stand for an open descriptor. */
+  /** undefined: the path does not refer to an open descriptor. */
   descriptor: number | undefined;
 }
 

@@ -11,7 +11,7 @@ export function looksLikeName(text: string): boolean {
   return /^(?:<<|[\w.@*-]{1,100})$/.test(text) && !text.split(/[^A-Za-z0-9]+/).some(looksRandom);
 }
 
-/** Stands for a name that is not shown. */
+/** Replaces a name that is not shown. */
 export const hiddenName = '(not a name)';
 
 /** The name, if a message may show it. */

@@ -1,5 +1,6 @@
 // An abort signal with a time limit that also follows parent signals.
 import { setMaxListeners } from 'node:events';
+import type { Clock } from './clock.ts';
 
 /** Aborts after a time, or when a parent signal is aborted. */
 export interface Deadline {
@@ -44,5 +45,13 @@ export function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+/** The result of work that cannot be stopped, or a failure after a time. @param ms milliseconds */
+export function within<T>(work: Promise<T>, ms: number, later: Clock['later'], late: () => Error): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const cancel = later(ms, () => reject(late()));
+    work.then(resolve, reject).finally(cancel);
   });
 }

@@ -10,6 +10,7 @@ import type { Instance } from '../../src/model/instance.ts';
 import type { Provider } from '../../src/model/provider.ts';
 import { wholeFleet } from '../../src/model/shard.ts';
 import { createFakeTime, type FakeTime } from '../support/fake-time.ts';
+import { silentObserver } from './silent-observer.ts';
 
 // A fake cloud: records each call, and responds after the time or with the failure that a test sets.
 
@@ -147,12 +148,7 @@ beforeEach(() => {
         });
       }),
     observer: {
-      watching: nothing,
-      requestSent: nothing,
-      requestEnded: nothing,
-      requestFailed: nothing,
-      waitedForLimit: nothing,
-      clockSkew: nothing,
+      ...silentObserver,
       credentialsRead: (_, state) => void reads.push(state),
       checkFailed: (_, reason) => void failedChecks.push(reason),
     },

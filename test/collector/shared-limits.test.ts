@@ -10,6 +10,7 @@ import type { AccountSettings, Provider } from '../../src/model/provider.ts';
 import { type Shard, wholeFleet } from '../../src/model/shard.ts';
 import { createFakeTime, type FakeTime } from '../support/fake-time.ts';
 import { madeUpProvider } from '../support/made-up-provider.ts';
+import { silentObserver } from './silent-observer.ts';
 
 interface Arrival {
   host: string;
@@ -122,16 +123,7 @@ function start(): void {
         });
         signal.addEventListener('abort', () => reject(signal.reason as Error));
       }),
-    observer: {
-      watching: nothing,
-      requestSent: nothing,
-      requestEnded: nothing,
-      requestFailed: nothing,
-      waitedForLimit: nothing,
-      clockSkew: nothing,
-      credentialsRead: nothing,
-      checkFailed: nothing,
-    },
+    observer: silentObserver,
     log: { debug: nothing, info: note, warn: note, error: note },
     now: time.now,
     monotonic: time.monotonic,
