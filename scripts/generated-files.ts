@@ -2,6 +2,7 @@
 import { dashboardFiles } from '../grafana/src/dashboards.ts';
 import { configJsonSchema } from '../src/config/schema.ts';
 import { providers } from '../src/providers/index.ts';
+import { reportJsonSchema } from '../src/report/schema.ts';
 import { chartFiles } from './chart-files.ts';
 import { metricsPage } from './metrics-page.ts';
 import { providersPage } from './providers-page.ts';
@@ -10,6 +11,7 @@ import { providersPage } from './providers-page.ts';
 export function generatedFiles(): Record<string, string> {
   return {
     'config.schema.json': `${JSON.stringify(configJsonSchema(providers), null, 2)}\n`,
+    'docs/report.schema.json': `${JSON.stringify(reportJsonSchema(), null, 2)}\n`,
     'docs/metrics.md': metricsPage(providers),
     'docs/providers/README.md': providersPage(providers),
     ...dashboardFiles(providers),
