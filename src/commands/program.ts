@@ -31,6 +31,16 @@ Signals:
   SIGHUP           reads the configuration again
   SIGTERM, SIGINT  finish the requests in progress and exit; a second one exits at once`;
 
+const examplesText = `
+Examples:
+  ${programName} demo                                      try it: nothing to configure
+  ${programName} check-config --config.file=config.yaml    validate the file
+  ${programName} --config.file=config.yaml                 serve metrics on :10043
+  ${programName} report                                    what is not encrypted, what expires
+  ${programName} scrape --output=/var/lib/node_exporter/clouddb.prom
+
+Flags of a command: ${programName} COMMAND --help`;
+
 const configFile = () =>
   new Option('--config.file <path>', 'configuration file; - reads it from stdin')
     .argParser(path)
@@ -64,18 +74,7 @@ export function createProgram(build: BuildInfo, actions: Actions, exit: (status:
     .showHelpAfterError('(--help shows the commands, COMMAND --help its flags)')
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(withHint(text)) })
-    .addHelpText(
-      'after',
-      `
-Examples:
-  ${programName} demo                                      try it: nothing to configure
-  ${programName} check-config --config.file=config.yaml    validate the file
-  ${programName} --config.file=config.yaml                 serve metrics on :10043
-  ${programName} report                                    what is not encrypted, what expires
-  ${programName} scrape --output=/var/lib/node_exporter/clouddb.prom
-
-Flags of a command: ${programName} COMMAND --help`,
-    );
+    .addHelpText('after', examplesText);
 
   const command = (name: string, description: string, options = [configFile(), ...logOptions()]) =>
     addCommand(program, name, description, options);

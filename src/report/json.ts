@@ -4,7 +4,6 @@ import type { Report } from './schema.ts';
 /** The report in pieces of one instance. */
 export function* renderJson({ instances, ...head }: Report): Generator<string> {
   const text = JSON.stringify({ ...head, instances: [] }, null, 2);
-  if (instances.length === 0) return yield `${text}\n`;
   yield text.slice(0, text.lastIndexOf(']'));
   let separator = '\n    ';
   for (const instance of instances) {

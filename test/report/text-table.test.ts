@@ -25,7 +25,7 @@ describe('a table', () => {
   });
 
   it('keeps every character that is no blank', () => {
-    const shown = (value: string) => [...value.replaceAll(/\s/g, '').normalize()].toSorted().join('');
+    const shown = (value: string) => Array.from(value.replaceAll(/\s/g, '').normalize()).toSorted().join('');
     fc.assert(
       fc.property(cell, cell, fc.integer({ min: minWidth, max: 60 }), (one, two, width) => {
         const [, row = ''] = layOut(['', ''], [[one, two]], width);
