@@ -1,16 +1,16 @@
 // Builds a report: findings, facts and checks of every instance at one moment, with the exit status of the command.
 import { visibleText } from '../model/clean-text.ts';
 import { reasons } from '../model/failure.ts';
-import { type Finding, severities } from '../model/finding.ts';
+import type { Finding } from '../model/finding.ts';
 import { type CheckKnowledge, isFailing, type Knowledge } from '../model/knowledge.ts';
 import { createPace } from '../model/pace.ts';
 import type { Provider } from '../model/provider.ts';
 import type { Thresholds } from '../model/thresholds.ts';
-import { acceptanceNotes, findingsOf, fleetFindings } from '../posture/findings.ts';
+import { acceptanceNotes, findingsOf, fleetFindings, rankOf } from '../posture/findings.ts';
 import { subjectOf } from '../posture/subject.ts';
 import { isoTime, reportFacts } from './facts.ts';
-import { type WeighedFinding, weighFindings } from './min-days.ts';
 import { levels, type Report, type ReportedFinding, type ReportedInstance } from './schema.ts';
+import { type WeighedFinding, weighFindings } from './violations.ts';
 
 /** Followed by the name of an alert and `.md`. */
 const runbooks = 'https://github.com/clouddb-encryption-exporter/clouddb-encryption-exporter/blob/main/docs/runbooks/';
@@ -85,9 +85,6 @@ function levelOf([worst]: readonly Finding[]): ReportedInstance['severity'] {
   if (worst === undefined) return 'ok';
   return worst.accepted === undefined ? worst.severity : 'accepted';
 }
-
-const rankOf = ({ accepted, severity }: Finding) =>
-  (accepted === undefined ? 0 : severities.length) + severities.indexOf(severity);
 
 function reportedFinding(finding: WeighedFinding): ReportedFinding {
   const { kind, severity, title, detail, advice, alert, violation, accepted, lastKnownMs } = finding;
