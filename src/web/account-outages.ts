@@ -1,15 +1,14 @@
 // Accounts of which every check fails: one problem, shown once instead of in each row.
 import { type Reason, reasons } from '../model/failure.ts';
 import type { Finding } from '../model/finding.ts';
-import { isFailing, type Knowledge } from '../model/knowledge.ts';
-import { fleetFindings } from '../posture/findings.ts';
+import { type CheckKnowledge, isFailing, type Knowledge } from '../model/knowledge.ts';
 
 /** One account in an outage. */
 export interface Outage {
   account: string;
   /** How many checks fail for each reason, the most frequent first. */
   counts: readonly (readonly [Reason, number])[];
-  /** The last failure of one of its checks, for the most frequent reason. */
+  /** The error of one of its checks, for the most frequent reason. */
   message: string;
   /** Unix milliseconds at which the last of its checks began to fail. */
   sinceMs: number;
@@ -24,32 +23,43 @@ interface AccountChecks {
   messages: Map<Reason, { count: number; message: string }>;
 }
 
-/** The findings about the whole exporter, and the accounts in an outage. */
-export function fleetProblems(fleet: readonly Knowledge[], nowMs: number): { findings: Finding[]; outages: Outage[] } {
-  const found = fleetFindings(fleet, nowMs);
+/** Counts the checks of each account. */
+export interface OutageCount {
+  add: (knowledge: Knowledge) => void;
+  /** The accounts of which every check fails. @param findings those of the fleet */
+  outages: (findings: readonly Finding[]) => Outage[];
+}
+
+/** Counts one instance at a time, because a fleet takes too long for one piece of work. */
+export function createOutageCount(): OutageCount {
   const accounts = new Map<string, AccountChecks>();
-  for (const { instance, checks } of fleet) {
-    let account = accounts.get(instance.account);
-    if (account === undefined) {
-      account = { total: 0, failing: 0, sinceMs: 0, messages: new Map() };
-      accounts.set(instance.account, account);
-    }
-    for (const { last, failingSinceMs = 0 } of checks) {
-      account.total++;
-      if (last?.failure === undefined || !isFailing(last)) continue;
-      const { reason, message } = last.failure;
-      account.failing++;
-      account.sinceMs = Math.max(account.sinceMs, failingSinceMs);
-      const known = account.messages.get(reason);
-      if (known === undefined) account.messages.set(reason, { count: 1, message });
-      else known.count++;
-    }
-  }
-  const outages = [...accounts].flatMap(([name, checks]) => {
-    const finding = found.find(({ account }) => account === name);
-    return checks.failing === 0 || checks.failing < checks.total ? [] : outageOf(name, checks, finding);
-  });
-  return { findings: found.filter(({ account }) => account === undefined), outages };
+  return {
+    add({ instance, checks }) {
+      let account = accounts.get(instance.account);
+      if (account === undefined) {
+        account = { total: 0, failing: 0, sinceMs: 0, messages: new Map() };
+        accounts.set(instance.account, account);
+      }
+      for (const check of checks) countCheck(account, check);
+    },
+    outages(findings) {
+      const found = new Map(findings.map((finding) => [finding.account, finding]));
+      return [...accounts].flatMap(([name, checks]) =>
+        checks.failing === 0 || checks.failing < checks.total ? [] : outageOf(name, checks, found.get(name)),
+      );
+    },
+  };
+}
+
+function countCheck(account: AccountChecks, { last, failingSinceMs = 0 }: CheckKnowledge): void {
+  account.total++;
+  if (last?.failure === undefined || !isFailing(last)) return;
+  const { reason, message } = last.failure;
+  account.failing++;
+  account.sinceMs = Math.max(account.sinceMs, failingSinceMs);
+  const known = account.messages.get(reason);
+  if (known === undefined) account.messages.set(reason, { count: 1, message });
+  else known.count++;
 }
 
 function outageOf(account: string, { messages, sinceMs }: AccountChecks, finding: Finding | undefined): Outage {

@@ -3,8 +3,9 @@ import type { Finding } from '../model/finding.ts';
 import type { Instance } from '../model/instance.ts';
 import type { Knowledge } from '../model/knowledge.ts';
 import { createPace } from '../model/pace.ts';
+import { fleetFindings } from '../posture/findings.ts';
 import { caCertificates, type Subject, serverCertificates, timeLeftMs } from '../posture/subject.ts';
-import { fleetProblems, type Outage } from './account-outages.ts';
+import { createOutageCount, type Outage } from './account-outages.ts';
 import { type InstanceState, type Level, levels, stateOf } from './instance-state.ts';
 import { createMatcher, type Filter } from './status-filter.ts';
 import type { StatusModel } from './status-model.ts';
@@ -45,8 +46,11 @@ interface Entry {
 export async function overviewOf(model: StatusModel, filter: Filter): Promise<Overview> {
   const { fleet, nowMs } = model;
   const pace = createPace();
-  const problems = fleetProblems(fleet, nowMs);
+  // What is known of the fleet has just been put together, which is a slice of its own.
   await pace.rest();
+  const findings = fleetFindings(fleet, nowMs);
+  await pace.rest();
+  const accounts = createOutageCount();
   const choices = createChoices();
   const counts = Object.fromEntries(levels.map((level) => [level, 0])) as Record<Level, number>;
   const matches = createMatcher(filter);
@@ -54,6 +58,7 @@ export async function overviewOf(model: StatusModel, filter: Filter): Promise<Ov
   let matching = 0;
   for (const knowledge of fleet) {
     choices.add(knowledge.instance);
+    accounts.add(knowledge);
     if (matches(knowledge.instance)) {
       const state = stateOf(knowledge, model);
       matching++;
@@ -80,7 +85,8 @@ export async function overviewOf(model: StatusModel, filter: Filter): Promise<Ov
     pages,
     shown: sorted.slice((page - 1) * pageSize, page * pageSize).map(({ knowledge }) => stateOf(knowledge, model)),
     choices: choices.sorted(),
-    ...problems,
+    findings: findings.filter(({ account }) => account === undefined),
+    outages: accounts.outages(findings),
   };
 }
 

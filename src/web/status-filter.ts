@@ -30,7 +30,7 @@ const textNames = ['provider', 'account', 'region', 'q'] as const;
 const maxLength = 256;
 const maxLabels = 10;
 export const defaultRefresh = 60;
-const [minRefresh, maxRefresh] = [10, 3600];
+const [minRefresh, maxRefresh] = [5, 3600];
 
 /** Reads the query. What is not understood is ignored. @returns a note for people on each thing ignored, too */
 export function readFilter(query: URLSearchParams): { filter: Filter; notes: string[] } {

@@ -57,7 +57,7 @@ describe('the filter', () => {
     ['page=-1', /page is ignored/],
     ['page=abc', /page is ignored/],
     ['page=1e9', /page is ignored/],
-    ['refresh=5', /refresh is ignored: use off, or 10 to 3600 seconds/],
+    ['refresh=4', /refresh is ignored: use off, or 5 to 3600 seconds/],
     ['refresh=soon', /refresh is ignored/],
   ])('explains what it ignores: %s', (query, note) => {
     expect(read(query).notes).toEqual([expect.stringMatching(note)]);
