@@ -98,6 +98,7 @@ function blindAccount(account: string, { checks, failing, reason }: AccountState
       detail: `${checks} checks; ${reason}: ${reasons[reason]}`,
       advice: 'No check of its instances can succeed until this is fixed.',
       alert: 'CloudDBAccountBlind',
+      account,
     },
   ];
 }
