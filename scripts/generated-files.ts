@@ -3,6 +3,7 @@ import { dashboardFiles } from '../grafana/src/dashboards.ts';
 import { configJsonSchema } from '../src/config/schema.ts';
 import { providers } from '../src/providers/index.ts';
 import { chartFiles } from './chart-files.ts';
+import { findingsPage } from './findings-page.ts';
 import { metricsPage } from './metrics-page.ts';
 import { providersPage } from './providers-page.ts';
 
@@ -10,6 +11,7 @@ import { providersPage } from './providers-page.ts';
 export function generatedFiles(): Record<string, string> {
   return {
     'config.schema.json': `${JSON.stringify(configJsonSchema(providers), null, 2)}\n`,
+    'docs/findings.md': findingsPage(),
     'docs/metrics.md': metricsPage(providers),
     'docs/providers/README.md': providersPage(providers),
     ...dashboardFiles(providers),
