@@ -1,38 +1,35 @@
 // Problems of checks, accounts and exporters, as queries.
 import { instanceFamilies as family, lastingFamilies, stateFamilies } from '../../src/metrics/catalogue.ts';
 import { failingMs } from '../../src/model/thresholds.ts';
-import { instances } from './facts.ts';
-import { andOf, current, identity, ofAccounts, selector, unlessOf } from './queries.ts';
+import { andOf, identity, instances, lastKnown, ofAccounts, unlessOf } from './queries.ts';
 
 const perCheck = `${identity}, check`;
 const window = `${failingMs / 60_000}m`;
 
-/** The checks among these series of results that have failed for so long that it is a finding. */
-function lasting(results: string): string {
-  const failsNow = `min by (${perCheck}) (${results}) == 0`;
-  const failed = `min by (${perCheck}) (max_over_time(${results}[${window}])) == 0`;
-  const failedThen = `${results} offset ${window} == 0`;
-  return andOf(andOf(failsNow, failed, perCheck), failedThen, perCheck);
-}
+const results = family.checkSuccess.name;
 
-const resultsOfAccounts = `${family.checkSuccess.name}{${ofAccounts}}`;
+/** The checks that failed for so long that it is a finding, some of which may have been removed since. */
+const lasting = `(max_over_time(${results}[${window}]) == 0 and on (${perCheck}) ${results} offset ${window} == 0)`;
 
-/** The accounts of which every check fails, with selected instances or not: a selection makes no account blind. */
-const blindAccounts = `(count by (provider, account) (${lasting(resultsOfAccounts)})
-== count by (provider, account) (count by (${perCheck}) (${resultsOfAccounts})))`;
+/** The checks that fail and have failed for so long, by reason. @param where matchers */
+const failing = (where = '') => andOf(`${family.checkFailureInfo.name}${where}`, lasting, perCheck);
+
+/** Number of checks of each account. */
+const checksOf = (vector: string) => `count by (provider, account) (count by (${perCheck}) (${vector}))`;
+
+/** The accounts of which every check fails. */
+const blindAccounts = `(${checksOf(failing())} == ${checksOf(results)})`;
 
 /** The accounts of selected instances of which every check fails. */
 export const accountBlind = andOf(blindAccounts, instances, 'provider, account');
 
 /** The checks that fail, with the reason that matches, other than those of blind accounts. */
 export function checkFailing(reason: string): string {
-  const failure = current(family.checkFailureInfo, { by: ['check', 'reason'], where: `reason${reason}` });
-  const found = andOf(failure, lasting(selector(family.checkSuccess.name)), perCheck);
-  return unlessOf(found, blindAccounts, 'provider, account');
+  return unlessOf(failing(`{reason${reason}}`), blindAccounts, 'provider, account');
 }
 
 /** The fields of the API that are not understood. */
-export const fieldUnreadable = current(family.checkUnreadableField, { by: ['check', 'field'] });
+export const fieldUnreadable = lastKnown(family.checkUnreadableField);
 
 const { buildInfo, credentialsRefresh } = lastingFamilies;
 

@@ -1,10 +1,16 @@
 // The graphs of the fleet dashboard.
 import { instanceFamilies as family } from '../../src/metrics/catalogue.ts';
 import { keyLabels } from '../../src/metrics/instance-families.ts';
-import { daysLeft, known, sslForced } from './facts.ts';
+import { caExpiry, certificateLabels, daysUntil, known, serverExpiry, sslForced } from './facts.ts';
 import { compliant } from './glance.ts';
 import { graph, onOff, states } from './panels.ts';
-import { current, howMany, identity, selector } from './queries.ts';
+import { distinct, identity } from './queries.ts';
+
+const daysLeft = `(${daysUntil(distinct(`(${serverExpiry} or ${caExpiry})`, certificateLabels))})`;
+
+/** How many certificates have days left that satisfy these conditions; 0 for none of some, no value if none is known. */
+const howMany = (...conditions: readonly string[]) =>
+  `sum(${conditions.map((condition) => `(${daysLeft} ${condition})`).join(' * ')})`;
 
 const fixed = (color: string) => ({ id: 'color', value: { mode: 'fixed', fixedColor: color } });
 const dashed = { id: 'custom.lineStyle', value: { fill: 'dash', dash: [6, 6] } };
@@ -17,16 +23,10 @@ export const certificatesByDays = graph({
   height: 10,
   stacked: true,
   lines: [
-    { expr: howMany(daysLeft, '<= bool 0'), legend: 'expired' },
-    {
-      expr: `sum(((${daysLeft}) > bool 0) * ((${daysLeft}) < bool $crit_days))`,
-      legend: 'under $crit_days days',
-    },
-    {
-      expr: `sum(((${daysLeft}) >= bool $crit_days) * ((${daysLeft}) < bool $warn_days))`,
-      legend: '$crit_days to $warn_days days',
-    },
-    { expr: howMany(daysLeft, '>= bool $warn_days'), legend: '$warn_days days or more' },
+    { expr: howMany('<= bool 0'), legend: 'expired' },
+    { expr: howMany('> bool 0', '< bool $crit_days'), legend: 'under $crit_days days' },
+    { expr: howMany('>= bool $crit_days', '< bool $warn_days'), legend: '$crit_days to $warn_days days' },
+    { expr: howMany('>= bool $warn_days'), legend: '$warn_days days or more' },
   ],
 })
   .min(0)
@@ -46,7 +46,7 @@ export const daysOfEach = graph({
   legend: 'right',
   order: 'rising',
   lines: [
-    { expr: `(${daysLeft}) < 2 * $ca_warn_days`, legend: '{{instance_name}} {{certificate}} {{subject_cn}}' },
+    { expr: `${daysLeft} < 2 * $ca_warn_days`, legend: '{{instance_name}} {{certificate}} {{subject_cn}}' },
     { expr: 'vector($warn_days)', legend: 'warning' },
     { expr: 'vector($crit_days)', legend: 'critical' },
   ],
@@ -55,10 +55,10 @@ export const daysOfEach = graph({
   .overrideByName('warning', [fixed('orange'), dashed])
   .overrideByName('critical', [fixed('red'), dashed]);
 
-/** Only what was off at some time in the range, so that a large fleet stays readable. */
-function offInRange(name: string, by: readonly string[] = []): string {
-  const labels = [identity, ...by].join(', ');
-  return `min by (${labels}) (min_over_time(${selector(name)}[$__range] @ end())) == 0`;
+/** Whether a setting is on, of what was off at some time in the range only: a large fleet stays readable. */
+function statesOff(name: string, by: readonly string[] = []): string {
+  const off = `min_over_time(${name}[$__range] @ end()) == 0`;
+  return distinct(`(${name} and on (${[identity, ...by].join(', ')}) ${off})`, by);
 }
 
 export const sslOverTime = states({
@@ -71,7 +71,7 @@ export const sslOverTime = states({
   noValue: 'On for all that is known, in all of the range',
   lines: [
     {
-      expr: `${current(family.sslEnabled)} and on (${identity}) ${offInRange(family.sslEnabled.name)}`,
+      expr: statesOff(family.sslEnabled.name),
       legend: '{{instance_name}}',
     },
   ],
@@ -87,7 +87,7 @@ export const keysOverTime = states({
   noValue: 'On for all that is known, in all of the range',
   lines: [
     {
-      expr: `${current(family.kmsKeyEnabled, { by: keyLabels })} and on (${identity}, ${keyLabels.join(', ')}) ${offInRange(family.kmsKeyEnabled.name, keyLabels)}`,
+      expr: statesOff(family.kmsKeyEnabled.name, keyLabels),
       legend: '{{instance_name}}: {{key_alias}}',
     },
   ],
@@ -103,12 +103,11 @@ export const shares = graph({
   legend: 'right',
   lines: [
     { expr: compliant, legend: 'compliant' },
-    { expr: `avg(${known.sslEnabled})`, legend: 'SSL on' },
-    { expr: `avg(${sslForced})`, legend: 'SSL forced' },
-    { expr: `avg(${known.atRest})`, legend: 'encrypted at rest' },
+    { expr: `avg(${distinct(known.sslEnabled)})`, legend: 'SSL on' },
+    { expr: `avg(${distinct(sslForced)})`, legend: 'SSL forced' },
+    { expr: `avg(${distinct(known.atRest)})`, legend: 'encrypted at rest' },
   ],
 })
   .min(0)
   .max(1)
-  .decimals(0)
   .interval('5m');

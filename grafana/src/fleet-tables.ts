@@ -1,11 +1,12 @@
 // The tables of the fleet dashboard: open problems, accepted findings, instances, certificates, keys, settings that are off.
 import { keyLabels } from '../../src/metrics/instance-families.ts';
 import { defaultThresholds } from '../../src/model/thresholds.ts';
-import { ageOfFacts, caExpiry, daysUntil, known, serverExpiry } from './facts.ts';
+import { ageOfFacts } from './age.ts';
+import { caExpiry, certificateLabels, daysUntil, known, serverExpiry } from './facts.ts';
 import { fleetUid, runbooks } from './links.ts';
 import { onOff, textsOf } from './panels.ts';
 import { accepted, kinds, openProblems } from './problems.ts';
-import { labelled, rowPerInstance } from './queries.ts';
+import { andOf, labelled, rows } from './queries.ts';
 import { offSince } from './since-when.ts';
 import {
   atRestState,
@@ -17,14 +18,26 @@ import {
   settingTexts,
   sslState,
 } from './states.ts';
-import { type Column, colouredBy, hidden, inUnit, links, mapped, stateOf, table, texts, values } from './tables.ts';
+import {
+  type Column,
+  colouredBy,
+  hidden,
+  inUnit,
+  links,
+  mapped,
+  stateOf,
+  table,
+  texts,
+  values,
+  width,
+} from './tables.ts';
 
 /* oxlint-disable no-template-curly-in-string -- Grafana's variables */
 
 const ofInstance = links(
   {
     title: 'Only this instance',
-    url: `/d/${fleetUid}?var-instance_name=\${__value.raw}&var-datasource=\${datasource}&\${__url_time_range}`,
+    url: `/d/${fleetUid}?var-instance=\${__value.raw}&var-datasource=\${datasource}&\${__url_time_range}`,
   },
   {
     title: 'Status page',
@@ -35,20 +48,15 @@ const ofInstance = links(
 
 const instance = texts('instance_name', 'Instance', ofInstance);
 
-const where: readonly Column[] = [
-  texts('team', 'Team'),
-  texts('account', 'Account'),
-  texts('cloud_region', 'Region'),
-  texts('instance_id', 'Id'),
-];
+const team = texts('team', 'Team');
+const account = texts('account', 'Account');
+const where: readonly Column[] = [team, account, texts('cloud_region', 'Region'), texts('instance_id', 'Id')];
 
 const runbook = links({ title: 'What to do', url: `${runbooks}\${__data.fields.Runbook}.md`, targetBlank: true });
 
 const severities = textsOf({ 3: ['critical', 'red'], 2: ['warning', 'orange'], 1: ['info', 'blue'] });
 
-const titles = mapped(
-  textsOf(Object.fromEntries(Object.entries(kinds).map(([kind, { title }]) => [kind, [title]]))),
-);
+const titles = mapped(textsOf(Object.fromEntries(Object.entries(kinds).map(([kind, { title }]) => [kind, [title]]))));
 
 const dayMs = 86_400_000;
 const { certificateCritical, certificateWarning, caCritical, caWarning, keyAge } = defaultThresholds;
@@ -75,7 +83,7 @@ export const whatToDo = table({
   without: ['provider'],
   columns: [
     values('severity', 'Severity', 85, ...stateOf(severities)),
-    { ...texts('finding', 'Problem', runbook, titles, { id: 'custom.width', value: 225 }) },
+    texts('finding', 'Problem', runbook, titles, width(235)),
     instance,
     texts('detail', 'Which'),
     values('Value', 'Days left', 85, ...inUnit('suffix:d', 1), mapped(textsOf({ 0: [''] }))),
@@ -93,23 +101,23 @@ export const acceptedFindings = table({
   width: 24,
   height: 6,
   sortBy: ['Ends in'],
-  noValue: 'Nothing is accepted',
+  noValue: 'No accepted finding is known',
   queries: {
-    A: rowPerInstance(`(${accepted} - time()) / 86400`, ['finding']),
-    B: rowPerInstance(`1000 * ${accepted}`, ['finding']),
+    A: daysUntil(accepted),
+    B: `1000 * ${accepted}`,
   },
   without: ['provider'],
   columns: [
     values('Value #A', 'Ends in', 85, ...inUnit('suffix:d')),
     values('Value #B', 'Accepted until', 120, ...inUnit('time:YYYY-MM-DD')),
-    { ...texts('finding', 'Finding', titles, { id: 'custom.width', value: 225 }) },
+    texts('finding', 'Finding', titles, width(235)),
     instance,
     ...where,
   ],
 });
 
 export const instancesTable = table({
-  title: 'Instances',
+  title: 'Each instance',
   description:
     'All facts of each instance, the worst first. "?": not known although a check can report it; "was": last known; empty: no check reports it. State is the worst open problem. Days have the colours of the default thresholds.',
   unit: 'short',
@@ -122,36 +130,34 @@ export const instancesTable = table({
     B: sslState,
     C: forcedState,
     D: atRestState,
-    E: rowPerInstance(daysUntil(`min without (source, certificate, subject_cn) (${serverExpiry})`)),
-    F: rowPerInstance(known.autoRenewed),
-    G: rowPerInstance(daysUntil(`min without (certificate, subject_cn) (${caExpiry})`)),
-    H: rowPerInstance(ageOfFacts),
+    E: daysUntil(rows(serverExpiry, [], 'min')),
+    F: rows(known.autoRenewed, [], 'min'),
+    G: daysUntil(rows(caExpiry, [], 'min')),
+    H: ageOfFacts,
   },
+  without: ['provider'],
   columns: [
-    values('Value #A', 'State', 78, ...stateOf(instanceTexts)),
+    values('Value #A', 'State', 72, ...stateOf(instanceTexts)),
     instance,
-    values('Value #B', 'SSL', 64, ...stateOf(settingTexts)),
-    values('Value #C', 'Forced', 66, ...stateOf(settingTexts)),
-    values('Value #D', 'At rest', 66, ...stateOf(settingTexts)),
-    values('Value #E', 'Cert', 64, ...daysLeft(certificateCritical, certificateWarning)),
-    values('Value #F', 'Renews', 66, yesNo),
-    values('Value #G', 'CA', 64, ...daysLeft(caCritical, caWarning)),
+    values('Value #B', 'SSL', 58, ...stateOf(settingTexts('red'))),
+    values('Value #C', 'Forced', 62, ...stateOf(settingTexts('orange'))),
+    values('Value #D', 'At rest', 62, ...stateOf(settingTexts('orange'))),
+    values('Value #E', 'Cert', 60, ...daysLeft(certificateCritical, certificateWarning)),
+    values('Value #F', 'Renews', 62, yesNo),
+    values('Value #G', 'CA', 60, ...daysLeft(caCritical, caWarning)),
     values(
       'Value #H',
       'Age',
-      72,
+      60,
       ...inUnit('s'),
       mapped(textsOf({ '-1': ['never', 'purple'] })),
       ...colouredBy(['transparent', [900, 'orange'], [3600, 'red']]),
     ),
-    texts('team', 'Team'),
-    texts('provider', 'Provider'),
-    ...where.slice(1),
+    ...where,
   ],
 });
 
-const perCertificate = ['certificate', 'source', 'subject_cn'];
-const expiries = `${serverExpiry} or ${caExpiry}`;
+const expiries = rows(`(${serverExpiry} or ${caExpiry})`, certificateLabels, 'min');
 
 export const certificatesTable = table({
   title: 'Certificates',
@@ -159,48 +165,44 @@ export const certificatesTable = table({
     'All certificates, the first to expire first, with a state by the thresholds above. Server certificates only with SSL on.',
   unit: 'short',
   width: 24,
-  height: 12,
+  height: 10,
   sortBy: ['Days left'],
   noValue: 'No certificate is known',
   queries: {
-    A: rowPerInstance(daysUntil(expiries), perCertificate),
-    B: rowPerInstance(`1000 * (${expiries})`, perCertificate),
-    C: rowPerInstance(certificateState, perCertificate),
-    D: rowPerInstance(
-      labelled(`(${known.autoRenewed} and on (provider, account, cloud_region, instance_id) ${serverExpiry})`, {
-        certificate: 'server',
-      }),
-      ['certificate'],
-    ),
+    A: daysUntil(expiries),
+    B: `1000 * ${expiries}`,
+    C: rows(`(${certificateState})`, certificateLabels),
+    D: rows(labelled(andOf(known.autoRenewed, serverExpiry), { certificate: 'server' }), ['certificate'], 'min'),
   },
-  without: ['provider'],
+  without: ['provider', 'cloud_region', 'instance_id'],
   columns: [
     values('Value #A', 'Days left', 85, ...inUnit('suffix:d', 1)),
     values('Value #C', 'State', 78, ...stateOf(certificateTexts)),
     values('Value #B', 'Expires', 100, ...inUnit('time:YYYY-MM-DD')),
-    { ...values('certificate', 'Kind', 64, mapped(textsOf({ ca: ['CA'] }))) },
+    values('certificate', 'Kind', 64, mapped(textsOf({ ca: ['CA'] }))),
     instance,
     texts('subject_cn', 'Subject'),
     values('Value #D', 'Renews', 66, yesNo),
-    values('source', 'Source', 85),
-    ...where,
+    values('source', 'Source', 80),
+    team,
+    account,
   ],
 });
 
 export const keysTable = table({
   title: 'Keys',
   description:
-    'Keys that encrypt data at rest, disabled ones first. Instances without a key are in "Instances" only. Blue: older than the default of "Key age".',
+    'Keys that encrypt data at rest, disabled ones first. Instances without a key are in "Each instance" only. Blue: older than the default of "Key age".',
   unit: 'short',
   width: 24,
   height: 9,
   sortBy: ['State', '-Age'],
   noValue: 'No key is known',
   queries: {
-    A: rowPerInstance(known.keyEnabled, keyLabels),
-    B: rowPerInstance(`(time() - ${known.keyCreated}) / 86400`, keyLabels),
+    A: rows(known.keyEnabled, keyLabels, 'min'),
+    B: `(time() - ${rows(known.keyCreated, keyLabels, 'min')}) / 86400`,
   },
-  without: ['provider'],
+  without: ['provider', 'cloud_region', 'instance_id'],
   columns: [
     values('Value #A', 'State', 64, ...stateOf(onOff)),
     values('Value #B', 'Age', 72, ...inUnit('suffix:d'), ...colouredBy(['transparent', [keyAge / dayMs, 'blue']])),
@@ -209,7 +211,8 @@ export const keysTable = table({
     texts('key_id', 'Key id'),
     texts('key_region', 'Key region'),
     texts('kms_cluster_id', 'KMS cluster'),
-    ...where,
+    team,
+    account,
   ],
 });
 
@@ -221,12 +224,12 @@ export const offSinceTable = table({
   width: 24,
   height: 12,
   sortBy: ['-Last seen on'],
-  noValue: 'Nothing is off',
+  noValue: 'Nothing that is known is off',
   queries: { A: offSince() },
   without: ['provider'],
   columns: [
     values('Value', 'Last seen on', 165, ...inUnit('dateTimeAsSystem'), mapped(textsOf({ 0: ['before this range'] }))),
-    { ...texts('what', 'What is off', { id: 'custom.width', value: 150 }) },
+    texts('what', 'What is off', width(150)),
     texts('detail', 'Which'),
     instance,
     ...where,

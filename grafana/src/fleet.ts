@@ -39,7 +39,7 @@ const filters = [
     'Values of the team label; All includes the instances without it.',
   ),
   labelVariable(
-    'instance_name',
+    'instance',
     'Instance',
     `label_values(${info}{${ofRegion}, $team_label=~"$team"}, instance_name)`,
     'Name of the instance.',

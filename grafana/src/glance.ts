@@ -1,25 +1,29 @@
 // The numbers at the top of the fleet dashboard: open problems, what is not known, what is accepted.
+
+import { instanceFamilies as family } from '../../src/metrics/catalogue.ts';
 import type { FactName } from '../../src/model/facts.ts';
-import { ageOfFacts, caExpiry, certValid, checkSuccess, instances, known, reports, serverExpiry, sslForced } from './facts.ts';
+import { ageOfFacts } from './age.ts';
+import { caExpiry, certValid, known, reports, serverExpiry, sslForced } from './facts.ts';
 import { goodAtZero, type Steps, stat } from './panels.ts';
-import { accepted, open, openProblems, openUnknown } from './problems.ts';
-import { andOf, identity } from './queries.ts';
+import { accepted, open, openProblems, openUnknown, withProblems } from './problems.ts';
+import { distinct, identity, instances, ofSelected } from './queries.ts';
 
 const orange = goodAtZero('orange');
 const red = goodAtZero('red');
 
+const countInstances = `count(${distinct(instances)})`;
+
 /** Counts what is found among what is known: 0 if nothing is found, no value if nothing is known. */
 const count = (found: string, among: string) => `count(${found})\nor\n0 * count(${among})`;
 
-/** The same; -1 where no check of the selected instances can report the fact. */
+/** The same among the selected instances; -1 where no check of them can report the fact. */
 const countOf = (found: string, among: string, fact: FactName) =>
-  `${count(found, among)}\nor\n(0 * count(${instances}) - 1 unless on () ${reports(fact)})`;
+  `${count(found, ofSelected(among))}\nor\n(0 * ${countInstances} - 1 unless on () ${ofSelected(reports(fact))})`;
 
-const openOrUnknown = `${openProblems(['critical', 'warning'])}\nor\n${openUnknown}`;
-const notCompliant = andOf(`count by (${identity}) (${openOrUnknown})`, instances);
+const notCompliant = `count by (${identity}) (${ofSelected(`(${withProblems('critical')} or ${withProblems('warning')} or ${openUnknown})`)})`;
 
 /** Share of the instances without an open critical problem or warning, of which everything is known. */
-export const compliant = `1 - (${count(notCompliant, instances)}) / count(${instances})`;
+export const compliant = `1 - (${count(notCompliant, instances)}) / ${countInstances}`;
 
 /** A number in a row of six. */
 function tile(title: string, description: string, expr: string, steps: Steps, unit = 'short') {
@@ -31,11 +35,11 @@ const summary = [
   tile('Warnings', 'Open warnings, see "What to do".', count(openProblems(['warning']), instances), orange),
   tile(
     'Unknown',
-    'Instances of which something is not known now although a check can report it. See "?" in "Instances".',
-    count(openUnknown, instances),
+    'Instances of which something is not known now although a check can report it. See "?" in "Each instance".',
+    count(distinct(openUnknown), instances),
     goodAtZero('purple'),
   ),
-  tile('Accepted', 'Accepted findings: they are not counted as problems.', count(accepted, instances), ['text', [1, 'blue']]),
+  tile('Accepted', 'Accepted findings: they are not counted as problems.', count(accepted, instances), ['blue']),
   tile(
     'Compliant',
     'Share of all instances without an open critical problem or warning, of which everything is known.',
@@ -43,7 +47,7 @@ const summary = [
     ['red', [0.8, 'orange'], [1, 'green']],
     'percentunit',
   ).decimals(0),
-  tile('Instances', 'Configured instances of all exporters.', `count(${instances})`, ['blue']),
+  tile('Instances', 'Configured instances of all exporters.', countInstances, ['blue']),
 ];
 
 const settings = [
@@ -62,7 +66,7 @@ const settings = [
   tile(
     'Plain at rest',
     'Instances whose data is not encrypted at rest.',
-    countOf(open('not_encrypted_at_rest'), `${known.keys} or ${known.atRest}`, 'at_rest_encryption_enabled'),
+    countOf(open('not_encrypted_at_rest'), `(${known.keys} or ${known.atRest})`, 'at_rest_encryption_enabled'),
     orange,
   ),
   tile(
@@ -80,7 +84,7 @@ const settings = [
   tile(
     'Failing',
     'Checks that have failed for 15 minutes. An account of which every check fails is one critical problem instead.',
-    count(open('check_failing'), checkSuccess),
+    count(open('check_failing'), ofSelected(family.checkSuccess.name)),
     orange,
   ),
 ];

@@ -18,10 +18,13 @@ import {
   andOf,
   columnsOfInstance,
   copied,
+  distinct,
   identity,
   joined,
   labelled,
-  lastKnown,
+  ofSelected,
+  reportedOrRecorded,
+  rows,
   together,
   unlessOf,
 } from './queries.ts';
@@ -32,7 +35,7 @@ export const ranks = { critical: 3, warning: 2, info: 1 } as const satisfies Par
 type Listed = keyof typeof ranks;
 
 /** What the dashboards list: findings, and what has an alert only. */
-type Kind = Exclude<FindingKind, 'unknown'> | keyof typeof ofExporters;
+type Kind = Exclude<FindingKind, 'unknown'> | keyof typeof ofOthers;
 
 /** One case of a kind of problem. */
 interface Case {
@@ -40,36 +43,35 @@ interface Case {
   severity: Listed;
   /** Query with a value for each instance (certificate, key, check) that has the problem. */
   found: string;
-  /** The value is the remaining days. */
-  isDays?: boolean;
+  /** The value is the unix time of an expiry. */
+  isExpiry?: boolean;
   /** Sets the label `detail` to what identifies the certificate, key or check. */
   detail?: (vector: string) => string;
 }
 
-/** Title and alert of problems of an exporter as such. */
-const ofExporters = {
+/** Title and alert of what is not about one instance. */
+const ofOthers = {
   exporter_absent: { title: 'No exporter is scraped', alert: 'CloudDBExporterAbsent' },
   exporter_down: { title: 'Exporter is down', alert: 'CloudDBExporterDown' },
-  configuration_invalid: { title: 'Configuration is invalid', alert: 'CloudDBConfigReloadFailed' },
-  credentials_not_renewed: { title: 'Credentials cannot be renewed', alert: 'CloudDBCredentialsNotRenewed' },
-} as const;
-
-const ofAccountsAndFleet = {
   account_blind: { title: 'Every check of the account fails', alert: 'CloudDBAccountBlind' },
   nothing_watched: { title: 'Nothing is watched', alert: 'CloudDBNothingWatched' },
+  configuration_invalid: { title: 'Configuration is invalid', alert: 'CloudDBConfigReloadFailed' },
+  credentials_not_renewed: { title: 'Credentials cannot be renewed', alert: 'CloudDBCredentialsNotRenewed' },
 } as const;
 
 /** Title and alert of each kind. */
 export const kinds: Readonly<Record<string, { title: string; alert: string }>> = {
   ...Object.fromEntries(instanceRows.filter(({ kind }) => kind !== 'unknown').map((row) => [row.kind, row])),
-  ...ofAccountsAndFleet,
-  ...ofExporters,
+  ...ofOthers,
 };
 
-const server = daysUntil(serverExpiry);
-const ca = daysUntil(caExpiry);
-const renewed = `${known.autoRenewed} == 1`;
+const renewed = `(${known.autoRenewed} == 1)`;
 const lateDays = lateRenewalMs / 86_400_000;
+
+/** Less than so many days from now. */
+const within = (days: string | number) => `< time() + ${days} * 86400`;
+const notWithin = (days: string) => `>= time() + ${days} * 86400`;
+const notExpired = '> time()';
 
 const bySource = (vector: string) => copied(copied(vector, 'detail', 'source'), 'detail', 'subject_cn', '.+');
 const bySubject = (vector: string) => copied(vector, 'detail', 'subject_cn');
@@ -78,11 +80,11 @@ const byCheck = (label: string) => (vector: string) => joined(vector, 'detail', 
 const byExporter = (vector: string) => copied(vector, 'detail', 'instance');
 
 const keyIdentity = `${identity}, key_id, key_region, kms_cluster_id`;
-const disabled = `${known.keyEnabled} == 0`;
-const withEnabledKey = `${known.keyEnabled} == 1`;
+const disabled = `(${known.keyEnabled} == 0)`;
+const withEnabledKey = `(${known.keyEnabled} == 1)`;
 
-const expiring = { kind: 'certificate_expiring', isDays: true, detail: bySource } as const;
-const caExpiring = { kind: 'ca_expiring', isDays: true, detail: bySubject } as const;
+const expiring = { kind: 'certificate_expiring', isExpiry: true, detail: bySource } as const;
+const caExpiring = { kind: 'ca_expiring', isExpiry: true, detail: bySubject } as const;
 
 const cases: readonly Case[] = [
   { kind: 'exporter_absent', severity: 'critical', found: exporterAbsent },
@@ -92,22 +94,34 @@ const cases: readonly Case[] = [
   {
     kind: 'certificate_expired',
     severity: 'critical',
-    found: `(${server} <= 0)`,
-    isDays: true,
+    found: `(${serverExpiry} <= time())`,
+    isExpiry: true,
     detail: bySource,
   },
-  { ...expiring, severity: 'critical', found: unlessOf(`(0 < (${server}) < $crit_days)`, renewed) },
-  { ...expiring, severity: 'critical', found: andOf(`(0 < (${server}) < ${lateDays})`, renewed) },
+  {
+    ...expiring,
+    severity: 'critical',
+    found: unlessOf(`(${serverExpiry} ${notExpired} ${within('$crit_days')})`, renewed),
+  },
+  { ...expiring, severity: 'critical', found: andOf(`(${serverExpiry} ${notExpired} ${within(lateDays)})`, renewed) },
   { kind: 'certificate_invalid', severity: 'critical', found: `(${certValid} == 0)` },
-  { ...caExpiring, severity: 'critical', found: `(${ca} < $ca_crit_days)` },
-  { kind: 'key_disabled', severity: 'critical', found: unlessOf(`(${disabled})`, withEnabledKey), detail: byKey },
+  { ...caExpiring, severity: 'critical', found: `(${caExpiry} ${within('$ca_crit_days')})` },
+  { kind: 'key_disabled', severity: 'critical', found: unlessOf(disabled, withEnabledKey), detail: byKey },
 
   { kind: 'nothing_watched', severity: 'warning', found: nothingWatched },
   { kind: 'configuration_invalid', severity: 'warning', found: configurationInvalid, detail: byExporter },
   { kind: 'credentials_not_renewed', severity: 'warning', found: credentialsNotRenewed, detail: byExporter },
   { kind: 'ssl_not_forced', severity: 'warning', found: `(${sslForced} == 0)` },
-  { ...expiring, severity: 'warning', found: unlessOf(`($crit_days <= (${server}) < $warn_days)`, renewed) },
-  { ...caExpiring, severity: 'warning', found: `($ca_crit_days <= (${ca}) < $ca_warn_days)` },
+  {
+    ...expiring,
+    severity: 'warning',
+    found: unlessOf(`(${serverExpiry} ${notWithin('$crit_days')} ${within('$warn_days')})`, renewed),
+  },
+  {
+    ...caExpiring,
+    severity: 'warning',
+    found: `(${caExpiry} ${notWithin('$ca_crit_days')} ${within('$ca_warn_days')})`,
+  },
   {
     kind: 'not_encrypted_at_rest',
     severity: 'warning',
@@ -120,51 +134,74 @@ const cases: readonly Case[] = [
     severity: 'info',
     found: unlessOf(`(${known.sslEnabled} == 1)`, serverExpiry),
   },
-  { kind: 'key_disabled', severity: 'info', found: andOf(`(${disabled})`, withEnabledKey), detail: byKey },
+  { kind: 'key_disabled', severity: 'info', found: andOf(disabled, withEnabledKey), detail: byKey },
   {
     kind: 'key_old',
     severity: 'info',
-    found: unlessOf(`(time() - ${known.keyCreated} > $key_age_days * 86400)`, disabled, keyIdentity),
+    found: unlessOf(`(${known.keyCreated} < time() - $key_age_days * 86400)`, disabled, keyIdentity),
     detail: byKey,
   },
   { kind: 'check_failing', severity: 'info', found: checkFailing('="instance_state"'), detail: byCheck('reason') },
   { kind: 'field_unreadable', severity: 'info', found: fieldUnreadable, detail: byCheck('field') },
 ];
 
-const acceptedUntil = lastKnown(family.findingAcceptedUntil, { by: ['finding'] });
+/** The accepted findings, with the end of the acceptance in unix time. @param where matchers */
+const acceptances = (where = '') => `(${reportedOrRecorded(family.findingAcceptedUntil, where)} > time())`;
 
-/** The accepted findings, with the end of the acceptance in unix time. */
-export const accepted = `(${acceptedUntil} > time())`;
+/** One row for each accepted finding, with the end of the acceptance in unix time. */
+export const accepted = rows(acceptances(), ['finding']);
+
+/** Each instance of which something is not known, unless that is accepted. */
+export const openUnknown = unlessOf(unknown, acceptances('finding="unknown"'));
+
+/** The instances with an open problem of this severity; not selected yet. */
+export function withProblems(severity: Listed): string {
+  const found = cases.filter((one) => one.severity === severity && !Object.hasOwn(ofOthers, one.kind));
+  const kindsOf = [...new Set(found.map(({ kind }) => kind))];
+  const series = kindsOf.map((kind) => {
+    const ofKind = together(found.filter((one) => one.kind === kind).map((one) => one.found));
+    return labelled(`(${ofKind})`, { finding: kind });
+  });
+  return unlessOf(`(\n${together(series)}\n)`, acceptances(), `${identity}, finding`);
+}
+
+/** Labels that tell the problems of an instance apart. */
+const partLabels = ['certificate', 'source', 'subject_cn', 'key_id', 'key_region', 'kms_cluster_id', 'check', 'field'];
 
 /** The instances, certificates, keys or checks with an open problem of this kind (and severity). */
 export function open(kind: Kind, severity?: Listed): string {
   const found = cases.filter((one) => one.kind === kind && (severity === undefined || one.severity === severity));
   const vector = together(found.map((one) => one.found));
-  return unlessOf(`(${vector})`, acceptanceOf(kind));
+  return distinct(unlessOf(`(${vector})`, acceptances(`finding="${kind}"`)), partLabels);
 }
-
-function acceptanceOf(kind: string): string {
-  return `${lastKnown(family.findingAcceptedUntil, { where: `finding="${kind}"` })} > time()`;
-}
-
-/** Each instance of which something is not known, unless that is accepted. */
-export const openUnknown = unlessOf(unknown, acceptanceOf('unknown'));
 
 /**
- * One series for each open problem of these severities; the value is the number of days that are left, 0 where there is
- * no date.
+ * One row for each open problem of these severities; the value is the number of days that are left, 0 where there is no
+ * date. The label `known` is "last known" where the exporter does not report it any more.
  */
 export function openProblems(severities: readonly Listed[] = ['critical', 'warning', 'info']): string {
-  const rows = cases
-    .filter(({ severity }) => severities.includes(severity))
-    .map(({ kind, severity, found, isDays = false, detail = (vector: string) => vector }) =>
-      labelled(detail(isDays ? found : `0 * ${found}`), {
-        severity: String(ranks[severity]),
-        finding: kind,
-        alert: kinds[kind]?.alert ?? '',
-      }),
-    );
+  const chosen = cases.filter(({ severity }) => severities.includes(severity));
+  const ofInstances = chosen.filter(({ kind }) => !Object.hasOwn(ofOthers, kind));
+  const dated = ofInstances.filter(({ isExpiry = false }) => isExpiry);
+  const parts = [
+    ...(dated.length > 0 ? [daysUntil(listed(dated))] : []),
+    `0 * ${listed(ofInstances.filter((one) => !dated.includes(one)))}`,
+  ];
+  const open = unlessOf(ofSelected(`(${together(parts)})`), acceptances(), `${identity}, finding`);
+  const others = chosen.filter((one) => !ofInstances.includes(one));
+  const all = others.length > 0 ? `${open}\nor\n0 * ${listed(others)}` : open;
   const columns = `severity, finding, detail, alert, known, ${columnsOfInstance}`;
-  const all = `max by (${columns}) (${copied(`\n${together(rows)}\n`, 'team', '$team_label')})`;
-  return unlessOf(all, accepted, `${identity}, finding`);
+  return `max by (${columns}) (${copied(`\n${all}\n`, 'team', '$team_label')})`;
+}
+
+/** The series of these cases with the labels of a row. */
+function listed(of: readonly Case[]): string {
+  const series = of.map(({ kind, severity, found, detail = (vector: string) => vector }) =>
+    labelled(detail(found), {
+      severity: String(ranks[severity]),
+      finding: kind,
+      alert: kinds[kind]?.alert ?? '',
+    }),
+  );
+  return `label_replace(\n${together(series)}\n, "known", "last known", "__name__", ".+:last")`;
 }

@@ -1,88 +1,85 @@
 // Building blocks of the dashboards' queries; metric names come from the catalogue only.
-import type { Family } from '../../src/metrics/catalogue.ts';
+import { type Family, instanceFamilies } from '../../src/metrics/catalogue.ts';
 
 /** The accounts that the variables of the fleet dashboard select. */
 export const ofAccounts = 'provider=~"$provider", account=~"$account"';
 
-/** The instances that they select. */
-export const selected = `${ofAccounts}, cloud_region=~"$region", $team_label=~"$team", instance_name=~"$instance_name"`;
+const ofInstances = `${ofAccounts}, cloud_region=~"$region", $team_label=~"$team", instance_name=~"$instance"`;
 
 /** Labels that identify an instance and never change during its lifetime. */
 export const identity = 'provider, account, cloud_region, instance_id';
 
-const shown = `${identity}, instance_name, $team_label`;
-
 /** Columns that say which instance a row of a table is about. */
 export const columnsOfInstance = `${identity}, instance_name, team`;
 
-/** Additional labels that distinguish series of an instance, and additional matchers. */
-export interface Narrowing {
-  by?: readonly string[];
-  where?: string;
-}
+/** Where the recording rules keep a fact, by what distinguishes its series; `instance` without an entry. */
+const levels: Readonly<Record<string, string>> = {
+  [instanceFamilies.kmsKeyEnabled.name]: 'key',
+  [instanceFamilies.kmsKeyCreated.name]: 'key',
+  [instanceFamilies.certNotAfter.name]: 'certificate',
+  [instanceFamilies.checkUnreadableField.name]: 'field',
+  [instanceFamilies.findingAcceptedUntil.name]: 'finding',
+};
 
-/** What the exporter reports now, once even if several exporters report it: the lower (worse) value if they differ. */
-export function current(family: Family, narrowing: Narrowing = {}): string {
-  return aggregated('min', selector(family.name, narrowing), narrowing);
+/** What a recording rule last knew of a fact of instances, also while the exporter reports it. */
+export function recorded({ name }: Family, where = ''): string {
+  return `${levels[name] ?? 'instance'}:${name}:last${where === '' ? '' : `{${where}}`}`;
 }
 
 /**
- * The same; while the exporter does not report it, what the recording rule `rule` last knew, with the label `known`.
- * Without the rules it is the same as `current`.
+ * What the exporter reports of instances now, or while it does not, what a recording rule last knew. Without the rules it
+ * is only the former. Not selected yet; an instance that several exporters watch is in it several times.
  */
-export function lastKnown(
-  family: Family,
-  narrowing: Narrowing & { rule?: string; worst?: 'min' | 'max' } = {},
-): string {
-  const { by = [], rule = `instance:${family.name}:last`, worst = 'min' } = narrowing;
-  const kept = labelled(selector(rule, narrowing), { known: 'last known' });
-  return aggregated(worst, `${selector(family.name, narrowing)} or on (${identity}) ${kept}`, {
-    by: ['known', ...by],
-  });
+export function lastKnown(family: Family, where = ''): string {
+  const reported = where === '' ? family.name : `${family.name}{${where}}`;
+  return `(${reported} or on (${identity}) ${recorded(family, where)})`;
 }
 
-/** What the recording rule last knew of a fact of each instance. */
-export function ruleOf({ name }: Family): string {
-  return aggregated('min', selector(`instance:${name}:last`), {});
+/** The same in fewer words, where it does not matter that a change takes one evaluation of the rules. */
+export function reportedOrRecorded(family: Family, where = ''): string {
+  const names = `__name__=~"${family.name}|${recorded(family)}"`;
+  return `{${where === '' ? names : `${names}, ${where}`}}`;
 }
 
-/** Series of a metric for the selected instances. */
-export function selector(name: string, { where }: Narrowing = {}): string {
-  return `${name}{${where === undefined ? selected : `${selected}, ${where}`}}`;
+/** The selected instances; while an exporter is down, those of its last scrape. */
+export const instances = reportedOrRecorded(instanceFamilies.instanceInfo, ofInstances);
+
+/** Series of the selected instances. */
+export function ofSelected(vector: string): string {
+  return `(${vector} and on (${identity}) ${instances})`;
 }
 
-function aggregated(operator: 'min' | 'max', vector: string, { by = [] }: Narrowing): string {
-  return `${operator} by (${[shown, ...by].join(', ')}) (${vector})`;
+const labelsOfInstance = `${identity}, instance_name, $team_label`;
+
+/** One series for each instance, with the labels of every series of an instance. @param by further ones */
+export function perInstance(vector: string, by: readonly string[] = [], worst: 'min' | 'max' = 'max'): string {
+  return `${worst} by (${[labelsOfInstance, ...by].join(', ')}) (${vector})`;
 }
 
-/** One series for each instance. */
-export function perInstance(vector: string): string {
-  return `max by (${shown}) (${vector})`;
+/** One row of a table for each selected instance, with its team. @param by further labels that distinguish rows */
+export function rows(vector: string, by: readonly string[] = [], worst: 'min' | 'max' = 'max'): string {
+  const columns = [columnsOfInstance, ...by].join(', ');
+  return `${worst} by (${columns}) (${copied(ofSelected(vector), 'team', '$team_label')})`;
 }
 
-/** One row of a table for each instance, with its team. */
-export function rowPerInstance(vector: string, by: readonly string[] = []): string {
-  return `max by (${[columnsOfInstance, ...by].join(', ')}) (${copied(vector, 'team', '$team_label')})`;
-}
-
-/** Number of values that satisfy a condition such as `== bool 0`: 0 if none does, no value if none is known. */
-export function howMany(vector: string, condition: string): string {
-  return `sum((${vector}) ${condition})`;
+/** One series for each selected instance (key, certificate): the lower, which is the worse value, if exporters differ. */
+export function distinct(vector: string, by: readonly string[] = []): string {
+  return `min by (${[identity, 'instance_name', ...by].join(', ')}) (${ofSelected(vector)})`;
 }
 
 /** `vector`, restricted to instances with a value in `other`. */
 export function andOf(vector: string, other: string, on = identity): string {
-  return `(${vector} and on (${on}) (${other}))`;
+  return `(${vector} and on (${on}) ${other})`;
 }
 
 /** `vector`, without instances with a value in `other`. */
 export function unlessOf(vector: string, other: string, on = identity): string {
-  return `(${vector} unless on (${on}) (${other}))`;
+  return `(${vector} unless on (${on}) ${other})`;
 }
 
 /** The first of these vectors that has a value, for each instance. */
-export function firstOf(vectors: readonly string[], on = identity): string {
-  return vectors.join(`\nor on (${on})\n`);
+export function firstOf(vectors: readonly string[]): string {
+  return `(${vectors.join(`\nor on (${identity})\n`)})`;
 }
 
 /** Sets labels to fixed texts. */

@@ -1,11 +1,10 @@
 // States of instances and certificates as numbers, which the tables show as texts.
 import { type Family, instanceFamilies as family } from '../../src/metrics/catalogue.ts';
-import type { FactName } from '../../src/model/facts.ts';
 import { lateRenewalMs } from '../../src/model/thresholds.ts';
-import { caExpiry, daysUntil, instances, known, reports, serverExpiry, sslOnNow } from './facts.ts';
+import { caExpiry, daysUntil, known, reports, serverExpiry, sslOnNow } from './facts.ts';
 import { grey, textsOf } from './panels.ts';
-import { openProblems, openUnknown } from './problems.ts';
-import { andOf, columnsOfInstance, current, firstOf, rowPerInstance, ruleOf, together, unlessOf } from './queries.ts';
+import { openUnknown, withProblems } from './problems.ts';
+import { andOf, firstOf, instances, perInstance, recorded, rows, together, unlessOf } from './queries.ts';
 
 const purple = 'purple';
 
@@ -20,50 +19,51 @@ export const instanceTexts = textsOf({
 
 /** A value of `instanceTexts` for each instance. */
 export const instanceState = (() => {
-  const worst = (severity: 'critical' | 'warning' | 'info', value: number) =>
-    `0 * max by (${columnsOfInstance}) (${openProblems([severity])}) + ${value}`;
-  const states = [
-    worst('critical', 4),
-    `0 * ${rowPerInstance(openUnknown)} + 3`,
-    worst('warning', 2),
-    worst('info', 1),
-    `0 * ${rowPerInstance(instances)}`,
-  ];
-  return andOf(`(${firstOf(states)})`, instances);
+  const state = (found: string, value: number) => `0 * ${found} + ${value}`;
+  const states = firstOf([
+    state(withProblems('critical'), 4),
+    state(openUnknown, 3),
+    state(withProblems('warning'), 2),
+    state(withProblems('info'), 1),
+    `0 * ${perInstance(instances)}`,
+  ]);
+  return rows(states);
 })();
 
-/** A setting of an instance; the ones with "was" are those of an exporter or check that does not report it any more. */
-export const settingTexts = textsOf({
-  '-1': ['?', purple],
-  0: ['off', 'red'],
-  1: ['on', 'green'],
-  2: ['was off', 'dark-red'],
-  3: ['was on', grey],
-  4: ['n/a', 'transparent'],
-  5: ['key off', 'red'],
-});
+/** Texts of a setting. "was": what the exporter does not report any more. @param off the colour of a setting that is off */
+export const settingTexts = (off: string) =>
+  textsOf({
+    '-1': ['?', purple],
+    0: ['off', off],
+    1: ['on', 'green'],
+    2: ['was off', off],
+    3: ['was on', grey],
+    4: ['n/a', 'transparent'],
+    5: ['key off', 'red'],
+  });
 
 /** A value of `settingTexts` for each instance: now, else as last known, else unknown where a check can report it. */
-function settingState(setting: Family, unknown: string, ...before: readonly string[]): string {
-  return rowPerInstance(firstOf([...before, current(setting), `2 + ${ruleOf(setting)}`, `0 * ${unknown} - 1`]));
+function settingState(setting: Family, reporting: string, ...before: readonly string[]): string {
+  const states = [...before, setting.name, `2 + ${recorded(setting)}`, `0 * ${reporting} - 1`];
+  return rows(firstOf(states), [], 'min');
 }
 
-const can = (fact: FactName) => reports(fact);
-
-export const sslState = settingState(family.sslEnabled, can('ssl_enabled'));
+export const sslState = settingState(family.sslEnabled, reports('ssl_enabled'));
 
 /** n/a: the edition cannot force it. */
 export const forcedState = settingState(
   family.sslForced,
-  andOf(can('ssl_forced'), sslOnNow),
-  `4 + (${current(family.sslForceSupported)} == 0)`,
+  andOf(reports('ssl_forced'), sslOnNow),
+  `4 + (${family.sslForceSupported.name} == 0)`,
 );
+
+const atRest = family.atRestEncryptionEnabled;
 
 /** "key off": encrypted, but no key is enabled. */
 export const atRestState = settingState(
-  family.atRestEncryptionEnabled,
-  can('at_rest_encryption_enabled'),
-  `5 + ${andOf(`(${current(family.atRestEncryptionEnabled)} == 0)`, `${current(family.kmsKeys)} > 0`)}`,
+  atRest,
+  reports('at_rest_encryption_enabled'),
+  `5 + ${andOf(`(${atRest.name} == 0)`, `(${family.kmsKeys.name} > 0)`)}`,
 );
 
 /** How urgent the expiry of a certificate is. */
@@ -77,7 +77,7 @@ export const certificateTexts = textsOf({
 /** A value of `certificateTexts` for each certificate. */
 export const certificateState = (() => {
   const late = lateRenewalMs / 86_400_000;
-  const renewed = `${known.autoRenewed} == 1`;
+  const renewed = `(${known.autoRenewed} == 1)`;
   const server = daysUntil(serverExpiry);
   const ca = daysUntil(caExpiry);
   const under = (days: string, limit: string | number) => `((${days}) < bool ${limit})`;

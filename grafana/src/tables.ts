@@ -73,8 +73,13 @@ export function texts(field: string, title: string, ...look: DynamicConfigValue[
 }
 
 /** A column of a fixed width in pixels, with numbers or states. */
-export function values(field: string, title: string, width: number, ...look: DynamicConfigValue[]): Column {
-  return { field, title, look: [{ id: 'custom.width', value: width }, { id: 'noValue', value: '' }, ...look] };
+export function values(field: string, title: string, pixels: number, ...look: DynamicConfigValue[]): Column {
+  return { field, title, look: [width(pixels), { id: 'noValue', value: '' }, ...look] };
+}
+
+/** Width in pixels. */
+export function width(pixels: number): DynamicConfigValue {
+  return { id: 'custom.width', value: pixels };
 }
 
 /** A column that is only there for links. */
@@ -87,20 +92,21 @@ export function hidden(field: string, title: string): Column {
   return { field, title, look };
 }
 
-/** Cells coloured by their texts. */
+/** Cells coloured by their texts; empty ones have no colour. */
 export function stateOf(texts: ValueMap): DynamicConfigValue[] {
   return [
     { id: 'custom.cellOptions', value: { type: 'color-background', mode: 'basic' } },
     { id: 'mappings', value: [texts] },
+    { id: 'thresholds', value: thresholds(['transparent']).build() },
     { id: 'custom.align', value: 'center' },
   ];
 }
 
-/** Cells coloured by their number. */
-export function colouredBy(steps: Steps): DynamicConfigValue[] {
+/** Cells coloured by their number; empty ones have no colour. */
+export function colouredBy([lowest, ...rest]: Steps): DynamicConfigValue[] {
   return [
     { id: 'custom.cellOptions', value: { type: 'color-background', mode: 'basic' } },
-    { id: 'thresholds', value: thresholds(steps).build() },
+    { id: 'thresholds', value: thresholds(['transparent', [Number.MIN_SAFE_INTEGER, lowest], ...rest]).build() },
   ];
 }
 
