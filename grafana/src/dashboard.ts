@@ -110,6 +110,8 @@ function marks({ name, expr, color, title, useValueForTime = false }: Annotation
 }
 
 /** The library places links and annotations in a menu, out of sight. */
-function inTheBar<T extends { placement?: unknown }>({ placement: _, ...rest }: T): Omit<T, 'placement'> {
-  return rest;
+function inTheBar<T extends { placement?: unknown }>(item: T): T {
+  const shown = { ...item };
+  delete shown.placement;
+  return shown;
 }

@@ -11,7 +11,7 @@ import { distinct, identity, instances, ofSelected } from './queries.ts';
 const orange = goodAtZero('orange');
 const red = goodAtZero('red');
 
-const countInstances = `count(${distinct(instances)})`;
+const countInstances = `count(count by (${identity}) (${instances}))`;
 
 /** Counts what is found among what is known: 0 if nothing is found, no value if nothing is known. */
 const count = (found: string, among: string) => `count(${found})\nor\n0 * count(${among})`;

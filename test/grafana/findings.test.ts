@@ -32,8 +32,12 @@ const ofExporters = ['exporter_absent', 'exporter_down', 'configuration_invalid'
 /** The findings about an account and an exporter. */
 const ofFleet = ['account_blind critical CloudDBAccountBlind', 'nothing_watched warning CloudDBNothingWatched'];
 
-const columnOf = (title: string) =>
-  list.fieldConfig?.overrides.find(({ matcher }) => matcher.options === title)?.properties ?? [];
+/** The first of the links or mappings of a column. */
+function firstOf(column: string, property: 'links' | 'mappings'): unknown {
+  const { properties = [] } = list.fieldConfig?.overrides.find(({ matcher }) => matcher.options === column) ?? {};
+  const values = properties.find(({ id }) => id === property)?.value as readonly unknown[] | undefined;
+  return values?.[0];
+}
 
 describe('the list of what to do', () => {
   it('has each kind of finding in each of its severities, with its alert, and nothing else', () => {
@@ -48,9 +52,7 @@ describe('the list of what to do', () => {
   });
 
   it('has the words of the table', () => {
-    const [mapping] = columnOf('Problem').find(({ id }) => id === 'mappings')?.value as [
-      { options: Record<string, { text: string }> },
-    ];
+    const mapping = firstOf('Problem', 'mappings') as { options: Record<string, { text: string }> };
     for (const { kind, title } of instanceRows) {
       if (kind !== 'unknown') expect(mapping.options[kind]?.text, kind).toBe(title);
     }
@@ -70,7 +72,7 @@ describe('the list of what to do', () => {
   });
 
   it('links each problem to the runbook of its alert', () => {
-    const [link] = columnOf('Problem').find(({ id }) => id === 'links')?.value as [{ url: string }];
+    const link = firstOf('Problem', 'links') as { url: string };
     // oxlint-disable-next-line no-template-curly-in-string -- Grafana's
     expect(link.url).toBe(`${runbooks}\${__data.fields.Runbook}.md`);
     expect(list.transformations?.at(-1)?.options).toMatchObject({ renameByName: { alert: 'Runbook' } });

@@ -140,8 +140,10 @@ describe.skipIf(prometheus.missing)('in Prometheus', () => {
 
     it('counts each instance once though two jobs scrape it', async () => {
       const tiles = board.panels.filter(({ type }) => type === 'stat').map(({ title }) => title);
-      const counted = await Promise.all(tiles.map(async (title) => [title, ...(await numberOf(title))]));
-      const { 'Oldest facts': age, ...numbers } = Object.fromEntries(counted) as Record<string, number>;
+      const counted = await Promise.all(
+        tiles.map(async (title): Promise<[string, number]> => [title, (await numberOf(title))[0] ?? Number.NaN]),
+      );
+      const { 'Oldest facts': age, ...numbers } = Object.fromEntries<number>(counted);
       expect(age).toBeLessThan(60);
       expect(numbers).toEqual({
         Critical: 6,
@@ -224,10 +226,10 @@ describe.skipIf(prometheus.missing)('in Prometheus', () => {
 
     it('has a row for each instance, with what is not known', async () => {
       expect(await rowsOf('Each instance')).toHaveLength(demoInstances);
-      const states = async (refId: string) => {
+      const states = async (refId: string): Promise<Record<string, string>> => {
         const expr = panelOf('Each instance').targets?.find((target) => target.refId === refId)?.expr ?? '';
         const rows = await query(substitute(expr, { ...firstValues(board), ...ofGrafana }));
-        return Object.fromEntries(rows.map(({ metric, value }) => [metric['instance_name'], value[1]]));
+        return Object.fromEntries(rows.map(({ metric, value }) => [metric['instance_name'] ?? '', value[1]]));
       };
       const [ssl, forced, atRest] = [await states('B'), await states('C'), await states('D')];
       expect([ssl['orders'], ssl['catalog'], ssl['notifications']]).toEqual(['1', '0', '-1']);
