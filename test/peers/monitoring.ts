@@ -1,12 +1,13 @@
 // Prometheus and Alertmanager with what is shipped in prometheus/, made quick, around a running exporter.
 import { once } from 'node:events';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rename } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { parse, stringify } from 'yaml';
 import { createPeerFolder, findPeer, type Peer, startPeer, startPrometheus } from './peer.ts';
+import { callPrometheus, queryPrometheus, type Series } from './prometheus-api.ts';
 
 export const shipped = resolve(import.meta.dirname, '../../prometheus');
 const prometheus = findPeer('prometheus');
@@ -36,12 +37,6 @@ export interface LoadedRule {
   lastError?: string;
 }
 
-/** One series of an answer. */
-export interface Series {
-  metric: Labels;
-  value: [unixSeconds: number, value: string];
-}
-
 /** A running Prometheus and Alertmanager. */
 export interface Monitoring {
   /** All notifications of all receivers, in order. */
@@ -52,6 +47,8 @@ export interface Monitoring {
   query: (expression: string) => Promise<Series[]>;
   /** The labels of the current alerts in Alertmanager; suppressed ones are not sent. */
   held: (state?: 'active' | 'suppressed') => Promise<Labels[]>;
+  /** Scrapes these exporters, each `HOST:PORT`, and no others. */
+  scrape: (exporters: readonly string[]) => Promise<void>;
   stop: () => Promise<void>;
 }
 
@@ -59,7 +56,7 @@ interface PrometheusConfig {
   global: Record<string, string>;
   rule_files: string[];
   alerting: { alertmanagers: { static_configs: { targets: string[] }[] }[] };
-  scrape_configs: { static_configs: { targets: string[] }[] }[];
+  scrape_configs: { static_configs?: unknown; file_sd_configs?: { files: string[] }[] }[];
 }
 
 interface Route {
@@ -105,21 +102,27 @@ export async function startMonitoring(exporter: string): Promise<Monitoring> {
     );
     started.push(holder);
 
+    const targets = join(folder.path, 'targets.json');
+    async function scrape(exporters: readonly string[]): Promise<void> {
+      // Renamed, because Prometheus reads the file as soon as it changes.
+      const written = await folder.write('targets.new', JSON.stringify([{ targets: exporters }]));
+      await rename(written, targets);
+    }
+    await scrape([exporter]);
     const rules = await folder.write('rules.yaml', stringify({ groups: await quickRules() }));
-    const scraping = await quickPrometheus(rules, exporter, `127.0.0.1:${holder.port}`);
+    const scraping = await quickPrometheus(rules, targets, `127.0.0.1:${holder.port}`);
     const server = await startPrometheus(prometheus.path, folder, stringify(scraping));
     started.push(server);
+    const api = `${server.url}/api/v1`;
 
     return {
       notifications: receiver.notifications,
       rules: async () => {
-        const { groups } = await ask<{ groups: { rules: LoadedRule[] }[] }>(`${server.url}/api/v1/rules`);
+        const { groups } = await callPrometheus<{ groups: { rules: LoadedRule[] }[] }>(api, 'rules');
         return groups.flatMap((group) => group.rules);
       },
-      query: async (expression) => {
-        const url = `${server.url}/api/v1/query?query=${encodeURIComponent(expression)}`;
-        return (await ask<{ result: Series[] }>(url)).result;
-      },
+      query: (expression) => queryPrometheus(api, expression),
+      scrape,
       held: async (state) => {
         const answer = await fetch(`${holder.url}/api/v2/alerts`);
         const alerts = (await answer.json()) as { labels: Labels; status: { state: string } }[];
@@ -133,18 +136,12 @@ export async function startMonitoring(exporter: string): Promise<Monitoring> {
   }
 }
 
-async function ask<T>(url: string): Promise<T> {
-  const { status, data, error } = (await (await fetch(url)).json()) as { status: string; data: T; error?: string };
-  if (status !== 'success') throw new Error(`${url}: ${error}`);
-  return data;
-}
-
 async function readYaml<T>(path: string): Promise<T> {
   return parse(await readFile(resolve(shipped, path), 'utf8')) as T;
 }
 
 /** The shipped file with short intervals, and what it names where the test has it. */
-async function quickPrometheus(rules: string, exporter: string, holder: string): Promise<PrometheusConfig> {
+async function quickPrometheus(rules: string, targets: string, holder: string): Promise<PrometheusConfig> {
   const config = await readYaml<PrometheusConfig>('prometheus.yml');
   config.global = {
     ...config.global,
@@ -156,8 +153,10 @@ async function quickPrometheus(rules: string, exporter: string, holder: string):
   for (const { static_configs } of config.alerting.alertmanagers) {
     for (const entry of static_configs) entry.targets = [holder];
   }
-  for (const { static_configs } of config.scrape_configs)
-    for (const entry of static_configs) entry.targets = [exporter];
+  for (const job of config.scrape_configs) {
+    delete job.static_configs;
+    job.file_sd_configs = [{ files: [targets] }];
+  }
   return config;
 }
 
