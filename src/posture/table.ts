@@ -2,9 +2,9 @@
 import { cleanText } from '../model/clean-text.ts';
 import { type EncryptionKey, type FactName, type Facts, isEncryptedAtRest } from '../model/facts.ts';
 import { reasons } from '../model/failure.ts';
-import type { Aspect, FindingKind, Severity } from '../model/finding.ts';
+import type { Aspect, InstanceFinding, Severity } from '../model/finding.ts';
+import { lateRenewalMs } from '../model/thresholds.ts';
 import { caCertificates, expiryText, lastingFailure, type Subject, serverCertificates, timeLeftMs } from './subject.ts';
-import { lateRenewalMs } from './thresholds.ts';
 
 /** One case of a finding that holds. */
 interface Case {
@@ -14,10 +14,12 @@ interface Case {
 
 /** One row of the table. */
 export interface Row {
-  kind: FindingKind;
+  kind: InstanceFinding;
   aspect: Aspect;
   title: string;
   advice: string;
+  /** Name of the alert, and of the runbook in docs/runbooks. */
+  alert: string;
   /** The cases that hold for an instance; empty when there is nothing to report. */
   cases: (subject: Subject) => readonly Case[];
 }
@@ -27,6 +29,7 @@ const when = (holds: boolean, severity: Severity, detail = ''): Case[] => (holds
 const wire: Row[] = [
   {
     kind: 'ssl_disabled',
+    alert: 'CloudDBSSLDisabled',
     aspect: 'wire',
     title: 'SSL is off',
     advice: 'Enable SSL. Passwords and data cross the network unencrypted until then.',
@@ -34,6 +37,7 @@ const wire: Row[] = [
   },
   {
     kind: 'ssl_not_forced',
+    alert: 'CloudDBSSLNotForced',
     aspect: 'wire',
     title: 'SSL is not forced',
     advice: 'Force SSL once all clients use it: unencrypted connections are accepted until then.',
@@ -45,6 +49,7 @@ const wire: Row[] = [
 const certificates: Row[] = [
   {
     kind: 'certificate_expired',
+    alert: 'CloudDBCertificateExpired',
     aspect: 'certificate',
     title: 'Server certificate expired',
     advice: 'Renew the certificate. Clients that verify it cannot connect.',
@@ -55,6 +60,7 @@ const certificates: Row[] = [
   },
   {
     kind: 'certificate_expiring',
+    alert: 'CloudDBCertificateExpiring',
     aspect: 'certificate',
     title: 'Server certificate expires soon',
     advice: 'Renew the certificate before that day. Where renewal is automatic, it is late: check why.',
@@ -62,6 +68,7 @@ const certificates: Row[] = [
   },
   {
     kind: 'certificate_invalid',
+    alert: 'CloudDBCertificateInvalid',
     aspect: 'certificate',
     title: 'Server certificate invalid',
     advice: 'The provider reports the certificate as invalid. Renew it.',
@@ -69,6 +76,7 @@ const certificates: Row[] = [
   },
   {
     kind: 'certificate_unknown',
+    alert: 'CloudDBCertificateUnknown',
     aspect: 'certificate',
     title: 'Expiry of the server certificate unknown',
     advice: 'SSL is on, but no source reports when the server certificate expires. Track it elsewhere.',
@@ -76,6 +84,7 @@ const certificates: Row[] = [
   },
   {
     kind: 'ca_expiring',
+    alert: 'CloudDBCACertificateExpiring',
     aspect: 'certificate',
     title: 'CA certificate expires',
     advice: 'Distribute the new CA certificate to all clients before that day.',
@@ -102,25 +111,29 @@ const keyName = ({ id, alias }: EncryptionKey) => `key ${cleanText(alias) || cle
 const atRest: Row[] = [
   {
     kind: 'not_encrypted_at_rest',
+    alert: 'CloudDBNotEncryptedAtRest',
     aspect: 'at_rest',
     title: 'Not encrypted at rest',
     advice: 'Most clouds can encrypt only a new instance: plan a migration, or accept the finding.',
-    cases: ({ facts }) => when(facts.keys?.length === 0 || facts.encryptedAtRest === false, 'warning'),
+    cases: ({ facts: { keys, encryptedAtRest } }) =>
+      when(keys?.length === 0 || (keys === undefined && encryptedAtRest === false), 'warning'),
   },
   {
     kind: 'key_disabled',
+    alert: 'CloudDBKMSKeyDisabled',
     aspect: 'at_rest',
     title: 'Encryption key disabled',
     advice:
       'Enable the key, unless it was replaced: data encrypted with a disabled key cannot be read after a restart.',
     cases({ facts: { keys = [] } }) {
       const disabled = keys.filter(({ enabled }) => enabled === false);
-      const all = keys.length > 0 && disabled.length === keys.length;
-      return disabled.map((key) => ({ severity: all ? 'critical' : 'info', detail: keyName(key) }));
+      const severity = keys.some(({ enabled }) => enabled === true) ? 'info' : 'critical';
+      return disabled.map((key) => ({ severity, detail: keyName(key) }));
     },
   },
   {
     kind: 'key_old',
+    alert: 'CloudDBKMSKeyOld',
     aspect: 'at_rest',
     title: 'Encryption key is old',
     advice: 'Rotate the key if your policy requires it.',
@@ -152,6 +165,7 @@ const whileSslIsOn =
 const checks: Row[] = [
   {
     kind: 'check_failing',
+    alert: 'CloudDBCheckFailing',
     aspect: 'checks',
     title: 'Check fails',
     advice: 'See the reason. Facts of a failing check are dropped after max_stale.',
@@ -165,6 +179,7 @@ const checks: Row[] = [
   },
   {
     kind: 'field_unreadable',
+    alert: 'CloudDBFieldUnreadable',
     aspect: 'checks',
     title: 'Field of the API not understood',
     advice: 'Compare the field with the page of the API. No finding can be derived from what it contains.',
@@ -175,6 +190,7 @@ const checks: Row[] = [
   },
   {
     kind: 'unknown',
+    alert: 'CloudDBCheckFailing',
     aspect: 'wire',
     title: 'SSL state unknown',
     advice: unknownAdvice,
@@ -186,6 +202,7 @@ const checks: Row[] = [
   },
   {
     kind: 'unknown',
+    alert: 'CloudDBCheckFailing',
     aspect: 'certificate',
     title: 'Server certificate unknown',
     advice: unknownAdvice,
@@ -197,6 +214,7 @@ const checks: Row[] = [
   },
   {
     kind: 'unknown',
+    alert: 'CloudDBCheckFailing',
     aspect: 'at_rest',
     title: 'Encryption at rest unknown',
     advice: unknownAdvice,
