@@ -151,12 +151,13 @@ describe.skipIf(helm === undefined)('Prometheus', () => {
     expect(only(release('alerts-of-yours'), 'PrometheusRule').spec).toEqual({ groups: changed });
   });
 
-  it('takes the thresholds from the values where the chart has no configuration', () => {
+  it('takes thresholds from its own values where it has no configuration, and the URL of the exporter', () => {
     const thresholds = { certificateWarning: 20.5, certificateCritical: 2, caWarning: 90, caCritical: 14, keyAge: 730 };
     const set = `--set-json=prometheusRule=${JSON.stringify({ enabled: true, thresholds })}`;
     const days = Object.fromEntries(Object.entries(thresholds).map(([name, count]) => [name, String(count)]));
-    const expected = ruleFile({ ...defaultParameters, days: days as typeof defaultParameters.days });
-    const objects = render(helm ?? '', file('existing-config-secret'), [set]);
+    const exporter = 'https://monitoring.example/clouddb';
+    const expected = ruleFile({ ...defaultParameters, days: days as typeof defaultParameters.days, exporter });
+    const objects = render(helm ?? '', file('existing-config-secret'), [set, `--set=web.externalUrl=${exporter}/`]);
     expect(only(objects, 'PrometheusRule').spec).toEqual(parse(expected));
   });
 });
