@@ -27,6 +27,7 @@ describe('the example configuration', () => {
     const { config, problems } = await validateConfig('config.example.yaml', example, {
       providers,
       reservedLabels,
+      nowMs: Date.now(),
     });
     expect(problems).toBeUndefined();
     expect(config?.warnings).toEqual([]);

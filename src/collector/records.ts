@@ -2,8 +2,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Check, Hints } from '../model/check.ts';
 import { type Facts, mergeFacts } from '../model/facts.ts';
+import { addOutcome, type History, type PastOutcome, pastOutcomes } from '../model/history.ts';
 import type { Instance } from '../model/instance.ts';
-import { type CheckKnowledge, isFailing, type Knowledge, type Outcome } from '../model/knowledge.ts';
+import { type CheckKnowledge, isFailing, type Knowledge, type Outcome, type StaleFacts } from '../model/knowledge.ts';
 import type { Running } from './check-runner.ts';
 import type { Result } from './job.ts';
 
@@ -26,6 +27,8 @@ export interface CheckRecord {
   lastSuccessMs: number | undefined;
   failingSinceMs: number | undefined;
   last: Outcome | undefined;
+  readonly history: History;
+  readonly outcomes: () => PastOutcome[];
   /** The sweep in which it was last due: a check runs at most once per sweep. */
   sweep: number;
   /** `waiting`: due, waits for credentials or for another check. `running`: in the queue, or in progress. */
@@ -51,6 +54,7 @@ export function createInstanceRecord(instance: Instance): InstanceRecord {
 
 /** A record of a check that has not run yet. */
 export function createCheckRecord(owner: InstanceRecord, check: Check): CheckRecord {
+  const history: History = [];
   return {
     owner,
     check,
@@ -60,6 +64,8 @@ export function createCheckRecord(owner: InstanceRecord, check: Check): CheckRec
     lastSuccessMs: undefined,
     failingSinceMs: undefined,
     last: undefined,
+    history,
+    outcomes: () => pastOutcomes(history),
     sweep: -1,
     state: 'idle',
     running: undefined,
@@ -89,6 +95,7 @@ export function record(entry: CheckRecord, { outcome, facts: reported = {}, hint
     entry.unreadable = unreadable.length > 0 ? { fields: unreadable, from: outcome } : undefined;
   }
   entry.last = outcome;
+  addOutcome(entry.history, outcome);
   entry.owner.knownUntil = Number.NEGATIVE_INFINITY;
 }
 
@@ -119,7 +126,7 @@ export function knowledgeOf(owner: InstanceRecord, maxStaleMs: number, nowMs: nu
   const merged = sameFacts ? before.facts : mergeFacts(checks.map((check) => check.facts));
   // Those of a check that are put together from several attempts are a new object after each.
   const facts = isDeepStrictEqual(before.facts, merged) ? before.facts : merged;
-  owner.known = { instance, checks, facts };
+  owner.known = { instance, checks, facts, lastKnown: lastKnownOf(checks) };
   owner.knownUntil = Math.min(...owner.checks.map((entry) => unchangedUntil(entry, maxStaleMs, nowMs)));
   return owner.known;
 }
@@ -147,17 +154,33 @@ function isShown({ last }: CheckRecord, from: Outcome, maxStaleMs: number, nowMs
   return last === undefined || !isFailing(last) || nowMs - from.endedAt <= maxStaleMs;
 }
 
+function lastKnownOf(checks: readonly CheckKnowledge[]): StaleFacts | undefined {
+  const stale = checks.flatMap((check) => check.stale ?? []);
+  if (stale.length === 0) return undefined;
+  const facts = mergeFacts([...stale, ...checks].map((one) => one.facts));
+  return { facts, atMs: Math.min(...stale.map(({ atMs }) => atMs)) };
+}
+
+function together(learned: readonly Learned[]): StaleFacts | undefined {
+  if (learned.length === 0) return undefined;
+  const facts = Object.assign({}, ...learned.map((one) => one.facts)) as Facts;
+  return { facts, atMs: Math.min(...learned.map(({ from }) => from.endedAtMs)) };
+}
+
 function checkKnowledge(entry: CheckRecord, maxStaleMs: number, nowMs: number): CheckKnowledge {
-  const { check, learned, unreadable, lastSuccessMs, failingSinceMs, last } = entry;
+  const { check, learned, unreadable, lastSuccessMs, failingSinceMs, last, outcomes } = entry;
   const shown = learned.filter(({ from }) => isShown(entry, from, maxStaleMs, nowMs));
-  const [newest, ...older] = shown;
+  const current = together(shown);
   return {
     check: check.name,
-    facts: older.length === 0 ? newest?.facts : (Object.assign({}, ...shown.map(({ facts }) => facts)) as Facts),
-    factsAtMs: newest && Math.min(...shown.map(({ from }) => from.endedAtMs)),
+    // The same object as long as nothing changes.
+    facts: shown.length === 1 ? shown[0]?.facts : current?.facts,
+    factsAtMs: current?.atMs,
+    stale: shown.length === learned.length ? undefined : together(learned.filter((one) => !shown.includes(one))),
     unreadable: unreadable && isShown(entry, unreadable.from, maxStaleMs, nowMs) ? unreadable.fields : undefined,
     lastSuccessMs,
     failingSinceMs,
     last,
+    outcomes,
   };
 }

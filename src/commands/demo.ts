@@ -4,7 +4,9 @@ import type { ConfigSource } from '../config/config-file.ts';
 import { scrapeSchema } from '../config/schema.ts';
 import { simulatedClouds } from '../demo/index.ts';
 import type { SimulatedCloud } from '../demo/simulated-cloud.ts';
+import { instanceFindings } from '../model/finding.ts';
 import type { Instance } from '../model/instance.ts';
+import { defaultThresholds } from '../model/thresholds.ts';
 import { providers } from '../providers/index.ts';
 import type { ServeFlags } from './serve.ts';
 
@@ -19,6 +21,7 @@ export async function startDemo(nowMs: number): Promise<Demo> {
   const started = await Promise.all(simulatedClouds.map((cloud) => startCloud(cloud, nowMs)));
   const config: Config = {
     scrape: scrapeSchema.parse({}),
+    thresholds: defaultThresholds,
     accounts: new Map(started.map(({ account }) => [account.name, account])),
     instances: started.flatMap(({ instances }) => instances),
     folder: '.',
@@ -49,7 +52,7 @@ async function startCloud(cloud: SimulatedCloud, nowMs: number) {
     secrets: Object.fromEntries(secrets) as Account['secrets'],
   };
   const instances = cloud.instances(nowMs).map(
-    ({ id, region = '', name, labels }): Instance => ({
+    ({ id, region = '', name, labels, accept = [] }): Instance => ({
       account: account.name,
       provider: provider.id,
       id,
@@ -57,6 +60,9 @@ async function startCloud(cloud: SimulatedCloud, nowMs: number) {
       name,
       labels,
       checks: provider.checks.map((check) => check.name),
+      accept: accept.flatMap(({ finding, ...rest }) =>
+        instanceFindings.flatMap((known) => (known === finding ? { finding: known, ...rest } : [])),
+      ),
     }),
   );
   return { api, account, instances };

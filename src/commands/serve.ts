@@ -70,6 +70,7 @@ export async function serve(
       nowMs: Date.now(),
       fleet: exporter.knowledge(),
       providerOf: (account) => config.current().accounts.get(account)?.provider ?? { checks: [] },
+      thresholds: config.current().thresholds,
       pending: exporter.progress().pending,
       config: config.state(),
       shard: flags.shard,

@@ -15,7 +15,7 @@ const workerFile = new URL('./validation-worker.js', import.meta.url);
 
 /** What each configuration is validated against. */
 export function validationContext(): ValidationContext {
-  return { providers, reservedLabels };
+  return { providers, reservedLabels, nowMs: Date.now() };
 }
 
 /** Validates a text without blocking the event loop for long. */

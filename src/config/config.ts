@@ -3,6 +3,7 @@
 import type { Problem } from '../files/yaml-document.ts';
 import type { Instance } from '../model/instance.ts';
 import type { AccountSettings, Provider } from '../model/provider.ts';
+import type { Thresholds } from '../model/thresholds.ts';
 import type { ScrapeSettings } from './schema.ts';
 import type { SecretSource } from './secret.ts';
 
@@ -21,6 +22,7 @@ export interface Account {
 /** A valid configuration. */
 export interface Config {
   scrape: ScrapeSettings;
+  thresholds: Thresholds;
   accounts: ReadonlyMap<string, Account>;
   /** All configured instances, of every shard. */
   instances: readonly Instance[];

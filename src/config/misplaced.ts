@@ -4,7 +4,15 @@ import { looksLikeName } from '../files/shown-name.ts';
 import { didYouMean } from '../files/suggest.ts';
 import type { Path, ShowsName } from '../files/yaml-document.ts';
 import type { Provider } from '../model/provider.ts';
-import { accountSchema, actionsOf, instanceSchema, scrapeSchema, sections } from './schema.ts';
+import {
+  acceptanceSchema,
+  accountSchema,
+  actionsOf,
+  instanceSchema,
+  scrapeSchema,
+  sections,
+  thresholdsSchema,
+} from './schema.ts';
 
 /** Where each setting belongs: the level of the configuration, and the words for it. */
 export type Places = ReadonlyMap<string, { level: string; words: string }>;
@@ -17,11 +25,13 @@ export function placesOf(providers: readonly Provider[]): Places {
   };
   add(sections, 'top', 'at the left margin');
   add(Object.keys(scrapeSchema.shape), 'scrape', 'under scrape');
+  add(Object.keys(thresholdsSchema.shape), 'thresholds', 'under thresholds');
   for (const provider of providers) {
     add(Object.keys(accountSchema(provider).shape), 'accounts', 'in an account, under accounts.NAME');
     add(actionsOf(provider), 'rate_limits', 'under rate_limits of an account');
   }
   add(Object.keys(instanceSchema.shape), 'instances', 'in an entry of the list instances');
+  add(Object.keys(acceptanceSchema.shape), 'accept', 'in an entry of accept of an instance');
   return places;
 }
 
@@ -50,7 +60,8 @@ const isCloseTo = (name: string, words: readonly string[]) =>
 
 /** The level of a mapping. */
 function levelOf(path: Path): string {
-  return path[2] === 'rate_limits' ? 'rate_limits' : String(path[0] ?? 'top');
+  const inner = path[2] === 'rate_limits' || path[2] === 'accept' ? path[2] : path[0];
+  return String(inner ?? 'top');
 }
 
 /** Reports unknown keys: those that belong to another level once for each place, with the place. */

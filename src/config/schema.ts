@@ -1,13 +1,15 @@
 // The shapes of the configuration file as zod schemas, composed from what the providers declare.
 import * as z from 'zod';
 import { endpointSchema } from '../http/endpoint.ts';
+import { instanceFindings } from '../model/finding.ts';
 import type { Provider } from '../model/provider.ts';
+import { defaultThresholds } from '../model/thresholds.ts';
 import { isObject } from '../model/wire.ts';
 import { durationPattern, parseDuration } from './duration.ts';
 import { placeholderFlaw } from './secret-flaw.ts';
 
 /** The keys at the top of the file. */
-export const sections = ['scrape', 'accounts', 'instances'] as const;
+export const sections = ['scrape', 'thresholds', 'accounts', 'instances'] as const;
 
 const wrongDuration = 'must be a duration such as 500ms, 5s, 1h30m or 1d';
 
@@ -37,6 +39,21 @@ export const scrapeSchema = z.strictObject({
     .max(10)
     .default(2)
     .describe('Per check, after temporary failures, with jittered back-off and within the rate limit.'),
+});
+
+const threshold = (defaultMs: number, meaning: string) =>
+  duration.default(defaultMs).describe(`${meaning} Default ${defaultMs / 86_400_000}d.`);
+
+/** `thresholds:`; durations become milliseconds. */
+export const thresholdsSchema = z.strictObject({
+  certificate_warning: threshold(
+    defaultThresholds.certificateWarning,
+    'A server certificate that expires within this time is a warning.',
+  ),
+  certificate_critical: threshold(defaultThresholds.certificateCritical, 'The same, critical.'),
+  ca_warning: threshold(defaultThresholds.caWarning, 'A CA certificate that expires within this time is a warning.'),
+  ca_critical: threshold(defaultThresholds.caCritical, 'The same, critical.'),
+  key_age: threshold(defaultThresholds.keyAge, 'An enabled encryption key that is older is reported as information.'),
 });
 
 /** `scrape:` after parsing; durations in milliseconds. */
@@ -97,6 +114,31 @@ export function accountSchema(provider: Provider) {
   });
 }
 
+const wrongDay = 'must be a day such as 2027-01-31';
+
+/** A day, in UTC. Becomes the unix milliseconds of its last second. */
+const lastDay = z
+  .string({
+    error: ({ input }) =>
+      input === undefined ? `is required: the last day of the acceptance, such as 2027-01-31` : wrongDay,
+  })
+  .transform((text, context) => {
+    const ms = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T23:59:59Z`) : Number.NaN;
+    // Date.parse takes 2027-02-31 as the third of March.
+    if (!Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text)) return ms;
+    context.addIssue({ code: 'custom', message: wrongDay });
+    return z.NEVER;
+  });
+
+/** One entry of `accept:` of an instance. */
+export const acceptanceSchema = z.strictObject({
+  finding: z.enum(instanceFindings).describe('The finding that is accepted.'),
+  until: lastDay.describe(
+    'Last day of the acceptance (UTC), such as 2027-01-31; the finding counts again from the next day.',
+  ),
+  reason: z.string().max(200, 'must have at most 200 characters').default('').describe('Why, and who decided it.'),
+});
+
 const label = z.string().max(200, 'must have at most 200 characters');
 
 /** One entry of `instances:`. */
@@ -116,6 +158,12 @@ export const instanceSchema = z.strictObject({
     .min(1, 'must name at least one check')
     .optional()
     .describe('Default: all of the provider.'),
+  accept: z
+    .array(acceptanceSchema)
+    .default([])
+    .describe(
+      'Findings that are accepted for this instance until a day: they raise no alert and are shown as accepted.',
+    ),
 });
 
 /** The JSON Schema of the whole file, for editors. */
@@ -126,6 +174,7 @@ export function configJsonSchema(providers: readonly Provider[]): Record<string,
   const checks = [...new Set(providers.flatMap((provider) => provider.checks.map(({ name }) => name)))];
   const whole = z.strictObject({
     scrape: scrapeSchema.optional(),
+    thresholds: thresholdsSchema.optional(),
     accounts: z.record(z.string(), z.union(providers.map(accountSchema))),
     instances: z
       .array(

@@ -3,6 +3,7 @@ import { asObject, parse, type Report, type ReportUnknown } from '../files/parse
 import { looksLikeName, shownName } from '../files/shown-name.ts';
 import { closestWord, didYouMean } from '../files/suggest.ts';
 import type { Path, YamlDocument } from '../files/yaml-document.ts';
+import type { Acceptance } from '../model/finding.ts';
 import { type Instance, instanceKey } from '../model/instance.ts';
 import type { Provider } from '../model/provider.ts';
 import { instanceSchema } from './schema.ts';
@@ -16,6 +17,8 @@ export interface InstanceContext {
   report: Report;
   warn: Report;
   document: YamlDocument;
+  /** Unix milliseconds. */
+  nowMs: number;
 }
 
 /** Validates the list of instances. @returns those that are valid */
@@ -61,7 +64,26 @@ function readInstance(raw: unknown, path: Path, accounts: Accounts, context: Ins
     name: parsed.name ?? parsed.id,
     labels: parsed.labels,
     checks: [...new Set(parsed.checks ?? provider.checks.map((check) => check.name))],
+    ...(parsed.accept.length === 0 ? {} : { accept: readAcceptances(parsed.accept, path, context) }),
   };
+}
+
+/** Reports a finding that is accepted twice; warns of acceptances that are over, and of those without a reason. */
+function readAcceptances(
+  given: readonly { finding: Acceptance['finding']; until: number; reason: string }[],
+  path: Path,
+  { report, warn, nowMs }: InstanceContext,
+): Acceptance[] {
+  const seen = new Set<string>();
+  return given.map(({ finding, until: untilMs, reason }, index) => {
+    const at = [...path, 'accept', index];
+    if (seen.has(finding)) report([...at, 'finding'], `${finding} is accepted twice; leave one entry`);
+    seen.add(finding);
+    if (untilMs < nowMs)
+      warn([...at, 'until'], 'this day is over: the finding counts again; remove the entry or extend it');
+    else if (reason.trim() === '') warn(at, 'has no reason: write down why, and who decided it');
+    return { finding, untilMs, reason };
+  });
 }
 
 /** Reports the same instance twice, and warns of the same id in two regions of an account. */

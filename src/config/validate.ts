@@ -8,6 +8,7 @@ import type { Provider } from '../model/provider.ts';
 import type { Config } from './config.ts';
 import { type Places, placesOf, shownNames, unknownReporter } from './misplaced.ts';
 import { configWords, scrapeSchema, sections } from './schema.ts';
+import { readThresholds } from './thresholds.ts';
 import { type Draft, readAccounts } from './validate-accounts.ts';
 import { readInstances } from './validate-instances.ts';
 
@@ -16,6 +17,8 @@ export interface ValidationContext {
   providers: readonly Provider[];
   /** Label names that the exporter itself uses. */
   reservedLabels: ReadonlySet<string>;
+  /** Unix milliseconds: acceptances that are over are warned of. */
+  nowMs: number;
 }
 
 /** A configuration, or every problem of the file in the order of its lines. */
@@ -62,6 +65,7 @@ export function validateDocument(
   const top = readTop(document.value, places, report);
   const unknown: ReportUnknown = unknownReporter(places, report);
   const scrape = parse(scrapeSchema, top?.['scrape'] ?? {}, ['scrape'], report, unknown);
+  const thresholds = readThresholds(top?.['thresholds'], report, unknown);
   const accounts = readAccounts(top?.['accounts'], { providers, places, report, warn });
   const instances = readInstances(top?.['instances'], accounts, { ...context, unknown, report, warn, document });
 
@@ -76,7 +80,7 @@ export function validateDocument(
     return { validation: { problems: problems.toSorted(byLine), warnings: warnings.toSorted(byLine) }, secrets };
   }
   const known = drafts.flatMap(([name, { account }]) => (account === undefined ? [] : [[name, account] as const]));
-  const config = { scrape: scrape ?? scrapeSchema.parse({}), accounts: new Map(known), instances };
+  const config = { scrape: scrape ?? scrapeSchema.parse({}), thresholds, accounts: new Map(known), instances };
   warnOfUnused(config, warn);
   const folder = folderOf(file);
   return { validation: { config: { ...config, folder, warnings: warnings.toSorted(byLine) } }, secrets };

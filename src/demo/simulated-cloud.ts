@@ -7,6 +7,15 @@ export interface DemoInstance {
   region?: string;
   name: string;
   labels: { team: string; env: string };
+  accept?: readonly DemoAcceptance[];
+}
+
+/** A finding that its operator accepts. */
+export interface DemoAcceptance {
+  finding: string;
+  /** Unix milliseconds. */
+  untilMs: number;
+  reason: string;
 }
 
 /** A simulated cloud with its fleet. */
@@ -20,14 +29,21 @@ export interface SimulatedCloud {
 }
 
 /** A simulated instance with its name and labels. */
-export type Named<Instance> = [name: string, team: string, env: string, instance: Instance];
+export type Named<Instance> = [
+  name: string,
+  team: string,
+  env: string,
+  instance: Instance,
+  accept?: readonly DemoAcceptance[],
+];
 
 /** The fleet in the form of the configuration. */
 export function listed(fleet: readonly Named<{ id: string; region?: string }>[]): DemoInstance[] {
-  return fleet.map(([name, team, env, { id, region }]) => ({
+  return fleet.map(([name, team, env, { id, region }, accept]) => ({
     id,
     ...(region === undefined ? {} : { region }),
     name,
     labels: { team, env },
+    ...(accept === undefined ? {} : { accept }),
   }));
 }

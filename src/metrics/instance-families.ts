@@ -165,6 +165,14 @@ export const instanceFamilies = describeFamilies({
     present: 'while the API reports the check as unsupported',
     example: 'count by (provider, account, check) (clouddb_check_unsupported)',
   },
+  checkFailureInfo: {
+    name: 'clouddb_check_failure_info',
+    type: gauge,
+    labels: ['check', 'reason'],
+    meaning: 'Why the last attempt of a check failed; always 1.',
+    present: 'while the check fails',
+    example: 'count by (provider, account, check, reason) (clouddb_check_failure_info)',
+  },
   checkUnreadableField: {
     name: 'clouddb_check_unreadable_field',
     type: gauge,
@@ -173,6 +181,15 @@ export const instanceFamilies = describeFamilies({
       'A field of the API that is there and not empty, and that is not understood or only in part, while the check succeeds; always 1.',
     present: 'while the last answer to the check has such a field',
     example: 'count by (provider, account, check, field) (clouddb_check_unreadable_field)',
+  },
+  findingAcceptedUntil: {
+    name: 'clouddb_finding_accepted_until_timestamp_seconds',
+    type: gauge,
+    labels: ['finding'],
+    meaning: 'Until when a finding of the instance is accepted, in unix time: the end of the day in UTC.',
+    source: 'the configuration',
+    present: 'for each entry of `accept`, also when its day is over',
+    example: 'clouddb_finding_accepted_until_timestamp_seconds > time()',
   },
   checkLastSuccess: {
     name: 'clouddb_check_last_success_timestamp_seconds',

@@ -56,10 +56,19 @@ export const instanceSamples: Readonly<Record<InstanceFamilyKey, Samples>> = {
   checkUnsupported({ knowledge: { checks } }, add) {
     for (const { check, last } of checks) if (last?.failure?.reason === 'unsupported') add(1, pairsOfCheck(check));
   },
+  checkFailureInfo({ knowledge: { checks } }, add) {
+    for (const { check, last } of checks) {
+      if (last?.failure === undefined || !isFailing(last)) continue;
+      add(1, `${pairsOfCheck(check)},${labelPair('reason', last.failure.reason)}`);
+    }
+  },
   checkUnreadableField({ knowledge: { checks } }, add) {
     for (const { check, unreadable = [] } of checks) {
       for (const field of unreadable) add(1, `${pairsOfCheck(check)},${labelPair('field', field)}`);
     }
+  },
+  findingAcceptedUntil({ knowledge: { instance } }, add) {
+    for (const { finding, untilMs } of instance.accept ?? []) add(untilMs / 1000, labelPair('finding', finding));
   },
   checkLastSuccess({ knowledge: { checks } }, add) {
     for (const { check, lastSuccessMs } of checks) add(lastSuccessMs && lastSuccessMs / 1000, pairsOfCheck(check));

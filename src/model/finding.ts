@@ -1,22 +1,27 @@
 // A finding: one thing that is wrong, or not known, about an instance, an account or the exporter.
 
-/** Everything that can be found; public contract. */
-export type FindingKind =
-  | 'ssl_disabled'
-  | 'ssl_not_forced'
-  | 'certificate_expired'
-  | 'certificate_expiring'
-  | 'certificate_invalid'
-  | 'certificate_unknown'
-  | 'ca_expiring'
-  | 'not_encrypted_at_rest'
-  | 'key_disabled'
-  | 'key_old'
-  | 'check_failing'
-  | 'field_unreadable'
-  | 'account_blind'
-  | 'unknown'
-  | 'nothing_watched';
+/** What can be found of an instance; public contract. An operator can accept each of them. */
+export const instanceFindings = [
+  'ssl_disabled',
+  'ssl_not_forced',
+  'certificate_expired',
+  'certificate_expiring',
+  'certificate_invalid',
+  'certificate_unknown',
+  'ca_expiring',
+  'not_encrypted_at_rest',
+  'key_disabled',
+  'key_old',
+  'check_failing',
+  'field_unreadable',
+  'unknown',
+] as const;
+
+/** What can be found of an instance. */
+export type InstanceFinding = (typeof instanceFindings)[number];
+
+/** Everything that can be found; the last two are about an account and the exporter. */
+export type FindingKind = InstanceFinding | 'account_blind' | 'nothing_watched';
 
 /** From worst to best. Unknown is not fine: it ranks above a warning. */
 export const severities = ['critical', 'unknown', 'warning', 'info'] as const;
@@ -26,6 +31,15 @@ export type Severity = (typeof severities)[number];
 
 /** The question that a finding belongs to. */
 export type Aspect = 'wire' | 'certificate' | 'at_rest' | 'checks';
+
+/** A finding of one instance that its operator accepts for some time. */
+export interface Acceptance {
+  finding: InstanceFinding;
+  /** Unix milliseconds: the last second, in UTC, of the last day on which it is accepted. */
+  untilMs: number;
+  /** Empty when none is given. */
+  reason: string;
+}
 
 /** One finding. */
 export interface Finding {
@@ -38,4 +52,10 @@ export interface Finding {
   detail: string;
   /** What to do about it. */
   advice: string;
+  /** Name of the alert, and of the runbook. */
+  alert: string;
+  /** Present while the operator accepts it: it counts as nothing wrong. */
+  accepted?: Acceptance | undefined;
+  /** Unix milliseconds of the facts that it is derived from, where these are older than max_stale. */
+  lastKnownMs?: number | undefined;
 }

@@ -1,4 +1,5 @@
 // The identity of a database instance and of a check of it.
+import type { Acceptance } from './finding.ts';
 
 /** A database instance to watch, as configured. */
 export interface Instance {
@@ -11,6 +12,8 @@ export interface Instance {
   name: string;
   labels: Readonly<Record<string, string>>;
   checks: readonly string[];
+  /** Findings that its operator accepts, each at most once. */
+  accept?: readonly Acceptance[];
 }
 
 /** A key that is equal exactly for the same (account, region, id). */

@@ -1,6 +1,7 @@
 // What is known of an instance now: the facts of each check, how old they are, and how the last attempt went.
 import type { Facts } from './facts.ts';
 import type { Failure } from './failure.ts';
+import type { PastOutcome } from './history.ts';
 import type { Instance } from './instance.ts';
 
 /** How one attempt of a check went. */
@@ -28,6 +29,8 @@ export interface CheckKnowledge {
   facts: Facts | undefined;
   /** Unix milliseconds at which the oldest of these facts was reported. */
   factsAtMs: number | undefined;
+  /** The facts that are older than max_stale while the check fails: no series shows them any more. */
+  stale?: StaleFacts | undefined;
   /** The fields that its last answer had and that were not understood, for as long as its facts are shown. */
   unreadable?: readonly string[] | undefined;
   /** Unix milliseconds of the last attempt without a failure. */
@@ -36,6 +39,15 @@ export interface CheckKnowledge {
   failingSinceMs: number | undefined;
   /** The last attempt; absent before the first one has finished. */
   last: Outcome | undefined;
+  /** Its last outcomes at the time of the call, the newest first. */
+  outcomes: () => PastOutcome[];
+}
+
+/** Facts that were known last. */
+export interface StaleFacts {
+  facts: Facts;
+  /** Unix milliseconds at which the oldest of them was reported. */
+  atMs: number;
 }
 
 /** What is known of one instance now. */
@@ -44,4 +56,6 @@ export interface Knowledge {
   checks: readonly CheckKnowledge[];
   /** The facts of all checks together; the same object as long as they do not change. */
   facts: Facts;
+  /** Where a check has stale facts: all facts, the stale ones included, and when the oldest of these was reported. */
+  lastKnown?: StaleFacts | undefined;
 }

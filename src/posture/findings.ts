@@ -1,16 +1,46 @@
 // Derives findings from what is known: of one instance, of an account, of the whole fleet.
 import { type Reason, reasons } from '../model/failure.ts';
-import { type Finding, severities } from '../model/finding.ts';
+import { type Acceptance, type Finding, severities } from '../model/finding.ts';
 import type { Knowledge } from '../model/knowledge.ts';
 import { lastingFailure, type Subject } from './subject.ts';
 import { instanceRows } from './table.ts';
 
-/** The findings of one instance, the worst first. */
+/**
+ * The findings of one instance, the worst first, then those that its operator accepts. What follows only from facts that
+ * are older than max_stale is found, too: an API outage fixes nothing.
+ */
 export function findingsOf(subject: Subject): Finding[] {
-  const found = instanceRows.flatMap(({ kind, aspect, title, advice, cases }) =>
-    cases(subject).map(({ severity, detail = '' }): Finding => ({ kind, aspect, title, advice, severity, detail })),
+  const { lastKnown } = subject;
+  const found = derive(subject);
+  if (lastKnown !== undefined) {
+    const current = new Set(found.map(({ kind }) => kind));
+    for (const finding of derive({ ...subject, facts: lastKnown.facts })) {
+      if (!current.has(finding.kind)) found.push({ ...finding, lastKnownMs: lastKnown.atMs });
+    }
+  }
+  return found.toSorted((a, b) => rankOf(a) - rankOf(b));
+}
+
+function derive(subject: Subject): Finding[] {
+  return instanceRows.flatMap(({ kind, aspect, title, advice, alert, cases }) =>
+    cases(subject).map(({ severity, detail = '' }): Finding => {
+      const accepted = subject.accept.find(({ finding, untilMs }) => finding === kind && untilMs >= subject.nowMs);
+      return { kind, aspect, title, advice, alert, severity, detail, accepted };
+    }),
   );
-  return found.toSorted((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity));
+}
+
+const rankOf = ({ accepted, severity }: Finding) =>
+  (accepted === undefined ? 0 : severities.length) + severities.indexOf(severity);
+
+/** Acceptances without effect, in words: those that are over, and those of what is not found. */
+export function acceptanceNotes(accept: readonly Acceptance[], findings: readonly Finding[], nowMs: number): string[] {
+  const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
+  return accept.flatMap(({ finding, untilMs }) => {
+    if (untilMs < nowMs) return `The acceptance of ${finding} ended on ${day(untilMs)}: remove it or extend it.`;
+    if (findings.some(({ kind }) => kind === finding)) return [];
+    return `${finding} is accepted until ${day(untilMs)}, but it is not found: the acceptance can be removed.`;
+  });
 }
 
 /** The findings of the exporter as a whole: accounts of which every check fails, and a fleet without instances. */
@@ -24,6 +54,7 @@ export function fleetFindings(fleet: readonly Knowledge[], nowMs: number): Findi
         title: 'Nothing is watched',
         detail: 'no instance is configured',
         advice: 'Add instances to the configuration.',
+        alert: 'CloudDBNothingWatched',
       },
     ];
   }
@@ -60,6 +91,7 @@ function blindAccount(account: string, { checks, failing, reason }: AccountState
       title: `Every check of account ${account} fails`,
       detail: `${checks} checks; ${reason}: ${reasons[reason]}`,
       advice: 'No check of its instances can succeed until this is fixed.',
+      alert: 'CloudDBAccountBlind',
     },
   ];
 }

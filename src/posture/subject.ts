@@ -2,13 +2,17 @@
 import { cleanText } from '../model/clean-text.ts';
 import { type Certificate, type FactName, type Facts } from '../model/facts.ts';
 import type { Reason } from '../model/failure.ts';
-import { type CheckKnowledge, isFailing, type Knowledge } from '../model/knowledge.ts';
+import type { Acceptance } from '../model/finding.ts';
+import { type CheckKnowledge, isFailing, type Knowledge, type StaleFacts } from '../model/knowledge.ts';
 import type { Provider } from '../model/provider.ts';
-import { defaultThresholds, failingMs, type Thresholds } from './thresholds.ts';
+import { failingMs, type Thresholds } from '../model/thresholds.ts';
 
 /** One instance as the table of findings sees it. */
 export interface Subject {
   facts: Facts;
+  /** Where some facts are stale: all of them, the stale ones included. */
+  lastKnown?: StaleFacts | undefined;
+  accept: readonly Acceptance[];
   /** The facts that its configured checks can report in this edition of the database. */
   available: ReadonlySet<FactName>;
   checks: readonly CheckKnowledge[];
@@ -19,10 +23,10 @@ export interface Subject {
 
 /** What the table needs of an instance. */
 export function subjectOf(
-  { checks, facts }: Knowledge,
+  { instance, checks, facts, lastKnown }: Knowledge,
   provider: Pick<Provider, 'checks'>,
   nowMs: number,
-  thresholds: Thresholds = defaultThresholds,
+  thresholds: Thresholds,
 ): Subject {
   const supported = new Set(
     checks.filter(({ last }) => last?.failure?.reason !== 'unsupported').map(({ check }) => check),
@@ -30,7 +34,7 @@ export function subjectOf(
   const available = provider.checks.flatMap((check) =>
     supported.has(check.name) ? (Object.keys(check.facts) as FactName[]) : [],
   );
-  return { facts, available: new Set(available), checks, thresholds, nowMs };
+  return { facts, lastKnown, accept: instance.accept ?? [], available: new Set(available), checks, thresholds, nowMs };
 }
 
 /** The server certificates, soonest expiry first; none while SSL is off. */

@@ -7,6 +7,7 @@ import type { Knowledge } from '../model/knowledge.ts';
 import type { Provider } from '../model/provider.ts';
 import type { ReloadState } from '../model/reload-state.ts';
 import type { Shard } from '../model/shard.ts';
+import type { Thresholds } from '../model/thresholds.ts';
 import { fleetFindings } from '../posture/findings.ts';
 import { instanceRows, type Level, type Row } from './status-rows.ts';
 
@@ -21,6 +22,7 @@ export interface StatusModel {
   fleet: readonly Knowledge[];
   /** The provider of an account. */
   providerOf: (account: string) => Pick<Provider, 'checks'>;
+  thresholds: Thresholds;
   pending: number;
   config: ReloadState;
   /** undefined: no web configuration. */
@@ -75,7 +77,7 @@ const rowsPerPiece = 50;
 
 /** The page as HTML, in pieces between which the event loop runs. Every value is escaped. */
 export async function* renderStatusPage(model: StatusModel): AsyncGenerator<string> {
-  const rows = await instanceRows(model.fleet, model.providerOf, model.nowMs);
+  const rows = await instanceRows(model.fleet, model.providerOf, model.nowMs, model.thresholds);
   yield pageHead(model, rows);
   if (rows.length > 0) yield tableHead;
   for (let from = 0; from < rows.length; from += rowsPerPiece) {

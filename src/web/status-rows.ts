@@ -5,6 +5,7 @@ import { type Aspect, type Finding, type Severity, severities } from '../model/f
 import type { Knowledge } from '../model/knowledge.ts';
 import { createPace } from '../model/pace.ts';
 import type { Provider } from '../model/provider.ts';
+import type { Thresholds } from '../model/thresholds.ts';
 import { findingsOf } from '../posture/findings.ts';
 import {
   caCertificates,
@@ -54,11 +55,12 @@ export async function instanceRows(
   fleet: readonly Knowledge[],
   providerOf: (account: string) => Pick<Provider, 'checks'>,
   nowMs: number,
+  thresholds: Thresholds,
 ): Promise<Row[]> {
   const pace = createPace();
   const sortable: { row: Row; rank: number; firstMs: number }[] = [];
   for (const knowledge of fleet) {
-    const subject = subjectOf(knowledge, providerOf(knowledge.instance.account), nowMs);
+    const subject = subjectOf(knowledge, providerOf(knowledge.instance.account), nowMs, thresholds);
     const row = rowOf(knowledge, { subject, findings: findingsOf(subject), nowMs });
     sortable.push({ row, rank: order.indexOf(row.level), firstMs: firstExpiryMs(subject) });
     if (pace.isDue()) await pace.rest();

@@ -12,6 +12,7 @@ import { stringify } from 'yaml';
 import { startOceanBaseApi } from '../../src/demo/oceanbase/oceanbase-api.ts';
 import { oceanBaseCloud, oceanBaseFleet } from '../../src/demo/oceanbase/oceanbase-cloud.ts';
 import type { SimulatedApi } from '../../src/demo/simulated-api.ts';
+import type { DemoInstance } from '../../src/demo/simulated-cloud.ts';
 import { startPostgresApi } from '../../src/demo/tencent/postgres-api.ts';
 import { tencentCloud, tencentFleet } from '../../src/demo/tencent/postgres-cloud.ts';
 import { createFolder } from '../support/exporter-process.ts';
@@ -307,6 +308,15 @@ describe('the demo fleet', () => {
     ];
   }
 
+  /** An instance of the demo as it is written in a configuration. */
+  function configured(account: string, { accept = [], ...instance }: DemoInstance) {
+    const days = accept.map(({ untilMs, ...rest }) => ({
+      ...rest,
+      until: new Date(untilMs).toISOString().slice(0, 10),
+    }));
+    return { account, ...instance, accept: days };
+  }
+
   it('has the golden exposition', async () => {
     const nowMs = Date.UTC(2026, 10, 22);
     const tencent = closeLater(
@@ -338,8 +348,8 @@ describe('the demo fleet', () => {
           },
         },
         instances: [
-          ...tencentCloud.instances(nowMs).map((instance) => ({ account: 'tencent', ...instance })),
-          ...oceanBaseCloud.instances(nowMs).map((instance) => ({ account: 'ob', ...instance })),
+          ...tencentCloud.instances(nowMs).map((instance) => configured('tencent', instance)),
+          ...oceanBaseCloud.instances(nowMs).map((instance) => configured('ob', instance)),
         ],
       }),
     );

@@ -8,11 +8,12 @@ import { reservedLabels } from '../../src/metrics/catalogue.ts';
 import { providers } from '../../src/providers/index.ts';
 
 /** Validates with the real providers. */
-export const validateFile: Validate = (file, text) => validateConfig(file, text, { providers, reservedLabels });
+export const validateFile: Validate = (file, text) =>
+  validateConfig(file, text, { providers, reservedLabels, nowMs: Date.now() });
 
 /** As check-config: secrets are read, too. */
 export function validateSecrets(text: string, file: string, env: NodeJS.ProcessEnv = {}): Promise<Validation> {
-  return validateWithSecrets(file, text, { providers, reservedLabels }, env);
+  return validateWithSecrets(file, text, { providers, reservedLabels, nowMs: Date.now() }, env);
 }
 
 /** Validates the text of `file`. */

@@ -131,7 +131,7 @@ type Labels = Record<string, string>;
 type Series = [name: string, value: boolean | number | undefined, labels?: Labels];
 
 /** Every series of an instance, written down from the contract; undefined: it has none. */
-function seriesOfInstance({ checks, facts }: Knowledge, engine: string): Series[] {
+function seriesOfInstance({ instance, checks, facts }: Knowledge, engine: string): Series[] {
   const ofFacts: Series[] = [
     ['clouddb_ssl_enabled', facts.sslEnabled],
     ['clouddb_cert_valid', facts.certValid],
@@ -168,12 +168,25 @@ function seriesOfInstance({ checks, facts }: Knowledge, engine: string): Series[
     return [
       ['clouddb_check_success', successful, { check }],
       ['clouddb_check_unsupported', reason === 'unsupported' ? 1 : undefined, { check }],
+      ...(successful === false && reason !== undefined
+        ? [['clouddb_check_failure_info', 1, { check, reason }] satisfies Series]
+        : []),
       ['clouddb_check_last_success_timestamp_seconds', lastSuccessMs && lastSuccessMs / 1000, { check }],
       ['clouddb_check_duration_seconds', last && last.durationMs / 1000, { check }],
       ...(unreadable ?? []).map((field): Series => ['clouddb_check_unreadable_field', 1, { check, field }]),
     ];
   });
-  return [['clouddb_instance_info', 1, { engine }], ...ofFacts, ...ofCertificates, ...ofKeys, ...ofChecks];
+  const ofAcceptances = (instance.accept ?? []).map(
+    ({ finding, untilMs }): Series => ['clouddb_finding_accepted_until_timestamp_seconds', untilMs / 1000, { finding }],
+  );
+  return [
+    ['clouddb_instance_info', 1, { engine }],
+    ...ofAcceptances,
+    ...ofFacts,
+    ...ofCertificates,
+    ...ofKeys,
+    ...ofChecks,
+  ];
 }
 
 /** The series of the instances as gauges, where of equal labels the lower value stays; of CA certificates the higher. */

@@ -25,7 +25,15 @@ const instance = (options: Partial<Instance> = {}): Instance => ({
 
 function knowledge(facts: Facts | undefined, options: Partial<Instance> = {}): Knowledge {
   const last = { failure: undefined, endedAtMs: nowMs, endedAt: 0, durationMs: 1500 };
-  const check = { check: 'ssl', facts, factsAtMs: nowMs, lastSuccessMs: nowMs, failingSinceMs: undefined, last };
+  const check = {
+    check: 'ssl',
+    facts,
+    factsAtMs: nowMs,
+    lastSuccessMs: nowMs,
+    failingSinceMs: undefined,
+    last,
+    outcomes: () => [],
+  };
   return { instance: instance(options), checks: [check], facts: facts ?? {} };
 }
 
@@ -150,7 +158,7 @@ describe('facts', () => {
 
   it('of a check that has not finished leave the instance', async () => {
     const check = { check: 'ssl', facts: undefined, factsAtMs: undefined, lastSuccessMs: undefined };
-    const checks = [{ ...check, failingSinceMs: undefined, last: undefined }];
+    const checks = [{ ...check, failingSinceMs: undefined, last: undefined, outcomes: () => [] }];
     const samples = await render([{ instance: instance(), checks, facts: {} }]);
     expect(samples.map(({ name }) => name)).toEqual(['clouddb_instance_info']);
   });

@@ -71,7 +71,9 @@ const checkWith = (text: fc.Arbitrary<string>) =>
     lastSuccessMs: optionalTime,
     failingSinceMs: fc.constant(undefined),
     last: fc.option(outcome, { nil: undefined }),
+    outcomes: fc.constant(() => []),
   });
+const acceptance = { finding: 'key_old', untilMs: Date.UTC(2027, 0, 31, 23, 59, 59), reason: 'x' } as const;
 /** What can be known of an instance whose labels are such texts. */
 export const instanceWith = (text: fc.Arbitrary<string>): fc.Arbitrary<Knowledge> =>
   fc
@@ -84,6 +86,7 @@ export const instanceWith = (text: fc.Arbitrary<string>): fc.Arbitrary<Knowledge
         name: text,
         labels: fc.oneof(fc.constant({}), fc.record({ team: text, constructor: text })),
         checks: fc.constant([]),
+        accept: fc.constantFrom([], [acceptance]),
       }),
       checks: fc.uniqueArray(checkWith(text), { selector: ({ check }) => check, maxLength: 3 }),
     })

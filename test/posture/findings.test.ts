@@ -3,11 +3,12 @@ import { describe, expect, it } from 'vitest';
 import type { Check } from '../../src/model/check.ts';
 import type { Certificate, FactName, Facts } from '../../src/model/facts.ts';
 import { Failure, type Reason } from '../../src/model/failure.ts';
+import type { Acceptance } from '../../src/model/finding.ts';
 import type { Knowledge } from '../../src/model/knowledge.ts';
-import { findingsOf, fleetFindings } from '../../src/posture/findings.ts';
+import { defaultThresholds } from '../../src/model/thresholds.ts';
+import { acceptanceNotes, findingsOf, fleetFindings } from '../../src/posture/findings.ts';
 import { subjectOf } from '../../src/posture/subject.ts';
 import { instanceRows } from '../../src/posture/table.ts';
-import { defaultThresholds } from '../../src/posture/thresholds.ts';
 
 const nowMs = Date.UTC(2026, 10, 25);
 const minuteMs = 60_000;
@@ -47,6 +48,7 @@ function knowledge({ facts, unreadable, reason, failingMinutes = 0 }: State, acc
         lastSuccessMs: nowMs,
         failingSinceMs,
         last: { failure, endedAtMs: nowMs, endedAt: 0, durationMs: 1 },
+        outcomes: () => [],
       },
     ],
     facts: facts ?? {},
@@ -56,7 +58,10 @@ function knowledge({ facts, unreadable, reason, failingMinutes = 0 }: State, acc
 /** `kind severity` for a healthy database with these facts changed. */
 function found(facts: Facts, state: State = {}): string[] {
   const known = knowledge({ facts: { ...fine, ...facts }, ...state });
-  return findingsOf(subjectOf(known, provider, nowMs)).map(({ kind, severity }) => `${kind} ${severity}`);
+  return findingsOf(subjectOf(known, provider, nowMs, defaultThresholds)).map(({ kind, title, severity }) => {
+    expect(instanceRows.find((row) => row.title === title)?.severities).toContain(severity);
+    return `${kind} ${severity}`;
+  });
 }
 
 const server = (days: number): Certificate => ({
@@ -130,13 +135,18 @@ describe('findingsOf', () => {
     ['one of two CAs expires', { certificates: [server(99), ca(3, 'a'), ca(900, 'b')] }, ['ca_expiring critical']],
     ['there is no key', { keys: [] }, ['not_encrypted_at_rest warning']],
     ['the API reports no encryption', { keys: undefined, encryptedAtRest: false }, ['not_encrypted_at_rest warning']],
+    [
+      'the only key is disabled, and the API reports no encryption',
+      { keys: [key(false)], encryptedAtRest: false },
+      ['key_disabled critical'],
+    ],
     ['the API reports encryption, without keys', { keys: undefined, encryptedAtRest: true }, []],
     ['the only key is disabled', { keys: [key(false)] }, ['key_disabled critical']],
     ['one of two keys is disabled', { keys: [key(false), key(true)] }, ['key_disabled info']],
     [
       'one key is disabled, one unknown',
       { keys: [key(false), key(undefined)] },
-      ['unknown unknown', 'key_disabled info'],
+      ['key_disabled critical', 'unknown unknown'],
     ],
     ['a key is old', { keys: [key(true, 366)] }, ['key_old info']],
     ['an old key is disabled', { keys: [key(true), key(false, 366)] }, ['key_disabled info']],
@@ -166,16 +176,20 @@ describe('findingsOf', () => {
   it('reports unknown only for facts that the provider can report', () => {
     const wireOnly = { checks: [checkOf('all', 'ssl_enabled')] };
     const none = knowledge({ facts: { sslEnabled: true, certificates: [server(99)] } });
-    expect(findingsOf(subjectOf(none, wireOnly, nowMs))).toEqual([]);
-    expect(findingsOf(subjectOf(none, { checks: [checkOf('other', 'at_rest_encryption_enabled')] }, nowMs))).toEqual(
-      [],
-    );
+    expect(findingsOf(subjectOf(none, wireOnly, nowMs, defaultThresholds))).toEqual([]);
+    expect(
+      findingsOf(
+        subjectOf(none, { checks: [checkOf('other', 'at_rest_encryption_enabled')] }, nowMs, defaultThresholds),
+      ),
+    ).toEqual([]);
   });
 
   it('reports nothing unknown for checks that this edition does not support', () => {
-    expect(findingsOf(subjectOf(knowledge({ reason: 'unsupported', failingMinutes: 99 }), provider, nowMs))).toEqual(
-      [],
-    );
+    expect(
+      findingsOf(
+        subjectOf(knowledge({ reason: 'unsupported', failingMinutes: 99 }), provider, nowMs, defaultThresholds),
+      ),
+    ).toEqual([]);
   });
 
   it('applies the given thresholds', () => {
@@ -196,10 +210,66 @@ describe('findingsOf', () => {
   });
 });
 
+describe('findingsOf with acceptances', () => {
+  const untilMs = nowMs + 1000;
+  const accepted = (accept: Acceptance[]) => {
+    const known = knowledge({ facts: { ...fine, sslEnabled: false, keys: [] } });
+    const findings = findingsOf(
+      subjectOf({ ...known, instance: { ...known.instance, accept } }, provider, nowMs, defaultThresholds),
+    );
+    return { findings, notes: acceptanceNotes(accept, findings, nowMs) };
+  };
+
+  it('marks what is accepted, and sorts it last', () => {
+    const { findings, notes } = accepted([{ finding: 'ssl_disabled', untilMs, reason: 'SEC-42' }]);
+    expect(findings.map(({ kind, accepted: by }) => [kind, by?.reason])).toEqual([
+      ['not_encrypted_at_rest', undefined],
+      ['ssl_disabled', 'SEC-42'],
+    ]);
+    expect(notes).toEqual([]);
+  });
+
+  it('counts it again when the acceptance is over, and says so', () => {
+    const { findings, notes } = accepted([{ finding: 'ssl_disabled', untilMs: nowMs - 1000, reason: '' }]);
+    expect(findings.map(({ accepted: by }) => by)).toEqual([undefined, undefined]);
+    expect(notes).toEqual([expect.stringContaining('ended on 2026-11-24')]);
+  });
+
+  it('says what is accepted and not found', () => {
+    expect(accepted([{ finding: 'key_old', untilMs, reason: '' }]).notes).toEqual([expect.stringContaining('key_old')]);
+  });
+});
+
+describe('findingsOf stale facts', () => {
+  const lastKnown = { facts: { ...fine, sslEnabled: false }, atMs: nowMs - 7_200_000 };
+
+  it('keeps what was wrong when it was last known, beside what is unknown now', () => {
+    const known = { ...knowledge({ reason: 'network', failingMinutes: 120 }), lastKnown };
+    expect(
+      findingsOf(subjectOf(known, provider, nowMs, defaultThresholds)).map(({ kind, lastKnownMs }) => [
+        kind,
+        lastKnownMs,
+      ]),
+    ).toEqual([
+      ['ssl_disabled', lastKnown.atMs],
+      ['unknown', undefined],
+      ['unknown', undefined],
+      ['check_failing', undefined],
+    ]);
+  });
+
+  it('does not report twice what is found in current facts', () => {
+    const known = { ...knowledge({ facts: { ...fine, sslEnabled: false } }), lastKnown };
+    expect(findingsOf(subjectOf(known, provider, nowMs, defaultThresholds)).map(({ kind }) => kind)).toEqual([
+      'ssl_disabled',
+    ]);
+  });
+});
+
 describe('findingsOf an answer that is not understood', () => {
   it('reports each field, as information', () => {
     const findings = findingsOf(
-      subjectOf(knowledge({ facts: fine, unreadable: ['CACert', 'Other'] }), provider, nowMs),
+      subjectOf(knowledge({ facts: fine, unreadable: ['CACert', 'Other'] }), provider, nowMs, defaultThresholds),
     );
     expect(findings.map(({ kind, severity, detail }) => [kind, severity, detail])).toEqual([
       ['field_unreadable', 'info', 'all: CACert'],
@@ -210,9 +280,10 @@ describe('findingsOf an answer that is not understood', () => {
 
 describe('table of findings', () => {
   it('has a title and an advice in each row', () => {
-    for (const { title, advice } of instanceRows) {
+    for (const { title, advice, holds } of instanceRows) {
       expect(title).toMatch(/^[A-Z].*[^.]$/);
       expect(advice).toMatch(/^[A-Z].*\.$/);
+      expect(holds).toMatch(/^[A-Z].*\.$/);
     }
   });
 });

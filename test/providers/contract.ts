@@ -189,7 +189,7 @@ function describeData({ provider, instance, credentials }: ProviderTwin): void {
     const text = (region: string) =>
       `accounts: { a: { provider: ${provider.id} } }\ninstances: [{ id: i${region === '' ? '' : `, region: ${region}`} }]\n`;
     const problems = async (region: string) => {
-      const context = { providers: [provider], reservedLabels: new Set<string>(), env: {} };
+      const context = { providers: [provider], reservedLabels: new Set<string>(), nowMs: Date.now(), env: {} };
       return (await validateConfig('c.yaml', text(region), context)).problems?.map(({ message }) => message) ?? [];
     };
     expect(await problems(instance.region)).toEqual([]);

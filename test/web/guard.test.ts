@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Log } from '../../src/model/log.ts';
 import { wholeFleet } from '../../src/model/shard.ts';
+import { defaultThresholds } from '../../src/model/thresholds.ts';
 import { createApp } from '../../src/web/app.ts';
 import { createGuard } from '../../src/web/guard.ts';
 import { type Listening, listen } from '../../src/web/listen.ts';
@@ -42,6 +43,7 @@ function application() {
       nowMs: 0,
       fleet: [],
       providerOf: () => ({ checks: [] }),
+      thresholds: defaultThresholds,
       pending: 0,
       config: { successful: true, lastSuccessMs: 0 },
       shard: wholeFleet,

@@ -5,6 +5,7 @@ import { Failure } from '../../src/model/failure.ts';
 import type { Knowledge } from '../../src/model/knowledge.ts';
 import type { Provider } from '../../src/model/provider.ts';
 import { wholeFleet } from '../../src/model/shard.ts';
+import { defaultThresholds } from '../../src/model/thresholds.ts';
 import { parseListenAddress } from '../../src/web/listen.ts';
 import { acceptsGzip, chooseFormat } from '../../src/web/negotiation.ts';
 import { scrapeDeadlineMs } from '../../src/web/scrape-deadline.ts';
@@ -125,6 +126,7 @@ describe('the status page', () => {
           lastSuccessMs: undefined,
           failingSinceMs: failure && nowMs - 3000,
           last: { failure, endedAtMs: nowMs - 3000, endedAt: 0, durationMs: 1 },
+          outcomes: () => [],
         },
       ],
       facts: known ?? {},
@@ -140,6 +142,7 @@ describe('the status page', () => {
         nowMs,
         fleet,
         providerOf,
+        thresholds: defaultThresholds,
         pending: 0,
         config: { successful: true, lastSuccessMs: nowMs },
         shard: wholeFleet,
@@ -159,6 +162,7 @@ describe('the status page', () => {
       ],
       providerOf,
       nowMs,
+      defaultThresholds,
     );
     expect(rows.map(({ name }) => name)).toEqual(['expired', 'soon', 'off', 'unknown', 'month', 'fine']);
     expect(rows.map(({ level }) => level)).toEqual(['critical', 'critical', 'critical', 'unknown', 'warning', 'ok']);

@@ -21,7 +21,7 @@ export const tencentCloud: SimulatedCloud = {
 
 /** All dates are relative to `nowMs`, except those of the embedded CA certificates. */
 export function tencentFleet(nowMs: number): Named<PostgresInstance>[] {
-  return [...healthy(nowMs), ...withFindings(nowMs)];
+  return [...healthy(nowMs), ...withFindings(nowMs), withAcceptedFindings(nowMs)];
 }
 
 function healthy(nowMs: number): Named<PostgresInstance>[] {
@@ -109,8 +109,6 @@ function withFindings(nowMs: number): Named<PostgresInstance>[] {
         keys: [key('8d5a6c14-66ef-11f0-b2f4-525400e4d7c8', 'invoices-data', 'ap-tokyo', 150, false)],
       },
     ],
-    // No encryption at all, typical of a development database.
-    ['analytics', 'data', 'dev', { id: 'postgres-x5n0gs7l', region: 'ap-hongkong', sslEnabled: false, keys: [] }],
     // The CA certificate expires on 2027-06-01.
     [
       'crm',
@@ -139,6 +137,21 @@ function withFindings(nowMs: number): Named<PostgresInstance>[] {
     ],
   ];
 }
+
+/** No encryption at all, typical of a development database: accepted for some weeks. */
+function withAcceptedFindings(nowMs: number): Named<PostgresInstance> {
+  const acceptance = { untilMs: lastSecond(nowMs + 40 * dayMs), reason: 'test data only, SEC-42' };
+  return [
+    'analytics',
+    'data',
+    'dev',
+    { id: 'postgres-x5n0gs7l', region: 'ap-hongkong', sslEnabled: false, keys: [] },
+    ['ssl_disabled', 'not_encrypted_at_rest'].map((finding) => ({ finding, ...acceptance })),
+  ];
+}
+
+/** The end of a day in UTC, in milliseconds. */
+const lastSecond = (ms: number) => (Math.floor(ms / dayMs) + 1) * dayMs - 1000;
 
 /** Returns a function that makes a key of a given age. */
 function keyAt(nowMs: number) {

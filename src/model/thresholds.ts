@@ -1,4 +1,4 @@
-// When an expiry or an age becomes a finding. The alert rules have the same defaults.
+// When an expiry, an age or a failure becomes a finding. The alert rules have the same defaults.
 
 const dayMs = 86_400_000;
 

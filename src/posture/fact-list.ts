@@ -1,0 +1,76 @@
+// Every fact that the checks of an instance can report: its value, where it comes from, and how old it is.
+import type { Check } from '../model/check.ts';
+import { type Certificate, type EncryptionKey, type FactName, type Facts, isEncryptedAtRest } from '../model/facts.ts';
+import type { CheckKnowledge, Knowledge } from '../model/knowledge.ts';
+import type { Provider } from '../model/provider.ts';
+
+/** A value of a fact. */
+export type FactValue = boolean | readonly Certificate[] | readonly EncryptionKey[];
+
+/**
+ * `known`: reported by the last successful attempt, or within max_stale. `stale`: reported before that. `unknown`: not
+ * reported, or empty. `unsupported`: this edition of the database does not have it.
+ */
+export type FactState = 'known' | 'stale' | 'unknown' | 'unsupported';
+
+/** One fact of an instance, as one of its checks reports it. */
+export interface ListedFact {
+  fact: FactName;
+  check: string;
+  /** The field of the API that it comes from. */
+  source: string;
+  state: FactState;
+  /** Present when it is known or stale. */
+  value?: FactValue | undefined;
+  /** Unix milliseconds at which it was reported. */
+  atMs?: number | undefined;
+}
+
+type ReadFact = (facts: Facts) => FactValue | undefined;
+
+const certificatesOf =
+  (kind: Certificate['certificate']): ReadFact =>
+  ({ certificates }) => {
+    const found = certificates?.filter(({ certificate }) => certificate === kind) ?? [];
+    return found.length === 0 ? undefined : found;
+  };
+
+const readers: Readonly<Record<FactName, ReadFact>> = {
+  ssl_enabled: ({ sslEnabled }) => sslEnabled,
+  ssl_forced: ({ sslForced }) => sslForced,
+  ssl_force_supported: ({ sslForceSupported }) => sslForceSupported,
+  cert_valid: ({ certValid }) => certValid,
+  cert_auto_renew_enabled: ({ certAutoRenewEnabled }) => certAutoRenewEnabled,
+  server_certificate: certificatesOf('server'),
+  ca_certificate: certificatesOf('ca'),
+  kms_keys: ({ keys }) => keys,
+  at_rest_encryption_enabled: isEncryptedAtRest,
+};
+
+/** The facts in the order of the checks. */
+export function listFacts({ checks }: Knowledge, provider: Pick<Provider, 'checks'>): ListedFact[] {
+  return checks.flatMap((known) => {
+    const check = provider.checks.find(({ name }) => name === known.check);
+    return check === undefined ? [] : factsOfCheck(known, check);
+  });
+}
+
+function factsOfCheck(known: CheckKnowledge, check: Check): ListedFact[] {
+  return (Object.entries(check.facts) as [FactName, string][]).map(([fact, source]) => ({
+    fact,
+    check: check.name,
+    source,
+    ...valueOf(known, readers[fact]),
+  }));
+}
+
+function valueOf(
+  { facts, factsAtMs, stale, last }: CheckKnowledge,
+  read: ReadFact,
+): Pick<ListedFact, 'state' | 'value' | 'atMs'> {
+  const value = facts && read(facts);
+  if (value !== undefined) return { state: 'known', value, atMs: factsAtMs };
+  const staleValue = stale && read(stale.facts);
+  if (staleValue !== undefined) return { state: 'stale', value: staleValue, atMs: stale?.atMs };
+  return { state: last?.failure?.reason === 'unsupported' ? 'unsupported' : 'unknown' };
+}
