@@ -5,6 +5,7 @@ import { ruleFile } from '../prometheus/src/rules.ts';
 import { configJsonSchema } from '../src/config/schema.ts';
 import { providers } from '../src/providers/index.ts';
 import { chartFiles } from './chart-files.ts';
+import { findingsPage } from './findings-page.ts';
 import { metricsPage } from './metrics-page.ts';
 import { providersPage } from './providers-page.ts';
 
@@ -12,6 +13,7 @@ import { providersPage } from './providers-page.ts';
 export function generatedFiles(): Record<string, string> {
   return {
     'config.schema.json': `${JSON.stringify(configJsonSchema(providers), null, 2)}\n`,
+    'docs/findings.md': findingsPage(),
     'docs/metrics.md': metricsPage(providers),
     'docs/providers/README.md': providersPage(providers),
     'prometheus/rules/clouddb-encryption.yaml': ruleFile(defaultParameters),

@@ -1,108 +1,91 @@
-// Rules of the group clouddb-encryption-certificates.
-import type { Group, Parameters } from './rule.ts';
+// Alerts on certificates of servers and CAs.
+import { identity, indent, lateRenewalDays, notAccepted, secondsPerDay } from './promql.ts';
+import type { Alert, Group, Parameters } from './rule.ts';
+import { instance, lastKnown, name, timeLeft } from './texts.ts';
 
+const current = (certificate: 'server' | 'ca') =>
+  `certificate:clouddb_cert_not_after_timestamp_seconds:current{certificate="${certificate}"}`;
+const known = lastKnown('clouddb_cert_not_after_timestamp_seconds');
+
+const renewed = `on (${identity}) (instance:clouddb_cert_auto_renew_enabled:last == 1)`;
+
+const expiring: Omit<Alert, 'expr' | 'severity'> = {
+  alert: 'CloudDBCertificateExpiring',
+  for: '15m',
+  about: 'instance',
+  summary: `${name}: server certificate ${timeLeft}`,
+  description: `The server certificate of ${instance} ${timeLeft}.{{ if query (printf "instance:clouddb_cert_auto_renew_enabled:last{provider=%q,account=%q,cloud_region=%q,instance_id=%q} == 1" $labels.provider $labels.account $labels.cloud_region $labels.instance_id) }} The provider renews it automatically, and that is late.{{ end }}${known}`,
+};
+
+/** Where the provider does not renew automatically, or it is unknown whether it does. */
+const manual = (days: string) => `${current('server')} - time() < ${days} * ${secondsPerDay}
+unless ${renewed}`;
+
+const authority = (severity: Alert['severity'], days: string): Alert => ({
+  alert: 'CloudDBCACertificateExpiring',
+  expr: `${current('ca')} - time() < ${days} * ${secondsPerDay}${notAccepted('ca_expiring')}`,
+  for: '15m',
+  severity,
+  about: 'instance',
+  summary: `${name}: CA certificate ${timeLeft}`,
+  description: `The CA certificate{{ with $labels.subject_cn }} {{ . }}{{ end }} of ${instance} ${timeLeft}.${known}`,
+});
+
+/** Their group. */
 export const certificateAlerts = ({ days }: Parameters): Group => ({
+  comment:
+    'Each keeps firing when the next severity starts, which inhibits it in Alertmanager: no early resolved message. None on a ' +
+    'server certificate while SSL is off.',
   name: 'clouddb-encryption-certificates',
   rules: [
     {
-      alert: 'CloudDBCertificateExpiring',
-      expr: `certificate:clouddb_cert_not_after_timestamp_seconds:last{certificate="server"} - time() < ${days.certificateCritical} * 86400
-or
-(
-  certificate:clouddb_cert_not_after_timestamp_seconds:last{certificate="server"} - time() < ${days.certificateWarning} * 86400
-  unless on (provider, account, cloud_region, instance_id)
-    (instance:clouddb_cert_auto_renew_enabled:last == 1)
-)`,
-      for: '15m',
+      ...expiring,
+      expr: manual(days.certificateWarning) + notAccepted('certificate_expiring'),
       severity: 'warning',
-      about: 'instance',
-      summary:
-        '{{ $labels.instance_name }}: server certificate {{ if gt $value 0.0 }}expires in {{ $value | humanizeDuration }}{{ else }}has expired{{ end }}',
-      description:
-        'The server certificate of {{ $labels.instance_name }} ({{ $labels.instance_id }}, {{ $labels.provider }} account {{ $labels.account }}) has {{ $value | humanizeDuration }} left. If the provider renews it automatically, the renewal is late.',
     },
     {
-      alert: 'CloudDBCertificateExpiring',
-      expr: `certificate:clouddb_cert_not_after_timestamp_seconds:last{certificate="server"} - time() < 2 * 86400
-or
-(
-  certificate:clouddb_cert_not_after_timestamp_seconds:last{certificate="server"} - time() < ${days.certificateCritical} * 86400
-  unless on (provider, account, cloud_region, instance_id)
-    (instance:clouddb_cert_auto_renew_enabled:last == 1)
-)`,
-      for: '15m',
+      ...expiring,
+      comment: 'Where the provider renews automatically, only a late renewal.',
+      expr: `(
+  ${indent(manual(days.certificateCritical), 2)}
+  or
+  ${current('server')} - time() < ${lateRenewalDays} * ${secondsPerDay}
+  and ${renewed}
+)${notAccepted('certificate_expiring')}`,
       severity: 'critical',
-      about: 'instance',
-      summary:
-        '{{ $labels.instance_name }}: server certificate {{ if gt $value 0.0 }}expires in {{ $value | humanizeDuration }}{{ else }}has expired{{ end }}',
-      description:
-        'The server certificate of {{ $labels.instance_name }} ({{ $labels.instance_id }}, {{ $labels.provider }} account {{ $labels.account }}) has {{ $value | humanizeDuration }} left. If the provider renews it automatically, the renewal has failed.',
     },
     {
-      comment:
-        'Of a server or a CA, of each CA subject the certificate that expires last; by the last known expiry while the API does not respond.',
       alert: 'CloudDBCertificateExpired',
-      expr: 'time() - certificate:clouddb_cert_not_after_timestamp_seconds:current >= 0',
+      expr: `${current('server')} - time() <= 0${notAccepted('certificate_expired')}`,
       severity: 'critical',
       about: 'instance',
-      summary:
-        '{{ $labels.instance_name }}: {{ if eq $labels.certificate "ca" }}CA{{ else }}{{ $labels.certificate }}{{ end }} certificate has expired',
-      description:
-        'The {{ $labels.certificate }} certificate{{ with $labels.subject_cn }} {{ . }}{{ end }} of {{ $labels.instance_name }} ({{ $labels.instance_id }}, {{ $labels.provider }} account {{ $labels.account }}) expired {{ $value | humanizeDuration }} ago, by its last known expiry date. Clients that verify it cannot connect.',
+      summary: `${name}: server certificate has expired`,
+      description: `The server certificate of ${instance} ${timeLeft}. Clients that verify it cannot connect.${known}`,
     },
     {
       alert: 'CloudDBCertificateInvalid',
-      expr: `clouddb_cert_valid == 0
-unless on (provider, account, cloud_region, instance_id) (clouddb_ssl_enabled == 0)`,
+      expr: `instance:clouddb_cert_valid:last == 0
+unless on (${identity}) (instance:clouddb_ssl_enabled:last == 0)${notAccepted('certificate_invalid')}`,
       for: '15m',
       severity: 'critical',
       about: 'instance',
-      summary: '{{ $labels.instance_name }}: provider reports an invalid certificate',
-      description:
-        'The provider reports the server certificate of {{ $labels.instance_name }} ({{ $labels.instance_id }}, {{ $labels.provider }} account {{ $labels.account }}) as invalid: clouddb_cert_valid is {{ $value }}.',
+      summary: `${name}: provider reports an invalid certificate`,
+      description: `The provider reports the server certificate of ${instance} as invalid.${lastKnown('clouddb_cert_valid')}`,
     },
     {
-      comment:
-        'Only where a check of the instance can report a server certificate: not where the API has no such field, and not where that check is unsupported.',
       alert: 'CloudDBCertificateUnknown',
-      expr: `clouddb_ssl_enabled == 1
-and on (provider, account, cloud_region, instance_id)
-  (
-    clouddb_check_success
-    and on (provider, check) clouddb_exporter_fact_info{fact="server_certificate"}
-    unless on (provider, account, cloud_region, instance_id, check) clouddb_check_unsupported
-  )
-unless on (provider, account, cloud_region, instance_id)
-  certificate:clouddb_cert_not_after_timestamp_seconds:last{certificate="server"}`,
+      expr: `instance:clouddb_ssl_enabled:last == 1
+unless on (${identity}) ${current('server')}${notAccepted('certificate_unknown')}`,
       for: '1h',
-      severity: 'warning',
+      severity: 'info',
       about: 'instance',
-      summary: '{{ $labels.instance_name }}: certificate expiry unknown (SSL is on)',
-      description:
-        'clouddb_ssl_enabled of {{ $labels.instance_name }} ({{ $labels.instance_id }}, {{ $labels.provider }} account {{ $labels.account }}) is {{ $value }}, but the API does not report when its server certificate expires: no alert can warn before it does.',
+      summary: `${name}: expiry of the server certificate unknown (SSL is on)`,
+      description: `No source reports when the server certificate of ${instance} expires. Track it elsewhere: no alert can warn before that day.`,
     },
     {
+      ...authority('warning', days.caWarning),
       comment: 'Earlier than for a server: all clients need the new CA first.',
-      alert: 'CloudDBCACertificateExpiring',
-      expr: `certificate:clouddb_cert_not_after_timestamp_seconds:current{certificate="ca"} - time() < ${days.caWarning} * 86400`,
-      for: '15m',
-      severity: 'warning',
-      about: 'instance',
-      summary:
-        '{{ $labels.instance_name }}: CA certificate {{ if gt $value 0.0 }}expires in {{ $value | humanizeDuration }}{{ else }}has expired{{ end }}',
-      description:
-        'The CA certificate {{ $labels.subject_cn }} of {{ $labels.instance_name }} ({{ $labels.instance_id }}, {{ $labels.provider }} account {{ $labels.account }}) has {{ $value | humanizeDuration }} left.',
     },
-    {
-      alert: 'CloudDBCACertificateExpiring',
-      expr: `certificate:clouddb_cert_not_after_timestamp_seconds:current{certificate="ca"} - time() < ${days.caCritical} * 86400`,
-      for: '15m',
-      severity: 'critical',
-      about: 'instance',
-      summary:
-        '{{ $labels.instance_name }}: CA certificate {{ if gt $value 0.0 }}expires in {{ $value | humanizeDuration }}{{ else }}has expired{{ end }}',
-      description:
-        'The CA certificate {{ $labels.subject_cn }} of {{ $labels.instance_name }} ({{ $labels.instance_id }}, {{ $labels.provider }} account {{ $labels.account }}) has {{ $value | humanizeDuration }} left.',
-    },
+    authority('critical', days.caCritical),
   ],
 });

@@ -1,6 +1,9 @@
-// Rules of the group clouddb-encryption-exporter.
+// Alerts on exporters.
+import { missingShards, service } from './promql.ts';
 import type { Group } from './rule.ts';
+import { exporter } from './texts.ts';
 
+/** Their group. */
 export const exporterAlerts = (): Group => ({
   name: 'clouddb-encryption-exporter',
   rules: [
@@ -8,22 +11,44 @@ export const exporterAlerts = (): Group => ({
       alert: 'CloudDBClockSkew',
       expr: 'abs(clouddb_exporter_provider_clock_skew_seconds) > 60',
       for: '10m',
+      keepFiringFor: '15m',
       severity: 'warning',
       about: 'exporter',
       summary: 'Exporter {{ $labels.instance }}: clock skew',
-      description:
-        'The clocks of exporter {{ $labels.instance }} and of the API of {{ $labels.provider }} account {{ $labels.account }} are {{ $value | humanizeDuration }} apart.',
+      description: `The clocks of exporter ${exporter} and of the API of {{ $labels.provider }} account {{ $labels.account }} are {{ $value | humanizeDuration }} apart.`,
     },
     {
       alert: 'CloudDBConfigReloadFailed',
       expr: `clouddb_exporter_config_last_reload_successful == 0
   or clouddb_exporter_web_config_last_reload_successful == 0`,
       for: '5m',
+      keepFiringFor: '15m',
       severity: 'warning',
       about: 'exporter',
       summary: 'Exporter {{ $labels.instance }}: invalid configuration',
-      description:
-        'Exporter {{ $labels.instance }} keeps using the last valid configuration: clouddb_exporter_config_last_reload_successful, or for TLS and users clouddb_exporter_web_config_last_reload_successful, is {{ $value }}.',
+      description: `The configuration of exporter ${exporter}, or that of its TLS and users, has changed and is invalid. It keeps using the last valid one.`,
+    },
+    {
+      comment: 'Of several shards, only when all of them together have no instance.',
+      alert: 'CloudDBNothingWatched',
+      expr: `(
+  sum without (provider, account) (clouddb_exporter_instances) == 0
+  or on (job, instance)
+    max without (version, revision, node_version) (clouddb_exporter_build_info)
+    unless on (job, instance) clouddb_exporter_instances
+)
+unless on (job, instance) clouddb_instance_info
+unless on (${service})
+  (
+    clouddb_exporter_instances > 0
+    and on (job, instance) clouddb_exporter_total_shards > 1
+  )`,
+      for: '15m',
+      keepFiringFor: '15m',
+      severity: 'warning',
+      about: 'exporter',
+      summary: 'Exporter {{ $labels.instance }}: nothing is watched',
+      description: `Exporter ${exporter} has no instances in its configuration: no database is monitored by it.`,
     },
     {
       alert: 'CloudDBExporterDown',
@@ -32,20 +57,12 @@ export const exporterAlerts = (): Group => ({
       severity: 'critical',
       about: 'exporter',
       summary: 'Exporter {{ $labels.instance }} is down',
-      description:
-        'Prometheus cannot scrape exporter {{ $labels.instance }} of job {{ $labels.job }}: up is {{ $value }}. Its databases are not monitored.',
+      description: `Prometheus cannot scrape exporter ${exporter}. Its databases are not monitored; alerts on them show what was last known.`,
     },
     {
+      comment: 'Exporters without shards, and other services of the same job, are counted separately.',
       alert: 'CloudDBShardMissing',
-      expr: `# Exporters without shards, and other services of the same job, are counted separately.
-max by (job, namespace, service) (clouddb_exporter_total_shards)
-  - count by (job, namespace, service) (
-    count_values by (job, namespace, service) (
-      "shard",
-      clouddb_exporter_shard_ordinal and on (job, instance) clouddb_exporter_total_shards > 1
-    )
-  )
-  > 0`,
+      expr: missingShards,
       for: '10m',
       severity: 'critical',
       about: 'exporter',
@@ -61,7 +78,7 @@ max by (job, namespace, service) (clouddb_exporter_total_shards)
       about: 'exporter',
       summary: 'No clouddb-encryption-exporter is scraped',
       description:
-        'Prometheus has no target for job {{ $labels.job }} (absent is {{ $value }}): there is no exporter instance, and no database is monitored.',
+        'Prometheus has no target for job {{ $labels.job }}: there is no exporter instance, and no database is monitored.',
     },
   ],
 });

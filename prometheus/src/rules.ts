@@ -4,7 +4,7 @@ import { atRestAlerts } from './at-rest-alerts.ts';
 import { certificateAlerts } from './certificate-alerts.ts';
 import { checkAlerts } from './check-alerts.ts';
 import { exporterAlerts } from './exporter-alerts.ts';
-import { lastKnown } from './last-known.ts';
+import { lastKnownGroup } from './last-known.ts';
 import type { Alert, Group, Parameters, Recording } from './rule.ts';
 import { shares } from './shares.ts';
 import { sslAlerts } from './ssl-alerts.ts';
@@ -34,8 +34,8 @@ const links: Readonly<Record<Alert['about'], { dashboard: string; status: string
 
 /** All groups of the rule file. */
 export function ruleGroups(parameters: Parameters): Group[] {
-  return [lastKnown, shares, sslAlerts, certificateAlerts, atRestAlerts, checkAlerts, exporterAlerts].map((group) =>
-    group(parameters),
+  return [lastKnownGroup, shares, sslAlerts, certificateAlerts, atRestAlerts, checkAlerts, exporterAlerts].map(
+    (group) => group(parameters),
   );
 }
 

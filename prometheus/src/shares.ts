@@ -81,9 +81,5 @@ export const shares = (): Group => ({
 )`,
       labels: { band: '180d+' },
     },
-    {
-      record: 'provider_account_check_reason:clouddb_check_failures_total:increase15m',
-      expr: 'sum by (provider, account, check, reason) (increase(clouddb_check_failures_total[15m]))',
-    },
   ],
 });

@@ -1,30 +1,31 @@
-// Rules of the group clouddb-encryption-ssl.
+// Alerts on SSL that is off or not forced.
+import { identity, notAccepted } from './promql.ts';
 import type { Group } from './rule.ts';
+import { instance, lastKnown, name } from './texts.ts';
 
+/** Their group. */
 export const sslAlerts = (): Group => ({
   name: 'clouddb-encryption-ssl',
   rules: [
     {
       alert: 'CloudDBSSLDisabled',
-      expr: 'clouddb_ssl_enabled == 0',
+      expr: `instance:clouddb_ssl_enabled:last == 0${notAccepted('ssl_disabled')}`,
       for: '5m',
       severity: 'critical',
       about: 'instance',
-      summary: 'SSL is off for {{ $labels.instance_name }}',
-      description:
-        '{{ $labels.instance_name }} ({{ $labels.instance_id }}, {{ $labels.provider }} account {{ $labels.account }}) accepts only unencrypted connections: clouddb_ssl_enabled is {{ $value }}.',
+      summary: `SSL is off for ${name}`,
+      description: `${instance} accepts only unencrypted connections.${lastKnown('clouddb_ssl_enabled')}`,
     },
     {
       alert: 'CloudDBSSLNotForced',
-      expr: `clouddb_ssl_forced == 0
-and on (provider, account, cloud_region, instance_id) (clouddb_ssl_force_supported == 1)
-and on (provider, account, cloud_region, instance_id) (clouddb_ssl_enabled == 1)`,
+      expr: `instance:clouddb_ssl_forced:last == 0
+and on (${identity}) (instance:clouddb_ssl_force_supported:last == 1)
+and on (${identity}) (instance:clouddb_ssl_enabled:last == 1)${notAccepted('ssl_not_forced')}`,
       for: '15m',
       severity: 'warning',
       about: 'instance',
-      summary: 'SSL is on but not forced for {{ $labels.instance_name }}',
-      description:
-        '{{ $labels.instance_name }} ({{ $labels.instance_id }}, {{ $labels.provider }} account {{ $labels.account }}) accepts unencrypted connections although it can refuse them: clouddb_ssl_forced is {{ $value }}.',
+      summary: `SSL is on but not forced for ${name}`,
+      description: `${instance} accepts unencrypted connections although it can refuse them.${lastKnown('clouddb_ssl_forced')}`,
     },
   ],
 });

@@ -17,6 +17,10 @@ export interface Row {
   kind: InstanceFinding;
   aspect: Aspect;
   title: string;
+  /** When it holds, in words for the documentation; `cases` is the same as code. */
+  holds: string;
+  /** Those of its cases, the worst first. */
+  severities: readonly Severity[];
   advice: string;
   /** Name of the alert, and of the runbook in docs/runbooks. */
   alert: string;
@@ -32,6 +36,8 @@ const wire: Row[] = [
     alert: 'CloudDBSSLDisabled',
     aspect: 'wire',
     title: 'SSL is off',
+    holds: 'SSL is off.',
+    severities: ['critical'],
     advice: 'Enable SSL. Passwords and data cross the network unencrypted until then.',
     cases: ({ facts }) => when(facts.sslEnabled === false, 'critical'),
   },
@@ -40,6 +46,8 @@ const wire: Row[] = [
     alert: 'CloudDBSSLNotForced',
     aspect: 'wire',
     title: 'SSL is not forced',
+    holds: 'SSL is on and not forced, though this edition can force it.',
+    severities: ['warning'],
     advice: 'Force SSL once all clients use it: unencrypted connections are accepted until then.',
     cases: ({ facts }) =>
       when(facts.sslEnabled === true && facts.sslForced === false && facts.sslForceSupported === true, 'warning'),
@@ -52,6 +60,8 @@ const certificates: Row[] = [
     alert: 'CloudDBCertificateExpired',
     aspect: 'certificate',
     title: 'Server certificate expired',
+    holds: 'The server certificate has expired, and SSL is not off.',
+    severities: ['critical'],
     advice: 'Renew the certificate. Clients that verify it cannot connect.',
     cases: ({ facts, nowMs }) =>
       serverCertificates(facts).flatMap((certificate) =>
@@ -63,6 +73,9 @@ const certificates: Row[] = [
     alert: 'CloudDBCertificateExpiring',
     aspect: 'certificate',
     title: 'Server certificate expires soon',
+    holds:
+      'It expires within `certificate_warning` (warning) or `certificate_critical` (critical). Where the provider renews it automatically: only within 2 days (critical).',
+    severities: ['critical', 'warning'],
     advice: 'Renew the certificate before that day. Where renewal is automatic, it is late: check why.',
     cases: (subject) => serverCertificates(subject.facts).flatMap((certificate) => expiringSoon(certificate, subject)),
   },
@@ -71,6 +84,8 @@ const certificates: Row[] = [
     alert: 'CloudDBCertificateInvalid',
     aspect: 'certificate',
     title: 'Server certificate invalid',
+    holds: 'The provider reports the certificate as invalid, and SSL is not off.',
+    severities: ['critical'],
     advice: 'The provider reports the certificate as invalid. Renew it.',
     cases: ({ facts }) => when(facts.certValid === false && facts.sslEnabled !== false, 'critical'),
   },
@@ -79,6 +94,8 @@ const certificates: Row[] = [
     alert: 'CloudDBCertificateUnknown',
     aspect: 'certificate',
     title: 'Expiry of the server certificate unknown',
+    holds: 'SSL is on, and no expiry of a server certificate is known.',
+    severities: ['info'],
     advice: 'SSL is on, but no source reports when the server certificate expires. Track it elsewhere.',
     cases: ({ facts }) => when(facts.sslEnabled === true && serverCertificates(facts).length === 0, 'info'),
   },
@@ -87,6 +104,9 @@ const certificates: Row[] = [
     alert: 'CloudDBCACertificateExpiring',
     aspect: 'certificate',
     title: 'CA certificate expires',
+    holds:
+      'Of each subject the certificate that expires last: within `ca_warning` (warning) or `ca_critical` (critical), or it has expired.',
+    severities: ['critical', 'warning'],
     advice: 'Distribute the new CA certificate to all clients before that day.',
     cases: ({ facts, thresholds, nowMs }) =>
       caCertificates(facts).flatMap((certificate) => {
@@ -114,6 +134,8 @@ const atRest: Row[] = [
     alert: 'CloudDBNotEncryptedAtRest',
     aspect: 'at_rest',
     title: 'Not encrypted at rest',
+    holds: 'The list of keys is empty; or, where there is no such list, the provider reports no encryption.',
+    severities: ['warning'],
     advice: 'Most clouds can encrypt only a new instance: plan a migration, or accept the finding.',
     cases: ({ facts: { keys, encryptedAtRest } }) =>
       when(keys?.length === 0 || (keys === undefined && encryptedAtRest === false), 'warning'),
@@ -123,6 +145,8 @@ const atRest: Row[] = [
     alert: 'CloudDBKMSKeyDisabled',
     aspect: 'at_rest',
     title: 'Encryption key disabled',
+    holds: 'A key is disabled: critical when no key of the instance is enabled, else information.',
+    severities: ['critical', 'info'],
     advice:
       'Enable the key, unless it was replaced: data encrypted with a disabled key cannot be read after a restart.',
     cases({ facts: { keys = [] } }) {
@@ -136,6 +160,8 @@ const atRest: Row[] = [
     alert: 'CloudDBKMSKeyOld',
     aspect: 'at_rest',
     title: 'Encryption key is old',
+    holds: 'An enabled key is older than `key_age`.',
+    severities: ['info'],
     advice: 'Rotate the key if your policy requires it.',
     cases: ({ facts: { keys = [] }, thresholds, nowMs }) =>
       keys.flatMap((key) => {
@@ -168,6 +194,9 @@ const checks: Row[] = [
     alert: 'CloudDBCheckFailing',
     aspect: 'checks',
     title: 'Check fails',
+    holds:
+      'A check has failed for 15 minutes: a warning; information when the state of the instance does not allow it (`instance_state`).',
+    severities: ['warning', 'info'],
     advice: 'See the reason. Facts of a failing check are dropped after max_stale.',
     cases: ({ checks, nowMs }) =>
       checks.flatMap((one) => {
@@ -182,6 +211,8 @@ const checks: Row[] = [
     alert: 'CloudDBFieldUnreadable',
     aspect: 'checks',
     title: 'Field of the API not understood',
+    holds: 'A field is there, and is not understood, or only in part.',
+    severities: ['info'],
     advice: 'Compare the field with the page of the API. No finding can be derived from what it contains.',
     cases: ({ checks }) =>
       checks.flatMap(({ check, unreadable = [] }) =>
@@ -193,6 +224,8 @@ const checks: Row[] = [
     alert: 'CloudDBCheckFailing',
     aspect: 'wire',
     title: 'SSL state unknown',
+    holds: 'It is not known whether SSL is on or forced, though the provider reports it.',
+    severities: ['unknown'],
     advice: unknownAdvice,
     cases: (subject) =>
       unknownOf(subject, {
@@ -205,6 +238,8 @@ const checks: Row[] = [
     alert: 'CloudDBCheckFailing',
     aspect: 'certificate',
     title: 'Server certificate unknown',
+    holds: 'It is not known whether the certificate is valid or when it expires, though the provider reports it.',
+    severities: ['unknown'],
     advice: unknownAdvice,
     cases: (subject) =>
       unknownOf(subject, {
@@ -217,6 +252,8 @@ const checks: Row[] = [
     alert: 'CloudDBCheckFailing',
     aspect: 'at_rest',
     title: 'Encryption at rest unknown',
+    holds: 'It is not known whether data is encrypted at rest, though the provider reports it.',
+    severities: ['unknown'],
     advice: unknownAdvice,
     cases: (subject) => unknownOf(subject, { at_rest_encryption_enabled: isEncryptedAtRest }),
   },

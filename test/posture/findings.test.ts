@@ -58,9 +58,10 @@ function knowledge({ facts, unreadable, reason, failingMinutes = 0 }: State, acc
 /** `kind severity` for a healthy database with these facts changed. */
 function found(facts: Facts, state: State = {}): string[] {
   const known = knowledge({ facts: { ...fine, ...facts }, ...state });
-  return findingsOf(subjectOf(known, provider, nowMs, defaultThresholds)).map(
-    ({ kind, severity }) => `${kind} ${severity}`,
-  );
+  return findingsOf(subjectOf(known, provider, nowMs, defaultThresholds)).map(({ kind, title, severity }) => {
+    expect(instanceRows.find((row) => row.title === title)?.severities).toContain(severity);
+    return `${kind} ${severity}`;
+  });
 }
 
 const server = (days: number): Certificate => ({
@@ -279,9 +280,10 @@ describe('findingsOf an answer that is not understood', () => {
 
 describe('table of findings', () => {
   it('has a title and an advice in each row', () => {
-    for (const { title, advice } of instanceRows) {
+    for (const { title, advice, holds } of instanceRows) {
       expect(title).toMatch(/^[A-Z].*[^.]$/);
       expect(advice).toMatch(/^[A-Z].*\.$/);
+      expect(holds).toMatch(/^[A-Z].*\.$/);
     }
   });
 });

@@ -1,0 +1,42 @@
+// Writes the reference page of the findings from the table of src/posture.
+import { instanceRows } from '../src/posture/table.ts';
+import { code, table } from './markdown.ts';
+
+const runbook = (alert: string) => `[${alert}](runbooks/${alert}.md)`;
+
+/** The whole of docs/findings.md. */
+export function findingsPage(): string {
+  return `${[
+    '# Findings',
+    '<!-- Generated from src/posture by `npm run generate`: edits here are lost. -->',
+    'One table decides what is wrong. The status page, the report, the alert rules and the dashboards agree with it; tests hold them against each other.',
+    '`unknown` ranks above a warning: a fact that the provider can report and that is not known is not fine. Facts that are older than `max_stale` are not shown as series any more, but a finding that follows from them stays, with their age, until they are known again: an outage of an API fixes nothing.',
+    '## Of an instance',
+    'Each can be accepted until a day with `accept:` of the instance: it then raises no alert, counts as nothing wrong, and is shown as accepted with its reason. It counts again from the next day (UTC).',
+    table(
+      ['finding', 'severity', 'holds when', 'what to do', 'alert'],
+      instanceRows.map(({ kind, severities, holds, advice, alert }) => [
+        code(kind),
+        severities.join(', '),
+        holds,
+        advice,
+        runbook(alert),
+      ]),
+    ),
+    '## Of an account and of the exporter',
+    table(
+      ['finding', 'severity', 'holds when', 'alert'],
+      [
+        [
+          code('account_blind'),
+          'critical',
+          'Every check of an account has failed for 15 minutes.',
+          runbook('CloudDBAccountBlind'),
+        ],
+        [code('nothing_watched'), 'warning', 'The exporter has no instance.', runbook('CloudDBNothingWatched')],
+      ],
+    ),
+    '## Thresholds',
+    '`thresholds:` of the configuration sets the days for the status page and the report. The alert rules have the same defaults; change both together (`prometheusRule` of the [Helm chart](../deploy/helm/clouddb-encryption-exporter/README.md) does).',
+  ].join('\n\n')}\n`;
+}
