@@ -1,5 +1,5 @@
 // Parts of expressions that several rules have in common.
-import { lateRenewalMs } from '../../src/posture/thresholds.ts';
+import { lateRenewalMs } from '../../src/model/thresholds.ts';
 
 /** What identifies an instance. */
 export const identity = 'provider, account, cloud_region, instance_id';
