@@ -1,5 +1,5 @@
 // Parts of expressions that several rules have in common.
-import { lateRenewalMs } from '../../src/posture/thresholds.ts';
+import { lateRenewalMs } from '../../src/model/thresholds.ts';
 
 /** What identifies an instance. */
 export const identity = 'provider, account, cloud_region, instance_id';
@@ -28,4 +28,4 @@ export const missingShards = `max by (${service}) (clouddb_exporter_total_shards
 /** Without the instances for which this finding is accepted today. */
 export const notAccepted = (finding: string) => `
 unless on (${identity})
-  (finding:clouddb_finding_accepted_until_timestamp_seconds:last{finding="${finding}"} > time())`;
+  (finding:clouddb_finding_accepted_until_timestamp_seconds:last{finding="${finding}"} >= time())`;

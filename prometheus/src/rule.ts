@@ -1,5 +1,5 @@
 // Groups of rules as data, with the parameters that the users of a rule file choose.
-import { defaultThresholds, type Thresholds } from '../../src/posture/thresholds.ts';
+import { defaultThresholds, type Thresholds } from '../../src/model/thresholds.ts';
 
 /** A recording rule. */
 export interface Recording {
