@@ -8,12 +8,7 @@ const disabled = 'key:clouddb_kms_key_enabled:last == 0';
 const key =
   'Key {{ $labels.key_id }}{{ with $labels.key_alias }} ({{ . }}){{ end }}{{ with $labels.key_region }} in {{ . }}{{ end }}';
 
-/** The instances of which a key is enabled, or may be: its state is unknown. */
-const otherKey = `on (${identity})
-  (
-    key:clouddb_kms_key_enabled:last == 1
-    or on (${identity}) instance:clouddb_kms_keys:last > on (${identity}) group_left () count by (${identity}) (key:clouddb_kms_key_enabled:last)
-  )`;
+const otherKey = `on (${identity}) (key:clouddb_kms_key_enabled:last == 1)`;
 
 const keyDisabled: Omit<Alert, 'expr' | 'severity' | 'description'> = {
   alert: 'CloudDBKMSKeyDisabled',
@@ -35,11 +30,11 @@ unless ${otherKey}${notAccepted('key_disabled')}`,
     },
     {
       ...keyDisabled,
-      comment: 'Beside another key it may have been replaced.',
+      comment: 'Beside an enabled key it may have been replaced.',
       expr: `${disabled}
 and ${otherKey}${notAccepted('key_disabled')}`,
       severity: 'info',
-      description: `${key} of ${instance} is disabled beside another key. It may have been replaced.${lastKnown('clouddb_kms_key_enabled')}`,
+      description: `${key} of ${instance} is disabled beside an enabled one. It may have been replaced.${lastKnown('clouddb_kms_key_enabled')}`,
     },
     {
       comment: 'An instance with keys is encrypted, also when they are disabled.',

@@ -28,4 +28,4 @@ export const missingShards = `max by (${service}) (clouddb_exporter_total_shards
 /** Without the instances for which this finding is accepted today. */
 export const notAccepted = (finding: string) => `
 unless on (${identity})
-  (finding:clouddb_finding_accepted_until_timestamp_seconds:last{finding="${finding}"} > time())`;
+  (finding:clouddb_finding_accepted_until_timestamp_seconds:last{finding="${finding}"} >= time())`;

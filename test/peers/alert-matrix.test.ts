@@ -7,7 +7,8 @@ const address = 'exporter:10043';
 const running: ExporterState = { phase: 'running' };
 /** Minute at which all alerts fire: the longest of them waits for an hour. */
 const settled = 80;
-const day = 1440;
+/** Longer than anything that the rules look back. */
+const hours = 360;
 /** Minutes between two evaluations, as few of them as show each disturbance. */
 const usualStep = 2;
 
@@ -30,7 +31,9 @@ const onInstances: Alerts = alertCases.flatMap(({ id, alerts }) => alerts.map((a
 const onAccounts: Alerts = accountAlerts.map((alert) => ({ id: '', alert }));
 const all: Alerts = [...onInstances, ...onAccounts];
 
-const aboutData = '{alertstate="firing", alertname!~"CloudDB(Exporter.*|InstanceVanished|NothingWatched)"}';
+/** Those on facts, checks and accounts. @param besides further alerts that are left out */
+const aboutData = (besides = '') =>
+  `ALERTS{alertstate="firing", alertname!~"CloudDB(Exporter.*|InstanceVanished|NothingWatched${besides})"}`;
 
 /** @param value what the expression has for each of the alerts */
 function samplesOf(alerts: Alerts, value: number): Expectation['samples'] {
@@ -42,14 +45,14 @@ function samplesOf(alerts: Alerts, value: number): Expectation['samples'] {
 
 /** Exactly these alerts fire at a minute, each once. */
 const firing = (minute: number, alerts: Alerts): Expectation => ({
-  expr: `count by (alertname, severity, instance_id) (ALERTS${aboutData})`,
+  expr: `count by (alertname, severity, instance_id) (${aboutData()})`,
   minute,
   samples: samplesOf(alerts, 1),
 });
 
 /** They fire at each evaluation from when all of them fire to a minute. */
-const throughout = (minute: number, alerts: Alerts, step: number): Expectation => ({
-  expr: `sum by (alertname, severity, instance_id) (count_over_time(ALERTS${aboutData}[${(minute - settled) * 60 - 30}s]))`,
+const throughout = (minute: number, alerts: Alerts, step: number, besides?: string): Expectation => ({
+  expr: `sum by (alertname, severity, instance_id) (count_over_time(${aboutData(besides)}[${(minute - settled) * 60 - 30}s]))`,
   minute,
   samples: samplesOf(alerts, (minute - settled) / step),
 });
@@ -83,25 +86,25 @@ const harmless: Record<string, { exporters: TestExporter[]; until: number; step?
     ],
     until: 150,
   },
-  'it is down for a day': {
+  'it is down for hours': {
     exporters: [
       exporterOf({
         100: { phase: 'down' },
-        [100 + day]: { phase: 'starting', startedAt: 100 + day },
-        [108 + day]: { startedAt: 100 + day },
+        [100 + hours]: { phase: 'starting', startedAt: 100 + hours },
+        [108 + hours]: { startedAt: 100 + hours },
       }),
     ],
-    until: 150 + day,
+    until: 150 + hours,
   },
-  'its target does not exist for a day': {
+  'its target does not exist for hours': {
     exporters: [
       exporterOf({
         100: { phase: 'gone' },
-        [100 + day]: { phase: 'starting', startedAt: 100 + day },
-        [108 + day]: { startedAt: 100 + day },
+        [100 + hours]: { phase: 'starting', startedAt: 100 + hours },
+        [108 + hours]: { startedAt: 100 + hours },
       }),
     ],
-    until: 150 + day,
+    until: 150 + hours,
   },
   'its pod is replaced by one with another address': {
     exporters: [
@@ -178,6 +181,8 @@ const causes: Record<string, { exporters: TestExporter[]; at: number; left?: Ale
   },
 };
 
+const except = (alerts: Alerts, names: RegExp) => alerts.filter(({ alert }) => !names.test(alert));
+
 describe.skipIf(promtool.missing)('alerts', () => {
   it.each(Object.entries(harmless))('go on when %s', async (_, { exporters, until, step = usualStep }) => {
     expect(await testRules(exporters.flatMap(exporterSeries), holds(until, step), step)).toBe('');
@@ -186,5 +191,39 @@ describe.skipIf(promtool.missing)('alerts', () => {
   it.each(Object.entries(causes))('resolve when %s', async (_, { exporters, at, left = [] }) => {
     const series = exporters.flatMap(exporterSeries);
     expect(await testRules(series, [firing(98, all), firing(at, left), firing(at + 30, left)], usualStep)).toBe('');
+  });
+
+  it('go on while all APIs are down for hours: two accounts are blind, and no check of theirs fires as well', async () => {
+    const down = { outage: true };
+    const exporter = exporterOf({ 100: down, 160: { ...down, forgotten: true }, 340: {} });
+    const facts = except(onInstances, /CheckFailing/);
+    const perAccount: Expectation = {
+      expr: 'count by (account) (ALERTS{alertname="CloudDBAccountBlind", alertstate="firing"})',
+      minute: 300,
+      samples: [
+        { labels: '{account="dark"}', value: 1 },
+        { labels: '{account="south"}', value: 1 },
+      ],
+    };
+    const expectations = [throughout(396, facts, 4, '|CheckFailing|AccountBlind'), perAccount, firing(396, all)];
+    expect(await testRules(exporterSeries(exporter), expectations, 4)).toBe('');
+  });
+
+  it('on the facts of a check resolve when the check is removed from the instances', async () => {
+    const series = exporterSeries(exporterOf({ 100: { checks: ['wire'] } }));
+    const left = except(all, /NotEncryptedAtRest|KMSKey/);
+    expect(await testRules(series, [firing(98, all), firing(102, left), firing(130, left)], usualStep)).toBe('');
+  });
+
+  it('stop while their findings are accepted, also while the exporter is down, and fire from the day after', async () => {
+    const end = 150 * 60 - 1;
+    const accepted = { acceptedUntil: end };
+    const exporter = exporterOf({ 100: accepted, 110: { ...accepted, phase: 'down' }, 130: accepted });
+    const sameKind = [{ id: 'expired', alert: 'CloudDBCertificateExpiring' }];
+    const left = all.filter(
+      ({ id, alert }) => id === '' || sameKind.some((one) => one.id === id && alert.startsWith(one.alert)),
+    );
+    const expectations = [firing(98, all), firing(102, left), firing(120, left), firing(148, left), firing(220, all)];
+    expect(await testRules(exporterSeries(exporter), expectations, usualStep)).toBe('');
   });
 });
