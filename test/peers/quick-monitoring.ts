@@ -88,7 +88,7 @@ function secondsOf(duration: string): number {
 }
 
 /** For how long an exporter may be down without an alert: a restart that takes several scrapes is shorter. */
-const downtime = '6s';
+const downtime = '8s';
 
 /** How long something lasts before it is sent: a quarter of an hour becomes 1.5 seconds, so that the order is kept. */
 function shortWait(duration: string): string {
