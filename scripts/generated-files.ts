@@ -1,5 +1,7 @@
 // The files that are generated from the code.
 import { dashboardFiles } from '../grafana/src/dashboards.ts';
+import { defaultParameters } from '../prometheus/src/rule.ts';
+import { ruleFile } from '../prometheus/src/rules.ts';
 import { configJsonSchema } from '../src/config/schema.ts';
 import { providers } from '../src/providers/index.ts';
 import { reportJsonSchema } from '../src/report/schema.ts';
@@ -16,6 +18,7 @@ export function generatedFiles(): Record<string, string> {
     'docs/findings.md': findingsPage(),
     'docs/metrics.md': metricsPage(providers),
     'docs/providers/README.md': providersPage(providers),
+    'prometheus/rules/clouddb-encryption.yaml': ruleFile(defaultParameters),
     ...dashboardFiles(providers),
     ...chartFiles(),
   };
