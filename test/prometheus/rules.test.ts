@@ -104,7 +104,13 @@ describe('alerts', () => {
     ({ name, severity, annotations = {} }) => {
       expect(name).toMatch(/^CloudDB[A-Z]\w+$/);
       expect(['info', 'warning', 'critical']).toContain(severity);
-      expect(Object.keys(annotations)).toEqual(['summary', 'description', 'runbook_url']);
+      expect(Object.keys(annotations)).toEqual([
+        'summary',
+        'description',
+        'runbook_url',
+        'dashboard_url',
+        'status_url',
+      ]);
       expect(annotations['summary']).toMatch(/\S/);
       expect(annotations['description']).toContain('$value');
       expect(annotations['description']).toMatch(/\$labels\.instance_id|\$labels\.instance\b|exporter instance/);
