@@ -4,6 +4,7 @@ import { defaultParameters } from '../prometheus/src/rule.ts';
 import { ruleFile } from '../prometheus/src/rules.ts';
 import { configJsonSchema } from '../src/config/schema.ts';
 import { providers } from '../src/providers/index.ts';
+import { reportJsonSchema } from '../src/report/schema.ts';
 import { chartFiles } from './chart-files.ts';
 import { findingsPage } from './findings-page.ts';
 import { metricsPage } from './metrics-page.ts';
@@ -13,6 +14,7 @@ import { providersPage } from './providers-page.ts';
 export function generatedFiles(): Record<string, string> {
   return {
     'config.schema.json': `${JSON.stringify(configJsonSchema(providers), null, 2)}\n`,
+    'docs/report.schema.json': `${JSON.stringify(reportJsonSchema(), null, 2)}\n`,
     'docs/findings.md': findingsPage(),
     'docs/metrics.md': metricsPage(providers),
     'docs/providers/README.md': providersPage(providers),

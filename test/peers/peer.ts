@@ -21,6 +21,7 @@ const packages = {
   curl: 'curl',
   openssl: 'openssl',
   htpasswd: 'apache2-utils',
+  chromium: 'chromium',
 } as const;
 
 /** A program that tests use. */
@@ -203,7 +204,7 @@ ${directives}
 }
 
 /** Waits until an exporter has finished every check once. */
-export async function untilReady({ url, stderr }: ExporterProcess): Promise<void> {
+export async function untilReady({ url, stderr }: Pick<ExporterProcess, 'url' | 'stderr'>): Promise<void> {
   await vi.waitFor(async () => {
     const { status } = await fetch(`${url}/-/ready`);
     if (status !== 200) throw new Error(`not ready:\n${stderr()}`);
