@@ -29,7 +29,8 @@ export function chartFiles(): Record<string, string> {
     ...Object.fromEntries(
       Object.entries(dashboardFiles(providers)).map(([path, text]) => [
         path.replace('grafana', `${chart}/files`),
-        text,
+        // On one line: kubectl apply keeps an object twice, within 256 KiB.
+        `${JSON.stringify(JSON.parse(text))}\n`,
       ]),
     ),
   };
