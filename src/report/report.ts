@@ -7,13 +7,11 @@ import { createPace } from '../model/pace.ts';
 import type { Provider } from '../model/provider.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 import { acceptanceNotes, findingsOf, fleetFindings, rankOf } from '../posture/findings.ts';
+import { runbookUrl } from '../posture/runbook.ts';
 import { subjectOf } from '../posture/subject.ts';
 import { isoTime, reportFacts } from './facts.ts';
 import { levels, type Report, type ReportedFinding, type ReportedInstance } from './schema.ts';
 import { type WeighedFinding, weighFindings } from './violations.ts';
-
-/** Followed by the name of an alert and `.md`. */
-const runbooks = 'https://github.com/clouddb-encryption-exporter/clouddb-encryption-exporter/blob/main/docs/runbooks/';
 
 /** What a report is built from. */
 export interface ReportInput {
@@ -95,7 +93,7 @@ function reportedFinding(finding: WeighedFinding): ReportedFinding {
     detail: visibleText(detail),
     advice,
     alert,
-    runbook: `${runbooks}${alert}.md`,
+    runbook: runbookUrl(finding),
     violation,
     accepted: accepted
       ? { until: new Date(accepted.untilMs).toISOString(), reason: visibleText(accepted.reason) }

@@ -2,6 +2,7 @@
 import { type Reason, reasons } from '../model/failure.ts';
 import type { Finding } from '../model/finding.ts';
 import { type CheckKnowledge, isFailing, type Knowledge } from '../model/knowledge.ts';
+import { countText } from './wording.ts';
 
 /** One account in an outage. */
 export interface Outage {
@@ -76,6 +77,6 @@ function outageOf(account: string, { messages, sinceMs }: AccountChecks, finding
 /** The outage in words: what fails, how often, and what to do. */
 export function outageText({ counts, message }: Outage): string {
   const [[first] = []] = counts;
-  const numbers = counts.map(([reason, count]) => `${count} × ${reason}`).join(', ');
-  return `${numbers}; ${message}${first === undefined ? '' : `. ${first}: ${reasons[first]}`}`;
+  const numbers = counts.map(([reason, count]) => `${reason} (${countText(count, 'check')})`).join(', ');
+  return `${numbers}: ${message}.${first === undefined ? '' : ` What to do: ${reasons[first]}.`}`;
 }

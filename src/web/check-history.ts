@@ -39,7 +39,7 @@ function outcomeTable({ check, outcomes }: CheckKnowledge): Html {
   if (past.length === 0) return nothing;
   const failed = past.filter(({ reason }) => reason !== undefined).length;
   return table({
-    className: 'outcomes',
+    className: '',
     caption: `Last ${countText(past.length, 'outcome')} of ${check}, the newest first; ${failed} without success`,
     columns: ['Finished', 'Result', 'Duration'],
     headerColumn: 0,

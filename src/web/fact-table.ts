@@ -19,7 +19,7 @@ export function factTable(state: InstanceState): Html {
   const listed = listFacts(state.knowledge, state.provider);
   const missing = factNames.filter((name) => listed.every(({ fact }) => fact !== name));
   return table({
-    className: 'facts',
+    className: 'cards',
     caption: 'What the API reported, by check',
     columns: ['Fact', 'Value', 'State', 'Check', 'Field of the API'],
     headerColumn: 0,

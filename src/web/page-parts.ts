@@ -127,6 +127,6 @@ export function outageNotice(outage: Outage, nowMs: number): Html {
   const severity = finding?.severity ?? 'warning';
   const title = { alert: 'CloudDBAccountBlind', title: `Every check of account ${account} fails`, ...finding };
   return html`<p class="notice ${severity}">${tag(severity)} ${runbookLink(title)}, since ${timeText(sinceMs)} (${ago(sinceMs, nowMs)}):
-${outageText(outage)}. What was last known of its instances is shown below.</p>
+${outageText(outage)} What was last known of its instances is shown below.</p>
 `;
 }

@@ -24,7 +24,7 @@ export function instanceTable(
   blind: ReadonlySet<string>,
 ): Html {
   return table({
-    className: 'fleet',
+    className: 'fleet cards',
     caption,
     columns: ['State', 'Instance', ...cellNames, 'Findings', 'Checked'],
     headerColumn: 1,

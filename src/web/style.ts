@@ -72,19 +72,19 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; mar
 dt { color: var(--dim); }
 dd { margin: 0; }
 @media screen and (max-width: 1100px) {
-  table, caption, tr, td, tbody th { display: block; }
-  tbody { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 22rem), 1fr)); gap: .6rem; }
-  thead { position: absolute; left: -999rem; }
-  table { border: 0; background: none; font-size: 14px; }
-  tbody tr { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: .35rem 0; }
-  td, tbody th { display: grid; grid-template-columns: 5.5rem minmax(0, 1fr); gap: .5rem; border: 0; padding: .15rem .7rem; }
-  td::before, tbody th::before { content: attr(data-name); color: var(--dim); font-size: .85em; padding-top: .1em; }
-  td small { display: inline; }
-  td small::before { content: " · "; }
+  .cards, .cards :is(caption, tr, td, tbody th) { display: block; }
+  .cards tbody { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 22rem), 1fr)); gap: .6rem; }
+  .cards thead { position: absolute; left: -999rem; }
+  .cards { border: 0; background: none; font-size: 14px; }
+  .cards tbody tr { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: .35rem 0; }
+  .cards :is(td, tbody th) { display: grid; grid-template-columns: 5.5rem minmax(0, 1fr); gap: .5rem; border: 0; padding: .15rem .7rem; }
+  .cards :is(td, tbody th)::before { content: attr(data-name); color: var(--dim); font-size: .85em; padding-top: .1em; }
+  .cards td small { display: inline; }
+  .cards td small::before { content: " · "; }
   .fleet tbody tr { display: grid; align-content: start; grid-template-columns: max-content minmax(0, 1fr); }
   .fleet td:nth-child(n+3) { grid-column: 1 / -1; }
-  .fleet :is([data-name="State"], [data-name="Instance"], [data-name="Findings"]) { grid-template-columns: minmax(0, 1fr); }
-  .fleet :is([data-name="State"], [data-name="Instance"], [data-name="Findings"])::before { content: none; }
+  .fleet.cards :is([data-name="State"], [data-name="Instance"], [data-name="Findings"]) { grid-template-columns: minmax(0, 1fr); }
+  .fleet.cards :is([data-name="State"], [data-name="Instance"], [data-name="Findings"])::before { content: none; }
   label :is(input, select) { width: 100%; }
   form { gap: .4rem .6rem; }
   form label { flex: 1 1 8.5rem; }

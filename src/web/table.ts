@@ -1,4 +1,4 @@
-// A table that a narrow screen shows as one card for each row.
+// A table; with the class `cards`, a narrow screen shows one card for each row.
 import { type Html, html } from './html.ts';
 
 /** Content of a table. */
