@@ -1,6 +1,26 @@
-// Rules of the group clouddb-encryption-shares.
-import type { Group } from './rule.ts';
+// Recording rules that count instances and certificates.
+import type { Group, Recording } from './rule.ts';
 
+const days = 'instance_certificate:clouddb_cert_valid_days_remaining:min';
+
+const bands = Object.entries({
+  expired: `${days} <= bool 0`,
+  '0-7d': `(${days} > bool 0) * (${days} < bool 7)`,
+  '7-30d': `(${days} >= bool 7) * (${days} < bool 30)`,
+  '30-180d': `(${days} >= bool 30) * (${days} < bool 180)`,
+  '180d+': `${days} >= bool 180`,
+}).map(
+  ([band, isIn]): Recording => ({
+    comment: 'The number of these in a band of days; 0 where the account and region have certificates in other bands.',
+    record: 'provider_account_region_band:clouddb_cert_valid_days_remaining:count',
+    expr: `sum by (provider, account, cloud_region, certificate) (
+  ${isIn}
+)`,
+    labels: { band },
+  }),
+);
+
+/** Ratios count the instances with a known fact, each once even if several exporters watch it. */
 export const shares = (): Group => ({
   name: 'clouddb-encryption-shares',
   rules: [
@@ -34,52 +54,13 @@ export const shares = (): Group => ({
     },
     {
       comment: 'The server certificate and the CA certificate of each instance that expire first, as last known.',
-      record: 'instance_certificate:clouddb_cert_valid_days_remaining:min',
+      record: days,
       expr: `(
   min by (provider, account, cloud_region, instance_id, instance_name, certificate) (
     certificate:clouddb_cert_not_after_timestamp_seconds:current
   ) - time()
 ) / 86400`,
     },
-    {
-      comment:
-        'The number of these in each band of days; 0 where the account and region have certificates in other bands.',
-      record: 'provider_account_region_band:clouddb_cert_valid_days_remaining:count',
-      expr: `sum by (provider, account, cloud_region, certificate) (
-  instance_certificate:clouddb_cert_valid_days_remaining:min <= bool 0
-)`,
-      labels: { band: 'expired' },
-    },
-    {
-      record: 'provider_account_region_band:clouddb_cert_valid_days_remaining:count',
-      expr: `sum by (provider, account, cloud_region, certificate) (
-  (instance_certificate:clouddb_cert_valid_days_remaining:min > bool 0)
-  * (instance_certificate:clouddb_cert_valid_days_remaining:min < bool 7)
-)`,
-      labels: { band: '0-7d' },
-    },
-    {
-      record: 'provider_account_region_band:clouddb_cert_valid_days_remaining:count',
-      expr: `sum by (provider, account, cloud_region, certificate) (
-  (instance_certificate:clouddb_cert_valid_days_remaining:min >= bool 7)
-  * (instance_certificate:clouddb_cert_valid_days_remaining:min < bool 30)
-)`,
-      labels: { band: '7-30d' },
-    },
-    {
-      record: 'provider_account_region_band:clouddb_cert_valid_days_remaining:count',
-      expr: `sum by (provider, account, cloud_region, certificate) (
-  (instance_certificate:clouddb_cert_valid_days_remaining:min >= bool 30)
-  * (instance_certificate:clouddb_cert_valid_days_remaining:min < bool 180)
-)`,
-      labels: { band: '30-180d' },
-    },
-    {
-      record: 'provider_account_region_band:clouddb_cert_valid_days_remaining:count',
-      expr: `sum by (provider, account, cloud_region, certificate) (
-  instance_certificate:clouddb_cert_valid_days_remaining:min >= bool 180
-)`,
-      labels: { band: '180d+' },
-    },
+    ...bands,
   ],
 });
