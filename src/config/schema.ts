@@ -126,7 +126,8 @@ const lastDay = z
     const ms = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T23:59:59Z`) : Number.NaN;
     // Date.parse takes 2027-02-31 as the third of March.
     if (!Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text)) return ms;
-    context.addIssue({ code: 'custom', message: wrongDay });
+    const noSuchDay = /^\d{4}-\d\d-\d\d$/.test(text) ? 'there is no such day; ' : '';
+    context.addIssue({ code: 'custom', message: `${noSuchDay}${wrongDay}` });
     return z.NEVER;
   });
 

@@ -9,7 +9,10 @@ export function readThresholds(value: unknown, report: Report, unknown: ReportUn
   if (parsed === undefined) return defaultThresholds;
   for (const kind of ['certificate', 'ca'] as const) {
     if (parsed[`${kind}_warning`] >= parsed[`${kind}_critical`]) continue;
-    report(['thresholds'], `${kind}_warning must be at least ${kind}_critical: a warning comes first`);
+    report(
+      ['thresholds'],
+      `${kind}_warning must be at least ${kind}_critical, which is ${parsed[`${kind}_critical`] / 86_400_000}d: a warning comes first`,
+    );
   }
   return {
     certificateWarning: parsed.certificate_warning,

@@ -83,8 +83,8 @@ function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
     }
     case 'invalid_union':
       return typeof issue.input === 'number'
-        ? 'must be a duration with a unit, such as 5s'
-        : 'must be a duration such as 5s';
+        ? 'must be a duration with a unit, such as 5s or 30d'
+        : 'must be a duration such as 5s or 30d';
     case 'invalid_value':
       return `must be one of ${issue.values.join(', ')}${didYouMean(issue.input, issue.values.map(String))}`;
     case 'invalid_key':
