@@ -33,18 +33,19 @@ interface Source {
 
 const watched = `and on (${identity}) instance:clouddb_instance_info:last`;
 
+const pending = 'check:clouddb_check_success:pending';
+const answered = 'instance:clouddb_check_success:answered';
+
 /** Holds while a check that can report the fact fails or has no result. Without fact_info: while any check does. */
 const whileUnanswered = (facts: string) => `${watched}
-unless on (${identity}) (clouddb_check_success unless on (${identity}) check:clouddb_check_success:pending)
+unless on (${identity}) ${answered}
 unless on (${identity})
   (
-    clouddb_instance_info
+    ${pending}
+    and on (${identity}) clouddb_instance_info
     and on (provider) clouddb_exporter_fact_info{fact=~"${facts}"}
     unless on (${identity})
-      (
-        check:clouddb_check_success:pending
-        and on (provider, check) clouddb_exporter_fact_info{fact=~"${facts}"}
-      )
+      (${pending} and on (provider, check) clouddb_exporter_fact_info{fact=~"${facts}"})
   )`;
 
 /** A fact of an instance. Of several exporters the worst value counts, as of several checks. */
@@ -108,8 +109,14 @@ unless on (${identity})
 
 const pendingChecks: Recording = {
   comment: 'The checks that do not succeed now: they fail, or have no result since a restart of the exporter.',
-  record: 'check:clouddb_check_success:pending',
+  record: pending,
   expr: `check:clouddb_check_success:last unless on (${identity}, check) (clouddb_check_success == 1)`,
+};
+
+const answeredInstances: Recording = {
+  comment: 'The instances of which all checks succeed now.',
+  record: answered,
+  expr: `group by (${identity}) (clouddb_check_success) unless on (${identity}) ${pending}`,
 };
 
 const accounts: Recording = {
@@ -130,7 +137,7 @@ const unreadableFields = lastKnown({
   record: 'field:clouddb_check_unreadable_field:last',
   live: `max without (${target}) (clouddb_check_unreadable_field)`,
   key: `${identity}, check`,
-  keep: `and on (${identity}, check) check:clouddb_check_success:pending`,
+  keep: `and on (${identity}, check) ${pending}`,
 });
 
 const acceptances = lastKnown({
@@ -199,6 +206,7 @@ export const lastKnownGroup = (): Group => ({
     instances,
     checks,
     pendingChecks,
+    answeredInstances,
     accounts,
     reasons,
     unreadableFields,

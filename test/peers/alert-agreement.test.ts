@@ -176,7 +176,7 @@ const seed = Number(process.env['FC_SEED'] ?? 1);
 
 describe.skipIf(promtool.missing)('alerts and findings', () => {
   it.each([seed, seed + 1])('agree on a random fleet, seed %i', async (one) => {
-    const states = fc.sample(instanceState, { seed: one, numRuns: 120 });
+    const states = fc.sample(instanceState, { seed: one, numRuns: 80 });
     const fine: State = {
       account: 'steady',
       facts: {},
