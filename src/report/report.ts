@@ -72,7 +72,7 @@ function reportInstance(knowledge: Knowledge, input: ReportInput): ReportedInsta
     labels: Object.fromEntries(Object.entries(instance.labels).map(([name, value]) => [name, visibleText(value)])),
     severity: levelOf(findings),
     findings: findings.map(reportedFinding),
-    notes: acceptanceNotes(subject.accept, findings, nowMs),
+    notes: acceptanceNotes(subject, findings),
     checks: knowledge.checks.map(reportedCheck),
     facts: reportFacts(knowledge, provider, nowMs),
   };

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Check } from '../../src/model/check.ts';
 import type { Certificate, FactName, Facts } from '../../src/model/facts.ts';
 import { Failure, type Reason } from '../../src/model/failure.ts';
-import type { Acceptance } from '../../src/model/finding.ts';
+import type { Acceptance, InstanceFinding } from '../../src/model/finding.ts';
 import type { Knowledge } from '../../src/model/knowledge.ts';
 import { defaultThresholds } from '../../src/model/thresholds.ts';
 import { acceptanceNotes, findingsOf, fleetFindings } from '../../src/posture/findings.ts';
@@ -212,12 +212,12 @@ describe('findingsOf', () => {
 
 describe('findingsOf with acceptances', () => {
   const untilMs = nowMs + 1000;
-  const accepted = (accept: Acceptance[]) => {
-    const known = knowledge({ facts: { ...fine, sslEnabled: false, keys: [] } });
-    const findings = findingsOf(
-      subjectOf({ ...known, instance: { ...known.instance, accept } }, provider, nowMs, defaultThresholds),
-    );
-    return { findings, notes: acceptanceNotes(accept, findings, nowMs) };
+  const off = knowledge({ facts: { ...fine, sslEnabled: false, keys: [] } });
+  const accepted = (accept: Acceptance[], known = off, checks = provider.checks) => {
+    const instance = { ...known.instance, accept };
+    const subject = subjectOf({ ...known, instance }, { checks }, nowMs, defaultThresholds);
+    const findings = findingsOf(subject);
+    return { findings, notes: acceptanceNotes(subject, findings) };
   };
 
   it('marks what is accepted, and sorts it last', () => {
@@ -237,6 +237,24 @@ describe('findingsOf with acceptances', () => {
 
   it('says what is accepted and not found', () => {
     expect(accepted([{ finding: 'key_old', untilMs, reason: '' }]).notes).toEqual([expect.stringContaining('key_old')]);
+  });
+
+  const [one] = off.checks;
+  it.each<[string, InstanceFinding, Knowledge]>([
+    ['the fact is unknown', 'ssl_disabled', knowledge({ facts: { ...fine, sslEnabled: undefined } })],
+    ['the check has not finished', 'ssl_disabled', { ...off, checks: one ? [{ ...one, last: undefined }] : [] }],
+    ['the check fails for a minute', 'check_failing', knowledge({ facts: fine, reason: 'timeout', failingMinutes: 1 })],
+    ['facts are stale', 'key_old', { ...off, lastKnown: { facts: off.facts, atMs: nowMs - 7_200_000 } }],
+    ['a field is not understood', 'ca_expiring', knowledge({ facts: fine, unreadable: ['CACert'] })],
+    ['no CA certificate is reported', 'ca_expiring', knowledge({ facts: fine })],
+    [
+      'it is unknown whether SSL can be forced',
+      'ssl_not_forced',
+      knowledge({ facts: { ...fine, sslForced: false, sslForceSupported: undefined } }),
+    ],
+  ])('does not say that an acceptance can be removed while %s', (_, finding, known) => {
+    const checks = [checkOf('all', 'ssl_enabled', 'ca_certificate', 'ssl_force_supported')];
+    expect(accepted([{ finding, untilMs, reason: '' }], known, checks).notes).toEqual([]);
   });
 });
 
