@@ -40,7 +40,7 @@ const certificates: Row[] = [
     advice: 'Renew the certificate. Clients that verify it cannot connect.',
     cases: ({ facts, nowMs }) =>
       serverCertificates(facts).flatMap((certificate) =>
-        when(timeLeftMs(certificate, nowMs) <= 0, 'critical', expiryText(certificate, nowMs)),
+        when(timeLeftMs(certificate, nowMs) <= 0, 'critical', () => expiryText(certificate, nowMs)),
       ),
   },
   {
@@ -87,16 +87,17 @@ const certificates: Row[] = [
       caCertificates(facts).flatMap((certificate) => {
         const left = timeLeftMs(certificate, nowMs);
         const severity = left < thresholds.caCritical ? 'critical' : 'warning';
-        return when(left < thresholds.caWarning, severity, expiryText(certificate, nowMs));
+        return when(left < thresholds.caWarning, severity, () => expiryText(certificate, nowMs));
       }),
   },
 ];
 
 function expiringSoon(certificate: Parameters<typeof timeLeftMs>[0], { facts, thresholds, nowMs }: Subject): Case[] {
   const left = timeLeftMs(certificate, nowMs);
-  const detail = expiryText(certificate, nowMs);
+  const detail = () => expiryText(certificate, nowMs);
   if (left <= 0) return [];
-  if (facts.certAutoRenewEnabled === true) return when(left < lateRenewalMs, 'critical', `${detail}, renewal is late`);
+  if (facts.certAutoRenewEnabled === true)
+    return when(left < lateRenewalMs, 'critical', () => `${detail()}, renewal is late`);
   const severity = left < thresholds.certificateCritical ? 'critical' : 'warning';
   return when(left < thresholds.certificateWarning, severity, detail);
 }
@@ -142,7 +143,7 @@ const atRest: Row[] = [
       keys.flatMap((key) => {
         const { enabled, createdSeconds } = key;
         const old = createdSeconds !== undefined && nowMs - createdSeconds * 1000 > thresholds.keyAge;
-        return when(old && enabled !== false, 'info', keyName(key));
+        return when(old && enabled !== false, 'info', () => keyName(key));
       }),
   },
 ];

@@ -24,5 +24,6 @@ export interface Row {
   cases: (subject: Subject) => readonly Case[];
 }
 
-/** A case, or none. */
-export const when = (holds: boolean, severity: Severity, detail = ''): Case[] => (holds ? [{ severity, detail }] : []);
+/** A case, or none. @param detail a function where it takes long */
+export const when = (holds: boolean, severity: Severity, detail: string | (() => string) = ''): Case[] =>
+  holds ? [{ severity, detail: typeof detail === 'string' ? detail : detail() }] : [];
