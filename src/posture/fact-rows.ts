@@ -1,6 +1,7 @@
 // Findings that follow from facts: on the wire, of certificates, at rest.
 import { cleanText } from '../model/clean-text.ts';
-import type { EncryptionKey } from '../model/facts.ts';
+import type { Certificate, EncryptionKey } from '../model/facts.ts';
+import type { Severity } from '../model/finding.ts';
 import { lateRenewalMs } from '../model/thresholds.ts';
 import { type Case, type Row, when } from './row.ts';
 import { caCertificates, expiryText, type Subject, serverCertificates, timeLeftMs } from './subject.ts';
@@ -40,7 +41,7 @@ const certificates: Row[] = [
     advice: 'Renew the certificate. Clients that verify it cannot connect.',
     cases: ({ facts, nowMs }) =>
       serverCertificates(facts).flatMap((certificate) =>
-        when(timeLeftMs(certificate, nowMs) <= 0, 'critical', () => expiryText(certificate, nowMs)),
+        expiryCase(timeLeftMs(certificate, nowMs) <= 0, 'critical', certificate, nowMs),
       ),
   },
   {
@@ -87,19 +88,26 @@ const certificates: Row[] = [
       caCertificates(facts).flatMap((certificate) => {
         const left = timeLeftMs(certificate, nowMs);
         const severity = left < thresholds.caCritical ? 'critical' : 'warning';
-        return when(left < thresholds.caWarning, severity, () => expiryText(certificate, nowMs));
+        return expiryCase(left < thresholds.caWarning, severity, certificate, nowMs);
       }),
   },
 ];
 
-function expiringSoon(certificate: Parameters<typeof timeLeftMs>[0], { facts, thresholds, nowMs }: Subject): Case[] {
+/** A case about the expiry of a certificate, or none. */
+function expiryCase(holds: boolean, severity: Severity, certificate: Certificate, nowMs: number, more = ''): Case[] {
+  if (!holds) return [];
+  const detail = `${expiryText(certificate, nowMs)}${more}`;
+  return [{ severity, detail, expiresMs: certificate.notAfterSeconds * 1000 }];
+}
+
+function expiringSoon(certificate: Certificate, { facts, thresholds, nowMs }: Subject): Case[] {
   const left = timeLeftMs(certificate, nowMs);
-  const detail = () => expiryText(certificate, nowMs);
   if (left <= 0) return [];
-  if (facts.certAutoRenewEnabled === true)
-    return when(left < lateRenewalMs, 'critical', () => `${detail()}, renewal is late`);
+  if (facts.certAutoRenewEnabled === true) {
+    return expiryCase(left < lateRenewalMs, 'critical', certificate, nowMs, ', renewal is late');
+  }
   const severity = left < thresholds.certificateCritical ? 'critical' : 'warning';
-  return when(left < thresholds.certificateWarning, severity, detail);
+  return expiryCase(left < thresholds.certificateWarning, severity, certificate, nowMs);
 }
 
 const keyName = ({ id, alias }: EncryptionKey) => `key ${cleanText(alias) || cleanText(id) || 'without a name'}`;
@@ -143,7 +151,7 @@ const atRest: Row[] = [
       keys.flatMap((key) => {
         const { enabled, createdSeconds } = key;
         const old = createdSeconds !== undefined && nowMs - createdSeconds * 1000 > thresholds.keyAge;
-        return when(old && enabled !== false, 'info', () => keyName(key));
+        return when(old && enabled !== false, 'info', keyName(key));
       }),
   },
 ];

@@ -6,6 +6,8 @@ import type { Subject } from './subject.ts';
 export interface Case {
   severity: Severity;
   detail?: string;
+  /** Unix milliseconds at which the certificate expires that it is about. */
+  expiresMs?: number;
 }
 
 /** One row of the table. */
@@ -24,6 +26,5 @@ export interface Row {
   cases: (subject: Subject) => readonly Case[];
 }
 
-/** A case, or none. @param detail a function where it takes long */
-export const when = (holds: boolean, severity: Severity, detail: string | (() => string) = ''): Case[] =>
-  holds ? [{ severity, detail: typeof detail === 'string' ? detail : detail() }] : [];
+/** A case, or none. */
+export const when = (holds: boolean, severity: Severity, detail = ''): Case[] => (holds ? [{ severity, detail }] : []);

@@ -22,6 +22,7 @@ export interface TerminalLook {
 
 const colourOf = {
   critical: ['red', 'bold'],
+  violation: ['red', 'bold'],
   unknown: ['magenta', 'bold'],
   warning: ['yellow'],
   info: ['cyan'],
