@@ -30,6 +30,9 @@ const wire: Row[] = [
   },
 ];
 
+const renewAdvice = 'Renew the certificate before that day.';
+const lateAdvice = 'Renewal is automatic, but it is late: check why.';
+
 const certificates: Row[] = [
   {
     kind: 'certificate_expired',
@@ -52,7 +55,7 @@ const certificates: Row[] = [
     holds:
       'It expires within `certificate_warning` (warning) or `certificate_critical` (critical). Where the provider renews it automatically: only within 2 days (critical).',
     severities: ['critical', 'warning'],
-    advice: 'Renew the certificate before that day. Where renewal is automatic, it is late: check why.',
+    advice: `${renewAdvice} Where renewal is automatic, it is late: check why.`,
     cases: (subject) => serverCertificates(subject.facts).flatMap((certificate) => expiringSoon(certificate, subject)),
   },
   {
@@ -94,23 +97,26 @@ const certificates: Row[] = [
 ];
 
 /** A case about the expiry of a certificate, or none. */
-function expiryCase(holds: boolean, severity: Severity, certificate: Certificate, nowMs: number, more = ''): Case[] {
+function expiryCase(holds: boolean, severity: Severity, certificate: Certificate, nowMs: number): Case[] {
   if (!holds) return [];
-  const detail = `${expiryText(certificate, nowMs)}${more}`;
-  return [{ severity, detail, expiresMs: certificate.notAfterSeconds * 1000 }];
+  return [{ severity, detail: expiryText(certificate, nowMs), expiresMs: certificate.notAfterSeconds * 1000 }];
 }
 
 function expiringSoon(certificate: Certificate, { facts, thresholds, nowMs }: Subject): Case[] {
   const left = timeLeftMs(certificate, nowMs);
   if (left <= 0) return [];
   if (facts.certAutoRenewEnabled === true) {
-    return expiryCase(left < lateRenewalMs, 'critical', certificate, nowMs, ', renewal is late');
+    const late = expiryCase(left < lateRenewalMs, 'critical', certificate, nowMs);
+    return late.map((one) => ({ ...one, detail: `${one.detail}, renewal is late`, advice: lateAdvice }));
   }
   const severity = left < thresholds.certificateCritical ? 'critical' : 'warning';
-  return expiryCase(left < thresholds.certificateWarning, severity, certificate, nowMs);
+  const soon = expiryCase(left < thresholds.certificateWarning, severity, certificate, nowMs);
+  return soon.map((one) => ({ ...one, advice: renewAdvice }));
 }
 
 const keyName = ({ id, alias }: EncryptionKey) => `key ${cleanText(alias) || cleanText(id) || 'without a name'}`;
+
+const enableAdvice = 'Enable the key: data encrypted with a disabled key cannot be read after a restart.';
 
 const atRest: Row[] = [
   {
@@ -131,12 +137,13 @@ const atRest: Row[] = [
     title: 'Encryption key disabled',
     holds: 'A key is disabled: critical when no key of the instance is enabled, else information.',
     severities: ['critical', 'info'],
-    advice:
-      'Enable the key, unless it was replaced: data encrypted with a disabled key cannot be read after a restart.',
+    advice: `${enableAdvice} Beside an enabled key: it may have been replaced; delete or re-enable it.`,
     cases({ facts: { keys = [] } }) {
       const disabled = keys.filter(({ enabled }) => enabled === false);
-      const severity = keys.some(({ enabled }) => enabled === true) ? 'info' : 'critical';
-      return disabled.map((key) => ({ severity, detail: keyName(key) }));
+      const isOther = keys.some(({ enabled }) => enabled === true);
+      const severity = isOther ? 'info' : 'critical';
+      const advice = isOther ? 'It may have been replaced; delete or re-enable it.' : enableAdvice;
+      return disabled.map((key) => ({ severity, detail: keyName(key), advice }));
     },
   },
   {

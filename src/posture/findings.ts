@@ -23,8 +23,8 @@ export function findingsOf(subject: Subject): Finding[] {
 
 function derive(subject: Subject): Finding[] {
   return instanceRows.flatMap(({ kind, aspect, title, advice, alert, cases }) =>
-    cases(subject).map(({ severity, detail = '', expiresMs }): Finding => {
-      return { kind, aspect, title, advice, alert, severity, detail, expiresMs, accepted: acceptanceOf(kind, subject) };
+    cases(subject).map((found): Finding => {
+      return { kind, aspect, title, advice, alert, detail: '', ...found, accepted: acceptanceOf(kind, subject) };
     }),
   );
 }

@@ -81,7 +81,7 @@ function rowsOf({ severity, findings, violations, checks, facts, notes }: Report
       const { check, fact: name, state, source, reported_at: at, age_seconds, value } = fact;
       const row: Row = { record: 'fact', check, name, state, source, at, age_seconds };
       if (value === null) return [row];
-      return valueTexts(fact).map((text, index) => {
+      return valueTexts(fact, facts).map((text, index) => {
         const item = typeof value === 'boolean' ? undefined : value[index];
         return { ...row, value: text, expires_at: item && 'not_after' in item ? item.not_after : null };
       });

@@ -32,15 +32,20 @@ export function reportFacts(knowledge: Knowledge, provider: Pick<Provider, 'chec
       },
     ];
   });
-  return [...listed.map((one) => reportedFact(one, nowMs)), ...others];
+  const answered = new Set(knowledge.checks.filter(({ last }) => last && !last.failure).map(({ check }) => check));
+  return [...listed.map((one) => reportedFact(one, answered.has(one.check), nowMs)), ...others];
 }
 
-function reportedFact({ fact, check, source, state, value, atMs }: ListedFact, nowMs: number): ReportedFact {
+function reportedFact(
+  { fact, check, source, state, value, atMs }: ListedFact,
+  answered: boolean,
+  nowMs: number,
+): ReportedFact {
   return {
     fact,
     check,
     source,
-    state,
+    state: state === 'unknown' && answered ? 'not_reported' : state,
     value: value === undefined ? null : reportedValue(value, nowMs),
     reported_at: isoTime(atMs),
     age_seconds: atMs === undefined ? null : Math.max(0, nowMs - atMs) / 1000,

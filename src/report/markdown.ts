@@ -57,7 +57,7 @@ function findingRow(level: string, name: string, finding: Problem): string {
 function factRows(instance: ReportedInstance): string {
   return instance.facts
     .map((fact) => {
-      const value = valueTexts(fact).join('; ');
+      const value = valueTexts(fact, instance.facts).join('; ');
       return textRow([
         nameText(instance),
         fact.check ?? '',

@@ -67,9 +67,9 @@ const fact = z.strictObject({
   check: z.string().nullable(),
   source: z.string().nullable().describe('the field of the API'),
   state: z
-    .enum(['known', 'stale', 'unknown', 'unsupported', 'not_checked', 'not_available'])
+    .enum(['known', 'stale', 'unknown', 'not_reported', 'unsupported', 'not_checked', 'not_available'])
     .describe(
-      'stale: older than max_stale. unsupported: this edition of the database does not have it. not_checked: its check is not configured. not_available: the provider does not report it.',
+      'stale: older than max_stale. unknown: its check fails or has not finished. not_reported: absent or empty in the last response. unsupported: this edition of the database does not have it. not_checked: its check is not configured. not_available: the provider does not report it.',
     ),
   value: z
     .union([z.boolean(), z.array(certificate), z.array(key)])

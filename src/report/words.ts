@@ -8,17 +8,24 @@ const stateWords = {
   known: 'known',
   stale: 'stale',
   unknown: 'unknown',
+  not_reported: 'not reported',
   unsupported: 'not supported',
   not_checked: 'not checked',
   not_available: 'not available',
 } as const;
 
-/** One text for each value of a fact; without a value, one that says why. */
-export function valueTexts({ value, state }: ReportedFact): string[] {
+/** One text for each value of a fact; without a value, one that says why. @param all the facts of the instance */
+export function valueTexts({ fact, value, state }: ReportedFact, all: readonly ReportedFact[]): string[] {
   if (value === null) return [stateWords[state]];
   const stale = state === 'stale' ? ' (stale)' : '';
-  const texts = typeof value === 'boolean' ? [value ? 'yes' : 'no'] : value.map(itemText);
+  const no = fact === 'at_rest_encryption_enabled' && hasKeys(all) ? 'no enabled key' : 'no';
+  const texts = typeof value === 'boolean' ? [value ? 'yes' : no] : value.map(itemText);
   return (texts.length === 0 ? ['none'] : texts).map((text) => `${text}${stale}`);
+}
+
+/** Data is then encrypted, though no key may be enabled. */
+function hasKeys(facts: readonly ReportedFact[]): boolean {
+  return facts.some(({ fact, value }) => fact === 'kms_keys' && Array.isArray(value) && value.length > 0);
 }
 
 function itemText(item: Item): string {
@@ -132,11 +139,14 @@ export function noteTexts({ instances }: Report): { name: string; note: string }
   return instances.flatMap((instance) => instance.notes.map((note) => ({ name: nameText(instance), note })));
 }
 
-/** One finding with its advice for each title, in the order of the findings; not those that are accepted. */
+/** One finding for each title and advice, in the order of the findings; not those that are accepted. */
 export function adviceOf(report: Report): Problem[] {
   const open = orderedFindings(report).filter(({ level }) => level !== 'accepted');
   const byTitle = new Map<string, Problem>();
-  for (const { finding } of open) if (!byTitle.has(finding.title)) byTitle.set(finding.title, finding);
+  for (const { finding } of open) {
+    const key = `${finding.title} ${finding.advice}`;
+    if (!byTitle.has(key)) byTitle.set(key, finding);
+  }
   return [...byTitle.values()];
 }
 

@@ -58,8 +58,8 @@ function knowledge({ facts, unreadable, reason, failingMinutes = 0 }: State, acc
 /** `kind severity` for a healthy database with these facts changed. */
 function found(facts: Facts, state: State = {}): string[] {
   const known = knowledge({ facts: { ...fine, ...facts }, ...state });
-  return findingsOf(subjectOf(known, provider, nowMs, defaultThresholds)).map(({ kind, title, severity }) => {
-    expect(instanceRows.find((row) => row.title === title)?.severities).toContain(severity);
+  return findingsOf(subjectOf(known, provider, nowMs, defaultThresholds)).map(({ kind, aspect, severity }) => {
+    expect(instanceRows.find((row) => row.kind === kind && row.aspect === aspect)?.severities).toContain(severity);
     return `${kind} ${severity}`;
   });
 }
@@ -207,6 +207,42 @@ describe('findingsOf', () => {
     ['internal', 60, ['check_failing warning']],
   ])('reports a check that has failed with %s for %i minutes', (reason, failingMinutes, findings) => {
     expect(found({}, { reason, failingMinutes })).toEqual(findings);
+  });
+});
+
+describe('the advice of findingsOf', () => {
+  const advices = (facts: Facts, state: State = {}) => {
+    const known = knowledge({ facts: { ...fine, ...facts }, ...state });
+    const findings = findingsOf(subjectOf(known, provider, nowMs, defaultThresholds));
+    return findings.map(({ title, advice }) => `${title}: ${advice}`);
+  };
+  const disabled = { id: 'a', alias: '', region: '', clusterId: '', enabled: false };
+
+  it.each<[string, Facts, State, string]>([
+    ['a fact that the API left out', { sslEnabled: undefined }, {}, 'API answered without this field: look it up'],
+    [
+      'a fact of a failing check',
+      { sslEnabled: undefined },
+      { reason: 'timeout' },
+      'Unknown because check all fails: see its reason.',
+    ],
+    ['a failing check', {}, { reason: 'unavailable', failingMinutes: 20 }, 'Check all fails (unavailable): See'],
+    ['a certificate', { certificates: [server(5)] }, {}, 'soon: Renew the certificate before that day.'],
+    [
+      'a certificate that renews automatically',
+      { certificates: [server(1)], certAutoRenewEnabled: true },
+      {},
+      'soon: Renewal is automatic, but it is late: check why.',
+    ],
+    ['the only key', { keys: [disabled] }, {}, 'disabled: Enable the key: data'],
+    [
+      'a key beside another one',
+      { keys: [disabled, { ...disabled, id: 'b', enabled: true }] },
+      {},
+      'disabled: It may have been replaced; delete or re-enable it.',
+    ],
+  ])('fits %s', (_, facts, state, advice) => {
+    expect(advices(facts, state).join('\n')).toContain(advice);
   });
 });
 

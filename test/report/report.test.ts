@@ -205,6 +205,13 @@ describe('a report', () => {
     expect(row).toMatchObject({ name: 'certificate_expiring', expires_at: '2026-11-29T00:00:00.000Z' });
   });
 
+  it('does not call data unencrypted where only its keys are disabled', async () => {
+    const text = async (facts: Facts) => [...renderCsv(await build([{ facts }]))].join('');
+
+    expect(await text({ keys: [key(false)] })).toMatch(/at_rest_encryption_enabled,known,no enabled key,/);
+    expect(await text({ keys: [] })).toMatch(/at_rest_encryption_enabled,known,no,/);
+  });
+
   it('names the account of an outage, in CSV too', async () => {
     const report = await build([{ reason: 'auth' }]);
 
@@ -265,9 +272,10 @@ describe('a report', () => {
 
     expect(await stateOf({ facts: { sslForced: undefined } })).toMatchObject({
       ssl_enabled: 'known',
-      ssl_forced: 'unknown',
+      ssl_forced: 'not_reported',
       cert_auto_renew_enabled: 'not_available',
     });
+    expect(await stateOf({ reason: 'timeout' })).toMatchObject({ ssl_forced: 'unknown' });
     expect(await stateOf({ reason: 'unsupported' })).toMatchObject({ ssl_enabled: 'unsupported' });
     expect(await stateOf({ checks: ['wire'] })).toMatchObject({ kms_keys: 'not_checked' });
   });

@@ -170,7 +170,9 @@ describe('the rows of the status page', () => {
     });
     expect(rowsOf(await page([one]))[0]).toMatchObject({
       State: 'accepted',
-      Findings: expect.stringMatching(/^accepted Check fails .* being rebuilt wire fails : slow For 60 min/) as unknown,
+      Findings: expect.stringMatching(
+        /^accepted Check wire fails \(timeout\) .* being rebuilt wire fails : slow For 60 min/,
+      ) as unknown,
     });
   });
 
