@@ -31,7 +31,12 @@ function tile(title: string, description: string, expr: string, steps: Steps, un
 }
 
 const summary = [
-  tile('Critical', 'Open critical problems, see "What to do".', count(openProblems(['critical']), instances), red),
+  tile(
+    'Critical',
+    'Open critical problems, see "What to do". It counts findings; the status page counts instances.',
+    count(openProblems(['critical']), instances),
+    red,
+  ),
   tile('Warnings', 'Open warnings, see "What to do".', count(openProblems(['warning']), instances), orange),
   tile(
     'Unknown',
@@ -42,7 +47,7 @@ const summary = [
   tile('Accepted', 'Accepted findings: they are not counted as problems.', count(accepted, instances), ['blue']),
   tile(
     'Compliant',
-    'Share of all instances without an open critical problem or warning, of which everything is known.',
+    'Share of all instances without an open critical problem or warning, of which everything is known. Accepted findings do not count against it.',
     compliant,
     ['red', [0.8, 'orange'], [1, 'green']],
     'percentunit',

@@ -58,6 +58,8 @@ export interface Finding {
   account?: string | undefined;
   /** Present while the operator accepts it: it counts as nothing wrong. */
   accepted?: Acceptance | undefined;
+  /** Unix milliseconds at which the certificate expires that it is about. */
+  expiresMs?: number | undefined;
   /** Unix milliseconds of the facts that it is derived from, where these are older than max_stale. */
   lastKnownMs?: number | undefined;
 }

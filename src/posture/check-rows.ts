@@ -1,17 +1,30 @@
 // Findings that follow from how the checks went, and from facts that they did not report.
 import { type FactName, type Facts, isEncryptedAtRest } from '../model/facts.ts';
 import { reasons } from '../model/failure.ts';
-import { type Case, type Row, when } from './row.ts';
+import type { CheckKnowledge } from '../model/knowledge.ts';
+import type { Case, Row } from './row.ts';
 import { lastingFailure, type Subject, serverCertificates } from './subject.ts';
 
-const unknownAdvice = 'Check why the API did not report it: unknown is not fine.';
+const unreportedAdvice = 'The API answered without this field: look it up in the console of the provider.';
+const unknownAdvice = 'Where its check fails, see the reason; else look it up in the console of the provider.';
 
 type ReadFact = (facts: Facts) => unknown;
 
 /** The facts that a check can report, but that are not known. */
-function unknownOf({ facts, available }: Subject, read: Partial<Record<FactName, ReadFact>>): Case[] {
-  const names = Object.entries(read).filter(([name, of]) => available.has(name as FactName) && of(facts) === undefined);
-  return when(names.length > 0, 'unknown', names.map(([name]) => name).join(', '));
+function unknownOf({ facts, available, withoutResult }: Subject, read: Partial<Record<FactName, ReadFact>>): Case[] {
+  const byAdvice = new Map<string, string[]>();
+  for (const [name, of] of Object.entries(read)) {
+    if (!available.has(name as FactName) || of(facts) !== undefined) continue;
+    const advice = adviceFor(withoutResult.get(name as FactName));
+    byAdvice.set(advice, [...(byAdvice.get(advice) ?? []), name]);
+  }
+  return [...byAdvice].map(([advice, names]) => ({ severity: 'unknown', detail: names.join(', '), advice }));
+}
+
+function adviceFor(waiting: CheckKnowledge | undefined): string {
+  if (waiting === undefined) return unreportedAdvice;
+  if (waiting.last === undefined) return `Wait: check ${waiting.check} has not finished yet.`;
+  return `Unknown because check ${waiting.check} fails: see its reason.`;
 }
 
 /** Nothing is unknown while SSL is not on: an API then leaves these fields empty. */
@@ -32,11 +45,11 @@ export const checkRows: readonly Row[] = [
     severities: ['warning', 'info'],
     advice: 'See the reason. Facts of a failing check are dropped after max_stale.',
     cases: ({ checks, nowMs }) =>
-      checks.flatMap((one) => {
+      checks.flatMap((one): Case[] => {
         const reason = lastingFailure(one, nowMs);
         if (reason === undefined) return [];
         const severity = reason === 'instance_state' ? 'info' : 'warning';
-        return when(true, severity, `${one.check}: ${reason}: ${reasons[reason]}`);
+        return [{ severity, title: `Check ${one.check} fails (${reason})`, detail: reasons[reason] }];
       }),
   },
   {

@@ -1,6 +1,7 @@
 // Findings that follow from facts: on the wire, of certificates, at rest.
 import { cleanText } from '../model/clean-text.ts';
-import type { EncryptionKey } from '../model/facts.ts';
+import type { Certificate, EncryptionKey } from '../model/facts.ts';
+import type { Severity } from '../model/finding.ts';
 import { lateRenewalMs } from '../model/thresholds.ts';
 import { type Case, type Row, when } from './row.ts';
 import { caCertificates, expiryText, type Subject, serverCertificates, timeLeftMs } from './subject.ts';
@@ -29,6 +30,9 @@ const wire: Row[] = [
   },
 ];
 
+const renewAdvice = 'Renew the certificate before that day.';
+const lateAdvice = 'Renewal is automatic, but it is late: check why.';
+
 const certificates: Row[] = [
   {
     kind: 'certificate_expired',
@@ -40,7 +44,7 @@ const certificates: Row[] = [
     advice: 'Renew the certificate. Clients that verify it cannot connect.',
     cases: ({ facts, nowMs }) =>
       serverCertificates(facts).flatMap((certificate) =>
-        when(timeLeftMs(certificate, nowMs) <= 0, 'critical', expiryText(certificate, nowMs)),
+        expiryCase(timeLeftMs(certificate, nowMs) <= 0, 'critical', certificate, nowMs),
       ),
   },
   {
@@ -51,7 +55,7 @@ const certificates: Row[] = [
     holds:
       'It expires within `certificate_warning` (warning) or `certificate_critical` (critical). Where the provider renews it automatically: only within 2 days (critical).',
     severities: ['critical', 'warning'],
-    advice: 'Renew the certificate before that day. Where renewal is automatic, it is late: check why.',
+    advice: `${renewAdvice} Where renewal is automatic, it is late: check why.`,
     cases: (subject) => serverCertificates(subject.facts).flatMap((certificate) => expiringSoon(certificate, subject)),
   },
   {
@@ -87,21 +91,32 @@ const certificates: Row[] = [
       caCertificates(facts).flatMap((certificate) => {
         const left = timeLeftMs(certificate, nowMs);
         const severity = left < thresholds.caCritical ? 'critical' : 'warning';
-        return when(left < thresholds.caWarning, severity, expiryText(certificate, nowMs));
+        return expiryCase(left < thresholds.caWarning, severity, certificate, nowMs);
       }),
   },
 ];
 
-function expiringSoon(certificate: Parameters<typeof timeLeftMs>[0], { facts, thresholds, nowMs }: Subject): Case[] {
+/** A case about the expiry of a certificate, or none. */
+function expiryCase(holds: boolean, severity: Severity, certificate: Certificate, nowMs: number): Case[] {
+  if (!holds) return [];
+  return [{ severity, detail: expiryText(certificate, nowMs), expiresMs: certificate.notAfterSeconds * 1000 }];
+}
+
+function expiringSoon(certificate: Certificate, { facts, thresholds, nowMs }: Subject): Case[] {
   const left = timeLeftMs(certificate, nowMs);
-  const detail = expiryText(certificate, nowMs);
   if (left <= 0) return [];
-  if (facts.certAutoRenewEnabled === true) return when(left < lateRenewalMs, 'critical', `${detail}, renewal is late`);
+  if (facts.certAutoRenewEnabled === true) {
+    const late = expiryCase(left < lateRenewalMs, 'critical', certificate, nowMs);
+    return late.map((one) => ({ ...one, detail: `${one.detail}, renewal is late`, advice: lateAdvice }));
+  }
   const severity = left < thresholds.certificateCritical ? 'critical' : 'warning';
-  return when(left < thresholds.certificateWarning, severity, detail);
+  const soon = expiryCase(left < thresholds.certificateWarning, severity, certificate, nowMs);
+  return soon.map((one) => ({ ...one, advice: renewAdvice }));
 }
 
 const keyName = ({ id, alias }: EncryptionKey) => `key ${cleanText(alias) || cleanText(id) || 'without a name'}`;
+
+const enableAdvice = 'Enable the key: data encrypted with a disabled key cannot be read after a restart.';
 
 const atRest: Row[] = [
   {
@@ -122,12 +137,13 @@ const atRest: Row[] = [
     title: 'Encryption key disabled',
     holds: 'A key is disabled: critical when no key of the instance is enabled, else information.',
     severities: ['critical', 'info'],
-    advice:
-      'Enable the key, unless it was replaced: data encrypted with a disabled key cannot be read after a restart.',
+    advice: `${enableAdvice} Beside an enabled key: it may have been replaced; delete or re-enable it.`,
     cases({ facts: { keys = [] } }) {
       const disabled = keys.filter(({ enabled }) => enabled === false);
-      const severity = keys.some(({ enabled }) => enabled === true) ? 'info' : 'critical';
-      return disabled.map((key) => ({ severity, detail: keyName(key) }));
+      const isOther = keys.some(({ enabled }) => enabled === true);
+      const severity = isOther ? 'info' : 'critical';
+      const advice = isOther ? 'It may have been replaced; delete or re-enable it.' : enableAdvice;
+      return disabled.map((key) => ({ severity, detail: keyName(key), advice }));
     },
   },
   {

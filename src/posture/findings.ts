@@ -1,8 +1,8 @@
 // Derives findings from what is known: of one instance, of an account, of the whole fleet.
 import { type Reason, reasons } from '../model/failure.ts';
 import { type Acceptance, type Finding, type InstanceFinding, severities } from '../model/finding.ts';
-import type { Knowledge } from '../model/knowledge.ts';
-import { lastingFailure, type Subject } from './subject.ts';
+import { isFailing, type Knowledge } from '../model/knowledge.ts';
+import { caCertificates, lastingFailure, type Subject } from './subject.ts';
 import { instanceRows } from './table.ts';
 
 /**
@@ -23,8 +23,8 @@ export function findingsOf(subject: Subject): Finding[] {
 
 function derive(subject: Subject): Finding[] {
   return instanceRows.flatMap(({ kind, aspect, title, advice, alert, cases }) =>
-    cases(subject).map(({ severity, detail = '' }): Finding => {
-      return { kind, aspect, title, advice, alert, severity, detail, accepted: acceptanceOf(kind, subject) };
+    cases(subject).map((found): Finding => {
+      return { kind, aspect, title, advice, alert, detail: '', ...found, accepted: acceptanceOf(kind, subject) };
     }),
   );
 }
@@ -39,14 +39,28 @@ export function rankOf({ accepted, severity }: Finding): number {
   return (accepted === undefined ? 0 : severities.length) + severities.indexOf(severity);
 }
 
-/** Acceptances without effect, in words: those that are over, and those of what is not found. */
-export function acceptanceNotes(accept: readonly Acceptance[], findings: readonly Finding[], nowMs: number): string[] {
+/**
+ * Acceptances without effect, in words: those that are over, and those of what is known not to hold. Nothing is said while
+ * that is not known: the finding could return as soon as its acceptance is removed.
+ */
+export function acceptanceNotes(subject: Subject, findings: readonly Finding[]): string[] {
+  const { accept, nowMs } = subject;
   const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
   return accept.flatMap(({ finding, untilMs }) => {
     if (untilMs < nowMs) return `The acceptance of ${finding} ended on ${day(untilMs)}: remove it or extend it.`;
-    if (findings.some(({ kind }) => kind === finding)) return [];
+    if (findings.some(({ kind }) => kind === finding) || !isDecided(finding, subject, findings)) return [];
     return `${finding} is accepted until ${day(untilMs)}, but it is not found: the acceptance can be removed.`;
   });
+}
+
+/** Whether all checks have succeeded and reported what decides on a finding. */
+function isDecided(kind: InstanceFinding, subject: Subject, findings: readonly Finding[]): boolean {
+  const { facts, lastKnown, available, checks } = subject;
+  if (lastKnown !== undefined || checks.some(({ last }) => last === undefined || isFailing(last))) return false;
+  if (findings.some((one) => one.kind === 'unknown' || one.kind === 'field_unreadable')) return false;
+  if (kind === 'ca_expiring') return caCertificates(facts).length > 0 || !available.has('ca_certificate');
+  if (kind !== 'ssl_not_forced' || facts.sslForced !== false) return true;
+  return facts.sslForceSupported !== undefined || !available.has('ssl_force_supported');
 }
 
 /** The findings of the exporter as a whole: accounts of which every check fails, and a fleet without instances. */

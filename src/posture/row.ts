@@ -6,12 +6,18 @@ import type { Subject } from './subject.ts';
 export interface Case {
   severity: Severity;
   detail?: string;
+  /** Where they differ from those of the row. */
+  title?: string;
+  advice?: string;
+  /** Unix milliseconds at which the certificate expires that it is about. */
+  expiresMs?: number;
 }
 
 /** One row of the table. */
 export interface Row {
   kind: InstanceFinding;
   aspect: Aspect;
+  /** In general; a case can have its own. */
   title: string;
   /** When it holds, in words for the documentation; `cases` is the same as code. */
   holds: string;

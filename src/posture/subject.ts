@@ -15,6 +15,8 @@ export interface Subject {
   accept: readonly Acceptance[];
   /** The facts that its configured checks can report in this edition of the database. */
   available: ReadonlySet<FactName>;
+  /** The checks that fail or have not finished, by the facts that they can report. */
+  withoutResult: ReadonlyMap<FactName, CheckKnowledge>;
   checks: readonly CheckKnowledge[];
   thresholds: Thresholds;
   /** Unix milliseconds. */
@@ -34,7 +36,32 @@ export function subjectOf(
   const available = provider.checks.flatMap((check) =>
     supported.has(check.name) ? (Object.keys(check.facts) as FactName[]) : [],
   );
-  return { facts, lastKnown, accept: instance.accept ?? [], available: new Set(available), checks, thresholds, nowMs };
+  return {
+    facts,
+    lastKnown,
+    accept: instance.accept ?? [],
+    available: new Set(available),
+    withoutResult: withoutResult(checks, provider),
+    checks,
+    thresholds,
+    nowMs,
+  };
+}
+
+const none: ReadonlyMap<FactName, CheckKnowledge> = new Map();
+
+function withoutResult(
+  checks: readonly CheckKnowledge[],
+  provider: Pick<Provider, 'checks'>,
+): ReadonlyMap<FactName, CheckKnowledge> {
+  const waiting = checks.filter(({ last }) => last === undefined || isFailing(last));
+  if (waiting.length === 0) return none;
+  return new Map(
+    waiting.flatMap((known) => {
+      const facts = provider.checks.find(({ name }) => name === known.check)?.facts ?? {};
+      return (Object.keys(facts) as FactName[]).map((fact) => [fact, known] as const);
+    }),
+  );
 }
 
 /** The server certificates, soonest expiry first; none while SSL is off. */

@@ -1,6 +1,6 @@
 // `--format csv`: one row for each instance, finding, check, fact and note (RFC 4180), for a spreadsheet.
-import type { Report, ReportedFinding, ReportedInstance } from './schema.ts';
-import { valueTexts } from './words.ts';
+import type { Report, ReportedFinding, ReportedInstance, ReportedViolation } from './schema.ts';
+import { levelOf, type Problem, valueTexts } from './words.ts';
 
 type Cell = string | number | boolean | null;
 
@@ -17,12 +17,16 @@ const columns = [
   'violation',
   'accepted_until',
   'acceptance_reason',
+  'original_severity',
   'advice',
   'runbook',
 ] as const;
 
 /** The cells of one row, but for those of its instance. */
 type Row = { record: string } & Partial<Record<'severity' | (typeof columns)[number], Cell>>;
+
+/** What a row is about: an instance, an account, or the exporter. */
+type Owner = Partial<Record<(typeof identity)[number], string | null> & Pick<ReportedInstance, 'labels'>>;
 
 /** What a spreadsheet takes for the start of a formula, also behind blanks and quotes, and in its full-width form. */
 const formula = /^(?:[\s"']*[=+\-@＝＋－＠]|[\t\r\n])/u;
@@ -39,19 +43,20 @@ export function csvCell(value: Cell): string {
 export function* renderCsv({ findings, instances }: Report): Generator<string> {
   const labels = [...new Set(instances.flatMap((instance) => Object.keys(instance.labels)))];
   const line = (cells: readonly Cell[]) => `${cells.map(csvCell).join(',')}\r\n`;
-  const rowOf = (row: Row, instance?: ReportedInstance) =>
+  const rowOf = (row: Row, instance?: Owner) =>
     line([
       row.record,
       row.severity ?? null,
       ...identity.map((name) => instance?.[name] ?? null),
-      ...labels.map((name) =>
-        instance !== undefined && Object.hasOwn(instance.labels, name) ? (instance.labels[name] ?? null) : null,
-      ),
+      ...labels.map((name) => {
+        const own = instance?.labels;
+        return own !== undefined && Object.hasOwn(own, name) ? (own[name] ?? null) : null;
+      }),
       ...columns.map((name) => row[name] ?? null),
     ]);
 
   yield line(['record', 'severity', ...identity, ...labels.map((name) => `label_${name}`), ...columns]);
-  for (const finding of findings) yield rowOf(findingRow(finding));
+  for (const finding of findings) yield rowOf(findingRow(finding), finding);
   for (const instance of instances) {
     yield rowsOf(instance)
       .map((row) => rowOf(row, instance))
@@ -59,10 +64,11 @@ export function* renderCsv({ findings, instances }: Report): Generator<string> {
   }
 }
 
-function rowsOf({ severity, findings, checks, facts, notes }: ReportedInstance): Row[] {
+function rowsOf({ severity, findings, violations, checks, facts, notes }: ReportedInstance): Row[] {
   return [
     { record: 'instance', severity },
     ...findings.map(findingRow),
+    ...violations.map(violationRow),
     ...checks.map(({ check, success, reason, message: value, hint: advice, attempted_at: at }): Row => {
       return {
         record: 'check',
@@ -78,7 +84,7 @@ function rowsOf({ severity, findings, checks, facts, notes }: ReportedInstance):
       const { check, fact: name, state, source, reported_at: at, age_seconds, value } = fact;
       const row: Row = { record: 'fact', check, name, state, source, at, age_seconds };
       if (value === null) return [row];
-      return valueTexts(fact).map((text, index) => {
+      return valueTexts(fact, facts).map((text, index) => {
         const item = typeof value === 'boolean' ? undefined : value[index];
         return { ...row, value: text, expires_at: item && 'not_after' in item ? item.not_after : null };
       });
@@ -87,18 +93,26 @@ function rowsOf({ severity, findings, checks, facts, notes }: ReportedInstance):
   ];
 }
 
-function findingRow({ finding, severity, title, detail, accepted, ...rest }: ReportedFinding): Row {
+function findingRow(finding: ReportedFinding): Row {
+  const { finding: name, severity, last_known_at: at } = finding;
+  return { record: 'finding', name, original_severity: severity, at, ...problemCells(finding) };
+}
+
+function violationRow(violation: ReportedViolation): Row {
+  return { record: 'violation', name: 'below_min_days', ...problemCells(violation) };
+}
+
+function problemCells(problem: Problem) {
+  const { title, detail, accepted, advice, runbook, violation, expires_at } = problem;
   return {
-    record: 'finding',
-    severity,
-    name: finding,
+    severity: levelOf(problem),
     state: accepted === null ? 'open' : 'accepted',
     value: detail === '' ? title : `${title}: ${detail}`,
-    at: rest.last_known_at,
-    violation: rest.violation,
+    expires_at,
+    violation,
     accepted_until: accepted?.until ?? null,
     acceptance_reason: accepted?.reason ?? null,
-    advice: rest.advice,
-    runbook: rest.runbook,
+    advice,
+    runbook,
   };
 }

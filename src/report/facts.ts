@@ -32,15 +32,20 @@ export function reportFacts(knowledge: Knowledge, provider: Pick<Provider, 'chec
       },
     ];
   });
-  return [...listed.map((one) => reportedFact(one, nowMs)), ...others];
+  const answered = new Set(knowledge.checks.filter(({ last }) => last && !last.failure).map(({ check }) => check));
+  return [...listed.map((one) => reportedFact(one, answered.has(one.check), nowMs)), ...others];
 }
 
-function reportedFact({ fact, check, source, state, value, atMs }: ListedFact, nowMs: number): ReportedFact {
+function reportedFact(
+  { fact, check, source, state, value, atMs }: ListedFact,
+  answered: boolean,
+  nowMs: number,
+): ReportedFact {
   return {
     fact,
     check,
     source,
-    state,
+    state: state === 'unknown' && answered ? 'not_reported' : state,
     value: value === undefined ? null : reportedValue(value, nowMs),
     reported_at: isoTime(atMs),
     age_seconds: atMs === undefined ? null : Math.max(0, nowMs - atMs) / 1000,
@@ -59,6 +64,11 @@ function reportedValue(value: FactValue, nowMs: number): ReportedFact['value'] {
 const isoSeconds = (seconds: number | undefined) => isoTime(seconds === undefined ? undefined : seconds * 1000);
 const textOrNull = (text: string | undefined) => (text === undefined ? null : cleanText(text));
 
+/** In hundredths of a day, rounded down: 4.999 days are fewer than 5. */
+export function daysLeft({ notAfterSeconds }: Certificate, nowMs: number): number {
+  return Math.floor((notAfterSeconds * 1000 - nowMs) / (dayMs / 100)) / 100;
+}
+
 function reportedCertificate(seen: Certificate, nowMs: number) {
   const notAfterMs = seen.notAfterSeconds * 1000;
   return {
@@ -70,7 +80,7 @@ function reportedCertificate(seen: Certificate, nowMs: number) {
     fingerprint_sha256: textOrNull(seen.fingerprintSha256),
     not_before: isoSeconds(seen.notBeforeSeconds),
     not_after: new Date(notAfterMs).toISOString(),
-    days_remaining: Math.round(((notAfterMs - nowMs) / dayMs) * 100) / 100,
+    days_remaining: daysLeft(seen, nowMs),
   };
 }
 

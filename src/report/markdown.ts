@@ -1,5 +1,5 @@
 // `--format markdown`: tables of GitHub Flavored Markdown, e.g. for a ticket.
-import type { Report, ReportedFinding, ReportedInstance } from './schema.ts';
+import type { Report, ReportedInstance } from './schema.ts';
 import {
   ageText,
   findingText,
@@ -7,6 +7,7 @@ import {
   nameText,
   noteTexts,
   orderedFindings,
+  type Problem,
   secondOf,
   summaryText,
   valueTexts,
@@ -48,7 +49,7 @@ export function* renderMarkdown(report: Report): Generator<string> {
   yield '\n</details>\n';
 }
 
-function findingRow(level: string, name: string, finding: ReportedFinding): string {
+function findingRow(level: string, name: string, finding: Problem): string {
   const advice = `${markdownText(finding.advice)} [${finding.alert}](${finding.runbook})`;
   return row([level, markdownText(name), markdownText(findingText(finding)), advice]);
 }
@@ -56,7 +57,7 @@ function findingRow(level: string, name: string, finding: ReportedFinding): stri
 function factRows(instance: ReportedInstance): string {
   return instance.facts
     .map((fact) => {
-      const value = valueTexts(fact).join('; ');
+      const value = valueTexts(fact, instance.facts).join('; ');
       return textRow([
         nameText(instance),
         fact.check ?? '',

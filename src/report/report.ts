@@ -1,17 +1,17 @@
 // Builds a report: findings, facts and checks of every instance at one moment, with the exit status of the command.
-import { visibleText } from '../model/clean-text.ts';
+import { cleanText, visibleText } from '../model/clean-text.ts';
 import { reasons } from '../model/failure.ts';
 import type { Finding } from '../model/finding.ts';
 import { type CheckKnowledge, isFailing, type Knowledge } from '../model/knowledge.ts';
 import { createPace } from '../model/pace.ts';
 import type { Provider } from '../model/provider.ts';
 import type { Thresholds } from '../model/thresholds.ts';
-import { acceptanceNotes, findingsOf, fleetFindings, rankOf } from '../posture/findings.ts';
+import { acceptanceNotes, findingsOf, fleetFindings } from '../posture/findings.ts';
 import { runbookUrl } from '../posture/runbook.ts';
 import { subjectOf } from '../posture/subject.ts';
-import { isoTime, reportFacts } from './facts.ts';
-import { levels, type Report, type ReportedFinding, type ReportedInstance } from './schema.ts';
-import { type WeighedFinding, weighFindings } from './violations.ts';
+import { daysLeft, isoTime, reportFacts } from './facts.ts';
+import { levels, type Report, type ReportedFinding, type ReportedInstance, type ReportedViolation } from './schema.ts';
+import { type ShortCertificate, type WeighedFinding, weighFindings } from './violations.ts';
 
 /** What a report is built from. */
 export interface ReportInput {
@@ -37,7 +37,8 @@ export async function buildReport(input: ReportInput): Promise<Report> {
     instances.push(reportInstance(knowledge, input));
     if (pace.isDue()) await pace.rest();
   }
-  const findings = fleetFindings(fleet, nowMs).map((finding) => reportedFinding({ ...finding, violation: false }));
+  const providers = new Map(fleet.map(({ instance }) => [instance.account, instance.provider]));
+  const findings = fleetFindings(fleet, nowMs).map((finding) => wideFinding(finding, providers));
   return {
     generated_at: new Date(nowMs).toISOString(),
     version,
@@ -62,7 +63,7 @@ function reportInstance(knowledge: Knowledge, input: ReportInput): ReportedInsta
   const { instance } = knowledge;
   const provider = providerOf(instance.account);
   const subject = subjectOf(knowledge, provider, nowMs, thresholds);
-  const findings = weighFindings(findingsOf(subject), subject, minDays).toSorted((a, b) => rankOf(a) - rankOf(b));
+  const { findings, short } = weighFindings(findingsOf(subject), subject, minDays);
   return {
     provider: instance.provider,
     account: visibleText(instance.account),
@@ -72,7 +73,8 @@ function reportInstance(knowledge: Knowledge, input: ReportInput): ReportedInsta
     labels: Object.fromEntries(Object.entries(instance.labels).map(([name, value]) => [name, visibleText(value)])),
     severity: levelOf(findings),
     findings: findings.map(reportedFinding),
-    notes: acceptanceNotes(subject.accept, findings, nowMs),
+    violations: short.map((one) => reportedViolation(one, nowMs)),
+    notes: acceptanceNotes(subject, [...findings, ...short]),
     checks: knowledge.checks.map(reportedCheck),
     facts: reportFacts(knowledge, provider, nowMs),
   };
@@ -85,20 +87,42 @@ function levelOf([worst]: readonly Finding[]): ReportedInstance['severity'] {
 }
 
 function reportedFinding(finding: WeighedFinding): ReportedFinding {
-  const { kind, severity, title, detail, advice, alert, violation, accepted, lastKnownMs } = finding;
+  const { kind, severity, lastKnownMs } = finding;
+  return { finding: kind, severity, ...shownOf(finding), last_known_at: isoTime(lastKnownMs) };
+}
+
+function wideFinding(finding: Finding, providers: ReadonlyMap<string, string>): Report['findings'][number] {
+  const { account } = finding;
   return {
-    finding: kind,
-    severity,
+    ...reportedFinding({ ...finding, violation: false }),
+    provider: account === undefined ? null : (providers.get(account) ?? null),
+    account: account === undefined ? null : visibleText(account),
+  };
+}
+
+function reportedViolation(short: ShortCertificate, nowMs: number): ReportedViolation {
+  const { certificate: seen } = short;
+  return {
+    certificate: seen.certificate,
+    subject_cn: cleanText(seen.subjectCn),
+    days_remaining: daysLeft(seen, nowMs),
+    ...shownOf({ ...short, expiresMs: seen.notAfterSeconds * 1000 }),
+  };
+}
+
+function shownOf(finding: WeighedFinding) {
+  const { title, detail, advice, alert, expiresMs, violation, accepted } = finding;
+  return {
     title: visibleText(title),
     detail: visibleText(detail),
     advice,
     alert,
     runbook: runbookUrl(finding),
+    expires_at: isoTime(expiresMs),
     violation,
     accepted: accepted
       ? { until: new Date(accepted.untilMs).toISOString(), reason: visibleText(accepted.reason) }
       : null,
-    last_known_at: isoTime(lastKnownMs),
   };
 }
 
@@ -133,10 +157,11 @@ function summarize(fleetWide: readonly ReportedFinding[], instances: readonly Re
   };
   let incomplete = instances.length === 0;
   for (const finding of fleetWide) count(finding);
-  for (const { severity, findings, checks } of instances) {
+  for (const { severity, findings, violations, checks } of instances) {
     const failed = checks.filter(({ success }) => !success).length;
     summary.instances_by_severity[severity]++;
     for (const finding of findings) count(finding);
+    summary.violations += violations.filter(({ violation }) => violation).length;
     summary.checks += checks.length;
     summary.failed_checks += failed;
     const isAccepted = findings.some(({ finding, accepted }) => finding === 'check_failing' && accepted !== null);

@@ -9,17 +9,36 @@ const count = z.int().min(0);
 
 const acceptance = z.strictObject({ until: z.iso.datetime(), reason: z.string() });
 
-const finding = z.strictObject({
-  finding: z.string().describe('its name, as in `accept` of the configuration'),
-  severity: z.enum(severities),
+const shown = {
   title: z.string(),
   detail: z.string(),
   advice: z.string(),
   alert: z.string(),
   runbook: z.url(),
+  expires_at: time.describe('of the certificate that it is about'),
   violation: z.boolean().describe('whether it makes the exit status 4'),
   accepted: acceptance.nullable().describe('set while the operator accepts it: it then counts as nothing wrong'),
+};
+
+const finding = z.strictObject({
+  finding: z.string().describe('its name, as in `accept` of the configuration'),
+  severity: z.enum(severities).describe('where it is accepted, too'),
+  ...shown,
   last_known_at: time.describe('set where it follows only from facts older than max_stale'),
+});
+
+const wideFinding = finding.extend({
+  provider: z.string().nullable().describe('null unless it is about an account'),
+  account: z.string().nullable().describe('null: it is about the exporter'),
+});
+
+const days = z.number().describe('in hundredths, rounded down; negative once it has expired');
+
+const belowMinDays = z.strictObject({
+  certificate: z.enum(['server', 'ca']),
+  subject_cn: z.string(),
+  days_remaining: days,
+  ...shown,
 });
 
 const certificate = z.strictObject({
@@ -31,7 +50,7 @@ const certificate = z.strictObject({
   fingerprint_sha256: z.string().nullable(),
   not_before: time,
   not_after: z.iso.datetime(),
-  days_remaining: z.number().describe('negative once it has expired'),
+  days_remaining: days,
 });
 
 const key = z.strictObject({
@@ -48,9 +67,9 @@ const fact = z.strictObject({
   check: z.string().nullable(),
   source: z.string().nullable().describe('the field of the API'),
   state: z
-    .enum(['known', 'stale', 'unknown', 'unsupported', 'not_checked', 'not_available'])
+    .enum(['known', 'stale', 'unknown', 'not_reported', 'unsupported', 'not_checked', 'not_available'])
     .describe(
-      'stale: older than max_stale. unsupported: this edition of the database does not have it. not_checked: its check is not configured. not_available: the provider does not report it.',
+      'stale: older than max_stale. unknown: its check fails or has not finished. not_reported: absent or empty in the last response. unsupported: this edition of the database does not have it. not_checked: its check is not configured. not_available: the provider does not report it.',
     ),
   value: z
     .union([z.boolean(), z.array(certificate), z.array(key)])
@@ -82,8 +101,13 @@ const instance = z.strictObject({
   labels: z.record(z.string(), z.string()),
   severity: z
     .enum(levels)
-    .describe('of the worst finding; accepted: all that is found is accepted; ok: nothing is found'),
+    .describe('of the worst of `findings`; accepted: all that is found is accepted; ok: nothing is found'),
   findings: z.array(finding).describe('the worst first, then those that are accepted'),
+  violations: z
+    .array(belowMinDays)
+    .describe(
+      'certificates with fewer days left than min_days that are in no finding: they do not change the severity',
+    ),
   notes: z.array(z.string()).describe('acceptances without effect'),
   checks: z.array(check),
   facts: z.array(fact),
@@ -102,18 +126,19 @@ export const reportSchema = z.strictObject({
     instances_by_severity: bySeverity.extend({ accepted: count, ok: count }),
     findings_by_severity: bySeverity.describe('without those that are accepted'),
     accepted_findings: count,
-    violations: count,
+    violations: count.describe('in all `findings` and `violations`'),
     checks: count,
     failed_checks: count,
   }),
-  findings: z.array(finding).describe('of accounts and of the exporter'),
+  findings: z.array(wideFinding).describe('of accounts and of the exporter'),
   instances: z.array(instance).describe('the worst first'),
 });
 
 /** Everything that a report shows. Times are ISO 8601 in UTC. */
 export type Report = z.infer<typeof reportSchema>;
 export type ReportedInstance = Report['instances'][number];
-export type ReportedFinding = Report['findings'][number];
+export type ReportedFinding = ReportedInstance['findings'][number];
+export type ReportedViolation = ReportedInstance['violations'][number];
 export type ReportedFact = ReportedInstance['facts'][number];
 
 /** The JSON Schema of `--format json`. */

@@ -22,6 +22,7 @@ export interface TerminalLook {
 
 const colourOf = {
   critical: ['red', 'bold'],
+  violation: ['red', 'bold'],
   unknown: ['magenta', 'bold'],
   warning: ['yellow'],
   info: ['cyan'],
@@ -52,7 +53,7 @@ export function* renderTable(report: Report, look: TerminalLook): Generator<stri
   );
   yield* section(
     ['FINDING', 'WHAT TO DO'],
-    adviceOf(report).map(({ title, advice, alert }) => [title, `${advice}\ndocs/runbooks/${alert}.md`]),
+    adviceOf(report).map(({ title, advice, alert }) => [title, `${advice}\nRunbook: ${alert}`]),
   );
   yield* section(['SEVERITY', 'INSTANCE', 'FACTS'], report.instances.map(instanceRow), true);
   yield* section(['PROVIDER', 'CHECK', 'FACT', 'FIELD OF THE API'], sourcesOf(report));
@@ -77,7 +78,7 @@ function factLines({ checks, facts, notes }: ReportedInstance): string[] {
       return [
         `[${check}]${age === null ? '' : ` ${ageText(age)} ago`}`,
         ...(reason === null ? [] : [`${reason}: ${message}; ${hint}`]),
-        ...own.map((fact) => `${fact.fact}: ${valueTexts(fact).join('; ')}`),
+        ...own.map((fact) => `${fact.fact}: ${valueTexts(fact, facts).join('; ')}`),
       ];
     }),
     ...without('not_checked', 'not checked'),

@@ -1,4 +1,5 @@
 // Which findings are violations, which make the exit status 4, and which certificates have too few days left.
+import type { Certificate } from '../model/facts.ts';
 import type { Finding, FindingKind } from '../model/finding.ts';
 import { acceptanceOf } from '../posture/findings.ts';
 import { caCertificates, expiryText, type Subject, serverCertificates, timeLeftMs } from '../posture/subject.ts';
@@ -32,29 +33,36 @@ const violationWhen: Readonly<Record<FindingKind, 'always' | 'critical' | 'days'
   nothing_watched: 'never',
 };
 
+/** A certificate with fewer days left than required. The kind is that of the finding whose acceptance applies. */
+export interface ShortCertificate extends WeighedFinding {
+  certificate: Certificate;
+}
+
 /**
- * The findings of an instance, and one for each certificate with too few days left that has none: it renews automatically,
- * or the thresholds are lower.
+ * The findings of an instance; and each certificate with too few days left that has none: it renews automatically, or the
+ * thresholds are lower. It is no finding, because it is one only for this report.
  * @param minDays days that a server or CA certificate has to be valid; of each CA the certificate that expires last counts
  */
-export function weighFindings(findings: readonly Finding[], subject: Subject, minDays: number): WeighedFinding[] {
+export function weighFindings(
+  findings: readonly Finding[],
+  subject: Subject,
+  minDays: number,
+): { findings: WeighedFinding[]; short: ShortCertificate[] } {
   const short = shortCertificates(subject, minDays);
-  const holds = ({ kind, severity, detail }: Finding) => {
+  const isViolation = ({ kind, severity, detail }: Finding) => {
     const when = violationWhen[kind];
     if (when === 'days') return short.some((one) => one.kind === kind && detail.startsWith(one.detail));
     return when === 'always' || (when === 'critical' && severity === 'critical');
   };
-  const shown = (text: string) =>
+  const isShown = (text: string) =>
     findings.some(({ aspect, detail }) => aspect === 'certificate' && detail.startsWith(text));
-  const added = short.filter(({ detail }) => !shown(detail));
-  return [...findings, ...added].map((finding) => ({
-    ...finding,
-    violation: finding.accepted === undefined && holds(finding),
-  }));
+  return {
+    findings: findings.map((one) => ({ ...one, violation: one.accepted === undefined && isViolation(one) })),
+    short: short.filter(({ detail }) => !isShown(detail)),
+  };
 }
 
-/** A finding for each certificate that has fewer days left. */
-function shortCertificates(subject: Subject, minDays: number): Finding[] {
+function shortCertificates(subject: Subject, minDays: number): ShortCertificate[] {
   const { nowMs } = subject;
   const facts = subject.lastKnown?.facts ?? subject.facts;
   return [...serverCertificates(facts), ...caCertificates(facts)]
@@ -62,15 +70,18 @@ function shortCertificates(subject: Subject, minDays: number): Finding[] {
     .map((certificate) => {
       const isCa = certificate.certificate === 'ca';
       const kind = isCa ? 'ca_expiring' : 'certificate_expiring';
+      const accepted = acceptanceOf(kind, subject);
       return {
         kind,
         aspect: 'certificate',
-        severity: 'warning',
-        title: `${isCa ? 'CA' : 'Server'} certificate below the minimum of ${minDays} days`,
+        severity: 'info',
+        title: `${isCa ? 'CA' : 'Server'} certificate below --min-days=${minDays}`,
         detail: expiryText(certificate, nowMs),
         advice: 'Renew the certificate, or lower --min-days.',
         alert: isCa ? 'CloudDBCACertificateExpiring' : 'CloudDBCertificateExpiring',
-        accepted: acceptanceOf(kind, subject),
+        accepted,
+        violation: accepted === undefined,
+        certificate,
       };
     });
 }

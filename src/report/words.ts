@@ -1,6 +1,6 @@
 // The words of a report that the table, CSV and Markdown share.
 import { type Severity, severities } from '../model/finding.ts';
-import type { Report, ReportedFact, ReportedFinding } from './schema.ts';
+import type { Report, ReportedFact, ReportedFinding, ReportedViolation } from './schema.ts';
 
 type Item = Extract<ReportedFact['value'], readonly unknown[]>[number];
 
@@ -8,17 +8,24 @@ const stateWords = {
   known: 'known',
   stale: 'stale',
   unknown: 'unknown',
+  not_reported: 'not reported',
   unsupported: 'not supported',
   not_checked: 'not checked',
   not_available: 'not available',
 } as const;
 
-/** One text for each value of a fact; without a value, one that says why. */
-export function valueTexts({ value, state }: ReportedFact): string[] {
+/** One text for each value of a fact; without a value, one that says why. @param all the facts of the instance */
+export function valueTexts({ fact, value, state }: ReportedFact, all: readonly ReportedFact[]): string[] {
   if (value === null) return [stateWords[state]];
   const stale = state === 'stale' ? ' (stale)' : '';
-  const texts = typeof value === 'boolean' ? [value ? 'yes' : 'no'] : value.map(itemText);
+  const no = fact === 'at_rest_encryption_enabled' && hasKeys(all) ? 'no enabled key' : 'no';
+  const texts = typeof value === 'boolean' ? [value ? 'yes' : no] : value.map(itemText);
   return (texts.length === 0 ? ['none'] : texts).map((text) => `${text}${stale}`);
+}
+
+/** Data is then encrypted, though no key may be enabled. */
+function hasKeys(facts: readonly ReportedFact[]): boolean {
+  return facts.some(({ fact, value }) => fact === 'kms_keys' && Array.isArray(value) && value.length > 0);
 }
 
 function itemText(item: Item): string {
@@ -55,7 +62,7 @@ export function nameText({ instance_name: name, instance_id: id }: { instance_na
 }
 
 /** Title and detail; of an accepted finding also until when and why. */
-export function findingText({ title, detail, accepted }: ReportedFinding): string {
+export function findingText({ title, detail, accepted }: Problem): string {
   const what = detail === '' ? title : `${title}: ${detail}`;
   if (accepted === null) return what;
   const reason = accepted.reason === '' ? '' : `: ${accepted.reason}`;
@@ -94,24 +101,36 @@ export function summaryText({ summary, min_days }: Report): string {
   ].join(' ');
 }
 
-/** A finding with the instance that it is about; `level` is its severity or `accepted`. */
-interface NamedFinding {
-  level: Severity | 'accepted';
-  /** Empty: it is about an account or the exporter. */
-  name: string;
-  finding: ReportedFinding;
+/** What a line of the report is about. */
+export type Problem = ReportedFinding | ReportedViolation;
+
+/** The severity of a finding, `violation` for a certificate below the minimum of days, or `accepted`. */
+export function levelOf(problem: Problem): Severity | 'violation' | 'accepted' {
+  if (problem.accepted !== null) return 'accepted';
+  return 'severity' in problem ? problem.severity : 'violation';
 }
 
-/** All findings, worst first; those that are accepted last. */
+/** A finding or violation with the instance that it is about. */
+interface NamedFinding {
+  level: ReturnType<typeof levelOf>;
+  /** Empty: it is about an account or the exporter. */
+  name: string;
+  finding: Problem;
+}
+
+/** All findings, worst first, after the critical ones the violations that are no finding; those that are accepted last. */
 export function orderedFindings({ findings, instances }: Report): NamedFinding[] {
-  const levels: NamedFinding['level'][] = [...severities, 'accepted'];
+  const [worst, ...others] = severities;
+  const levels: NamedFinding['level'][] = [worst, 'violation', ...others, 'accepted'];
   const byLevel = new Map(levels.map((level) => [level, [] as NamedFinding[]]));
-  const add = (name: string, finding: ReportedFinding) => {
-    const level = finding.accepted === null ? finding.severity : 'accepted';
+  const add = (name: string, finding: Problem) => {
+    const level = levelOf(finding);
     byLevel.get(level)?.push({ level, name, finding });
   };
   for (const finding of findings) add('', finding);
-  for (const instance of instances) for (const finding of instance.findings) add(nameText(instance), finding);
+  for (const instance of instances) {
+    for (const finding of [...instance.findings, ...instance.violations]) add(nameText(instance), finding);
+  }
   return [...byLevel.values()].flat();
 }
 
@@ -120,11 +139,14 @@ export function noteTexts({ instances }: Report): { name: string; note: string }
   return instances.flatMap((instance) => instance.notes.map((note) => ({ name: nameText(instance), note })));
 }
 
-/** One finding with its advice for each title, in the order of the findings; not those that are accepted. */
-export function adviceOf(report: Report): ReportedFinding[] {
+/** One finding for each title and advice, in the order of the findings; not those that are accepted. */
+export function adviceOf(report: Report): Problem[] {
   const open = orderedFindings(report).filter(({ level }) => level !== 'accepted');
-  const byTitle = new Map<string, ReportedFinding>();
-  for (const { finding } of open) if (!byTitle.has(finding.title)) byTitle.set(finding.title, finding);
+  const byTitle = new Map<string, Problem>();
+  for (const { finding } of open) {
+    const key = `${finding.title} ${finding.advice}`;
+    if (!byTitle.has(key)) byTitle.set(key, finding);
+  }
   return [...byTitle.values()];
 }
 

@@ -40,7 +40,7 @@ function outcomeTable({ check, outcomes }: CheckKnowledge): Html {
   const failed = past.filter(({ reason }) => reason !== undefined).length;
   return table({
     className: '',
-    caption: `Last ${countText(past.length, 'outcome')} of ${check}, the newest first; ${failed} without success`,
+    caption: `Last ${countText(past.length, 'result')} of ${check}, newest first; ${failed} failed`,
     columns: ['Finished', 'Result', 'Duration'],
     headerColumn: 0,
     rows: past.map((outcome) => [

@@ -26,7 +26,7 @@ export function factTable(state: InstanceState): Html {
     rows: [
       ...listed.map((one) => [
         html`<code>${one.fact}</code>`,
-        valueOf(one, nowMs),
+        valueOf(one, state, nowMs),
         stateText(state, one),
         html`${one.check}`,
         html`${one.source}`,
@@ -54,17 +54,19 @@ function stateText({ knowledge, subject: { nowMs } }: InstanceState, { check, st
     : html`${tag('unknown')}${small('the check fails')}`;
 }
 
-function valueOf({ value, state }: ListedFact, nowMs: number): Html {
+function valueOf({ fact, value, state }: ListedFact, { subject }: InstanceState, nowMs: number): Html {
   if (value === undefined) return html`–`;
-  const lines = valueLines(value, nowMs);
+  const { keys = [] } = (subject.lastKnown ?? subject).facts;
+  const no = fact === 'at_rest_encryption_enabled' && keys.length > 0 ? 'no enabled key' : 'no';
+  const lines = valueLines(value, no, nowMs);
   const prefix = state === 'stale' ? 'was: ' : '';
   const more = lines.length > maxListed ? [`and ${lines.length - maxListed} more`] : [];
   const shown = [...lines.slice(0, maxListed), ...more].map((line) => html`<li>${prefix}${line}</li>`);
   return html`<ul class="plain">${shown}</ul>`;
 }
 
-function valueLines(value: FactValue, nowMs: number): string[] {
-  if (typeof value === 'boolean') return [value ? 'yes' : 'no'];
+function valueLines(value: FactValue, no: string, nowMs: number): string[] {
+  if (typeof value === 'boolean') return [value ? 'yes' : no];
   if (value.length === 0) return ['none'];
   return value.map((one) => ('certificate' in one ? certificateText(one, nowMs) : keyText(one, nowMs)));
 }

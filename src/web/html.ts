@@ -34,9 +34,16 @@ export function textOf(made: Html): string {
   return made[markup];
 }
 
+/** For the value of a form field, which is sent back: what `html` would remove becomes a reference. Never between tags. */
+export function fieldValue(text: string): Html {
+  const made = escaped(text).replace(/[\p{Cf}\r\n\u2028\u2029]/gu, (hidden) => `&#${hidden.codePointAt(0)};`);
+  return { [markup]: made };
+}
+
+const escaped = (text: string) => text.replace(/[&<>"']/g, (character) => entities[character] ?? '');
+
 function markupOf(value: Value): string {
-  if (typeof value === 'string')
-    return visibleText(value).replace(/[&<>"']/g, (character) => entities[character] ?? '');
+  if (typeof value === 'string') return escaped(visibleText(value));
   if (typeof value === 'number') return String(value);
   return markup in value ? value[markup] : value.map(textOf).join('');
 }

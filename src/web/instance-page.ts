@@ -84,7 +84,7 @@ ${pairs.map(
 }
 
 function findings({ findings: found, knowledge, subject }: InstanceState): Html {
-  const notes = acceptanceNotes(subject.accept, found, subject.nowMs);
+  const notes = acceptanceNotes(subject, found);
   const more = found.length > maxFindings ? html`<li>and ${found.length - maxFindings} more</li>` : nothing;
   const list =
     found.length === 0

@@ -4,9 +4,9 @@ import type { Instance } from '../model/instance.ts';
 import type { Knowledge } from '../model/knowledge.ts';
 import { createPace } from '../model/pace.ts';
 import { fleetFindings } from '../posture/findings.ts';
-import { caCertificates, type Subject, serverCertificates, timeLeftMs } from '../posture/subject.ts';
 import { createOutageCount, type Outage } from './account-outages.ts';
 import { type InstanceState, type Level, levels, stateOf } from './instance-state.ts';
+import { standingOf } from './standing.ts';
 import { createMatcher, type Filter } from './status-filter.ts';
 import type { StatusModel } from './status-model.ts';
 
@@ -60,12 +60,14 @@ export async function overviewOf(model: StatusModel, filter: Filter): Promise<Ov
     choices.add(knowledge.instance);
     accounts.add(knowledge);
     if (matches(knowledge.instance)) {
-      const state = stateOf(knowledge, model);
+      const { level, hasAccepted, firstExpiryMs: expiryMs } = standingOf(knowledge, model);
       matching++;
-      const own: readonly Level[] = state.hasAccepted ? [state.level, 'accepted'] : [state.level];
-      for (const level of new Set(own)) counts[level]++;
-      if (filter.severity === undefined || own.includes(filter.severity)) {
-        entries.push({ knowledge, rank: levels.indexOf(state.level), expiryMs: firstExpiryMs(state.subject) });
+      counts[level]++;
+      const alsoAccepted = hasAccepted && level !== 'accepted';
+      if (alsoAccepted) counts.accepted++;
+      const { severity } = filter;
+      if (severity === undefined || severity === level || (alsoAccepted && severity === 'accepted')) {
+        entries.push({ knowledge, rank: levels.indexOf(level), expiryMs });
       }
     }
     if (pace.isDue()) await pace.rest();
@@ -92,11 +94,6 @@ export async function overviewOf(model: StatusModel, filter: Filter): Promise<Ov
 
 function compare(a: Entry, b: Entry): number {
   return a.rank - b.rank || a.expiryMs - b.expiryMs || (a.knowledge.instance.name < b.knowledge.instance.name ? -1 : 1);
-}
-
-function firstExpiryMs({ facts, nowMs }: Subject): number {
-  const left = [...serverCertificates(facts), ...caCertificates(facts)].map((one) => timeLeftMs(one, nowMs));
-  return Math.min(Number.MAX_VALUE, ...left);
 }
 
 function createChoices() {

@@ -7,6 +7,7 @@ import { runbookUrl } from '../posture/runbook.ts';
 import { type Outage, outageText } from './account-outages.ts';
 import { type Html, html, nothing } from './html.ts';
 import { type Level, levelText } from './instance-state.ts';
+import { maxLabelLength } from './status-filter.ts';
 import type { StatusModel } from './status-model.ts';
 import { styleElement, styleSource } from './style.ts';
 import { ago, dayText, timeText } from './wording.ts';
@@ -101,7 +102,9 @@ export function labelLinks({ linkBase }: StatusModel, { labels }: Instance, limi
   const all = Object.entries(labels);
   if (all.length === 0) return nothing;
   const links = all.slice(0, limit).map(([name, value]) => {
-    const query = new URLSearchParams({ label: `${name}:${value}` }).toString();
+    const label = `${name}:${value}`;
+    if (label.length > maxLabelLength) return html`<span>${name}: ${value}</span> `;
+    const query = new URLSearchParams({ label }).toString();
     return html`<a href="${linkBase}?${query}">${name}: ${value}</a> `;
   });
   const more = all.length > limit ? html`<span>and ${all.length - limit} more</span>` : nothing;

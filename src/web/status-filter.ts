@@ -26,9 +26,15 @@ export interface Label {
 
 /** Parameters with one value each. */
 const textNames = ['provider', 'account', 'region', 'q'] as const;
+const names = [...textNames, 'severity', 'label', 'page', 'refresh'];
 /** Characters of a value, bytes of a URL being bounded by the server: each link of the page repeats it. */
 const maxLength = 256;
+/** Characters of `NAME:VALUE`: a value has up to 200 from the configuration, and up to 400 from a tag. */
+export const maxLabelLength = 1024;
 const maxLabels = 10;
+/** Things of one kind that are named as ignored, and characters of each. */
+const maxNamed = 3;
+const maxShown = 60;
 export const defaultRefresh = 60;
 const [minRefresh, maxRefresh] = [5, 3600];
 
@@ -44,7 +50,18 @@ export function readFilter(query: URLSearchParams): { filter: Filter; notes: str
     page: readPage(one('page'), notes),
     refresh: readRefresh(one('refresh'), notes),
   };
+  const unknown = [...new Set(query.keys())].filter((name) => !names.includes(name));
+  noteIgnored('parameter', unknown, `not one of ${names.join(', ')}`, notes);
   return { filter, notes };
+}
+
+function noteIgnored(what: string, texts: readonly string[], why: string, notes: string[]): void {
+  for (const text of texts.slice(0, maxNamed)) {
+    notes.push(
+      `Ignored: ${what} ${text.length > maxShown ? `${text.slice(0, maxShown)}…` : text || 'without a name'} (${why})`,
+    );
+  }
+  if (texts.length > maxNamed) notes.push(`Ignored: ${texts.length - maxNamed} more of the kind ${what} (${why})`);
 }
 
 function oneValue(query: URLSearchParams, name: string, notes: string[]): string | undefined {
@@ -57,23 +74,29 @@ function oneValue(query: URLSearchParams, name: string, notes: string[]): string
 
 function readSeverity(text: string | undefined, notes: string[]): Level | undefined {
   const known = levels.find((level) => level === text?.toLowerCase());
-  if (text !== undefined && known === undefined) {
-    notes.push(`The parameter severity is ignored: use ${levels.join(', ')}.`);
-  }
+  if (text !== undefined && known === undefined) noteIgnored('severity', [text], `use ${levels.join(', ')}`, notes);
   return known;
 }
 
 function readLabels(texts: readonly string[], notes: string[]): Label[] {
   const given = [...new Set(texts)].filter((text) => text.trim() !== '');
-  const valid = given.filter((text) => text.length <= maxLength && text.indexOf(':') > 0);
-  if (valid.length < given.length) {
-    notes.push(`A label is ignored: write it as NAME:VALUE, with at most ${maxLength} characters.`);
-  }
-  if (valid.length > maxLabels) notes.push(`Only the first ${maxLabels} labels are used.`);
-  return valid.slice(0, maxLabels).map((text) => {
+  const short = given.filter((text) => text.length <= maxLabelLength);
+  const labels = short.map((text) => {
     const colon = text.indexOf(':');
-    return { name: text.slice(0, colon).trim(), value: text.slice(colon + 1).trim() };
+    return { text, name: text.slice(0, Math.max(0, colon)).trim(), value: text.slice(colon + 1).trim() };
   });
+  const valid = labels.filter(({ name }) => name !== '');
+  const long = given.filter((text) => text.length > maxLabelLength);
+  noteIgnored('label', long, `longer than ${maxLabelLength} characters`, notes);
+  const unnamed = labels.filter(({ name }) => name === '');
+  noteIgnored(
+    'label',
+    unnamed.map(({ text }) => text),
+    'write NAME:VALUE',
+    notes,
+  );
+  if (valid.length > maxLabels) notes.push(`Only the first ${maxLabels} labels are used.`);
+  return valid.slice(0, maxLabels).map(({ name, value }) => ({ name, value }));
 }
 
 function readPage(text: string | undefined, notes: string[]): number {

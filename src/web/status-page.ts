@@ -1,9 +1,9 @@
 // The status page: the fleet, worst first, with filters that are part of its URL.
-import { type Html, html, nothing } from './html.ts';
+import { fieldValue, type Html, html, nothing } from './html.ts';
 import { type Level, levels, levelText } from './instance-state.ts';
 import { type Overview, overviewOf, pageSize } from './overview.ts';
 import { documentOf, fileNotice, findingNotice, outageNotice, tag } from './page-parts.ts';
-import { activeParts, defaultRefresh, type Filter, queryOf, readFilter } from './status-filter.ts';
+import { activeParts, defaultRefresh, type Filter, maxLabelLength, queryOf, readFilter } from './status-filter.ts';
 import type { StatusModel } from './status-model.ts';
 import { instanceTable } from './status-table.ts';
 import { countText } from './wording.ts';
@@ -86,13 +86,14 @@ ${tile(matching, html`${matching === 1 ? 'instance' : 'instances'}`, undefined)}
 function filterForm({ model, filter, overview: { choices } }: View): Html {
   const field = (name: 'provider' | 'account' | 'region', text: string) =>
     select(name, text, withValue(choices[name], filter[name]), filter[name]);
-  const hidden = (name: string, value: string) => html`<input type="hidden" name="${name}" value="${value}">`;
+  const hidden = (name: string, value: string) =>
+    html`<input type="hidden" name="${name}" value="${fieldValue(value)}">`;
   const refresh = filter.refresh === 0 ? 'off' : String(filter.refresh);
   return html`<form method="get" action="${model.linkBase}" aria-label="Filter">
-${select('severity', 'State', levels.map(levelText), filter.severity && levelText(filter.severity))}
+${select('severity', 'State', levels, filter.severity, levelText)}
 ${field('provider', 'Provider')}${field('account', 'Account')}${field('region', 'Region')}
-<label>Label <input name="label" placeholder="team:payments" maxlength="256"></label>
-<label>Name or id <input type="search" name="q" value="${filter.q ?? ''}" maxlength="256"></label>
+<label>Label <input name="label" placeholder="team:payments" maxlength="${maxLabelLength}"></label>
+<label>Name or id <input type="search" name="q" value="${fieldValue(withoutDirection(filter.q ?? ''))}" maxlength="256"></label>
 ${filter.labels.map(({ name, value }) => hidden('label', `${name}:${value}`))}${
   filter.refresh === defaultRefresh ? nothing : hidden('refresh', refresh)
 }<button>Filter</button>
@@ -104,9 +105,21 @@ function withValue(choices: readonly string[], value: string | undefined): reado
   return value === undefined || choices.includes(value) ? choices : [value, ...choices];
 }
 
-function select(name: string, text: string, options: readonly string[], selected: string | undefined): Html {
+/** The text of a visible field, without characters that change the writing direction. */
+function withoutDirection(text: string): string {
+  return text.replaceAll(/\p{Bidi_Control}/gu, '');
+}
+
+function select<Option extends string>(
+  name: string,
+  text: string,
+  options: readonly Option[],
+  selected: Option | undefined,
+  wordOf: (option: Option) => string = (option) => option,
+): Html {
   return html`<label>${text} <select name="${name}"><option value="">all</option>${options.map(
-    (option) => html`<option${option === selected ? html` selected` : nothing}>${option}</option>`,
+    (option) =>
+      html`<option value="${fieldValue(option)}"${option === selected ? html` selected` : nothing}>${wordOf(option)}</option>`,
   )}</select></label>
 `;
 }

@@ -107,8 +107,10 @@ function failureLine(
 ): Html {
   // There is no such finding while most failures still pass, or where it is accepted.
   const finding = findings.find(
-    ({ kind, accepted, detail }) =>
-      kind === 'check_failing' && accepted === undefined && checks.some(({ check }) => detail.startsWith(`${check}: `)),
+    ({ kind, accepted, title }) =>
+      kind === 'check_failing' &&
+      accepted === undefined &&
+      checks.some(({ check }) => title.startsWith(`Check ${check} fails `)),
   );
   const reason = checks[0]?.last?.failure?.reason ?? 'internal';
   const sinceMs = Math.min(...checks.flatMap(({ failingSinceMs }) => failingSinceMs ?? []));

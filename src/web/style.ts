@@ -49,6 +49,7 @@ input, select, button { font: inherit; font-size: 15px; color: var(--fg); backgr
   border-radius: 6px; padding: .3rem .5rem; min-height: 2.2rem; }
 button { font-weight: 600; padding-inline: 1rem; cursor: pointer; }
 .plain { list-style: none; margin: 0; padding: 0; }
+form ~ .inline { margin: 1rem 0; }
 .inline { display: flex; flex-wrap: wrap; gap: .2rem 1rem; align-items: baseline; }
 table { border-collapse: collapse; width: 100%; background: var(--card); border: 1px solid var(--line); font-size: 14px; }
 caption { text-align: left; padding: .6rem 0; }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Check } from '../../src/model/check.ts';
 import type { Certificate, FactName, Facts } from '../../src/model/facts.ts';
 import { Failure, type Reason } from '../../src/model/failure.ts';
-import type { Acceptance } from '../../src/model/finding.ts';
+import type { Acceptance, InstanceFinding } from '../../src/model/finding.ts';
 import type { Knowledge } from '../../src/model/knowledge.ts';
 import { defaultThresholds } from '../../src/model/thresholds.ts';
 import { acceptanceNotes, findingsOf, fleetFindings } from '../../src/posture/findings.ts';
@@ -58,8 +58,8 @@ function knowledge({ facts, unreadable, reason, failingMinutes = 0 }: State, acc
 /** `kind severity` for a healthy database with these facts changed. */
 function found(facts: Facts, state: State = {}): string[] {
   const known = knowledge({ facts: { ...fine, ...facts }, ...state });
-  return findingsOf(subjectOf(known, provider, nowMs, defaultThresholds)).map(({ kind, title, severity }) => {
-    expect(instanceRows.find((row) => row.title === title)?.severities).toContain(severity);
+  return findingsOf(subjectOf(known, provider, nowMs, defaultThresholds)).map(({ kind, aspect, severity }) => {
+    expect(instanceRows.find((row) => row.kind === kind && row.aspect === aspect)?.severities).toContain(severity);
     return `${kind} ${severity}`;
   });
 }
@@ -210,14 +210,50 @@ describe('findingsOf', () => {
   });
 });
 
+describe('the advice of findingsOf', () => {
+  const advices = (facts: Facts, state: State = {}) => {
+    const known = knowledge({ facts: { ...fine, ...facts }, ...state });
+    const findings = findingsOf(subjectOf(known, provider, nowMs, defaultThresholds));
+    return findings.map(({ title, advice }) => `${title}: ${advice}`);
+  };
+  const disabled = { id: 'a', alias: '', region: '', clusterId: '', enabled: false };
+
+  it.each<[string, Facts, State, string]>([
+    ['a fact that the API left out', { sslEnabled: undefined }, {}, 'API answered without this field: look it up'],
+    [
+      'a fact of a failing check',
+      { sslEnabled: undefined },
+      { reason: 'timeout' },
+      'Unknown because check all fails: see its reason.',
+    ],
+    ['a failing check', {}, { reason: 'unavailable', failingMinutes: 20 }, 'Check all fails (unavailable): See'],
+    ['a certificate', { certificates: [server(5)] }, {}, 'soon: Renew the certificate before that day.'],
+    [
+      'a certificate that renews automatically',
+      { certificates: [server(1)], certAutoRenewEnabled: true },
+      {},
+      'soon: Renewal is automatic, but it is late: check why.',
+    ],
+    ['the only key', { keys: [disabled] }, {}, 'disabled: Enable the key: data'],
+    [
+      'a key beside another one',
+      { keys: [disabled, { ...disabled, id: 'b', enabled: true }] },
+      {},
+      'disabled: It may have been replaced; delete or re-enable it.',
+    ],
+  ])('fits %s', (_, facts, state, advice) => {
+    expect(advices(facts, state).join('\n')).toContain(advice);
+  });
+});
+
 describe('findingsOf with acceptances', () => {
   const untilMs = nowMs + 1000;
-  const accepted = (accept: Acceptance[]) => {
-    const known = knowledge({ facts: { ...fine, sslEnabled: false, keys: [] } });
-    const findings = findingsOf(
-      subjectOf({ ...known, instance: { ...known.instance, accept } }, provider, nowMs, defaultThresholds),
-    );
-    return { findings, notes: acceptanceNotes(accept, findings, nowMs) };
+  const off = knowledge({ facts: { ...fine, sslEnabled: false, keys: [] } });
+  const accepted = (accept: Acceptance[], known = off, checks = provider.checks) => {
+    const instance = { ...known.instance, accept };
+    const subject = subjectOf({ ...known, instance }, { checks }, nowMs, defaultThresholds);
+    const findings = findingsOf(subject);
+    return { findings, notes: acceptanceNotes(subject, findings) };
   };
 
   it('marks what is accepted, and sorts it last', () => {
@@ -237,6 +273,24 @@ describe('findingsOf with acceptances', () => {
 
   it('says what is accepted and not found', () => {
     expect(accepted([{ finding: 'key_old', untilMs, reason: '' }]).notes).toEqual([expect.stringContaining('key_old')]);
+  });
+
+  const [one] = off.checks;
+  it.each<[string, InstanceFinding, Knowledge]>([
+    ['the fact is unknown', 'ssl_disabled', knowledge({ facts: { ...fine, sslEnabled: undefined } })],
+    ['the check has not finished', 'ssl_disabled', { ...off, checks: one ? [{ ...one, last: undefined }] : [] }],
+    ['the check fails for a minute', 'check_failing', knowledge({ facts: fine, reason: 'timeout', failingMinutes: 1 })],
+    ['facts are stale', 'key_old', { ...off, lastKnown: { facts: off.facts, atMs: nowMs - 7_200_000 } }],
+    ['a field is not understood', 'ca_expiring', knowledge({ facts: fine, unreadable: ['CACert'] })],
+    ['no CA certificate is reported', 'ca_expiring', knowledge({ facts: fine })],
+    [
+      'it is unknown whether SSL can be forced',
+      'ssl_not_forced',
+      knowledge({ facts: { ...fine, sslForced: false, sslForceSupported: undefined } }),
+    ],
+  ])('does not say that an acceptance can be removed while %s', (_, finding, known) => {
+    const checks = [checkOf('all', 'ssl_enabled', 'ca_certificate', 'ssl_force_supported')];
+    expect(accepted([{ finding, untilMs, reason: '' }], known, checks).notes).toEqual([]);
   });
 });
 

@@ -10,6 +10,7 @@ import { wholeFleet } from '../../src/model/shard.ts';
 import { type ReportFormat, renderReport } from '../../src/report/formats.ts';
 import { buildReport } from '../../src/report/report.ts';
 import { type Report, reportJsonSchema } from '../../src/report/schema.ts';
+import { adviceOf } from '../../src/report/words.ts';
 
 const nowMs = Date.UTC(2026, 10, 22, 3, 15);
 const nothing = () => undefined;
@@ -92,6 +93,11 @@ describe('the report on the demo', () => {
         for (const { fact, source } of facts) expect(text).toContain(source ?? fact);
       }
     }
+  });
+
+  it('has each runbook unbroken at 80 columns', () => {
+    const text = rendered('table', { columns: 80, colours: false });
+    for (const { alert } of adviceOf(report)) expect(text).toContain(alert);
   });
 
   it.each([20, 40, 80, 120])('fits a terminal of %i columns', (columns) => {

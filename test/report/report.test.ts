@@ -5,6 +5,8 @@ import { Failure, type Reason, reasons } from '../../src/model/failure.ts';
 import type { Acceptance, InstanceFinding } from '../../src/model/finding.ts';
 import type { CheckKnowledge, Knowledge } from '../../src/model/knowledge.ts';
 import { defaultThresholds } from '../../src/model/thresholds.ts';
+import { renderCsv } from '../../src/report/csv.ts';
+import { renderReport } from '../../src/report/formats.ts';
 import { buildReport } from '../../src/report/report.ts';
 import { summaryText } from '../../src/report/words.ts';
 import { madeUpCheck, madeUpProvider } from '../support/made-up-provider.ts';
@@ -155,13 +157,66 @@ describe('the exit status', () => {
 });
 
 describe('a report', () => {
-  it('shows a certificate below the limit as a finding, also where no threshold makes it one', async () => {
-    const renewing = { certificates: [certificate(29)], certAutoRenewEnabled: true };
-    const { instances } = await build([{ facts: renewing }]);
+  it('shows a certificate that renews automatically, or is below no threshold, as a violation and no finding', async () => {
+    const renewing = { certificates: [certificate(5), certificate(200, 'ca', 'x')], certAutoRenewEnabled: true };
+    const { instances, summary } = await build([{ facts: renewing }], 365);
 
-    expect(instances[0]?.findings).toMatchObject([
-      { finding: 'certificate_expiring', severity: 'warning', detail: 'expires 2026-12-25', violation: true },
+    expect(instances[0]).toMatchObject({ severity: 'ok', findings: [] });
+    expect(instances[0]?.violations).toMatchObject([
+      {
+        title: 'Server certificate below --min-days=365',
+        detail: 'expires 2026-12-01',
+        expires_at: '2026-12-01T00:00:00.000Z',
+        days_remaining: 5,
+        violation: true,
+      },
+      { certificate: 'ca', subject_cn: 'x', days_remaining: 200 },
     ]);
+    expect(summary).toMatchObject({ violations: 2, exit_status: 4 });
+  });
+
+  it('applies the acceptance of a finding to such a violation, and does not call it without effect', async () => {
+    const facts = { certificates: [certificate(5)], certAutoRenewEnabled: true };
+    const { instances } = await build([{ facts, accept: accepting('certificate_expiring') }]);
+
+    expect(instances[0]?.violations).toMatchObject([{ violation: false, accepted: { reason: 'SEC-42' } }]);
+    expect(instances[0]?.notes).toEqual([]);
+  });
+
+  it('rounds days down: 4.999 days are fewer than 5, in each format', async () => {
+    const report = await build([{ facts: { certificates: [certificate(4.999)] } }], 5);
+
+    expect(report.summary.violations).toBe(1);
+    expect(JSON.stringify(report)).toMatch(/"days_remaining":4\.99[,}]/);
+    for (const format of ['table', 'csv', 'markdown'] as const) {
+      const text = [...renderReport(report, format, { columns: 200, colours: false })].join('');
+      expect(text).toContain('4 days left');
+    }
+  });
+
+  it('counts an accepted finding as accepted in CSV, and has its severity in a column of its own', async () => {
+    const states = [{ facts: { certificates: [certificate(3)] }, accept: accepting('certificate_expiring') }];
+    const [head = '', ...rows] = [...renderCsv(await build(states))].join('').split('\r\n');
+    const names = head.split(',');
+    const cells = rows.find((row) => row.startsWith('finding,'))?.split(',') ?? [];
+    const row = Object.fromEntries(names.map((name, at) => [name, cells[at]]));
+
+    expect(row).toMatchObject({ severity: 'accepted', original_severity: 'critical', state: 'accepted' });
+    expect(row).toMatchObject({ name: 'certificate_expiring', expires_at: '2026-11-29T00:00:00.000Z' });
+  });
+
+  it('does not call data unencrypted where only its keys are disabled', async () => {
+    const text = async (facts: Facts) => [...renderCsv(await build([{ facts }]))].join('');
+
+    expect(await text({ keys: [key(false)] })).toMatch(/at_rest_encryption_enabled,known,no enabled key,/);
+    expect(await text({ keys: [] })).toMatch(/at_rest_encryption_enabled,known,no,/);
+  });
+
+  it('names the account of an outage, in CSV too', async () => {
+    const report = await build([{ reason: 'auth' }]);
+
+    expect(report.findings).toMatchObject([{ finding: 'account_blind', account: 'a', provider: 'north' }]);
+    expect([...renderCsv(report)].join('')).toContain('\r\nfinding,critical,north,a,,');
   });
 
   it('shows a certificate once', async () => {
@@ -217,9 +272,10 @@ describe('a report', () => {
 
     expect(await stateOf({ facts: { sslForced: undefined } })).toMatchObject({
       ssl_enabled: 'known',
-      ssl_forced: 'unknown',
+      ssl_forced: 'not_reported',
       cert_auto_renew_enabled: 'not_available',
     });
+    expect(await stateOf({ reason: 'timeout' })).toMatchObject({ ssl_forced: 'unknown' });
     expect(await stateOf({ reason: 'unsupported' })).toMatchObject({ ssl_enabled: 'unsupported' });
     expect(await stateOf({ checks: ['wire'] })).toMatchObject({ kms_keys: 'not_checked' });
   });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Html, html, nothing, textOf } from '../../src/web/html.ts';
+import { fieldValue, type Html, html, nothing, textOf } from '../../src/web/html.ts';
 
 describe('html', () => {
   it('escapes values, in texts and in attributes', () => {
@@ -22,6 +22,10 @@ describe('html', () => {
     ['line separator', '\u2028'],
   ])('removes a %s', (_, hidden) => {
     expect(textOf(html`${`a${hidden}b`}`)).toBe('ab');
+  });
+
+  it('loses no character of the value of a form field', () => {
+    expect(textOf(fieldValue('a\u200Db\u202E "<'))).toBe('a&#8205;b&#8238; &quot;&lt;');
   });
 
   it('takes no object from outside as HTML, whatever its properties', () => {

@@ -60,7 +60,7 @@ describe('the page of an instance', () => {
     const { text } = open([known('x', fine, { checks: [wire, checked('rest', {})] })], 'id=x-id');
     expect(text).toContain('nothing came . timeout: no response within request_timeout');
     expect(text).toContain('Failing since 2026-11-21 23:57:00 UTC');
-    expect(text).toContain('Last 2 outcomes of wire, the newest first; 1 without success');
+    expect(text).toContain('Last 2 results of wire, newest first; 1 failed');
     expect(text).toContain('2026-11-21 23:59:57 UTC timeout 12 ms 2026-11-21 23:58:57 UTC success 7 ms');
   });
 
@@ -69,6 +69,14 @@ describe('the page of an instance', () => {
     expect(html).toContain('<a href="./?label=team%3Aa">team: a</a>');
     expect(html).toContain('<a href="./">All instances</a>');
     expect(html).toContain('<title>OK: x – clouddb-encryption-exporter</title>');
+  });
+
+  it('does not call data unencrypted where only its keys are disabled', () => {
+    const keys = [{ id: 'k', alias: '', region: '', clusterId: '', enabled: false }];
+    expect(open([known('x', { ...fine, keys })], 'id=x-id').text).toContain(
+      'at_rest_encryption_enabled no enabled key known',
+    );
+    expect(open([known('x', { ...fine, keys: [] })], 'id=x-id').text).toContain('at_rest_encryption_enabled no known');
   });
 
   it('is bounded for an instance with thousands of keys and findings', () => {

@@ -170,7 +170,9 @@ describe('the rows of the status page', () => {
     });
     expect(rowsOf(await page([one]))[0]).toMatchObject({
       State: 'accepted',
-      Findings: expect.stringMatching(/^accepted Check fails .* being rebuilt wire fails : slow For 60 min/) as unknown,
+      Findings: expect.stringMatching(
+        /^accepted Check wire fails \(timeout\) .* being rebuilt wire fails : slow For 60 min/,
+      ) as unknown,
     });
   });
 
@@ -277,14 +279,31 @@ describe('the filter of the status page', () => {
   it('is shown in words, with links that remove it, and in the form', async () => {
     const html = await page(mixed, 'account=nobody&q=%3Cb%3E&label=team:x');
     expect(html).toContain('name or id with &lt;b&gt; <a href="./?account=nobody&amp;label=team%3Ax"');
-    expect(html).toContain('<option selected>nobody</option>');
+    expect(html).toContain('<option value="nobody" selected>nobody</option>');
     expect(html).toContain('name="q" value="&lt;b&gt;"');
     expect(html).toContain('<input type="hidden" name="label" value="team:x">');
     expect(html).toContain('No instance matches the filter.');
   });
 
+  it('sends back what it was given, white space and joiners included', async () => {
+    const odd = known('i', fine, { instance: { region: ' r  1', account: 'a\u200Db' } });
+    const html = await page([odd], 'label=team:a%E2%80%8Db&q=a%E2%80%8Db%E2%80%AE');
+    expect(html).toContain('<option value=" r  1">');
+    expect(html).toContain('<option value="a&#8205;b">ab</option>');
+    expect(html).toContain('<input type="hidden" name="label" value="team:a&#8205;b">');
+    expect(html).toContain('name="q" value="a&#8205;b"');
+  });
+
+  it('accepts the links of all labels that the page prints', async () => {
+    const labels = { ['n'.repeat(800)]: 'v'.repeat(200), ['m'.repeat(2000)]: 'w' };
+    const fleet = [known('i', fine, { instance: { labels } })];
+    const links = [...(await page(fleet)).matchAll(/href="\.\/\?(label=[^"]*)"/g)].map(([, query = '']) => query);
+    expect(links).toHaveLength(1);
+    expect(rowsOf(await page(fleet, links[0]))).toHaveLength(1);
+  });
+
   it('shows what it ignores', async () => {
-    expect(await page(mixed, 'severity=red&page=x')).toMatch(/severity is ignored.*page is ignored/s);
+    expect(await page(mixed, 'severity=red&page=x')).toMatch(/Ignored: severity red.*page is ignored/s);
   });
 
   it('keeps the page small whatever the query is', async () => {
