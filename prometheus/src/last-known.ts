@@ -90,10 +90,10 @@ and on (job, instance) (up == 0)`,
 
 const checks = lastKnown({
   comment:
-    'The last result of each check. One is dropped when its exporter has completed a sweep, or has run for an hour, without ' +
+    'The last result of each check: of several exporters one that succeeds is enough. One is dropped when its exporter has completed a sweep, or has run for an hour, without ' +
     'it: the check was removed from the instance.',
   record: 'check:clouddb_check_success:last',
-  live: `min without (${target}) (clouddb_check_success)`,
+  live: `max without (${target}) (clouddb_check_success)`,
   key: `${identity}, check`,
   keep: `${watched}
 unless on (${identity})
@@ -119,12 +119,6 @@ const answeredInstances: Recording = {
   expr: `group by (${identity}) (clouddb_check_success) unless on (${identity}) ${pending}`,
 };
 
-const accounts: Recording = {
-  comment: 'Per account: 0 while all of its checks fail. Of several exporters one that succeeds is enough.',
-  record: 'provider_account:clouddb_check_success:last',
-  expr: 'max by (provider, account) (clouddb_check_success or check:clouddb_check_success:last)',
-};
-
 const reasons = lastKnown({
   record: 'check:clouddb_check_failure_info:last',
   live: `max without (${target}) (clouddb_check_failure_info)`,
@@ -132,6 +126,23 @@ const reasons = lastKnown({
   keep: `and on (${identity}, check) check:clouddb_check_success:last
 unless on (${identity}, check) clouddb_check_success`,
 });
+
+/** The checks that the API answers: those that succeed, and those that the state of their instance does not allow. */
+const answers = (level = '') => {
+  const [success, failure] = ['clouddb_check_success', 'clouddb_check_failure_info'].map((name) =>
+    level === '' ? name : `${level}:${name}:last`,
+  );
+  return `max by (provider, account) (${success} or ${failure}{reason="instance_state"})`;
+};
+
+const accounts: Recording = {
+  comment:
+    'Per account: 0 while all of its checks fail and none for the state of its instance, which is an answer of the API. Of ' +
+    'several exporters one that gets an answer is enough. What was last known counts only while there is no current result.',
+  record: 'provider_account:clouddb_check_success:last',
+  expr: `${answers()}
+or ${answers('check')}`,
+};
 
 const unreadableFields = lastKnown({
   record: 'field:clouddb_check_unreadable_field:last',
@@ -207,8 +218,8 @@ export const lastKnownGroup = (): Group => ({
     checks,
     pendingChecks,
     answeredInstances,
-    accounts,
     reasons,
+    accounts,
     unreadableFields,
     acceptances,
     fact('instance', 'clouddb_ssl_enabled', 'ssl_enabled'),

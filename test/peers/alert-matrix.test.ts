@@ -209,6 +209,15 @@ describe.skipIf(promtool.missing)('alerts', () => {
     expect(await testRules(exporterSeries(exporter), expectations, 4)).toBe('');
   });
 
+  it('fire while an API fails again and again: what always fails, and for another reason than the state of the instance', async () => {
+    const failing = all.map((one) => (one.id === 'changes' ? { ...one, alert: 'CloudDBCheckFailing warning' } : one));
+    const flapping = { address, stateAt: (minute: number) => ({ ...running, outage: minute % 10 < 4 }) };
+    const expectations = [throughout(150, failing, usualStep), firing(150, failing)];
+    expect(await testRules(exporterSeries(flapping), expectations, usualStep)).toBe('');
+    const other = [exporterOf({ 0: { outage: true } }), exporterOf({}, { address: 'other:10043' })];
+    expect(await testRules(other.flatMap(exporterSeries), expectations, usualStep)).toBe('');
+  });
+
   it('on the facts of a check resolve when the check is removed from the instances', async () => {
     const series = exporterSeries(exporterOf({ 100: { checks: ['wire'] } }));
     const left = except(all, /NotEncryptedAtRest|KMSKey/);
