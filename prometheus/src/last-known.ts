@@ -1,5 +1,5 @@
 // Recording rules that hold what was last known, while an API, an exporter or Prometheus itself does not respond.
-import { identity, indent, lateRenewalDays, missingShards, secondsPerDay, service, target } from './promql.ts';
+import { identity, indent, missingShards, service, target } from './promql.ts';
 import type { Group, Recording } from './rule.ts';
 
 /** Recorded by every evaluation, at its end. */
@@ -164,31 +164,15 @@ const notAfter = 'clouddb_cert_not_after_timestamp_seconds';
 const certificates = lastKnown({
   comment:
     'Without the serial number: of the CA certificates of one subject the one that expires last, of the server certificates ' +
-    'the one that expires first. One that the provider renews automatically is dropped when its renewal becomes late ' +
-    'meanwhile: it may have been renewed.',
+    'the one that expires first.',
   record: `certificate:${notAfter}:last`,
   live: `(
   max without (serial, ${target}) (${notAfter}{certificate="ca"})
   or min without (serial, ${target}) (${notAfter}{certificate="server"})
 )`,
   key: `${identity}, certificate, source`,
-  keep: `${whileUnanswered('(server|ca)_certificate')}
-unless on (${identity}, certificate, source, subject_cn)
-  (
-    ${indent(previous(`certificate:${notAfter}:last`, '{certificate="server"}'), 4)}
-      - time() < ${lateRenewalDays} * ${secondsPerDay}
-    and on (${identity}) (instance:clouddb_cert_auto_renew_enabled:last == 1)
-    unless on (${identity}, certificate, source)
-      ${indent(previous(`certificate:${notAfter}:late`), 6)}
-  )`,
+  keep: whileUnanswered('(server|ca)_certificate'),
 });
-
-const lateRenewals: Recording = {
-  comment: 'The seconds that are left of a certificate whose automatic renewal is late.',
-  record: `certificate:${notAfter}:late`,
-  expr: `certificate:${notAfter}:last{certificate="server"} - time() < ${lateRenewalDays} * ${secondsPerDay}
-and on (${identity}) (instance:clouddb_cert_auto_renew_enabled:last == 1)`,
-};
 
 const currentCertificates: Recording = {
   comment:
@@ -232,7 +216,6 @@ export const lastKnownGroup = (): Group => ({
     fact('key', 'clouddb_kms_key_created_timestamp_seconds', 'kms_keys'),
     fact('instance', 'clouddb_at_rest_encryption_enabled', 'at_rest_encryption_enabled'),
     certificates,
-    lateRenewals,
     currentCertificates,
     {
       comment: 'The number of instances. Its absence shows a gap in the evaluations.',

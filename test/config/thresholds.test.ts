@@ -69,7 +69,11 @@ describe('accept', () => {
     ['[{ until: 2099-01-31 }]', 'accept[0].finding', /^must be one of ssl_disabled, /],
     ['[{ finding: ssl_disable, until: 2099-01-31 }]', 'accept[0].finding', /did you mean ssl_disabled\?/],
     ['[{ finding: account_blind, until: 2099-01-31 }]', 'accept[0].finding', /^must be one of/],
-    ['[{ finding: key_old, until: 2099-02-29 }]', 'accept[0].until', /^there is no such day; must be a day such as 2027-01-31/],
+    [
+      '[{ finding: key_old, until: 2099-02-29 }]',
+      'accept[0].until',
+      /^there is no such day; must be a day such as 2027-01-31/,
+    ],
     ['[{ finding: key_old, until: 31.01.2099 }]', 'accept[0].until', /must be a day such as/],
     ['[{ finding: key_old, until: 2099-01-31T10:00:00Z }]', 'accept[0].until', /must be a day such as/],
     ['[{ finding: key_old, until: 2099 }]', 'accept[0].until', /must be a day such as/],

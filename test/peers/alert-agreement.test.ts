@@ -157,16 +157,11 @@ function expectedOf(fleet: readonly Knowledge[]): Record<string, Severity> {
   const blind = fleetFindings(fleet, nowMs).filter(({ kind }) => kind === 'account_blind');
   const isBlind = (name: string) => blind.some(({ title }) => title.includes(` ${name} `));
   const found = fleet.flatMap((known): Entry[] => {
-    const { id, account: name, accept = [] } = known.instance;
-    const findings = findingsOf(subjectOf(known, provider, nowMs, defaultThresholds));
-    const active = findings
+    const { id, account: name } = known.instance;
+    return findingsOf(subjectOf(known, provider, nowMs, defaultThresholds))
       .filter(({ accepted, kind }) => accepted === undefined && kind !== 'unknown')
       .filter(({ kind }) => kind !== 'check_failing' || !isBlind(name))
       .map(({ kind, severity }) => [`${id} ${kind}`, severity] as const);
-    // The alert on the expiry goes on after it: see the group of certificates.
-    const expired = findings.some(({ kind }) => kind === 'certificate_expired');
-    const accepted = accept.some(({ finding, untilMs }) => finding === 'certificate_expiring' && untilMs >= nowMs);
-    return expired && !accepted ? [...active, [`${id} certificate_expiring`, 'critical'] as const] : active;
   });
   const accounts = [...new Set(fleet.map(({ instance }) => instance.account))].filter(isBlind);
   return worstByKind([...found, ...accounts.map((name) => [`account ${name}`, 'critical'] as const)]);
