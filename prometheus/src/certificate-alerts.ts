@@ -38,6 +38,39 @@ const authority = (severity: Alert['severity'], range: string): Alert => ({
   description: `The CA certificate{{ with $labels.subject_cn }} {{ . }}{{ end }} of ${instance} ${timeLeft}.${known}`,
 });
 
+/** Those on server certificates for which no days are set. */
+const otherAlerts: readonly Alert[] = [
+  {
+    comment: 'Before the one that inhibits it: it resolves first.',
+    alert: 'CloudDBCertificateInvalid',
+    expr: `instance:clouddb_cert_valid:last == 0
+unless on (${identity}) (instance:clouddb_ssl_enabled:last == 0)${notAccepted('certificate_invalid')}`,
+    for: '15m',
+    severity: 'critical',
+    about: 'instance',
+    summary: `${name}: provider reports an invalid certificate`,
+    description: `The provider reports the server certificate of ${instance} as invalid.${lastKnown('clouddb_cert_valid')}`,
+  },
+  {
+    alert: 'CloudDBCertificateExpired',
+    expr: `${left('server')} <= 0${notAccepted('certificate_expired')}`,
+    severity: 'critical',
+    about: 'instance',
+    summary: `${name}: server certificate has expired`,
+    description: `The server certificate of ${instance} ${timeLeft}. Clients that verify it cannot connect.${known}`,
+  },
+  {
+    alert: 'CloudDBCertificateUnknown',
+    expr: `instance:clouddb_ssl_enabled:last == 1
+unless on (${identity}) ${current('server')}${notAccepted('certificate_unknown')}`,
+    for: '1h',
+    severity: 'info',
+    about: 'instance',
+    summary: `${name}: expiry of the server certificate unknown (SSL is on)`,
+    description: `No source reports when the server certificate of ${instance} expires. Track it elsewhere: no alert can warn before that day.`,
+  },
+];
+
 /** Their group. */
 export const certificateAlerts = ({ days }: Parameters): Group => ({
   comment:
@@ -70,35 +103,7 @@ unless
   )${notAccepted('certificate_expiring')}`,
       severity: 'critical',
     },
-    {
-      comment: 'Before the one that inhibits it: it resolves first.',
-      alert: 'CloudDBCertificateInvalid',
-      expr: `instance:clouddb_cert_valid:last == 0
-unless on (${identity}) (instance:clouddb_ssl_enabled:last == 0)${notAccepted('certificate_invalid')}`,
-      for: '15m',
-      severity: 'critical',
-      about: 'instance',
-      summary: `${name}: provider reports an invalid certificate`,
-      description: `The provider reports the server certificate of ${instance} as invalid.${lastKnown('clouddb_cert_valid')}`,
-    },
-    {
-      alert: 'CloudDBCertificateExpired',
-      expr: `${left('server')} <= 0${notAccepted('certificate_expired')}`,
-      severity: 'critical',
-      about: 'instance',
-      summary: `${name}: server certificate has expired`,
-      description: `The server certificate of ${instance} ${timeLeft}. Clients that verify it cannot connect.${known}`,
-    },
-    {
-      alert: 'CloudDBCertificateUnknown',
-      expr: `instance:clouddb_ssl_enabled:last == 1
-unless on (${identity}) ${current('server')}${notAccepted('certificate_unknown')}`,
-      for: '1h',
-      severity: 'info',
-      about: 'instance',
-      summary: `${name}: expiry of the server certificate unknown (SSL is on)`,
-      description: `No source reports when the server certificate of ${instance} expires. Track it elsewhere: no alert can warn before that day.`,
-    },
+    ...otherAlerts,
     {
       ...authority('warning', `${within(days.caWarning)} ${until(days.caCritical)}`),
       comment: 'Earlier than for a server: all clients need the new CA first.',

@@ -14,7 +14,7 @@ const changing = `on (${identity}, check)
     unless on (${identity}, check) last_over_time(${reasons}{reason!="instance_state"}[${window}])
   )`;
 
-/** In a blind account only CloudDBAccountBlind fires. Not at once: the account may see for a moment, again and again. */
+/** In a blind account only CloudDBAccountBlind fires. Not at once: each short success of one check would restart all others. */
 const failing = `check:clouddb_check_success:last == 0
 unless on (provider, account)
   (max_over_time(provider_account:clouddb_check_success:last[${window}]) == 0)`;
@@ -46,8 +46,8 @@ unless ${changing}${notAccepted('check_failing')}`,
   {
     ...checkFailing,
     comment:
-      'While an instance is being changed there is nothing to do. The findings go by the last reason alone: they have no time to ' +
-      'wait again.',
+      'While an instance is being changed there is nothing to do. The findings use the last reason only: they have no `for` that ' +
+      'an alternating reason would restart.',
     expr: `${failing}
 and ${changing}${notAccepted('check_failing')}`,
     severity: 'info',

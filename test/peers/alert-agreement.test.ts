@@ -73,8 +73,8 @@ const acceptance = fc
   .record({ finding: fc.constantFrom(...instanceFindings), over: fc.boolean() })
   .map(({ finding, over }): Acceptance => ({ finding, untilMs: nowMs + (over ? -2 : 2) * 3_600_000, reason: '' }));
 
-/** Of account `dark` every check fails; of `mixed` some; of `steady` one instance is always fine. */
-const account = fc.constantFrom('steady', 'steady', 'mixed', 'dark');
+/** Of account `dark` every check fails, of `changing` every one for the state of its instance; of `mixed` some; of `steady` one instance is always fine. */
+const account = fc.constantFrom('steady', 'steady', 'mixed', 'changing', 'dark');
 
 const instanceState = fc.record({
   account,
@@ -102,7 +102,7 @@ function checkOf(check: string, failing: Reason | undefined, unreadable: readonl
 }
 
 function knowledgeOf(state: State & { id: string }): Knowledge {
-  const dark = state.account === 'dark' ? 'network' : undefined;
+  const all = ({ dark: 'network', changing: 'instance_state' } as Record<string, Reason>)[state.account];
   return {
     instance: {
       account: state.account,
@@ -115,8 +115,8 @@ function knowledgeOf(state: State & { id: string }): Knowledge {
       accept: state.accept,
     },
     checks: [
-      checkOf('wire', dark ?? state.wire, state.unreadable ? ['field'] : []),
-      checkOf('keys', dark ?? state.keys, []),
+      checkOf('wire', all ?? state.wire, state.unreadable ? ['field'] : []),
+      checkOf('keys', all ?? state.keys, []),
     ],
     facts: state.facts,
   };
