@@ -12,7 +12,7 @@ export function findingsPage(): string {
     'One table decides what is wrong. The status page, the report, the alert rules and the dashboards agree with it; tests hold them against each other.',
     '`unknown` ranks above a warning: a fact that the provider can report and that is not known is not fine. Facts that are older than `max_stale` are not shown as series any more, but a finding that follows from them stays, with their age, until they are known again: an outage of an API fixes nothing.',
     '## Of an instance',
-    'Each can be accepted until a day with `accept:` of the instance: it then raises no alert, counts as nothing wrong, and is shown as accepted with its reason. It counts again from the next day (UTC).',
+    'Each can be accepted until a day with `accept:` of the instance: it then raises no alert, counts as nothing wrong, and is shown as accepted with its reason. It counts again from the next day (UTC). Each finding is accepted on its own: accepting `unknown` does not accept `check_failing`.',
     table(
       ['finding', 'severity', 'holds when', 'what to do', 'alert'],
       instanceRows.map(({ kind, severities, holds, advice, alert }) => [
@@ -20,7 +20,9 @@ export function findingsPage(): string {
         severities.join(', '),
         holds,
         advice,
-        runbook(alert),
+        kind === 'unknown'
+          ? `that of the failing check, ${runbook(alert)}; none while the check succeeds`
+          : runbook(alert),
       ]),
     ),
     '## Of an account and of the exporter',
@@ -30,7 +32,7 @@ export function findingsPage(): string {
         [
           code('account_blind'),
           'critical',
-          'Every check of an account has failed for 15 minutes.',
+          'Every check of an account has failed for 15 minutes, and none of them for the state of its instance (`instance_state`): that is an answer of the API.',
           runbook('CloudDBAccountBlind'),
         ],
         [code('nothing_watched'), 'warning', 'The exporter has no instance.', runbook('CloudDBNothingWatched')],

@@ -28,14 +28,19 @@ const alerts = readdirSync(join(docs, '../prometheus/rules')).reduce((found, nam
   return found;
 }, new Map<string, Set<FactName>>());
 
-/** The facts that an expression reads, a recording rule by the name of its metric; of certificates only the kind. */
+/** The facts that an expression reads, in its order; a recording rule by the name of its metric; of certificates only the kind. */
 function factsIn(expr: string): FactName[] {
   const names = [...expr.matchAll(/\bclouddb_\w+/g)].map(([name]) => name);
   const kinds = [...expr.matchAll(/certificate="(server|ca)"/g)].map(([, kind]) => `${kind}_certificate`);
-  return Object.values<Family>(instanceFamilies)
-    .filter(({ name }) => names.includes(name))
-    .flatMap(({ facts = [] }) => facts)
+  const families = Object.values<Family>(instanceFamilies);
+  return names
+    .flatMap((name) => families.find((family) => family.name === name)?.facts ?? [])
     .filter((fact) => !fact.endsWith('_certificate') || kinds.length === 0 || kinds.includes(fact));
+}
+
+/** The alerts of which a sentence says that they do not fire. */
+function alertsThatDoNotFire(sentence: string): string[] {
+  return /\bdo(?:es)? not fire\b/.test(sentence) ? [...sentence.matchAll(/CloudDB\w+/g)].map(([name]) => name) : [];
 }
 
 /** What the policies of a text grant: the names below a key such as `action`, of any vendor. */
@@ -85,6 +90,21 @@ describe.each(providers)('the page of $id', ({ id, title, checks, settings, cred
     const reported = new Set(checks.flatMap((check) => Object.keys(check.facts)));
     const concerned = [...alerts].filter(([, facts]) => [...facts].some((fact) => reported.has(fact)));
     expect(concerned.map(([alert]) => alert).filter((alert) => !page.includes(alert))).toEqual([]);
+  });
+
+  it('has the section that a runbook refers to, for each alert that can fire for its instances', () => {
+    const reported = new Set(checks.flatMap((check) => Object.keys(check.facts)));
+    const claimed = [...alerts.keys()].filter((alert) =>
+      readFileSync(join(docs, 'runbooks', `${alert}.md`), 'utf8').includes(`, section ${alert}.`),
+    );
+    const silent = new Set(page.split(/[.:;](?=\s)/).flatMap(alertsThatDoNotFire));
+    // An alert starts from its first fact; one without a fact can fire everywhere, unless the page denies it.
+    const firing = claimed.filter((alert) => {
+      const [first] = alerts.get(alert) ?? [];
+      return first === undefined ? !silent.has(alert) : reported.has(first);
+    });
+    expect(firing.filter((alert) => !sections.has(alert))).toEqual([]);
+    expect(firing.filter((alert) => silent.has(alert))).toEqual([]);
   });
 
   it('has sections only for alerts whose runbook leads there', () => {

@@ -44,7 +44,7 @@ and ${otherKey}${notAccepted('key_disabled')}`,
   or on (${identity})
   (
     instance:clouddb_at_rest_encryption_enabled:last == 0
-    unless on (${identity}) instance:clouddb_kms_keys:last
+    unless on (${identity}) (instance:clouddb_kms_keys:last or key:clouddb_kms_key_enabled:last)
   )
 )${notAccepted('not_encrypted_at_rest')}`,
       for: '15m',

@@ -3,11 +3,21 @@ import { identity, notAccepted, target } from './promql.ts';
 import type { Alert, Group } from './rule.ts';
 import { account, exporter, instance, name } from './texts.ts';
 
-const changing = `on (${identity}, check) check:clouddb_check_failure_info:last{reason="instance_state"}`;
+/** Shorter than `for` of the alerts below: none of them starts to fire in it. */
+const window = '14m';
+const reasons = 'check:clouddb_check_failure_info:last';
 
-/** In an account of which every check fails, only CloudDBAccountBlind fires. */
+/** Each attempt within the window failed for the state of the instance: another reason now and then counts. */
+const changing = `on (${identity}, check)
+  (
+    ${reasons}{reason="instance_state"}
+    unless on (${identity}, check) last_over_time(${reasons}{reason!="instance_state"}[${window}])
+  )`;
+
+/** In a blind account only CloudDBAccountBlind fires. Not at once: each short success of one check would restart all others. */
 const failing = `check:clouddb_check_success:last == 0
-unless on (provider, account) (provider_account:clouddb_check_success:last == 0)`;
+unless on (provider, account)
+  (max_over_time(provider_account:clouddb_check_success:last[${window}]) == 0)`;
 
 const checkFailing: Omit<Alert, 'expr' | 'severity'> = {
   alert: 'CloudDBCheckFailing',
@@ -35,7 +45,9 @@ unless ${changing}${notAccepted('check_failing')}`,
   },
   {
     ...checkFailing,
-    comment: 'While an instance is being changed there is nothing to do.',
+    comment:
+      'While an instance is being changed there is nothing to do. The findings use the last reason only: they have no `for` that ' +
+      'an alternating reason would restart.',
     expr: `${failing}
 and ${changing}${notAccepted('check_failing')}`,
     severity: 'info',
@@ -67,7 +79,8 @@ unless on (${identity}) instance:clouddb_instance_info:last`,
 
 const onAccounts: Alert[] = [
   {
-    comment: 'By what was last known: a restart of the exporter changes nothing.',
+    comment:
+      'By what was last known: a restart of the exporter changes nothing. Not while the state of an instance is the reason.',
     alert: 'CloudDBAccountBlind',
     expr: 'provider_account:clouddb_check_success:last == 0',
     for: '15m',
@@ -87,7 +100,7 @@ const onAccounts: Alert[] = [
     severity: 'critical',
     about: 'account',
     summary: 'Account {{ $labels.account }}: credentials are refused or missing',
-    description: `{{ $value }} checks of ${account} fail because the API refuses its credentials, or because none can be read. That does not recover without a change.`,
+    description: `{{ $value }} {{ if eq $value 1.0 }}check{{ else }}checks{{ end }} of ${account} {{ if eq $value 1.0 }}fails{{ else }}fail{{ end }} because the API refuses its credentials, or because none can be read. That does not recover without a change.`,
   },
   {
     comment:

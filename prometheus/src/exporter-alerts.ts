@@ -26,7 +26,9 @@ const rules: Alert[] = [
     description: `The configuration of exporter ${exporter}, or that of its TLS and users, has changed and is invalid. It keeps using the last valid one.`,
   },
   {
-    comment: 'Of several shards, only when all of them together have no instance.',
+    comment:
+      'Of several shards, only when all of them together have no instance. After the same time as CloudDBInstanceVanished, which ' +
+      'it inhibits in Alertmanager.',
     alert: 'CloudDBNothingWatched',
     expr: `(
   sum without (provider, account) (clouddb_exporter_instances) == 0
@@ -40,7 +42,7 @@ unless on (${service})
     clouddb_exporter_instances > 0
     and on (job, instance) clouddb_exporter_total_shards > 1
   )`,
-    for: '15m',
+    for: '5m',
     keepFiringFor: '15m',
     severity: 'warning',
     about: 'exporter',
@@ -54,7 +56,7 @@ unless on (${service})
     severity: 'critical',
     about: 'exporter',
     summary: 'Exporter {{ $labels.instance }} is down',
-    description: `Prometheus cannot scrape exporter ${exporter}. Its databases are not monitored; alerts on them show what was last known.`,
+    description: `Prometheus cannot scrape exporter ${exporter}. Databases that no other exporter watches are not monitored; alerts on them show what was last known.`,
   },
   {
     comment: 'Exporters without shards, and other services of the same job, are counted separately.',

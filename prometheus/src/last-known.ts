@@ -1,5 +1,5 @@
 // Recording rules that hold what was last known, while an API, an exporter or Prometheus itself does not respond.
-import { identity, indent, lateRenewalDays, missingShards, secondsPerDay, service, target } from './promql.ts';
+import { identity, indent, missingShards, service, target } from './promql.ts';
 import type { Group, Recording } from './rule.ts';
 
 /** Recorded by every evaluation, at its end. */
@@ -90,10 +90,10 @@ and on (job, instance) (up == 0)`,
 
 const checks = lastKnown({
   comment:
-    'The last result of each check. One is dropped when its exporter has completed a sweep, or has run for an hour, without ' +
+    'The last result of each check: of several exporters one that succeeds is enough. One is dropped when its exporter has completed a sweep, or has run for an hour, without ' +
     'it: the check was removed from the instance.',
   record: 'check:clouddb_check_success:last',
-  live: `min without (${target}) (clouddb_check_success)`,
+  live: `max without (${target}) (clouddb_check_success)`,
   key: `${identity}, check`,
   keep: `${watched}
 unless on (${identity})
@@ -119,12 +119,6 @@ const answeredInstances: Recording = {
   expr: `group by (${identity}) (clouddb_check_success) unless on (${identity}) ${pending}`,
 };
 
-const accounts: Recording = {
-  comment: 'Per account: 0 while all of its checks fail. Of several exporters one that succeeds is enough.',
-  record: 'provider_account:clouddb_check_success:last',
-  expr: 'max by (provider, account) (clouddb_check_success or check:clouddb_check_success:last)',
-};
-
 const reasons = lastKnown({
   record: 'check:clouddb_check_failure_info:last',
   live: `max without (${target}) (clouddb_check_failure_info)`,
@@ -132,6 +126,23 @@ const reasons = lastKnown({
   keep: `and on (${identity}, check) check:clouddb_check_success:last
 unless on (${identity}, check) clouddb_check_success`,
 });
+
+/** The checks that the API answers: those that succeed, and those that the state of their instance does not allow. */
+const answers = (level = '') => {
+  const [success, failure] = ['clouddb_check_success', 'clouddb_check_failure_info'].map((name) =>
+    level === '' ? name : `${level}:${name}:last`,
+  );
+  return `max by (provider, account) (${success} or ${failure}{reason="instance_state"})`;
+};
+
+const accounts: Recording = {
+  comment:
+    'Per account: 0 while all of its checks fail and none for the state of its instance, which is an answer of the API. Of ' +
+    'several exporters one that gets an answer is enough. What was last known counts only while there is no current result.',
+  record: 'provider_account:clouddb_check_success:last',
+  expr: `${answers()}
+or ${answers('check')}`,
+};
 
 const unreadableFields = lastKnown({
   record: 'field:clouddb_check_unreadable_field:last',
@@ -153,31 +164,15 @@ const notAfter = 'clouddb_cert_not_after_timestamp_seconds';
 const certificates = lastKnown({
   comment:
     'Without the serial number: of the CA certificates of one subject the one that expires last, of the server certificates ' +
-    'the one that expires first. One that the provider renews automatically is dropped when its renewal becomes late ' +
-    'meanwhile: it may have been renewed.',
+    'the one that expires first.',
   record: `certificate:${notAfter}:last`,
   live: `(
   max without (serial, ${target}) (${notAfter}{certificate="ca"})
   or min without (serial, ${target}) (${notAfter}{certificate="server"})
 )`,
   key: `${identity}, certificate, source`,
-  keep: `${whileUnanswered('(server|ca)_certificate')}
-unless on (${identity}, certificate, source, subject_cn)
-  (
-    ${indent(previous(`certificate:${notAfter}:last`, '{certificate="server"}'), 4)}
-      - time() < ${lateRenewalDays} * ${secondsPerDay}
-    and on (${identity}) (instance:clouddb_cert_auto_renew_enabled:last == 1)
-    unless on (${identity}, certificate, source)
-      ${indent(previous(`certificate:${notAfter}:late`), 6)}
-  )`,
+  keep: whileUnanswered('(server|ca)_certificate'),
 });
-
-const lateRenewals: Recording = {
-  comment: 'The seconds that are left of a certificate whose automatic renewal is late.',
-  record: `certificate:${notAfter}:late`,
-  expr: `certificate:${notAfter}:last{certificate="server"} - time() < ${lateRenewalDays} * ${secondsPerDay}
-and on (${identity}) (instance:clouddb_cert_auto_renew_enabled:last == 1)`,
-};
 
 const currentCertificates: Recording = {
   comment:
@@ -207,8 +202,8 @@ export const lastKnownGroup = (): Group => ({
     checks,
     pendingChecks,
     answeredInstances,
-    accounts,
     reasons,
+    accounts,
     unreadableFields,
     acceptances,
     fact('instance', 'clouddb_ssl_enabled', 'ssl_enabled'),
@@ -221,7 +216,6 @@ export const lastKnownGroup = (): Group => ({
     fact('key', 'clouddb_kms_key_created_timestamp_seconds', 'kms_keys'),
     fact('instance', 'clouddb_at_rest_encryption_enabled', 'at_rest_encryption_enabled'),
     certificates,
-    lateRenewals,
     currentCertificates,
     {
       comment: 'The number of instances. Its absence shows a gap in the evaluations.',

@@ -25,7 +25,10 @@ export const missingShards = `max by (${service}) (clouddb_exporter_total_shards
   )
   > 0`;
 
-/** Without the instances for which this finding is accepted today. */
-export const notAccepted = (finding: string) => `
-unless on (${identity})
+/** Of the instances for which this finding is accepted today: the right side of an operator. */
+export const accepted = (finding: string) => `on (${identity})
   (finding:clouddb_finding_accepted_until_timestamp_seconds:last{finding="${finding}"} >= time())`;
+
+/** Without these instances. */
+export const notAccepted = (finding: string) => `
+unless ${accepted(finding)}`;

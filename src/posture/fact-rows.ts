@@ -84,7 +84,7 @@ const certificates: Row[] = [
     aspect: 'certificate',
     title: 'CA certificate expires',
     holds:
-      'Of each subject the certificate that expires last: within `ca_warning` (warning) or `ca_critical` (critical), or it has expired.',
+      'For each subject, the certificate that expires last has less than `ca_warning` (warning) or `ca_critical` (critical) left, or has expired (critical).',
     severities: ['critical', 'warning'],
     advice: 'Distribute the new CA certificate to all clients before that day.',
     cases: ({ facts, thresholds, nowMs }) =>

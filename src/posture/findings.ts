@@ -63,7 +63,10 @@ function isDecided(kind: InstanceFinding, subject: Subject, findings: readonly F
   return facts.sslForceSupported !== undefined || !available.has('ssl_force_supported');
 }
 
-/** The findings of the exporter as a whole: accounts of which every check fails, and a fleet without instances. */
+/**
+ * The findings of the exporter as a whole: accounts of which every check fails, and a fleet without instances. A failure for
+ * the state of an instance is an answer of the API.
+ */
 export function fleetFindings(fleet: readonly Knowledge[], nowMs: number): Finding[] {
   if (fleet.length === 0) {
     return [
@@ -85,7 +88,7 @@ export function fleetFindings(fleet: readonly Knowledge[], nowMs: number): Findi
     for (const check of checks) {
       const reason = lastingFailure(check, nowMs);
       state.checks++;
-      if (reason === undefined) continue;
+      if (reason === undefined || reason === 'instance_state') continue;
       state.failing++;
       state.reason ??= reason;
     }
@@ -109,7 +112,7 @@ function blindAccount(account: string, { checks, failing, reason }: AccountState
       aspect: 'checks',
       severity: 'critical',
       title: `Every check of account ${account} fails`,
-      detail: `${checks} checks; ${reason}: ${reasons[reason]}`,
+      detail: `${checks} ${checks === 1 ? 'check' : 'checks'}; ${reason}: ${reasons[reason]}`,
       advice: 'No check of its instances can succeed until this is fixed.',
       alert: 'CloudDBAccountBlind',
       account,

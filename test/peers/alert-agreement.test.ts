@@ -73,8 +73,8 @@ const acceptance = fc
   .record({ finding: fc.constantFrom(...instanceFindings), over: fc.boolean() })
   .map(({ finding, over }): Acceptance => ({ finding, untilMs: nowMs + (over ? -2 : 2) * 3_600_000, reason: '' }));
 
-/** Of account `dark` every check fails; of `mixed` some; of `steady` one instance is always fine. */
-const account = fc.constantFrom('steady', 'steady', 'mixed', 'dark');
+/** Of account `dark` every check fails, of `changing` every one for the state of its instance; of `mixed` some; of `steady` one instance is always fine. */
+const account = fc.constantFrom('steady', 'steady', 'mixed', 'changing', 'dark');
 
 const instanceState = fc.record({
   account,
@@ -102,7 +102,7 @@ function checkOf(check: string, failing: Reason | undefined, unreadable: readonl
 }
 
 function knowledgeOf(state: State & { id: string }): Knowledge {
-  const dark = state.account === 'dark' ? 'network' : undefined;
+  const all = ({ dark: 'network', changing: 'instance_state' } as Record<string, Reason>)[state.account];
   return {
     instance: {
       account: state.account,
@@ -115,8 +115,8 @@ function knowledgeOf(state: State & { id: string }): Knowledge {
       accept: state.accept,
     },
     checks: [
-      checkOf('wire', dark ?? state.wire, state.unreadable ? ['field'] : []),
-      checkOf('keys', dark ?? state.keys, []),
+      checkOf('wire', all ?? state.wire, state.unreadable ? ['field'] : []),
+      checkOf('keys', all ?? state.keys, []),
     ],
     facts: state.facts,
   };
@@ -157,16 +157,11 @@ function expectedOf(fleet: readonly Knowledge[]): Record<string, Severity> {
   const blind = fleetFindings(fleet, nowMs).filter(({ kind }) => kind === 'account_blind');
   const isBlind = (name: string) => blind.some(({ title }) => title.includes(` ${name} `));
   const found = fleet.flatMap((known): Entry[] => {
-    const { id, account: name, accept = [] } = known.instance;
-    const findings = findingsOf(subjectOf(known, provider, nowMs, defaultThresholds));
-    const active = findings
+    const { id, account: name } = known.instance;
+    return findingsOf(subjectOf(known, provider, nowMs, defaultThresholds))
       .filter(({ accepted, kind }) => accepted === undefined && kind !== 'unknown')
       .filter(({ kind }) => kind !== 'check_failing' || !isBlind(name))
       .map(({ kind, severity }) => [`${id} ${kind}`, severity] as const);
-    // The alert on the expiry goes on after it: see the group of certificates.
-    const expired = findings.some(({ kind }) => kind === 'certificate_expired');
-    const accepted = accept.some(({ finding, untilMs }) => finding === 'certificate_expiring' && untilMs >= nowMs);
-    return expired && !accepted ? [...active, [`${id} certificate_expiring`, 'critical'] as const] : active;
   });
   const accounts = [...new Set(fleet.map(({ instance }) => instance.account))].filter(isBlind);
   return worstByKind([...found, ...accounts.map((name) => [`account ${name}`, 'critical'] as const)]);

@@ -71,7 +71,7 @@ export const alertCases: readonly AlertCase[] = [
   },
   {
     id: 'expires-very-soon',
-    alerts: ['CloudDBCertificateExpiring critical', 'CloudDBCertificateExpiring warning'],
+    alerts: ['CloudDBCertificateExpiring critical'],
     finding: 'certificate_expiring',
     facts: [ssl(1), server(5)],
     fixed: healthy,
@@ -90,11 +90,7 @@ export const alertCases: readonly AlertCase[] = [
   },
   {
     id: 'expired',
-    alerts: [
-      'CloudDBCertificateExpired critical',
-      'CloudDBCertificateExpiring critical',
-      'CloudDBCertificateExpiring warning',
-    ],
+    alerts: ['CloudDBCertificateExpired critical'],
     finding: 'certificate_expired',
     facts: [ssl(1), server(-3)],
     fixed: healthy,
@@ -122,7 +118,7 @@ export const alertCases: readonly AlertCase[] = [
   },
   {
     id: 'ca-expires-soon',
-    alerts: ['CloudDBCACertificateExpiring critical', 'CloudDBCACertificateExpiring warning'],
+    alerts: ['CloudDBCACertificateExpiring critical'],
     finding: 'ca_expiring',
     facts: [...healthy, ca(10)],
     fixed: [...healthy, ca(400)],

@@ -70,7 +70,9 @@ export async function quickRules(): Promise<RuleFile['groups']> {
       if (rule.for !== undefined) rule.for = /\bup\{/.test(rule.expr) ? downtime : shortWait(rule.for);
       if (rule.keep_firing_for !== undefined) rule.keep_firing_for = shortWait(rule.keep_firing_for);
       rule.expr = rule.expr
-        .replaceAll(/\[(\w+)(:\w*)?\]/g, (_, range: string) => `[${shortRange(range)}]`)
+        // A window of 14 minutes stays shorter than a wait of 15.
+        .replaceAll('[14m]', `[${shortWait('14m')}]`)
+        .replaceAll(/\[(\d+[mhdw])(:\w*)?\]/g, (_, range: string) => `[${shortRange(range)}]`)
         .replaceAll(/\boffset (\w+)/g, (_, offset: string) => `offset ${shortRange(offset)}`);
     }
   }

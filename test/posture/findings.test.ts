@@ -357,6 +357,16 @@ describe('fleetFindings', () => {
     expect(findings[0]?.detail).toMatch(/^2 checks; auth: /);
   });
 
+  it('does not report an account whose instances are being changed: the API answers', () => {
+    const changing = knowledge({ reason: 'instance_state', failingMinutes: 20 }, 'half');
+    expect(fleetFindings([changing], nowMs)).toEqual([]);
+    expect(fleetFindings([changing, failing('half')], nowMs)).toEqual([]);
+  });
+
+  it('counts one check as one', () => {
+    expect(fleetFindings([failing('blind')], nowMs)[0]?.detail).toMatch(/^1 check; auth: /);
+  });
+
   it('does not report an account that has failed for a shorter time', () => {
     expect(fleetFindings([knowledge({ reason: 'auth', failingMinutes: 1 })], nowMs)).toEqual([]);
   });
