@@ -44,7 +44,9 @@ export function* renderCsv({ findings, instances }: Report): Generator<string> {
       row.record,
       row.severity ?? null,
       ...identity.map((name) => instance?.[name] ?? null),
-      ...labels.map((name) => instance?.labels[name] ?? null),
+      ...labels.map((name) =>
+        instance !== undefined && Object.hasOwn(instance.labels, name) ? (instance.labels[name] ?? null) : null,
+      ),
       ...columns.map((name) => row[name] ?? null),
     ]);
 
