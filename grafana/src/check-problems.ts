@@ -17,8 +17,8 @@ const failing = (where = '') => andOf(`${family.checkFailureInfo.name}${where}`,
 /** Number of checks of each account. */
 const checksOf = (vector: string) => `count by (provider, account) (count by (${perCheck}) (${vector}))`;
 
-/** The accounts of which every check fails. */
-const blindAccounts = `(${checksOf(failing())} == ${checksOf(results)})`;
+/** The accounts of which every check fails, and none for the state of its instance: that is an answer of the API. */
+const blindAccounts = `(${checksOf(failing('{reason!="instance_state"}'))} == ${checksOf(results)})`;
 
 /** The accounts of selected instances of which every check fails. */
 export const accountBlind = andOf(blindAccounts, instances, 'provider, account');

@@ -64,14 +64,16 @@ const atRest: fc.Arbitrary<Facts> = fc.record({
 });
 
 /** A check with these facts, or one that fails; some checks keep their facts meanwhile. */
-function check(name: string, facts: fc.Arbitrary<Facts>, alwaysFails: boolean): fc.Arbitrary<CheckKnowledge> {
+function check(name: string, facts: fc.Arbitrary<Facts>, always?: Reason): fc.Arbitrary<CheckKnowledge> {
   const failing = fc.record({
     reason: fc.constantFrom<Reason>('timeout', 'instance_state', 'unsupported'),
     failingMinutes: fc.constantFrom(5, 16, 30),
     kept: fc.boolean(),
   });
-  const lasting = failing.map((failure) => ({ ...failure, reason: 'timeout' as const, failingMinutes: 30 }));
-  const failure = alwaysFails ? lasting : fc.option(failing, { freq: 3, nil: undefined });
+  const failure =
+    always === undefined
+      ? fc.option(failing, { freq: 3, nil: undefined })
+      : failing.map((one) => ({ ...one, reason: always, failingMinutes: 30 }));
   return fc.record({ failure, facts }).map(({ failure: failed, facts: reported }): CheckKnowledge => {
     const known = failed === undefined || (failed.kept && failed.reason !== 'unsupported');
     const failingSinceMs = failed && nowMs - failed.failingMinutes * 60_000;
@@ -94,9 +96,13 @@ const acceptance = fc.record({
   reason: fc.constant(''),
 });
 
-/** An instance of an account; all checks of the account `blind` fail. */
+/** Accounts of which all checks fail, always for the same reason. */
+const failingAccounts: Readonly<Record<string, Reason>> = { blind: 'timeout', changing: 'instance_state' };
+
+/** An instance of an account. */
 function instance(account: string): fc.Arbitrary<Omit<Knowledge, 'instance'> & { accept: Acceptance[] }> {
-  const checks = fc.tuple(check('wire', wire, account === 'blind'), check('keys', atRest, account === 'blind'));
+  const always = failingAccounts[account];
+  const checks = fc.tuple(check('wire', wire, always), check('keys', atRest, always));
   const accept = fc.uniqueArray(acceptance, { maxLength: 2, selector: ({ finding }) => finding });
   return fc.record({ checks, accept }).map(({ checks: list, accept: accepted }) => ({
     checks: list,
@@ -105,9 +111,9 @@ function instance(account: string): fc.Arbitrary<Omit<Knowledge, 'instance'> & {
   }));
 }
 
-/** An account with working and failing checks, and one of which every check fails. */
-export const fleet: readonly Knowledge[] = ['seeing', 'blind'].flatMap((account, index) =>
-  fc.sample(instance(account), [200, 5][index]).map(({ accept, ...known }, number) => ({
+/** An account with working and failing checks, and those of which every check fails. */
+export const fleet: readonly Knowledge[] = ['seeing', 'blind', 'changing'].flatMap((account, index) =>
+  fc.sample(instance(account), [200, 5, 5][index]).map(({ accept, ...known }, number) => ({
     ...known,
     instance: {
       account,
