@@ -1,7 +1,7 @@
 // What the commands that sweep once share: the progress bar, the output, the interruption.
 import type { ConfigSource } from '../config/config-file.ts';
 import { describeSystemError } from '../files/bounded-file.ts';
-import { writeOutput } from '../files/write-output.ts';
+import { checkOutput, writeOutput } from '../files/write-output.ts';
 import type { BuildInfo } from '../metrics/exporter-metrics.ts';
 import { aborted, startDeadline } from '../model/deadline.ts';
 import type { Log } from '../model/log.ts';
@@ -45,6 +45,7 @@ export async function sweepOnce<Status extends number>(
   { build, log }: { build: BuildInfo; log: Log },
   finish: (exporter: Exporter) => Promise<SweepResult<Status>>,
 ): Promise<Status | 1> {
+  if (!(await checked(target, log))) return 1;
   // process_* would clash with the textfile collector's own.
   const exporter = createExporter({ config, shard: wholeFleet, build, log, processMetrics: false });
   const erase = target.bar?.draw(exporter.progress);
@@ -59,30 +60,53 @@ export async function sweepOnce<Status extends number>(
   }
 }
 
+const toFile = ({ output }: SweepTarget) => (output === undefined || output === '-' ? undefined : output);
+
+/** Before any API is called. @returns false after logging why the output could not be written */
+function checked(target: SweepTarget, log: Log): Promise<boolean> {
+  const file = toFile(target);
+  return attempt(target, log, async (signal) => {
+    if (file !== undefined) await Promise.race([checkOutput(file), rejectWhenAborted(signal)]);
+  });
+}
+
 /** @returns false after logging why it is not written */
-async function writeResult(
+function writeResult(
   pieces: Iterable<string>,
-  { output, write, stop }: SweepTarget,
+  target: SweepTarget,
   log: Log,
   written: (file: string | undefined) => void,
+): Promise<boolean> {
+  const { write, stop } = target;
+  const file = toFile(target);
+  return attempt(target, log, async (signal) => {
+    if (file === undefined) {
+      const interrupted = rejectWhenAborted(stop);
+      for (const chunk of chunksOf(pieces)) await Promise.race([write(chunk), interrupted]);
+      written(undefined);
+      return;
+    }
+    const bytes: Buffer[] = [];
+    const pace = createPace();
+    for (const chunk of chunksOf(pieces)) {
+      bytes.push(Buffer.from(chunk));
+      if (pace.isDue()) await pace.rest();
+    }
+    const warn = (message: string) => log.warn(message, { output: file });
+    written(await writeOutput(file, Buffer.concat(bytes), signal, warn));
+  });
+}
+
+/** @returns false after logging why the output is not written */
+async function attempt(
+  { output, stop }: SweepTarget,
+  log: Log,
+  run: (signal: AbortSignal) => Promise<void>,
 ): Promise<boolean> {
   const { signal, expired, clear } = startDeadline(outputTimeoutMs, [stop]);
   try {
     stop.throwIfAborted();
-    if (output === undefined || output === '-') {
-      const interrupted = rejectWhenAborted(stop);
-      for (const chunk of chunksOf(pieces)) await Promise.race([write(chunk), interrupted]);
-      written(undefined);
-    } else {
-      const bytes: Buffer[] = [];
-      const pace = createPace();
-      for (const chunk of chunksOf(pieces)) {
-        bytes.push(Buffer.from(chunk));
-        if (pace.isDue()) await pace.rest();
-      }
-      const warn = (message: string) => log.warn(message, { output });
-      written(await writeOutput(output, Buffer.concat(bytes), signal, warn));
-    }
+    await run(signal);
     return true;
   } catch (error) {
     const cause = expired() ? `not written within ${outputTimeoutMs / 1000} s` : describeSystemError(error);

@@ -62,5 +62,7 @@ export async function report(
 
 function lookOf({ output }: SweepTarget, { look }: ReportTools): TerminalLook {
   if (output !== undefined && output !== '-') return { columns: fileColumns, colours: false };
-  return { ...look, columns: look.columns ?? fileColumns };
+  const { columns = 0, colours } = look;
+  // A terminal that nobody has sized has 0 columns.
+  return { colours, columns: columns > 0 ? columns : fileColumns };
 }

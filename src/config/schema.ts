@@ -122,12 +122,12 @@ const lastDay = z
     error: ({ input }) =>
       input === undefined ? `is required: the last day of the acceptance, such as 2027-01-31` : wrongDay,
   })
+  .regex(/^\d{4}-\d\d-\d\d$/, wrongDay)
   .transform((text, context) => {
-    const ms = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T23:59:59Z`) : Number.NaN;
+    const ms = Date.parse(`${text}T23:59:59Z`);
     // Date.parse takes 2027-02-31 as the third of March.
     if (!Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text)) return ms;
-    const noSuchDay = /^\d{4}-\d\d-\d\d$/.test(text) ? 'there is no such day; ' : '';
-    context.addIssue({ code: 'custom', message: `${noSuchDay}${wrongDay}` });
+    context.addIssue({ code: 'custom', message: `there is no such day; ${wrongDay}` });
     return z.NEVER;
   });
 
@@ -152,7 +152,11 @@ export const instanceSchema = z.strictObject({
       'must be an instance id: a letter or digit, then up to 127 of these or _ . : -',
     ),
   region: z.string().max(64, 'must have at most 64 characters').optional().describe('Cloud region.'),
-  name: label.min(1, 'must not be empty').optional().describe('Label instance_name; default: the id.'),
+  name: label
+    .min(1, 'must not be empty')
+    .regex(/[\p{L}\p{N}\p{P}\p{S}]|^$/u, 'must have a visible character')
+    .optional()
+    .describe('Label instance_name; default: the id.'),
   labels: z.record(z.string(), label).default({}).describe('Labels on every series of the instance.'),
   checks: z
     .array(z.string())
@@ -161,6 +165,7 @@ export const instanceSchema = z.strictObject({
     .describe('Default: all of the provider.'),
   accept: z
     .array(acceptanceSchema)
+    .nullable()
     .default([])
     .describe(
       'Findings that are accepted for this instance until a day: they raise no alert and are shown as accepted.',

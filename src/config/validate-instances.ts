@@ -64,7 +64,9 @@ function readInstance(raw: unknown, path: Path, accounts: Accounts, context: Ins
     name: parsed.name ?? parsed.id,
     labels: parsed.labels,
     checks: [...new Set(parsed.checks ?? provider.checks.map((check) => check.name))],
-    ...(parsed.accept.length === 0 ? {} : { accept: readAcceptances(parsed.accept, path, context) }),
+    ...(parsed.accept === null || parsed.accept.length === 0
+      ? {}
+      : { accept: readAcceptances(parsed.accept, path, context) }),
   };
 }
 

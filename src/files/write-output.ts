@@ -1,12 +1,24 @@
 // Writes a file as a whole: a reader never sees a part of it, and a device or pipe stays what it is.
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { access, constants, type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { followLinks } from './descriptor.ts';
 import { isStream, writeStream } from './stream.ts';
 
 /** Of a new file, whatever the umask: the collector that reads it is another user. */
 const newFileMode = 0o644;
+
+/**
+ * Finds before the work what would prevent writing afterwards: a folder that does not exist, or the name of a folder.
+ * @throws {NodeJS.ErrnoException}
+ */
+export async function checkOutput(path: string): Promise<void> {
+  const target = await followLinks(path, 'write');
+  if (await isStream(target)) return;
+  await access(dirname(target.path), constants.W_OK | constants.X_OK);
+  const existing = await stat(target.path).catch(() => undefined);
+  if (existing?.isDirectory() === true) throw Object.assign(new Error('a folder'), { code: 'EISDIR' });
+}
 
 /**
  * Replaces a regular file atomically, with its mode and owner; the target of a link instead of the link. Writes into what

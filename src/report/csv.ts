@@ -48,7 +48,10 @@ export function* renderCsv({ findings, instances }: Report): Generator<string> {
       row.record,
       row.severity ?? null,
       ...identity.map((name) => instance?.[name] ?? null),
-      ...labels.map((name) => instance?.labels?.[name] ?? null),
+      ...labels.map((name) => {
+        const own = instance?.labels ?? {};
+        return Object.hasOwn(own, name) ? (own[name] ?? null) : null;
+      }),
       ...columns.map((name) => row[name] ?? null),
     ]);
 

@@ -103,6 +103,19 @@ describe('the exit status of report', () => {
     expect(run.stdout.replaceAll(/\s+/g, ' ')).toContain('network: the API could not be reached');
   });
 
+  it.each([
+    ['a folder that does not exist', 'missing/report.csv'],
+    ['a folder', '.'],
+  ])('is 1 before any API is called when the output is %s', async (_what, path) => {
+    const file = await configOf('no-output', [{ id: 'fine' }], 'http://127.0.0.1:1');
+    const output = join(folder.path, path);
+    const run = await runInProcess(['report', `--config.file=${file}`, `--output=${output}`]);
+
+    expect(run.status).toBe(1);
+    expect(run.stderr).toContain('cannot write the output; check --output and its folder');
+    expect(run.stderr).not.toContain('check failed');
+  });
+
   it('is 1 with the problems of an invalid configuration', async () => {
     const file = await folder.write('invalid.yaml', 'instances: 1\n');
     const run = await runInProcess(['report', `--config.file=${file}`]);
@@ -143,6 +156,24 @@ describe('report --format', () => {
     expect(stdout).toContain('| ok | &#60;b\\>a\\|b (fine) | ob |');
   });
 
+  it('takes 100 columns for a terminal that nobody has sized', async () => {
+    const file = await configOf('unsized', [{ id: 'soon' }]);
+    const [unsized, usual] = await Promise.all(
+      [0, 100].map((columns) => runInProcess(['report', `--config.file=${file}`], {}, { columns, colours: false })),
+    );
+    expect(unsized?.stdout.split('\n').length).toBe(usual?.stdout.split('\n').length);
+  });
+
+  it('leaves a label empty that another instance has, whatever its name', async () => {
+    const run = await report(
+      'labels',
+      [{ id: 'fine', labels: { constructor: 'acme' } }, { id: 'soon' }],
+      '--format=csv',
+    );
+    expect(run.stdout).toContain('acme');
+    expect(run.stdout).not.toContain('native code');
+  });
+
   it('table fits the terminal, with wide characters too', async () => {
     const file = await configOf('wide', [{ id: 'off', name: '订单数据库🔐', labels: { team: '支付团队'.repeat(9) } }]);
     for (const columns of [24, 40, 80, 120]) {
@@ -174,6 +205,7 @@ describe('report on a terminal', () => {
   const terminal = { isTTY: true };
   it.each<[boolean, string, { isTTY?: boolean }, NodeJS.ProcessEnv]>([
     [true, 'a terminal', terminal, { TERM: 'xterm' }],
+    [true, 'a terminal with an empty NO_COLOR', terminal, { TERM: 'xterm', NO_COLOR: '' }],
     [false, 'a terminal with NO_COLOR', terminal, { TERM: 'xterm', NO_COLOR: '1' }],
     [false, 'a dumb terminal', terminal, { TERM: 'dumb' }],
     [false, 'a pipe', {}, { TERM: 'xterm' }],

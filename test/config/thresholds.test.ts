@@ -46,6 +46,10 @@ describe('thresholds', () => {
 });
 
 describe('accept', () => {
+  it('can be empty', async () => {
+    expect((await accept(withAccept('~'))).instances[0]?.accept).toBeUndefined();
+  });
+
   it('is a finding, its last second and the reason', async () => {
     const { instances, warnings } = await accept(
       withAccept(

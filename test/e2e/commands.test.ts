@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { createFolder, runProgram, spawnProgram, startExporter } from '../support/exporter-process.ts';
 import { parseExposition, valuesOf } from '../support/exposition.ts';
+import { secret } from '../support/secret.ts';
 import { badLines, startTwoClouds, type TwoClouds } from '../support/two-clouds.ts';
 
 let clouds: TwoClouds;
@@ -183,7 +184,11 @@ describe('scrape', () => {
 
 describe('report', () => {
   it('of a large fleet ends when the reader of stdout has enough', async () => {
-    const account = { provider: 'oceanbase', access_key_id: 'no-secret', access_key_secret_file: 'no-such-file' };
+    const account = {
+      provider: 'oceanbase',
+      access_key_id: secret('access key id of a large report'),
+      access_key_secret_file: 'no-such-file',
+    };
     const instances = Array.from({ length: 300 }, (_, index) => ({ id: `ob${index}` }));
     const config = await clouds.folder.write('large.yaml', stringify({ accounts: { ob: account }, instances }));
     const args = ['report', `--config.file=${config}`, '--format=json', '--log.level=error'];

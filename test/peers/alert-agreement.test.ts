@@ -175,7 +175,7 @@ function expectedOf(fleet: readonly Knowledge[]): Record<string, Severity> {
 const seed = Number(process.env['FC_SEED'] ?? 1);
 
 describe.skipIf(promtool.missing)('alerts and findings', () => {
-  it.each([seed, seed + 1])('agree on a random fleet, seed %i', async (one) => {
+  it.concurrent.each([seed, seed + 1])('agree on a random fleet, seed %i', async (one) => {
     const states = fc.sample(instanceState, { seed: one, numRuns: 80 });
     const fine: State = {
       account: 'steady',

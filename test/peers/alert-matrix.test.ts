@@ -184,16 +184,16 @@ const causes: Record<string, { exporters: TestExporter[]; at: number; left?: Ale
 const except = (alerts: Alerts, names: RegExp) => alerts.filter(({ alert }) => !names.test(alert));
 
 describe.skipIf(promtool.missing)('alerts', () => {
-  it.each(Object.entries(harmless))('go on when %s', async (_, { exporters, until, step = usualStep }) => {
+  it.concurrent.each(Object.entries(harmless))('go on when %s', async (_, { exporters, until, step = usualStep }) => {
     expect(await testRules(exporters.flatMap(exporterSeries), holds(until, step), step)).toBe('');
   });
 
-  it.each(Object.entries(causes))('resolve when %s', async (_, { exporters, at, left = [] }) => {
+  it.concurrent.each(Object.entries(causes))('resolve when %s', async (_, { exporters, at, left = [] }) => {
     const series = exporters.flatMap(exporterSeries);
     expect(await testRules(series, [firing(98, all), firing(at, left), firing(at + 30, left)], usualStep)).toBe('');
   });
 
-  it('go on while all APIs are down for hours: two accounts are blind, and no check of theirs fires as well', async () => {
+  it.concurrent('go on while all APIs are down for hours: two accounts are blind, and no check of theirs fires as well', async () => {
     const down = { outage: true };
     const exporter = exporterOf({ 100: down, 160: { ...down, forgotten: true }, 340: {} });
     const facts = except(onInstances, /CheckFailing/);
@@ -209,13 +209,13 @@ describe.skipIf(promtool.missing)('alerts', () => {
     expect(await testRules(exporterSeries(exporter), expectations, 4)).toBe('');
   });
 
-  it('on the facts of a check resolve when the check is removed from the instances', async () => {
+  it.concurrent('on the facts of a check resolve when the check is removed from the instances', async () => {
     const series = exporterSeries(exporterOf({ 100: { checks: ['wire'] } }));
     const left = except(all, /NotEncryptedAtRest|KMSKey/);
     expect(await testRules(series, [firing(98, all), firing(102, left), firing(130, left)], usualStep)).toBe('');
   });
 
-  it('stop while their findings are accepted, also while the exporter is down, and fire from the day after', async () => {
+  it.concurrent('stop while their findings are accepted, also while the exporter is down, and fire from the day after', async () => {
     const end = 150 * 60 - 1;
     const accepted = { acceptedUntil: end };
     const exporter = exporterOf({ 100: accepted, 110: { ...accepted, phase: 'down' }, 130: accepted });
