@@ -155,26 +155,32 @@ function isShown({ last }: CheckRecord, from: Outcome, maxStaleMs: number, nowMs
 }
 
 function lastKnownOf(checks: readonly CheckKnowledge[]): StaleFacts | undefined {
+  if (checks.every((check) => check.stale === undefined)) return undefined;
   const stale = checks.flatMap((check) => check.stale ?? []);
-  if (stale.length === 0) return undefined;
   const facts = mergeFacts([...stale, ...checks].map((one) => one.facts));
   return { facts, atMs: Math.min(...stale.map(({ atMs }) => atMs)) };
 }
 
+/** The same facts as long as there is one of them. */
 function together(learned: readonly Learned[]): StaleFacts | undefined {
-  if (learned.length === 0) return undefined;
+  const [newest] = learned;
+  if (newest === undefined) return undefined;
+  if (learned.length === 1) return { facts: newest.facts, atMs: newest.from.endedAtMs };
   const facts = Object.assign({}, ...learned.map((one) => one.facts)) as Facts;
   return { facts, atMs: Math.min(...learned.map(({ from }) => from.endedAtMs)) };
 }
 
 function checkKnowledge(entry: CheckRecord, maxStaleMs: number, nowMs: number): CheckKnowledge {
   const { check, learned, unreadable, lastSuccessMs, failingSinceMs, last, outcomes } = entry;
-  const shown = learned.filter(({ from }) => isShown(entry, from, maxStaleMs, nowMs));
+  // The usual case first: this runs for each check of the fleet in one scrape.
+  const shown =
+    last === undefined || !isFailing(last)
+      ? learned
+      : learned.filter(({ from }) => isShown(entry, from, maxStaleMs, nowMs));
   const current = together(shown);
   return {
     check: check.name,
-    // The same object as long as nothing changes.
-    facts: shown.length === 1 ? shown[0]?.facts : current?.facts,
+    facts: current?.facts,
     factsAtMs: current?.atMs,
     stale: shown.length === learned.length ? undefined : together(learned.filter((one) => !shown.includes(one))),
     unreadable: unreadable && isShown(entry, unreadable.from, maxStaleMs, nowMs) ? unreadable.fields : undefined,

@@ -1,6 +1,7 @@
 // One exposition: facts of instances, state of the exporter and its own metrics, family by family, in slices.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Registry } from 'prom-client';
+import { createPace } from '../model/pace.ts';
 import { instanceFamilies, stateFamilies } from './catalogue.ts';
 import { closingLines, contentTypes, type Format, familyHeader, labelPairs, sampleLine } from './encode.ts';
 import { createViews, type ViewInput, type Views } from './instance-view.ts';
@@ -76,6 +77,7 @@ async function* expositionPieces(input: ExpositionInput, ownText: string): Async
   const { format, nowMs } = input;
   const views = await (input.views ?? createViews()).of(input);
   let text = '';
+  const pace = createPace();
   for (const [key, family] of Object.entries(instanceFamilies)) {
     const header = familyHeader(family, format);
     let common = '';
@@ -94,6 +96,8 @@ async function* expositionPieces(input: ExpositionInput, ownText: string): Async
       yield text;
       text = '';
     }
+    // Families that hardly any instance has are no text to send, one after the other.
+    if (pace.isDue()) await pace.rest();
   }
   yield text;
   yield ownText;
