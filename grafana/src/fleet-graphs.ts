@@ -61,36 +61,27 @@ function statesOff(name: string, by: readonly string[] = []): string {
   return distinct(`(${name} and on (${[identity, ...by].join(', ')}) ${off})`, by);
 }
 
-export const sslOverTime = states({
-  title: 'SSL over time',
-  description: 'Instances whose SSL was off at some time in the range. Gaps: unknown.',
-  unit: 'short',
-  width: 12,
-  height: 9,
-  texts: onOff,
-  noValue: 'On for all that is known, in all of the range',
-  lines: [
-    {
-      expr: statesOff(family.sslEnabled.name),
-      legend: '{{instance_name}}',
-    },
-  ],
+function statesOverTime(title: string, what: string, line: { expr: string; legend: string }) {
+  return states({
+    title,
+    description: `${what} at some time in the range. Gaps: unknown.`,
+    unit: 'short',
+    width: 12,
+    height: 9,
+    texts: onOff,
+    noValue: 'On for all that is known, in all of the range',
+    lines: [line],
+  });
+}
+
+export const sslOverTime = statesOverTime('SSL over time', 'Instances whose SSL was off', {
+  expr: statesOff(family.sslEnabled.name),
+  legend: '{{instance_name}}',
 });
 
-export const keysOverTime = states({
-  title: 'Keys over time',
-  description: 'Keys that were disabled at some time in the range. Gaps: unknown.',
-  unit: 'short',
-  width: 12,
-  height: 9,
-  texts: onOff,
-  noValue: 'On for all that is known, in all of the range',
-  lines: [
-    {
-      expr: statesOff(family.kmsKeyEnabled.name, keyLabels),
-      legend: '{{instance_name}}: {{key_alias}}',
-    },
-  ],
+export const keysOverTime = statesOverTime('Keys over time', 'Keys that were disabled', {
+  expr: statesOff(family.kmsKeyEnabled.name, keyLabels),
+  legend: '{{instance_name}}: {{key_alias}}',
 });
 
 export const shares = graph({

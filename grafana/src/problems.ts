@@ -165,7 +165,7 @@ export function withProblems(severity: Listed): string {
   return unlessOf(`(\n${together(series)}\n)`, acceptances(), `${identity}, finding`);
 }
 
-/** Labels that tell the problems of an instance apart. */
+/** Labels that distinguish the problems of an instance. */
 const partLabels = ['certificate', 'source', 'subject_cn', 'key_id', 'key_region', 'kms_cluster_id', 'check', 'field'];
 
 /** The instances, certificates, keys or checks with an open problem of this kind (and severity). */

@@ -20,6 +20,13 @@ const bands = Object.entries({
   }),
 );
 
+const ratio = (fact: string): Recording => ({
+  record: `provider_account_region:${fact}:ratio`,
+  expr: `avg by (provider, account, cloud_region) (
+  min by (provider, account, cloud_region, instance_id) (${fact})
+)`,
+});
+
 /** Ratios count the instances with a known fact, each once even if several exporters watch it. */
 export const shares = (): Group => ({
   name: 'clouddb-encryption-shares',
@@ -30,12 +37,7 @@ export const shares = (): Group => ({
   max by (provider, account, cloud_region, instance_id) (clouddb_instance_info)
 )`,
     },
-    {
-      record: 'provider_account_region:clouddb_ssl_enabled:ratio',
-      expr: `avg by (provider, account, cloud_region) (
-  min by (provider, account, cloud_region, instance_id) (clouddb_ssl_enabled)
-)`,
-    },
+    ratio('clouddb_ssl_enabled'),
     {
       comment: 'Of the instances that can force it.',
       record: 'provider_account_region:clouddb_ssl_forced:ratio',
@@ -46,12 +48,7 @@ export const shares = (): Group => ({
   )
 )`,
     },
-    {
-      record: 'provider_account_region:clouddb_at_rest_encryption_enabled:ratio',
-      expr: `avg by (provider, account, cloud_region) (
-  min by (provider, account, cloud_region, instance_id) (clouddb_at_rest_encryption_enabled)
-)`,
-    },
+    ratio('clouddb_at_rest_encryption_enabled'),
     {
       comment: 'The server certificate and the CA certificate of each instance that expire first, as last known.',
       record: days,

@@ -172,11 +172,7 @@ function together(learned: readonly Learned[]): StaleFacts | undefined {
 
 function checkKnowledge(entry: CheckRecord, maxStaleMs: number, nowMs: number): CheckKnowledge {
   const { check, learned, unreadable, lastSuccessMs, failingSinceMs, last, outcomes } = entry;
-  // The usual case first: this runs for each check of the fleet in one scrape.
-  const shown =
-    last === undefined || !isFailing(last)
-      ? learned
-      : learned.filter(({ from }) => isShown(entry, from, maxStaleMs, nowMs));
+  const shown = learned.filter(({ from }) => isShown(entry, from, maxStaleMs, nowMs));
   const current = together(shown);
   return {
     check: check.name,

@@ -130,7 +130,7 @@ function* chunksOf(pieces: Iterable<string>): Generator<string> {
   if (chunk !== '') yield chunk;
 }
 
-/** Rejects with the reason of the signal; nobody has to wait for it. */
+/** Rejects with the reason of the signal; a rejection that is not awaited is no error. */
 function rejectWhenAborted(signal: AbortSignal): Promise<void> {
   const rejected = aborted(signal).then(() => signal.throwIfAborted());
   rejected.catch(() => undefined);

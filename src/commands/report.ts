@@ -63,6 +63,6 @@ export async function report(
 function lookOf({ output }: SweepTarget, { look }: ReportTools): TerminalLook {
   if (output !== undefined && output !== '-') return { columns: fileColumns, colours: false };
   const { columns = 0, colours } = look;
-  // A terminal that nobody has sized has 0 columns.
+  // A terminal whose size is not set reports 0 columns.
   return { colours, columns: columns > 0 ? columns : fileColumns };
 }

@@ -1,4 +1,4 @@
-// Where each instance stands in the fleet: its level and first expiry, kept until one of them can change.
+// The rank of each instance in the fleet: its level and first expiry, kept until one of them can change.
 import type { Check } from '../model/check.ts';
 import type { Facts } from '../model/facts.ts';
 import type { Instance } from '../model/instance.ts';
