@@ -1,5 +1,7 @@
 // Groups of rules as data, with the parameters that the users of a rule file choose.
+
 import { defaultThresholds, type Thresholds } from '../../src/model/thresholds.ts';
+import { runbookBase } from '../../src/posture/runbook.ts';
 
 /** A recording rule. */
 export interface Recording {
@@ -51,7 +53,7 @@ const daysBy = (text: (name: keyof Thresholds) => string) =>
 /** Those of the plain file: the thresholds that the exporter has without a configuration. */
 export const defaultParameters: Parameters = {
   days: daysBy((name) => String(defaultThresholds[name] / msPerDay)),
-  runbooks: 'https://github.com/clouddb-encryption-exporter/clouddb-encryption-exporter/blob/main/docs/runbooks',
+  runbooks: runbookBase,
   grafana: '',
   exporter: '',
 };

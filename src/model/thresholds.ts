@@ -1,6 +1,7 @@
 // When an expiry, an age or a failure becomes a finding. The alert rules have the same defaults.
 
-const dayMs = 86_400_000;
+/** Milliseconds of a day. */
+export const dayMs = 86_400_000;
 
 /** All in milliseconds. */
 export interface Thresholds {

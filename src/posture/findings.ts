@@ -1,7 +1,9 @@
 // Derives findings from what is known: of one instance, of an account, of the whole fleet.
+
 import { type Reason, reasons } from '../model/failure.ts';
 import { type Acceptance, type Finding, type InstanceFinding, severities } from '../model/finding.ts';
 import { isFailing, type Knowledge } from '../model/knowledge.ts';
+import { countText, dayText } from '../model/wording.ts';
 import { caCertificates, lastingFailure, type Subject } from './subject.ts';
 import { instanceRows } from './table.ts';
 
@@ -45,11 +47,10 @@ export function rankOf({ accepted, severity }: Finding): number {
  */
 export function acceptanceNotes(subject: Subject, findings: readonly Finding[]): string[] {
   const { accept, nowMs } = subject;
-  const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
   return accept.flatMap(({ finding, untilMs }) => {
-    if (untilMs < nowMs) return `The acceptance of ${finding} ended on ${day(untilMs)}: remove it or extend it.`;
+    if (untilMs < nowMs) return `The acceptance of ${finding} ended on ${dayText(untilMs)}: remove it or extend it.`;
     if (findings.some(({ kind }) => kind === finding) || !isDecided(finding, subject, findings)) return [];
-    return `${finding} is accepted until ${day(untilMs)}, but it is not found: the acceptance can be removed.`;
+    return `${finding} is accepted until ${dayText(untilMs)}, but it is not found: the acceptance can be removed.`;
   });
 }
 
@@ -112,7 +113,7 @@ function blindAccount(account: string, { checks, failing, reason }: AccountState
       aspect: 'checks',
       severity: 'critical',
       title: `Every check of account ${account} fails`,
-      detail: `${checks} ${checks === 1 ? 'check' : 'checks'}; ${reason}: ${reasons[reason]}`,
+      detail: `${countText(checks, 'check')}; ${reason}: ${reasons[reason]}`,
       advice: 'No check of its instances can succeed until this is fixed.',
       alert: 'CloudDBAccountBlind',
       account,

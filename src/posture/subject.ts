@@ -1,4 +1,5 @@
 // Input of the findings: the facts of all checks of an instance, and which facts its checks can report.
+
 import { cleanText } from '../model/clean-text.ts';
 import { type Certificate, type FactName, type Facts } from '../model/facts.ts';
 import type { Reason } from '../model/failure.ts';
@@ -6,6 +7,7 @@ import type { Acceptance } from '../model/finding.ts';
 import { type CheckKnowledge, isFailing, type Knowledge, type StaleFacts } from '../model/knowledge.ts';
 import type { Provider } from '../model/provider.ts';
 import { failingMs, type Thresholds } from '../model/thresholds.ts';
+import { dayText } from '../model/wording.ts';
 
 /** One instance as the table of findings sees it. */
 export interface Subject {
@@ -100,5 +102,5 @@ export function timeLeftMs({ notAfterSeconds }: Certificate, nowMs: number): num
 export function expiryText({ certificate, subjectCn, notAfterSeconds }: Certificate, nowMs: number): string {
   const what = certificate === 'ca' ? `CA ${cleanText(subjectCn)} ` : '';
   const verb = notAfterSeconds * 1000 <= nowMs ? 'expired' : 'expires';
-  return `${what}${verb} ${new Date(notAfterSeconds * 1000).toISOString().slice(0, 10)}`;
+  return `${what}${verb} ${dayText(notAfterSeconds * 1000)}`;
 }

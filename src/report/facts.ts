@@ -1,12 +1,12 @@
 // The facts of one instance in a report: what is known, and why the rest is not.
+
 import { cleanText } from '../model/clean-text.ts';
 import { type Certificate, type EncryptionKey, factNames } from '../model/facts.ts';
 import type { Knowledge } from '../model/knowledge.ts';
 import type { Provider } from '../model/provider.ts';
+import { dayMs } from '../model/thresholds.ts';
 import { type FactValue, type ListedFact, listFacts } from '../posture/fact-list.ts';
 import type { ReportedFact } from './schema.ts';
-
-const dayMs = 86_400_000;
 
 /** Unix milliseconds as ISO 8601; null: unknown. */
 export function isoTime(ms: number | undefined): string | null {

@@ -1,10 +1,10 @@
 // Which findings are violations, which make the exit status 4, and which certificates have too few days left.
+
 import type { Certificate } from '../model/facts.ts';
 import type { Finding, FindingKind } from '../model/finding.ts';
+import { dayMs } from '../model/thresholds.ts';
 import { acceptanceOf } from '../posture/findings.ts';
 import { caCertificates, expiryText, type Subject, serverCertificates, timeLeftMs } from '../posture/subject.ts';
-
-const dayMs = 86_400_000;
 
 /** A finding that is a violation unless it is accepted. */
 export interface WeighedFinding extends Finding {

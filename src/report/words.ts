@@ -1,5 +1,7 @@
 // The words of a report that the table, CSV and Markdown share.
+
 import { type Severity, severities } from '../model/finding.ts';
+import { countText } from '../model/wording.ts';
 import type { Report, ReportedFact, ReportedFinding, ReportedViolation } from './schema.ts';
 
 type Item = Extract<ReportedFact['value'], readonly unknown[]>[number];
@@ -35,7 +37,8 @@ function itemText(item: Item): string {
     return `${item.key_alias || item.key_id || 'key without a name'}: ${state}${created}`;
   }
   const { subject_cn: name, not_after: end, days_remaining: days } = item;
-  const left = days <= 0 ? `expired ${dayOf(end)}` : `expires ${dayOf(end)}, ${counted(Math.floor(days), 'day')} left`;
+  const left =
+    days <= 0 ? `expired ${dayOf(end)}` : `expires ${dayOf(end)}, ${countText(Math.floor(days), 'day')} left`;
   return name === '' ? left : `${name}: ${left}`;
 }
 
@@ -78,11 +81,6 @@ export function ageText(seconds: number | null): string {
   return `${Math.floor(seconds / 86_400)} d`;
 }
 
-/** `1 day`, `2 days`. */
-export function counted(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
-}
-
 /** What was found, in sentences. */
 export function summaryText({ summary, min_days }: Report): string {
   const { violations, accepted_findings: accepted, failed_checks: failed } = summary;
@@ -91,12 +89,12 @@ export function summaryText({ summary, min_days }: Report): string {
     .map(([level, number]) => `${number} ${level}`)
     .join(', ');
   return [
-    `${counted(summary.instances, 'instance')}${levels === '' ? '' : `: ${levels}`}.`,
-    `${failed} of ${counted(summary.checks, 'check')} failed.`,
-    ...(accepted === 0 ? [] : [`${counted(accepted, 'finding')} accepted.`]),
+    `${countText(summary.instances, 'instance')}${levels === '' ? '' : `: ${levels}`}.`,
+    `${failed} of ${countText(summary.checks, 'check')} failed.`,
+    ...(accepted === 0 ? [] : [`${countText(accepted, 'finding')} accepted.`]),
     violations === 0
-      ? `Nothing is known to be unencrypted, or to have a certificate that is invalid, expired or below ${counted(min_days, 'day')}.`
-      : `${counted(violations, 'violation')}: not encrypted, or a certificate invalid, expired or below ${counted(min_days, 'day')}.`,
+      ? `Nothing is known to be unencrypted, or to have a certificate that is invalid, expired or below ${countText(min_days, 'day')}.`
+      : `${countText(violations, 'violation')}: not encrypted, or a certificate invalid, expired or below ${countText(min_days, 'day')}.`,
     `Exit status ${summary.exit_status}.`,
   ].join(' ');
 }

@@ -2,7 +2,7 @@
 import { type Reason, reasons } from '../model/failure.ts';
 import type { Finding } from '../model/finding.ts';
 import { type CheckKnowledge, isFailing, type Knowledge } from '../model/knowledge.ts';
-import { countText } from './wording.ts';
+import { countText } from '../model/wording.ts';
 
 /** One account in an outage. */
 export interface Outage {

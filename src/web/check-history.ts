@@ -2,10 +2,10 @@
 import { reasons } from '../model/failure.ts';
 import type { PastOutcome } from '../model/history.ts';
 import type { CheckKnowledge } from '../model/knowledge.ts';
+import { ago, countText, timeText } from '../model/wording.ts';
 import { type Html, html, nothing } from './html.ts';
 import type { InstanceState } from './instance-state.ts';
 import { table } from './table.ts';
-import { ago, countText, timeText } from './wording.ts';
 
 /** A section for each check. */
 export function checkHistory({ knowledge, provider, subject: { nowMs } }: InstanceState): Html {

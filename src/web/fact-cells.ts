@@ -1,10 +1,12 @@
 // What is known of the three questions about an instance, in a few words each: SSL, certificate, encryption at rest.
+
 import type { FactName, Facts } from '../model/facts.ts';
 import { isEncryptedAtRest } from '../model/facts.ts';
 import type { Aspect } from '../model/finding.ts';
+import { dayMs } from '../model/thresholds.ts';
+import { ago, countText } from '../model/wording.ts';
 import { caCertificates, expiryText, serverCertificates, timeLeftMs } from '../posture/subject.ts';
 import { type InstanceState, worstOf } from './instance-state.ts';
-import { ago, countText } from './wording.ts';
 
 /** One answer. */
 export interface Cell {
@@ -17,8 +19,6 @@ export interface Cell {
 
 /** An answer from facts; undefined: they have none. */
 type Answer = (facts: Facts, nowMs: number) => Pick<Cell, 'text' | 'details'> | undefined;
-
-const dayMs = 86_400_000;
 
 /** The cells of an instance, in the order of `cellNames`. */
 export function cellsOf(state: InstanceState): Cell[] {

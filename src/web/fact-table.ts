@@ -1,6 +1,7 @@
 // Every fact of an instance with its value, state, age and source.
 import { cleanText } from '../model/clean-text.ts';
 import { type Certificate, type EncryptionKey, factNames } from '../model/facts.ts';
+import { ago, dayText, timeText } from '../model/wording.ts';
 import { type FactValue, type ListedFact, listFacts } from '../posture/fact-list.ts';
 import { expiryText } from '../posture/subject.ts';
 import { whyNotAvailable } from './fact-cells.ts';
@@ -8,7 +9,6 @@ import { type Html, html } from './html.ts';
 import type { InstanceState } from './instance-state.ts';
 import { small, tag } from './page-parts.ts';
 import { table } from './table.ts';
-import { ago, dayText, timeText } from './wording.ts';
 
 /** Certificates or keys that are listed of one fact. */
 const maxListed = 50;

@@ -3,6 +3,7 @@ import type { Finding } from '../model/finding.ts';
 import type { Instance } from '../model/instance.ts';
 import type { ReloadState } from '../model/reload-state.ts';
 import type { Shard } from '../model/shard.ts';
+import { ago, dayText, timeText } from '../model/wording.ts';
 import { runbookUrl } from '../posture/runbook.ts';
 import { type Outage, outageText } from './account-outages.ts';
 import { type Html, html, nothing } from './html.ts';
@@ -10,7 +11,6 @@ import { type Level, levelText } from './instance-state.ts';
 import { maxLabelLength } from './status-filter.ts';
 import type { StatusModel } from './status-model.ts';
 import { styleElement, styleSource } from './style.ts';
-import { ago, dayText, timeText } from './wording.ts';
 
 /** Name of the program, and end of all titles. */
 const programName = 'clouddb-encryption-exporter';

@@ -1,4 +1,6 @@
 // The status page: the fleet, worst first, with filters that are part of its URL.
+
+import { countText } from '../model/wording.ts';
 import { fieldValue, type Html, html, nothing } from './html.ts';
 import { type Level, levels, levelText } from './instance-state.ts';
 import { type Overview, overviewOf, pageSize } from './overview.ts';
@@ -6,7 +8,6 @@ import { documentOf, fileNotice, findingNotice, outageNotice, tag } from './page
 import { activeParts, defaultRefresh, type Filter, maxLabelLength, queryOf, readFilter } from './status-filter.ts';
 import type { StatusModel } from './status-model.ts';
 import { instanceTable } from './status-table.ts';
-import { countText } from './wording.ts';
 
 /** Outages that are shown one by one. */
 const maxNotices = 10;

@@ -3,13 +3,13 @@
 import { reasons } from '../model/failure.ts';
 import type { Finding } from '../model/finding.ts';
 import { type CheckKnowledge, isFailing } from '../model/knowledge.ts';
+import { ago, duration } from '../model/wording.ts';
 import { type Cell, cellNames, cellsOf } from './fact-cells.ts';
 import { type Html, html, nothing } from './html.ts';
 import type { InstanceState } from './instance-state.ts';
 import { acceptedText, instanceHref, labelLinks, lastKnownText, runbookLink, small, tag } from './page-parts.ts';
 import type { StatusModel } from './status-model.ts';
 import { table } from './table.ts';
-import { ago, duration } from './wording.ts';
 
 /** Lines of one row; the page of the instance has all. */
 const maxLines = 8;
