@@ -46,6 +46,7 @@ export interface Expected {
  * @throws {Failure} network, rejected, bad_response
  */
 export function shakeHands(socket: Socket, expected: Expected, wire: Wire): Promise<Handshake> {
+  wire.attempt.waitingFor = 'the TLS handshake';
   return new Promise((resolve, reject) => {
     let served: readonly X509Certificate[] = [];
     const secured = connect(optionsFor(socket, expected));

@@ -10,18 +10,12 @@ import { postgres } from './postgres.ts';
 import type { Protocol } from './protocol.ts';
 import { nameSource, seenCertificates } from './served-chain.ts';
 import type { Distrust } from './trust.ts';
-import { openWire, type Wire } from './wire.ts';
+import { type Attempt, openWire, type Wire } from './wire.ts';
 
 const protocols = { postgres, mysql } as const satisfies Record<string, Protocol>;
 
 /** Value of `protocol`. */
 export type ProtocolName = keyof typeof protocols;
-
-/** One connection; the connector may name what it waits for. */
-interface Attempt {
-  signal: AbortSignal;
-  waitingFor?: string | undefined;
-}
 
 /** Opens a TCP connection, without a timeout but the signal. @throws {Failure} network */
 export type Connect = (target: { host: string; port: number }, attempt: Attempt) => Promise<Socket>;
@@ -99,7 +93,7 @@ export async function probeTls(
       socket.on('error', () => undefined);
       attempt.signal.throwIfAborted();
       attempt.signal.addEventListener('abort', close, { once: true });
-      const wireOf = (stream: Duplex) => openWire(stream, where, (what) => (attempt.waitingFor = what));
+      const wireOf = (stream: Duplex) => openWire(stream, where, attempt);
       return await use({ socket, wire: wireOf(socket), wireOf });
     } catch (error) {
       signal.throwIfAborted();

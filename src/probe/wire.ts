@@ -2,8 +2,17 @@
 import type { Duplex } from 'node:stream';
 import { Failure, type Reason } from '../model/failure.ts';
 
+/** What one probe waits for; the connector of the exporter has the same type. */
+export interface Attempt {
+  /** Aborted when the time is over, or the result is no longer wanted. */
+  signal: AbortSignal;
+  /** For the message of a timeout. */
+  waitingFor?: string | undefined;
+}
+
 /** A connection as the protocols see it. */
 export interface Wire {
+  attempt: Attempt;
   /**
    * Reads exactly `size` bytes, at least 1.
    * @param what the answer that they belong to, for messages @throws {Failure} network, when the connection ends before
@@ -14,14 +23,15 @@ export interface Wire {
   fail: (reason: Reason, what: string) => Failure;
 }
 
-/** @param where `HOST:PORT` @param onWait called with the answer that a read waits for */
-export function openWire(stream: Duplex, where: string, onWait: (what: string) => void): Wire {
+/** @param where `HOST:PORT` */
+export function openWire(stream: Duplex, where: string, attempt: Attempt): Wire {
   const fail = (reason: Reason, what: string) => new Failure(reason, `${where} ${what}`);
   return {
+    attempt,
     fail,
     write: (bytes) => void stream.write(bytes),
     read(size, what) {
-      onWait(what);
+      attempt.waitingFor = what;
       return new Promise((resolve, reject) => {
         function stop(): void {
           stream.off('readable', tryRead).off('end', onEnd).off('close', onEnd);
