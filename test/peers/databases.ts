@@ -1,7 +1,7 @@
 // Real PostgreSQL and MariaDB with certificates that are made now, and what openssl says of them.
 import { execFile } from 'node:child_process';
 import { generateKeyPairSync, X509Certificate } from 'node:crypto';
-import { chown, readFile } from 'node:fs/promises';
+import { chmod, chown, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, vi } from 'vitest';
@@ -14,11 +14,11 @@ const run = promisify(execFile);
 /** Neither server runs as root. */
 const nobody = 65534;
 const isRoot = process.getuid?.() === 0;
-const demoted = ['setpriv', [`--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups']] as const;
 
 /** A program and its arguments, as another user where this one is root. */
 function unprivileged(path: string, args: readonly string[]): [string, string[]] {
-  return isRoot ? [demoted[0], [...demoted[1], path, ...args]] : [path, [...args]];
+  const asNobody = [`--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups', path];
+  return isRoot ? ['setpriv', [...asNobody, ...args]] : [path, [...args]];
 }
 
 /** A folder of such a server. */
@@ -39,9 +39,7 @@ export async function createServerFolder(): Promise<ServerFolder> {
     ...folder,
     write,
     async serve({ key, cert }) {
-      await run('rm', ['-f', join(folder.path, 'key.pem')]);
-      await run('install', ['-m', '600', '/dev/null', join(folder.path, 'key.pem')]);
-      await write('key.pem', key);
+      await chmod(await write('key.pem', key), 0o600);
       await write('cert.pem', cert);
     },
   };
@@ -59,30 +57,29 @@ export async function startPostgres(path: string, folder: ServerFolder): Promise
   await run(...unprivileged(join(dirname(path), 'initdb'), ['-D', data, '-A', 'trust', '-U', 'postgres', '--no-sync']));
   const logFile = join(folder.path, 'log');
   const log = () => readFile(logFile, 'utf8');
-  const write = (settings: Readonly<Record<string, string>>) =>
-    folder.write(
-      'data/postgresql.auto.conf',
-      Object.entries(settings)
-        .map(([name, value]) => `${name}='${value}'\n`)
-        .join(''),
-    );
+  const write = (name: string, settings: Readonly<Record<string, string>>) => {
+    const lines = Object.entries(settings).map(([setting, value]) => `${setting} = '${value}'\n`);
+    return folder.write(`data/${name}`, lines.join(''));
+  };
   const [program, args] = unprivileged(path, ['-D', data]);
   const peer = await startPeer(program, async (port) => {
-    const fixed = { listen_addresses: '127.0.0.1', port: String(port), unix_socket_directories: '', fsync: 'off' };
-    const logging = { logging_collector: 'on', log_directory: folder.path, log_filename: 'log' };
-    await folder.write(
-      'data/postgresql.conf',
-      Object.entries({ ...fixed, ...logging, log_file_mode: '0644' })
-        .map(([name, value]) => `${name}='${value}'\n`)
-        .join(''),
-    );
+    await write('postgresql.conf', {
+      listen_addresses: '127.0.0.1',
+      port: String(port),
+      unix_socket_directories: '',
+      fsync: 'off',
+      logging_collector: 'on',
+      log_directory: folder.path,
+      log_filename: 'log',
+      log_file_mode: '0644',
+    });
     return args;
   });
   return {
     ...peer,
     log,
     async reload(settings, hba) {
-      await write(settings);
+      await write('postgresql.auto.conf', settings);
       await folder.write('data/pg_hba.conf', hba);
       const before = reloads(await log());
       const [pid] = (await readFile(join(data, 'postmaster.pid'), 'utf8')).split('\n');
@@ -108,28 +105,23 @@ export async function installMariadb(folder: ServerFolder): Promise<void> {
 
 export async function startMariadb(path: string, folder: ServerFolder, options: readonly string[]): Promise<Mariadb> {
   const socket = join(folder.path, 'socket');
-  const logFile = join(folder.path, 'log');
+  const logFile = join(folder.path, 'log.err');
   const sql = async (statement: string) => {
     const { stdout } = await run('mariadb', ['--no-defaults', '-N', '-u', 'root', '-S', socket, '-e', statement]);
     return stdout.trim();
   };
-  let args: string[] = [];
-  const [program, before] = unprivileged(path, []);
-  const peer = await startPeer(program, async (port) => {
-    args = [
-      '--no-defaults',
-      `--datadir=${folder.path}/data`,
-      `--socket=${socket}`,
-      `--pid-file=${folder.path}/pid`,
-      `--log-error=${logFile}`,
-      '--bind-address=127.0.0.1',
-      `--port=${port}`,
-      '--performance-schema=1',
-      '--innodb-flush-log-at-trx-commit=0',
-      ...options,
-    ];
-    return [...before, ...args];
-  });
+  const [program, args] = unprivileged(path, [
+    '--no-defaults',
+    `--datadir=${folder.path}/data`,
+    `--socket=${socket}`,
+    `--pid-file=${folder.path}/pid`,
+    `--log-error=${logFile}`,
+    '--bind-address=127.0.0.1',
+    '--performance-schema=1',
+    '--innodb-flush-log-at-trx-commit=0',
+    ...options,
+  ]);
+  const peer = await startPeer(program, (port) => Promise.resolve([...args, `--port=${port}`]));
   return { ...peer, sql, log: () => readFile(logFile, 'utf8') };
 }
 
@@ -142,7 +134,7 @@ export interface Pair {
   cert: string;
 }
 
-/** What a server can serve, each with what a probe of `localhost` at 127.0.0.1 must find. */
+/** A CA, and what a server can serve, each with what a probe of 127.0.0.1 must find. */
 export function createPairs() {
   const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
