@@ -36,6 +36,10 @@ const greeting =
     socket.write(mysqlGreeting(true));
     socket.once('data', () => then(socket));
   };
+const greetingAnd =
+  (text: string): Serve =>
+  (socket) =>
+    void socket.write(Buffer.concat([mysqlGreeting(true), Buffer.from(text)]));
 const closing: Serve = (socket) => void socket.end();
 const resetting: Serve = (socket) => void socket.resetAndDestroy();
 /** The beginning of a TLS record with a ServerHello that never ends. */
@@ -62,13 +66,6 @@ describe('a peer', () => {
     ['that sends garbage instead of a handshake', 'postgres', afterConsent(sending('no TLS at all')), 'bad_response'],
     ['that sends garbage instead of a handshake', 'mysql', greeting(sending('no TLS at all')), 'bad_response'],
     ['that speaks TLS at once', 'postgres', (socket) => secure(socket, tls), 'network'],
-    ['that inserts bytes before the handshake', 'postgres', answering('Ssmuggled'), 'bad_response'],
-    [
-      'that inserts bytes before the handshake',
-      'mysql',
-      (socket) => socket.write(Buffer.concat([mysqlGreeting(true), Buffer.from('smuggled')])),
-      'bad_response',
-    ],
     ['with an error of 4 GiB', 'postgres', answering(Buffer.concat([Buffer.from('E'), huge])), 'unavailable'],
     ['with an error without fields', 'postgres', answering('Ecould not fork\n\0'), 'unavailable'],
     ['with too many connections', 'postgres', answering(postgresError({ C: '53300' })), 'unavailable'],
@@ -95,6 +92,17 @@ describe('a peer', () => {
     expect(failure?.message).toContain(`127.0.0.1:${database.port} `);
     // Not a word of the server.
     expect(failure?.message).not.toMatch(/text of the server|smuggled|could not fork|Bad Request/);
+  });
+
+  it.each([
+    ['postgres', answering('Ssmuggled')],
+    ['mysql', greetingAnd('smuggled')],
+  ] as const)('that inserts bytes before the handshake (%s) is not shaken hands with', async (protocol, serve) => {
+    database = await startDatabase(serve);
+    const { failure, ...result } = await probe({ port: database.port, protocol });
+    expect(result).toEqual({ certificates: [], open: 0 });
+    expect(failure).toMatchObject({ reason: 'bad_response' });
+    expect(failure?.message).toContain('sent bytes before the TLS handshake');
   });
 
   const hanging: [string, 'postgres' | 'mysql', Serve, string][] = [

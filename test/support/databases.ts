@@ -51,9 +51,9 @@ export function secure(socket: Socket, options: TlsOptions, use: Serve = () => u
 export function postgresServer({ tls, plain = '' }: { tls?: TlsOptions; plain?: string | Buffer }): Serve {
   return (socket) => {
     socket.once('data', (bytes) => {
-      if (bytes.length !== 8) return void socket.write(plain);
-      socket.write(tls === undefined ? 'N' : 'S');
-      if (tls !== undefined) secure(socket, tls);
+      const isRequest = bytes.length === 8;
+      socket.write(!isRequest ? plain : tls === undefined ? 'N' : 'S');
+      if (isRequest && tls !== undefined) secure(socket, tls);
     });
   };
 }
@@ -79,12 +79,13 @@ export function mysqlServer({
     socket.once('data', (bytes) => {
       if (tls === undefined || ((bytes[5] ?? 0) & 8) === 0) {
         serve(socket, false);
-        return void socket.emit('data', bytes);
+        socket.emit('data', bytes);
+      } else {
+        // Without the packet SSLRequest.
+        socket.pause();
+        socket.unshift(bytes.subarray(36));
+        secure(socket, tls, (inside) => serve(inside, true));
       }
-      // Without the packet SSLRequest.
-      socket.pause();
-      socket.unshift(bytes.subarray(36));
-      secure(socket, tls, (inside) => serve(inside, true));
     });
   };
 }
