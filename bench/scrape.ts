@@ -23,8 +23,16 @@ export async function benchScrape(): Promise<Finding[]> {
 
 export async function benchStatusPage(): Promise<Finding[]> {
   const { exporter } = await largeFleet();
-  const blocks = await blocksOf(exporter, () => request(`${exporter.url}/`));
+  const open = () => request(`${exporter.url}/`, { headers: { 'accept-encoding': 'gzip' } });
+  const blocks = await blocksOf(exporter, open);
+  const pages: number[] = [];
+  const scrapes: number[] = [];
+  for (let round = 0; round < warmUps + rounds; round++) {
+    pages.push(await exporter.cpuOf(open));
+    scrapes.push(await exporter.cpuOf(() => scrape(exporter.url)));
+  }
   return [
+    ratioOf('CPU of the status page of 10,000 instances, at most 0.7 x of a compressed scrape', 0.7, pages, scrapes),
     blockedAtMost(
       'event loop while the status page is written, never blocked over 25 ms',
       25,

@@ -4,24 +4,10 @@ import { logFormats, logLevels } from '../src/commands/logger.ts';
 import { configJsonSchema } from '../src/config/schema.ts';
 import { providers } from '../src/providers/index.ts';
 import { webConfigSchema } from '../src/web-config/schema.ts';
+import { type Alerts, monitoringValues } from './chart-monitoring-schema.ts';
+import { dnsName, named, objects, open, part, port, registry, secretKey, text, texts, whole } from './chart-types.ts';
 
 type Json = Record<string, unknown>;
-
-const text = z.string();
-const whole = z.int().min(1);
-const port = z.int().min(1024, 'a port that user 65532 may bind').max(65_535);
-const dnsName = text.regex(/^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?)?$/).describe('Name of an object; empty: none.');
-const secretKey = text.regex(/^[\w.-]{1,253}$/).describe('Key of a Secret.');
-const duration = text.regex(/^([0-9]+(ms|[smhdw]))+$/).describe('Prometheus duration, such as 30s.');
-const registry = text.regex(/^([A-Za-z0-9][A-Za-z0-9._:/-]*[A-Za-z0-9])?$/);
-const texts = z.record(text, text);
-const open = z.looseObject({}).describe('A part of a Kubernetes object.');
-const objects = z.array(z.looseObject({}));
-const named = z.looseObject({ name: text.min(1) });
-const secretSelector = z.strictObject({ name: dnsName, key: secretKey, optional: z.boolean().optional() });
-
-/** An object with optional keys: the chart has defaults for them. */
-const part = <S extends z.ZodRawShape>(shape: S) => z.strictObject(shape).partial();
 
 /** The exporter: configuration, credentials, web surface, log. */
 const exporterValues = {
@@ -52,40 +38,6 @@ const exporterValues = {
   }),
   log: part({ level: z.enum(logLevels), format: z.enum(logFormats) }),
 };
-
-/** The objects of the Prometheus operator, and the dashboards. @param alerts names of the shipped alerts */
-const monitoringValues = (alerts: readonly string[]) => ({
-  serviceMonitor: part({
-    enabled: z.boolean(),
-    namespace: dnsName,
-    labels: texts,
-    honorLabels: z.boolean(),
-    interval: duration,
-    scrapeTimeout: duration,
-    tlsConfig: part({
-      ca: z.looseObject({}),
-      cert: z.looseObject({}),
-      keySecret: secretSelector,
-      serverName: text,
-      insecureSkipVerify: z.boolean(),
-      minVersion: text,
-      maxVersion: text,
-    }),
-    basicAuth: z.strictObject({ username: secretSelector, password: secretSelector }).partial(),
-    relabelings: objects,
-    metricRelabelings: objects,
-  }),
-  prometheusRule: part({
-    enabled: z.boolean(),
-    namespace: dnsName,
-    labels: texts,
-    alerts: part(
-      Object.fromEntries(alerts.map((alert) => [alert, part({ enabled: z.boolean(), for: duration, labels: texts })])),
-    ),
-    alertLabels: texts,
-  }),
-  dashboards: part({ enabled: z.boolean(), labels: texts, annotations: texts }),
-});
 
 /** The pod and what is around it. */
 const podValues = {
@@ -176,11 +128,10 @@ const podValues = {
   }),
 };
 
-const valuesSchema = (alerts: readonly string[]) =>
-  part({ ...exporterValues, ...monitoringValues(alerts), ...podValues });
+const valuesSchema = (alerts: Alerts) => part({ ...exporterValues, ...monitoringValues(alerts), ...podValues });
 
-/** @param alerts names of the shipped alerts */
-export function chartValuesSchema(alerts: readonly string[]): Json {
+/** The schema of all values. */
+export function chartValuesSchema(alerts: Alerts): Json {
   const schema = z.toJSONSchema(valuesSchema(alerts), { io: 'input', target: 'draft-7' }) as { properties: Json };
   const config = { type: 'object', ...given({ minProperties: 1 }, forHelm(configJsonSchema(providers))) };
   return {

@@ -14,6 +14,7 @@ const shared = [
   'src',
   'grafana/src',
   'scripts',
+  'prometheus/src',
   'prometheus/rules',
   'prometheus/tests',
   'docs/runbooks',

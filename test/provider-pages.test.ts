@@ -130,7 +130,7 @@ describe('alerts', () => {
   it('are on the facts that their expressions read', () => {
     expect([...(alerts.get('CloudDBSSLDisabled') ?? [])]).toEqual(['ssl_enabled']);
     expect([...(alerts.get('CloudDBCACertificateExpiring') ?? [])]).toEqual(['ca_certificate']);
-    expect([...(alerts.get('CloudDBCertificateExpired') ?? [])]).toEqual(['server_certificate', 'ca_certificate']);
+    expect([...(alerts.get('CloudDBCertificateExpired') ?? [])]).toEqual(['server_certificate']);
     expect([...(alerts.get('CloudDBExporterDown') ?? [])]).toEqual([]);
   });
 });

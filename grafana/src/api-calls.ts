@@ -1,6 +1,8 @@
 // The API calls on the exporter dashboard: number, duration, and share of the rate limits.
+import { GraphThresholdsStyleConfigBuilder, GraphThresholdsStyleMode } from '@grafana/grafana-foundation-sdk/common';
 import { lastingFamilies } from '../../src/metrics/catalogue.ts';
 import { ofAccount, ofExporter } from './exporter-selectors.ts';
+import { failuresPerMinute } from './failures.ts';
 import { graph, thresholds } from './panels.ts';
 import type { RateLimit } from './rate-limits.ts';
 
@@ -31,30 +33,27 @@ function budgetUsed(limits: readonly RateLimit[]) {
     lines: limits.map(({ variable, rate, legend }) => ({ expr: `${rate} / $${variable}`, legend })),
   })
     .min(0)
-    .thresholds(thresholds(['green', [0.7, 'orange'], [0.9, 'red']]));
+    .max(1)
+    .thresholds(thresholds(['transparent', [0.7, 'orange'], [0.9, 'red']]))
+    .thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed));
 }
 
-const failed = graph({
+/** Their failures. */
+export const failedCalls = failuresPerMinute({
   title: 'Failed API calls by reason',
-  description: 'Failed calls in each interval, by action and reason; a retry counts again.',
-  unit: 'short',
-  width: 8,
-  height: 9,
-  stacked: true,
-  lines: [
-    {
-      expr: `sum by (action, reason) (increase(${requestFailures.name}{${ofAccount}}[$__rate_interval])) > 0`,
-      legend: '{{action}} {{reason}}',
-    },
-  ],
-}).min(0);
+  description: 'Failed calls a minute, by action and reason; a retry counts again.',
+  family: requestFailures,
+  by: ['action', 'reason'],
+});
 
 const durations = graph({
   title: 'Duration of API calls',
   description: 'Median and 95th percentile of the response time of the APIs, by action.',
   unit: 's',
-  width: 8,
+  width: 12,
   height: 9,
+  legend: 'right',
+  order: 'falling',
   lines: ['0.5', '0.95'].map((quantile) => ({
     expr: `histogram_quantile(${quantile}, sum by (le, provider, action) (rate(${requestDuration.name}_bucket{${ofExporter}, provider=~"$provider"}[$__rate_interval])))`,
     legend: `{{action}} p${Number(quantile) * 100}`,
@@ -66,7 +65,7 @@ const waiting = graph({
   description:
     'Seconds waited by all calls per second, which is the average number of waiting calls. Large values are normal in a large fleet: the rate limit sets the pace, not the exporter.',
   unit: 'short',
-  width: 8,
+  width: 12,
   height: 9,
   lines: [
     {
@@ -76,7 +75,7 @@ const waiting = graph({
   ],
 }).min(0);
 
-/** Its panels. */
+/** Its panels, but for the failures. */
 export function apiCalls(limits: readonly RateLimit[]) {
-  return [rate, budgetUsed(limits), failed, durations, waiting];
+  return [rate, budgetUsed(limits), durations, waiting];
 }

@@ -1,20 +1,21 @@
 // The dashboard of the exporter itself: failures, age of data, and API calls.
 import { instanceFamilies, lastingFamilies, stateFamilies } from '../../src/metrics/catalogue.ts';
 import type { Provider } from '../../src/model/provider.ts';
-import { apiCalls } from './api-calls.ts';
+import { apiCalls, failedCalls } from './api-calls.ts';
 import { assemble } from './dashboard.ts';
-import { ofAccount, ofExporter } from './exporter-selectors.ts';
-import { coloured, goodAtZero, graph, type Steps, stat, table, textsOf, wide } from './panels.ts';
+import { busy, ofAccount, ofExporter, ofProcess, targets } from './exporter-selectors.ts';
+import { accounts, exporters, failingChecks } from './exporter-tables.ts';
+import { failuresPerMinute } from './failures.ts';
+import { goodAtZero, graph, type Steps, stat, textsOf } from './panels.ts';
 import { type RateLimit, rateLimits } from './rate-limits.ts';
-import { dataSourceVariable, labelVariable, textVariable } from './variables.ts';
+import { labelVariable, textVariable } from './variables.ts';
 
-const { requests, checkFailures, clockSkew, buildInfo } = lastingFamilies;
-const { checkSuccess, checkLastSuccess } = instanceFamilies;
+const { requests, checkFailures, clockSkew, buildInfo, credentialsRefresh } = lastingFamilies;
+const { checkSuccess, checkLastSuccess, checkDuration } = instanceFamilies;
 
 const variables = [
-  dataSourceVariable(),
   labelVariable(
-    'instance',
+    'exporter',
     'Exporter',
     `label_values(${buildInfo.name}, instance)`,
     'Instance label of the exporter in Prometheus.',
@@ -40,156 +41,170 @@ function limitVariables(limits: readonly RateLimit[]) {
   );
 }
 
-function small(
+/** A number in a row of six. */
+function tile(
   title: string,
   description: string,
-  options: { expr: string; steps: Steps; unit?: string; noValue?: string },
+  { unit = 'short', noValue, ...rest }: { expr: string; steps: Steps; unit?: string; noValue?: string },
 ) {
-  return stat({ title, description, unit: 'short', width: 3, height: 4, ...options });
+  const options = noValue === undefined ? rest : { ...rest, noValue };
+  return stat({ title, description, unit, width: 4, height: 3, ...options }).decimals(0);
 }
 
 const age = `time() - ${checkLastSuccess.name}{${ofAccount}}`;
+const running = `count(${buildInfo.name}{${ofExporter}})`;
+const validFailed = textsOf({ 1: ['valid', 'green'], 0: ['failed', 'red'] });
 
-const glance = [
-  small('Exporters', 'Exporters whose last scrape succeeded.', {
-    expr: `count(${buildInfo.name}{${ofExporter}})`,
-    steps: ['blue'],
+/** What the shards of one fleet have in common. */
+const service = 'job, namespace, service';
+
+const exporterTiles = [
+  tile('Exporters', 'Exporters whose last scrape succeeded.', {
+    expr: running,
+    steps: ['red', [1, 'blue']],
     noValue: 'none',
   }),
-  small('Instances', 'Configured database instances; an instance of two exporters counts twice.', {
-    expr: `sum(${stateFamilies.instances.name}{${ofAccount}})`,
-    steps: ['blue'],
+  tile('Down', 'Exporters that were scraped in the time range and are still targets, but do not respond.', {
+    expr: `count(${targets} == 0) or 0 * ${running}`,
+    steps: goodAtZero('red'),
   }),
-  small('Failing now', 'Checks whose last attempt failed.', {
-    expr: `sum(${checkSuccess.name}{${ofAccount}} == bool 0)`,
-    steps: goodAtZero('orange'),
+  tile('Lost shards', 'Shards without an exporter: their instances are not monitored.', {
+    expr: `sum(max by (${service}) (${stateFamilies.totalShards.name} > 1)
+- count by (${service}) (count_values by (${service}) ("shard", ${stateFamilies.shardOrdinal.name})))
+or 0 * ${running}`,
+    steps: goodAtZero('red'),
   }),
-  small('Oldest data', 'Time since the last success, of the check for which it is longest.', {
-    expr: `max(${age})`,
-    steps: ['green', [900, 'orange'], [3600, 'red']],
-    unit: 's',
-  }),
-  small(
-    'Largest clock skew',
-    'Difference between the clocks of the exporter and an API; with some minutes, an API refuses signatures.',
-    {
-      expr: `max(abs(${clockSkew.name}{${ofAccount}}))`,
-      steps: ['green', [5, 'orange'], [60, 'red']],
-      unit: 's',
-    },
-  ),
-  small(
-    'Configuration',
+  tile(
+    'Config',
     'Whether the configuration and the web configuration were valid when last read; an invalid one never replaces a valid one.',
     {
       // The extra label keeps both: `or` ignores metric names and would drop one.
       expr: `min(${stateFamilies.reloadSuccessful.name}{${ofExporter}} or label_replace(${stateFamilies.webReloadSuccessful.name}{${ofExporter}}, "file", "web", "", ""))`,
       steps: ['red', [1, 'green']],
     },
-  ).mappings([textsOf({ 1: ['good', 'green'], 0: ['bad', 'red'] })]),
-  small('Pending now', 'Checks that were due and not finished at the last scrape.', {
+  ).mappings([validFailed]),
+  tile('Credentials', 'Whether the credentials of all accounts could be read or renewed, see "Each account".', {
+    expr: `min(${credentialsRefresh.name}{${ofAccount}})`,
+    steps: ['red', [1, 'green']],
+  }).mappings([validFailed]),
+  tile(
+    'Clock skew',
+    'Largest difference between the clocks of an exporter and an API; with some minutes, an API refuses signatures.',
+    { expr: `max(abs(${clockSkew.name}{${ofAccount}}))`, steps: ['green', [5, 'orange'], [60, 'red']], unit: 's' },
+  ),
+];
+
+const checkTiles = [
+  tile('Failing now', 'Checks whose last attempt failed.', {
+    expr: `sum(${checkSuccess.name}{${ofAccount}} == bool 0)`,
+    steps: goodAtZero('orange'),
+  }),
+  tile('Never OK', 'Failing checks that have never succeeded since the exporter was started.', {
+    expr: `count(${checkSuccess.name}{${ofAccount}} == 0 unless ${checkLastSuccess.name}) or 0 * count(${checkSuccess.name}{${ofAccount}})`,
+    steps: goodAtZero('orange'),
+  }),
+  tile('Oldest data', 'Time since the last success, of the check for which it is longest.', {
+    expr: `max(${age})`,
+    steps: ['green', [900, 'orange'], [3600, 'red']],
+    unit: 's',
+  }),
+  tile('Pending', 'Checks that were due and not finished at the last scrape.', {
     expr: `sum(${stateFamilies.sweepPending.name}{${ofExporter}})`,
     steps: goodAtZero('orange'),
   }),
 ];
 
 function highestBudget(limits: readonly RateLimit[]) {
-  return small('Highest budget used', 'The highest share of a rate limit, see "Budget used".', {
+  return tile('Budget', 'The highest share of a rate limit, see "Budget used".', {
     expr: `max(${limits.map(({ rate, variable }) => `${rate} / $${variable}`).join('\nor\n')})`,
     steps: ['green', [0.7, 'orange'], [0.9, 'red']],
     unit: 'percentunit',
   });
 }
 
-const checks = [
-  graph({
+const instancesTile = tile('Instances', 'Configured instances; one of two exporters counts twice.', {
+  expr: `sum(${stateFamilies.instances.name}{${ofAccount}})`,
+  steps: ['blue'],
+});
+
+/** A graph of half the width. */
+function half(title: string, description: string, unit: string, expr: string, legend: string) {
+  return graph({ title, description, unit, width: 12, height: 9, lines: [{ expr, legend }] });
+}
+
+const failures = [
+  failuresPerMinute({
     title: 'Failed checks by reason',
-    description:
-      'Failed checks in each interval, by reason; docs/metrics.md has the meaning of each reason and what to do.',
-    unit: 'short',
-    width: 12,
-    height: 9,
-    stacked: true,
-    lines: [
-      {
-        expr: `sum by (reason) (increase(${checkFailures.name}{${ofAccount}}[$__rate_interval])) > 0`,
-        legend: '{{reason}}',
-      },
-    ],
-  }).min(0),
-  table({
-    title: 'Failing checks',
-    description: 'Checks whose last attempt failed, with the age of their facts; none: never succeeded.',
-    unit: 's',
-    width: 12,
-    height: 9,
-    sortBy: '-Age of the facts',
-    queries: {
-      A: `max by (provider, account, instance_name, instance_id, check) (${checkSuccess.name}{${ofAccount}} == 0)`,
-      B: `max by (provider, account, instance_name, instance_id, check) (${age} and on (instance, provider, account, cloud_region, instance_id, check) ${checkSuccess.name} == 0)`,
-    },
-    transformations: [{ id: 'merge', options: {} }],
-    columns: [
-      {
-        field: 'Value #A',
-        title: 'Result',
-        look: [wide(80), coloured, { id: 'mappings', value: [textsOf({ 0: ['failed', 'red'] })] }],
-      },
-      { field: 'check', title: 'Check', look: [wide(80)] },
-      { field: 'instance_name', title: 'Instance', look: [wide(150)] },
-      { field: 'provider', title: 'Provider', look: [wide(140)] },
-      { field: 'account', title: 'Account', look: [wide(130)] },
-      {
-        field: 'Value #B',
-        title: 'Age of the facts',
-        look: [wide(120), { id: 'noValue', value: 'none' }],
-      },
-      { field: 'instance_id', title: 'Instance id' },
-    ],
+    description: 'Failed checks a minute, by reason; docs/metrics.md has the meaning of each reason and what to do.',
+    family: checkFailures,
+    by: ['reason'],
   }),
+  failedCalls,
 ];
 
-const freshness = [
-  graph({
-    title: 'Sweep duration',
-    description: 'Duration of the last finished sweep, the longest of all accounts, by exporter.',
-    unit: 's',
-    width: 12,
-    height: 9,
-    lines: [{ expr: `max by (instance) (${stateFamilies.sweepDuration.name}{${ofExporter}})`, legend: '{{instance}}' }],
-  }).min(0),
-  graph({
-    title: 'Age of data',
-    description: 'Time since the last success, the longest by account and check.',
-    unit: 's',
-    width: 12,
-    height: 9,
-    lines: [{ expr: `max by (provider, account, check) (${age})`, legend: '{{account}} {{check}}' }],
-  }).min(0),
-  graph({
-    title: 'Clock skew',
-    description:
-      'Clock of the API minus clock of the exporter, by account; in whole seconds, so 1 s is not significant.',
-    unit: 's',
-    width: 12,
-    height: 9,
-    lines: [
-      {
-        expr: `max by (instance, provider, account) (${clockSkew.name}{${ofAccount}})`,
-        legend: '{{account}} at {{instance}}',
-      },
-    ],
-  }),
-  graph({
-    title: 'Checks pending',
-    description:
-      'Checks that were due and not finished at a scrape. If it never reaches 0, the scrape interval is shorter than a sweep.',
-    unit: 'short',
-    width: 12,
-    height: 9,
-    lines: [{ expr: `max by (instance) (${stateFamilies.sweepPending.name}{${ofExporter}})`, legend: '{{instance}}' }],
-  }).min(0),
+const sweeps = [
+  half(
+    'Age of data',
+    'Time since the last success, the longest by account and check.',
+    'suffix:min',
+    `max by (provider, account, check) (${age}) / 60`,
+    '{{account}} {{check}}',
+  ).min(0),
+  half(
+    'Duration of checks',
+    'The longest last attempt, by account and check, without the wait for the rate limit.',
+    's',
+    `max by (provider, account, check) (${checkDuration.name}{${ofAccount}})`,
+    '{{account}} {{check}}',
+  ).min(0),
+  half(
+    'Sweep duration',
+    'Duration of the last finished sweep, the longest of all accounts, by exporter.',
+    's',
+    `max by (instance) (${stateFamilies.sweepDuration.name}{${ofExporter}})`,
+    '{{instance}}',
+  ).min(0),
+  half(
+    'Checks pending',
+    'Checks that were due and not finished at a scrape. If it never reaches 0, the scrape interval is shorter than a sweep.',
+    'short',
+    `max by (instance) (${stateFamilies.sweepPending.name}{${ofExporter}})`,
+    '{{instance}}',
+  )
+    .min(0)
+    .axisSoftMax(5)
+    .decimals(0),
 ];
+
+const processes = [
+  third('Memory', 'Resident memory of each exporter.', 'bytes', ofProcess('process_resident_memory_bytes')),
+  third(
+    'CPU',
+    'CPU time of each exporter, in cores.',
+    'short',
+    `rate(process_cpu_seconds_total{${ofExporter}}[$__rate_interval]) and on (job, instance) ${buildInfo.name}`,
+  ),
+  third(
+    'Event loop',
+    'Share of the time in which the event loop works; near 100 % requests wait.',
+    'percentunit',
+    busy,
+  ),
+  half(
+    'Clock skew over time',
+    'Clock of the API minus clock of the exporter, by account. The header of the API has whole seconds: up to 1 s is not significant.',
+    's',
+    `max by (instance, provider, account) (${clockSkew.name}{${ofAccount}})`,
+    '{{account}} at {{instance}}',
+  )
+    .axisSoftMin(-5)
+    .axisSoftMax(5),
+];
+
+/** A graph by exporter. */
+function third(title: string, description: string, unit: string, vector: string) {
+  return half(title, description, unit, `max by (instance) (${vector})`, '{{instance}}').min(0);
+}
 
 /** The exporter dashboard. @param providers the providers whose rate limits are shown */
 export function exporterDashboard(providers: readonly Provider[]): object {
@@ -200,11 +215,20 @@ export function exporterDashboard(providers: readonly Provider[]): object {
     description: 'Failing checks, age of data and API calls of clouddb-encryption-exporter.',
     from: 'now-6h',
     variables: [...variables, ...limitVariables(limits)],
+    annotation: {
+      name: 'Configuration read',
+      expr: `1000 * ${stateFamilies.reloadSuccessTime.name}{${ofExporter}}`,
+      color: 'blue',
+      title: 'Configuration read by {{instance}}',
+      useValueForTime: true,
+    },
     rows: [
-      { title: 'At a glance', panels: [...glance, highestBudget(limits)] },
-      { title: 'Checks', panels: checks },
+      { title: 'At a glance', panels: [...exporterTiles, ...checkTiles, highestBudget(limits), instancesTile] },
+      { title: 'Exporters and accounts', panels: [exporters, accounts] },
+      { title: 'Failures', panels: [failingChecks, ...failures] },
       { title: 'API calls', panels: apiCalls(limits) },
-      { title: 'Sweep, age and clock', panels: freshness },
+      { title: 'Sweeps and age', panels: sweeps },
+      { title: 'Processes and clocks', panels: processes },
     ],
   });
 }

@@ -1,58 +1,73 @@
-// Queries of the facts of instances, and of compliant instances, for the fleet dashboard.
+// Queries of the facts of instances, and of what is not known of them; not selected yet.
 import { instanceFamilies as family, stateFamilies } from '../../src/metrics/catalogue.ts';
-import { andOf, highest, identity, labelled, together, unlessOf, worst } from './queries.ts';
+import type { FactName } from '../../src/model/facts.ts';
+import { andOf, identity, instances, lastKnown, perInstance, together, unlessOf } from './queries.ts';
 
-/** Labels that identify a key of an instance. */
-export const keyLabels = ['key_id', 'key_alias', 'key_region', 'kms_cluster_id'] as const;
+/** Facts as last known. */
+export const known = {
+  sslEnabled: lastKnown(family.sslEnabled),
+  certValid: lastKnown(family.certValid),
+  autoRenewed: lastKnown(family.certAutoRenewEnabled),
+  atRest: lastKnown(family.atRestEncryptionEnabled),
+  keys: lastKnown(family.kmsKeys),
+  keyEnabled: lastKnown(family.kmsKeyEnabled),
+  keyCreated: lastKnown(family.kmsKeyCreated),
+} as const;
 
-export const sslEnabled = worst(family.sslEnabled);
-export const keyEnabled = worst(family.kmsKeyEnabled, { by: keyLabels });
-export const keyCreated = worst(family.kmsKeyCreated, { by: keyLabels });
-export const encryptedAtRest = worst(family.atRestEncryptionEnabled);
-export const checkSuccess = worst(family.checkSuccess, { by: ['check'] });
-export const unreadableField = worst(family.checkUnreadableField, { by: ['check', 'field'] });
-
-const sslOn = `${sslEnabled} == 1`;
-const sslOff = `${sslEnabled} == 0`;
+const sslOff = `${known.sslEnabled} == 0`;
 
 /** Whether SSL is forced, for instances that support it and have SSL on. */
-export const sslForced = andOf(andOf(worst(family.sslForced), `${worst(family.sslForceSupported)} == 1`), sslOn);
+export const sslForced = andOf(
+  andOf(lastKnown(family.sslForced), `${lastKnown(family.sslForceSupported)} == 1`),
+  `${known.sslEnabled} == 1`,
+);
 
-/** Whether the provider reports the certificate as valid; only with SSL on. */
-export const certValid = unlessOf(worst(family.certValid), sslOff);
+/** Whether the provider reports the certificate as valid; not with SSL off. */
+export const certValid = unlessOf(known.certValid, sslOff);
 
-/** Whether the provider renews automatically; only with SSL on. */
-export const autoRenewed = unlessOf(worst(family.certAutoRenewEnabled), sslOff);
+/** Labels that distinguish the certificates of an instance; one that is renewed replaces the one of the same subject. */
+export const certificateLabels = ['certificate', 'source', 'subject_cn'] as const;
 
-/** When certificates expire. Of the CA certificates of one subject the last counts: it has replaced the others. */
-const expiry = {
-  server: worst(family.certNotAfter, { by: ['certificate', 'source', 'subject_cn'], where: 'certificate="server"' }),
-  ca: highest(family.certNotAfter, { by: ['certificate', 'subject_cn'], where: 'certificate="ca"' }),
-};
+const certificates = (kind: string) => lastKnown(family.certNotAfter, `certificate="${kind}"`);
 
-/** Remaining days of the certificates of these kinds. */
-export function daysLeft(...kinds: readonly (keyof typeof expiry)[]): string {
-  return `((${kinds.map((kind) => expiry[kind]).join(' or ')}) - time()) / 86400`;
+/** When server certificates expire, in unix time; not with SSL off. */
+export const serverExpiry = unlessOf(certificates('server'), sslOff);
+
+/** When CA certificates expire. Of those of one subject the last counts: it has replaced the others. */
+export const caExpiry = `(${perInstance(certificates('ca'), ['certificate', 'subject_cn', '__name__'])})`;
+
+/** The days from now until these times. */
+export function daysUntil(expiry: string): string {
+  return `((${expiry}) - time()) / 86400`;
 }
 
-/** The checks of each instance that can report when its server certificate expires. */
-const serverCertificateChecks = unlessOf(
-  andOf(checkSuccess, `${stateFamilies.factInfo.name}{fact="server_certificate"}`, 'provider, check'),
-  family.checkUnsupported.name,
-  `${identity}, check`,
-);
+/** The instances with a configured check that can report a fact in this edition of the database. */
+export function reports(fact: FactName): string {
+  const reporting = andOf(
+    family.checkSuccess.name,
+    `${stateFamilies.factInfo.name}{fact="${fact}"}`,
+    'provider, check',
+  );
+  return unlessOf(reporting, family.checkUnsupported.name, `${identity}, check`);
+}
 
-/** Instances with SSL on whose check can report the expiry of the server certificate, and does not. */
-export const certificateUnknown = unlessOf(
-  andOf(sslOn, serverCertificateChecks),
-  worst(family.certNotAfter, { where: 'certificate="server"' }),
-);
+/** The instances that have SSL on now. */
+export const sslOnNow = `(${family.sslEnabled.name} == 1)`;
 
-/** 1 for an instance whose known facts are all compliant, 0 if one is not; absent if no fact is known. */
-export const compliant = `min by (provider, account, cloud_region, instance_id) (\n${together([
-  labelled(sslEnabled, { fact: 'ssl' }),
-  labelled(sslForced, { fact: 'forced' }),
-  labelled(encryptedAtRest, { fact: 'at rest' }),
-  labelled(certValid, { fact: 'valid' }),
-  labelled(`(${daysLeft('server', 'ca')}) > bool 0`, { fact: 'not expired' }),
-])}\n)`;
+/** What is not known now although a check can report it; `whileSslIsOn`: an API leaves the field empty otherwise. */
+const facts: readonly { fact: FactName; now: string; whileSslIsOn?: boolean }[] = [
+  { fact: 'ssl_enabled', now: family.sslEnabled.name },
+  { fact: 'ssl_forced', now: family.sslForced.name, whileSslIsOn: true },
+  { fact: 'cert_valid', now: family.certValid.name, whileSslIsOn: true },
+  { fact: 'server_certificate', now: `${family.certNotAfter.name}{certificate="server"}`, whileSslIsOn: true },
+  { fact: 'at_rest_encryption_enabled', now: family.atRestEncryptionEnabled.name },
+];
+
+/** The instances of which something is not known now, or of which no check has finished yet. */
+export const unknown = `(${together([
+  ...facts.map(({ fact, now, whileSslIsOn = false }) => {
+    const missing = unlessOf(reports(fact), now);
+    return whileSslIsOn ? andOf(missing, sslOnNow) : missing;
+  }),
+  unlessOf(instances, family.checkSuccess.name),
+])})`;

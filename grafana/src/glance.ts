@@ -1,86 +1,133 @@
-// The row of numbers on the fleet dashboard, each coloured by its threshold.
+// The numbers at the top of the fleet dashboard: open problems, what is not known, what is accepted.
+
 import { instanceFamilies as family } from '../../src/metrics/catalogue.ts';
-import {
-  certValid,
-  checkSuccess,
-  compliant,
-  daysLeft,
-  encryptedAtRest,
-  keyEnabled,
-  sslEnabled,
-  sslForced,
-} from './facts.ts';
+import type { FactName } from '../../src/model/facts.ts';
+import { ageOfFacts } from './age.ts';
+import { caExpiry, certValid, known, reports, serverExpiry, sslForced } from './facts.ts';
 import { goodAtZero, type Steps, stat } from './panels.ts';
-import { howMany, identity, selected } from './queries.ts';
-
-const server = daysLeft('server');
-const ca = daysLeft('ca');
-const certificates = daysLeft('server', 'ca');
-
-/** Stats of a row of six. */
-function count(title: string, description: string, expr: string, steps: Steps) {
-  return stat({ title, description, expr, steps, unit: 'short', width: 4, height: 4 });
-}
+import { accepted, open, openProblems, openUnknown, withProblems } from './problems.ts';
+import { distinct, identity, instances, ofSelected } from './queries.ts';
 
 const orange = goodAtZero('orange');
 const red = goodAtZero('red');
 
-/** Two rows of six. */
-export const glance = [
-  count(
-    'Instances',
-    'Configured instances of all exporters.',
-    `count(count by (${identity}) (${family.instanceInfo.name}{${selected}}))`,
-    ['blue'],
+const countInstances = `count(count by (${identity}) (${instances}))`;
+
+/** Counts what is found among what is known: 0 if nothing is found, no value if nothing is known. */
+const count = (found: string, among: string) => `count(${found})\nor\n0 * count(${among})`;
+
+/** The same among the selected instances; -1 where no check of them can report the fact. */
+const countOf = (found: string, among: string, fact: FactName) =>
+  `${count(found, ofSelected(among))}\nor\n(0 * ${countInstances} - 1 unless on () ${ofSelected(reports(fact))})`;
+
+const notCompliant = `count by (${identity}) (${ofSelected(`(${withProblems('critical')} or ${withProblems('warning')} or ${openUnknown})`)})`;
+
+/** Share of the instances without an open critical problem or warning, of which everything is known. */
+export const compliant = `1 - (${count(notCompliant, instances)}) / ${countInstances}`;
+
+/** A number in a row of six. */
+function tile(title: string, description: string, expr: string, steps: Steps, unit = 'short') {
+  return stat({ title, description, expr, steps, unit, width: 4, height: 3 });
+}
+
+const summary = [
+  tile('Critical', 'Open critical problems, see "What to do".', count(openProblems(['critical']), instances), red),
+  tile('Warnings', 'Open warnings, see "What to do".', count(openProblems(['warning']), instances), orange),
+  tile(
+    'Unknown',
+    'Instances of which something is not known now although a check can report it. See "?" in "Each instance".',
+    count(distinct(openUnknown), instances),
+    goodAtZero('purple'),
   ),
-  stat({
-    title: 'Compliant',
-    description:
-      'Share of the instances whose known facts are all compliant: SSL on, forced if supported, certificates valid, data encrypted at rest. Instances without any known fact do not count.',
-    expr: `avg(${compliant})`,
-    steps: ['red', [0.8, 'orange'], [1, 'green']],
-    unit: 'percentunit',
-    width: 4,
-    height: 4,
-  }),
-  count('SSL off', 'Instances whose connections cannot be encrypted.', howMany(sslEnabled, '== bool 0'), red),
-  count(
-    'SSL not forced',
+  tile('Accepted', 'Accepted findings: they are not counted as problems.', count(accepted, instances), ['blue']),
+  tile(
+    'Compliant',
+    'Share of all instances without an open critical problem or warning, of which everything is known.',
+    compliant,
+    ['red', [0.8, 'orange'], [1, 'green']],
+    'percentunit',
+  ).decimals(0),
+  tile('Instances', 'Configured instances of all exporters.', countInstances, ['blue']),
+];
+
+const settings = [
+  tile(
+    'SSL off',
+    'Instances whose connections cannot be encrypted.',
+    countOf(open('ssl_disabled'), known.sslEnabled, 'ssl_enabled'),
+    red,
+  ),
+  tile(
+    'Not forced',
     'Instances with SSL on that accept unencrypted connections although they can refuse them.',
-    howMany(sslForced, '== bool 0'),
+    countOf(open('ssl_not_forced'), sslForced, 'ssl_forced'),
     orange,
   ),
-  count('Not encrypted at rest', 'Instances without an enabled key.', howMany(encryptedAtRest, '== bool 0'), orange),
-  count('Keys disabled', 'Disabled keys of instances.', howMany(keyEnabled, '== bool 0'), red),
-  count('Certificates expired', 'Expired server and CA certificates.', howMany(certificates, '<= bool 0'), red),
-  count(
-    'Expire within $crit_days days',
-    'Server certificates with fewer days left than the variable "Critical (days)"; without expired ones.',
-    `sum(((${server}) > bool 0) * ((${server}) < bool $crit_days))`,
+  tile(
+    'Plain at rest',
+    'Instances whose data is not encrypted at rest.',
+    countOf(open('not_encrypted_at_rest'), `(${known.keys} or ${known.atRest})`, 'at_rest_encryption_enabled'),
+    orange,
+  ),
+  tile(
+    'Keys off',
+    'Disabled keys of instances without an enabled key: their data cannot be read after a restart.',
+    countOf(open('key_disabled', 'critical'), known.keys, 'kms_keys'),
     red,
   ),
-  count(
-    'Expire within $warn_days days',
-    'Server certificates with fewer days left than the variable "Warn (days)", but not fewer than "Critical (days)".',
-    `sum(((${server}) >= bool $crit_days) * ((${server}) < bool $warn_days))`,
-    orange,
-  ),
-  count(
-    'CAs expire within $ca_warn_days days',
-    'CA certificates with fewer days left than the variable "CA warn (days)"; without expired ones.',
-    `sum(((${ca}) > bool 0) * ((${ca}) < bool $ca_warn_days))`,
-    orange,
-  ),
-  count(
-    'Reported invalid',
+  tile(
+    'Invalid',
     'Instances with SSL on whose certificate the provider reports as invalid.',
-    howMany(certValid, '== bool 0'),
+    countOf(open('certificate_invalid'), certValid, 'cert_valid'),
     red,
   ),
-  count(
-    'Checks failing',
-    'Checks whose last attempt failed: their facts are old or unknown.',
-    howMany(checkSuccess, '== bool 0'),
+  tile(
+    'Failing',
+    'Checks that have failed for 15 minutes. An account of which every check fails is one critical problem instead.',
+    count(open('check_failing'), ofSelected(family.checkSuccess.name)),
     orange,
   ),
 ];
+
+const expiry = [
+  tile(
+    'Expired',
+    'Expired server certificates.',
+    countOf(open('certificate_expired'), serverExpiry, 'server_certificate'),
+    red,
+  ),
+  tile(
+    '< $crit_days days',
+    'Server certificates that expire within the days of "Critical"; with automatic renewal only within 2 days. Without expired ones.',
+    countOf(open('certificate_expiring', 'critical'), serverExpiry, 'server_certificate'),
+    red,
+  ),
+  tile(
+    '$crit_days–$warn_days days',
+    'Server certificates that expire within the days of "Warning", but not of "Critical"; without automatic renewal.',
+    countOf(open('certificate_expiring', 'warning'), serverExpiry, 'server_certificate'),
+    orange,
+  ),
+  tile(
+    'CA < $ca_warn_days d',
+    'CA certificates that expire within the days of "CA warning", or have expired.',
+    countOf(open('ca_expiring'), caExpiry, 'ca_certificate'),
+    orange,
+  ),
+  tile(
+    'No expiry',
+    'Instances with SSL on for which no source reports when the server certificate expires.',
+    countOf(open('certificate_unknown'), known.sslEnabled, 'ssl_enabled'),
+    goodAtZero('blue'),
+  ),
+  tile(
+    'Oldest facts',
+    'Time since the last success, of the check for which it is longest. Checks that never succeeded are in "Unknown".',
+    `max(${ageOfFacts} >= 0)`,
+    ['green', [900, 'orange'], [3600, 'red']],
+    's',
+  ).decimals(0),
+];
+
+/** Three rows of six. */
+export const glance = [...summary, ...settings, ...expiry];

@@ -10,15 +10,12 @@ import {
   SortOrder,
   StackingConfigBuilder,
   StackingMode,
-  TableSortByFieldStateBuilder,
   TooltipDisplayMode,
   VisibilityMode,
   VizLegendOptionsBuilder,
   VizTooltipOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
 import {
-  type DataTransformerConfig,
-  type DynamicConfigValue,
   MappingType,
   type Threshold,
   ThresholdsConfigBuilder,
@@ -28,7 +25,6 @@ import {
 import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as StateTimelineBuilder } from '@grafana/grafana-foundation-sdk/statetimeline';
-import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { PanelBuilder as TimeSeriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 import { dataSource } from './variables.ts';
 
@@ -61,9 +57,12 @@ export function thresholds([lowest, ...rest]: Steps): ThresholdsConfigBuilder {
   return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(steps);
 }
 
-/** Shows values as texts with a colour. */
-export function textsOf(texts: Readonly<Record<string, readonly [text: string, color: string]>>): ValueMap {
-  const options = Object.entries(texts).map(([value, [text, color]], index) => [value, { text, color, index }]);
+/** Shows values as texts, with a colour where one is given. */
+export function textsOf(texts: Readonly<Record<string, readonly [text: string, color?: string]>>): ValueMap {
+  const options = Object.entries(texts).map(([value, [text, color]], index) => [
+    value,
+    color === undefined ? { text, index } : { text, color, index },
+  ]);
   return { type: MappingType.ValueToText, options: Object.fromEntries(options) as ValueMap['options'] };
 }
 
@@ -74,7 +73,8 @@ function refIdOf(index: number): string {
   return String.fromCodePoint(65 + index);
 }
 
-function instant(expr: string, refId: string, format: PromQueryFormat): Builder<Dataquery> {
+/** A query of current values. */
+export function instant(expr: string, refId: string, format: PromQueryFormat): Builder<Dataquery> {
   return new DataqueryBuilder().datasource(dataSource).refId(refId).expr(expr).instant().format(format);
 }
 
@@ -90,10 +90,10 @@ function ranges(lines: readonly Line[]): Builder<Dataquery>[] {
   );
 }
 
-/** The colour of unknown values, to which Grafana otherwise gives the lowest threshold. */
-const unknown = '#6e7687';
+/** The colour of what is not known or does not apply. */
+export const grey = '#6e7687';
 
-/** One number that is never negative, with its colour as background. */
+/** One number, with its colour as background; -1 is what does not apply. Without the grey, Grafana shows what is not known in the lowest colour. */
 export function stat(text: PanelText & { expr: string; steps: Steps; noValue?: string }): StatBuilder {
   const [lowest, ...rest] = text.steps;
   return new StatBuilder()
@@ -104,15 +104,36 @@ export function stat(text: PanelText & { expr: string; steps: Steps; noValue?: s
     .span(text.width)
     .height(text.height)
     .noValue(text.noValue ?? 'not known')
-    .thresholds(thresholds([unknown, [0, lowest], ...rest]))
+    .thresholds(thresholds([grey, [0, lowest], ...rest]))
+    .mappings([textsOf({ '-1': ['n/a', grey] })])
     .colorMode(BigValueColorMode.Background)
     .graphMode(BigValueGraphMode.None)
     .reduceOptions(new ReduceDataOptionsBuilder().values(false).calcs(['lastNotNull']))
     .withTarget(instant(text.expr, 'A', PromQueryFormat.TimeSeries));
 }
 
+/** Where the legend of a graph is; at the right it is a table of the last values. */
+export type Legend = 'bottom' | 'right';
+
+function legendAt(placement: Legend, sortBy?: string): VizLegendOptionsBuilder {
+  const legend = new VizLegendOptionsBuilder().showLegend(true);
+  if (placement === 'bottom') {
+    return legend.displayMode(LegendDisplayMode.List).placement(LegendPlacement.Bottom).calcs([]);
+  }
+  legend.displayMode(LegendDisplayMode.Table).placement(LegendPlacement.Right).calcs(['lastNotNull']);
+  return sortBy === undefined ? legend : legend.sortBy('Last *').sortDesc(sortBy === 'falling');
+}
+
 /** Values over time. */
-export function graph(text: PanelText & { lines: readonly Line[]; stacked?: boolean }): TimeSeriesBuilder {
+export function graph(
+  text: PanelText & {
+    lines: readonly Line[];
+    stacked?: boolean;
+    legend?: Legend;
+    /** Order of a legend at the right, by the last value. */
+    order?: 'rising' | 'falling';
+  },
+): TimeSeriesBuilder {
   const panel = new TimeSeriesBuilder()
     .title(text.title)
     .description(text.description)
@@ -122,22 +143,18 @@ export function graph(text: PanelText & { lines: readonly Line[]; stacked?: bool
     .height(text.height)
     .drawStyle(GraphDrawStyle.Line)
     .lineWidth(1)
-    .fillOpacity(text.stacked === true ? 60 : 5)
+    .fillOpacity(text.stacked === true ? 60 : 0)
     .showPoints(VisibilityMode.Never)
-    .legend(
-      new VizLegendOptionsBuilder()
-        .showLegend(true)
-        .displayMode(LegendDisplayMode.Table)
-        .placement(LegendPlacement.Bottom)
-        .calcs(['lastNotNull', 'max']),
-    )
+    .legend(legendAt(text.legend ?? 'bottom', text.order))
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending))
     .targets(ranges(text.lines));
   return text.stacked === true ? panel.stacking(new StackingConfigBuilder().mode(StackingMode.Normal)) : panel;
 }
 
 /** States over time, one bar for each series. */
-export function states(text: PanelText & { lines: readonly Line[]; texts: ValueMap }): StateTimelineBuilder {
+export function states(
+  text: PanelText & { lines: readonly Line[]; texts: ValueMap; noValue: string },
+): StateTimelineBuilder {
   return new StateTimelineBuilder()
     .title(text.title)
     .description(text.description)
@@ -146,82 +163,12 @@ export function states(text: PanelText & { lines: readonly Line[]; texts: ValueM
     .span(text.width)
     .height(text.height)
     .mappings([text.texts])
+    .noValue(text.noValue)
     .showValue(VisibilityMode.Never)
     .mergeValues(true)
     .rowHeight(0.8)
     .fillOpacity(70)
-    .legend(
-      new VizLegendOptionsBuilder()
-        .showLegend(true)
-        .displayMode(LegendDisplayMode.List)
-        .placement(LegendPlacement.Bottom)
-        .calcs([]),
-    )
+    .legend(legendAt('bottom'))
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Single).sort(SortOrder.None))
     .targets(ranges(text.lines));
-}
-
-/** A column: label or value, title, and style. */
-export interface Column {
-  field: string;
-  title: string;
-  look?: DynamicConfigValue[];
-}
-
-/** A table of current values; rows of several queries with the same labels are joined. */
-export function table(
-  text: PanelText & {
-    queries: Readonly<Record<string, string>>;
-    columns: readonly Column[];
-    /** Title of a column; `-` before it for falling order. */
-    sortBy: string;
-    /** Applied before the columns are ordered. */
-    transformations?: readonly DataTransformerConfig[];
-  },
-): TableBuilder {
-  const indexByName: Record<string, number> = Object.fromEntries(
-    text.columns.map(({ field }, index) => [field, index]),
-  );
-  const renameByName: Record<string, string> = Object.fromEntries(
-    text.columns.map(({ field, title }) => [field, title]),
-  );
-  const panel = new TableBuilder()
-    .title(text.title)
-    .description(text.description)
-    .datasource(dataSource)
-    .unit(text.unit)
-    .span(text.width)
-    .height(text.height)
-    .filterable(true)
-    .sortBy([
-      new TableSortByFieldStateBuilder().displayName(text.sortBy.replace(/^-/, '')).desc(text.sortBy.startsWith('-')),
-    ])
-    .targets(Object.entries(text.queries).map(([refId, expr]) => instant(expr, refId, PromQueryFormat.Table)))
-    .transformations([
-      ...(text.transformations ?? []),
-      {
-        id: 'organize',
-        options: {
-          excludeByName: { Time: true },
-          indexByName,
-          renameByName,
-        },
-      },
-    ]);
-  for (const { title, look } of text.columns) if (look !== undefined) panel.overrideByName(title, look);
-  return panel;
-}
-
-/** Joins the rows of several queries that have the same labels. */
-export const merged: DataTransformerConfig = { id: 'merge', options: {} };
-
-/** A coloured cell. */
-export const coloured: DynamicConfigValue = {
-  id: 'custom.cellOptions',
-  value: { type: 'color-background', mode: 'basic' },
-};
-
-/** Width of a column in pixels. */
-export function wide(pixels: number): DynamicConfigValue {
-  return { id: 'custom.width', value: pixels };
 }

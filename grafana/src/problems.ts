@@ -1,121 +1,207 @@
-// All kinds of problems of instances, each with the alert that has its runbook.
+// All kinds of problems, as queries. Their words and alerts come from the table of findings.
+import { instanceFamilies as family } from '../../src/metrics/catalogue.ts';
+import type { FindingKind, Severity } from '../../src/model/finding.ts';
+import { lateRenewalMs } from '../../src/model/thresholds.ts';
+import { instanceRows } from '../../src/posture/table.ts';
 import {
-  autoRenewed,
-  certificateUnknown,
-  certValid,
-  checkSuccess,
-  daysLeft,
-  encryptedAtRest,
-  keyCreated,
-  keyEnabled,
-  keyLabels,
-  sslEnabled,
-  sslForced,
-  unreadableField,
-} from './facts.ts';
-import { andOf, copied, identity, labelled, together, unlessOf } from './queries.ts';
+  accountBlind,
+  checkFailing,
+  configurationInvalid,
+  credentialsNotRenewed,
+  exporterAbsent,
+  exporterDown,
+  fieldUnreadable,
+  nothingWatched,
+} from './check-problems.ts';
+import { caExpiry, certValid, daysUntil, known, serverExpiry, sslForced, unknown } from './facts.ts';
+import {
+  andOf,
+  columnsOfInstance,
+  copied,
+  distinct,
+  identity,
+  joined,
+  labelled,
+  ofSelected,
+  reportedOrRecorded,
+  rows,
+  together,
+  unlessOf,
+} from './queries.ts';
 
-/** Base URL of the runbooks; followed by the name of the alert and `.md`. */
-export const runbooks =
-  'https://github.com/clouddb-encryption-exporter/clouddb-encryption-exporter/blob/main/docs/runbooks/';
+/** The severities of a list of problems as numbers, the worst highest. What is not known has columns and a number of its own. */
+export const ranks = { critical: 3, warning: 2, info: 1 } as const satisfies Partial<Record<Severity, number>>;
 
-/** One kind of problem. */
-interface Problem {
-  alert: string;
-  severity: 'critical' | 'warning' | 'info';
-  text: string;
+type Listed = keyof typeof ranks;
+
+/** What the dashboards list: findings, and what has an alert only. */
+type Kind = Exclude<FindingKind, 'unknown'> | keyof typeof ofOthers;
+
+/** One case of a kind of problem. */
+interface Case {
+  kind: Kind;
+  severity: Listed;
   /** Query with a value for each instance (certificate, key, check) that has the problem. */
   found: string;
-  /** The value is the remaining days; otherwise the problem exists now. */
-  isDays?: boolean;
-  /** The label that identifies the certificate, key or check. */
-  detail?: string;
+  /** The value is the unix time of an expiry. */
+  isExpiry?: boolean;
+  /** Sets the label `detail` to what identifies the certificate, key or check. */
+  detail?: (vector: string) => string;
 }
 
-const server = daysLeft('server');
-const ca = daysLeft('ca');
-const renewed = `${autoRenewed} == 1`;
-const keyIdentity = `${identity}, ${keyLabels.filter((label) => label !== 'key_alias').join(', ')}`;
-
-const expiring = { alert: 'CloudDBCertificateExpiring', text: 'server certificate expires', isDays: true } as const;
-const caExpiring = {
-  alert: 'CloudDBCACertificateExpiring',
-  text: 'CA certificate expires',
-  isDays: true,
-  detail: 'subject_cn',
+/** Title and alert of what is not about one instance. */
+const ofOthers = {
+  exporter_absent: { title: 'No exporter is scraped', alert: 'CloudDBExporterAbsent' },
+  exporter_down: { title: 'Exporter is down', alert: 'CloudDBExporterDown' },
+  account_blind: { title: 'Every check of the account fails', alert: 'CloudDBAccountBlind' },
+  nothing_watched: { title: 'Nothing is watched', alert: 'CloudDBNothingWatched' },
+  configuration_invalid: { title: 'Configuration is invalid', alert: 'CloudDBConfigReloadFailed' },
+  credentials_not_renewed: { title: 'Credentials cannot be renewed', alert: 'CloudDBCredentialsNotRenewed' },
 } as const;
 
-const problems: readonly Problem[] = [
+/** Title and alert of each kind. */
+export const kinds: Readonly<Record<string, { title: string; alert: string }>> = {
+  ...Object.fromEntries(instanceRows.filter(({ kind }) => kind !== 'unknown').map((row) => [row.kind, row])),
+  ...ofOthers,
+};
+
+const renewed = `(${known.autoRenewed} == 1)`;
+const lateDays = lateRenewalMs / 86_400_000;
+
+/** Less than so many days from now. */
+const within = (days: string | number) => `< time() + ${days} * 86400`;
+const notWithin = (days: string) => `>= time() + ${days} * 86400`;
+const notExpired = '> time()';
+
+const bySource = (vector: string) => copied(copied(vector, 'detail', 'source'), 'detail', 'subject_cn', '.+');
+const bySubject = (vector: string) => copied(vector, 'detail', 'subject_cn');
+const byKey = (vector: string) => copied(copied(vector, 'detail', 'key_id'), 'detail', 'key_alias', '.+');
+const byCheck = (label: string) => (vector: string) => joined(vector, 'detail', ['check', label]);
+const byExporter = (vector: string) => copied(vector, 'detail', 'instance');
+
+const keyIdentity = `${identity}, key_id, key_region, kms_cluster_id`;
+const disabled = `(${known.keyEnabled} == 0)`;
+const withEnabledKey = `(${known.keyEnabled} == 1)`;
+
+const expiring = { kind: 'certificate_expiring', isExpiry: true, detail: bySource } as const;
+const caExpiring = { kind: 'ca_expiring', isExpiry: true, detail: bySubject } as const;
+
+const cases: readonly Case[] = [
+  { kind: 'exporter_absent', severity: 'critical', found: exporterAbsent },
+  { kind: 'exporter_down', severity: 'critical', found: exporterDown, detail: byExporter },
+  { kind: 'account_blind', severity: 'critical', found: accountBlind },
+  { kind: 'ssl_disabled', severity: 'critical', found: `(${known.sslEnabled} == 0)` },
   {
-    alert: 'CloudDBCertificateExpired',
+    kind: 'certificate_expired',
     severity: 'critical',
-    text: 'certificate expired',
-    found: `(${daysLeft('server', 'ca')}) <= 0`,
-    isDays: true,
-    detail: 'certificate',
+    found: `(${serverExpiry} <= time())`,
+    isExpiry: true,
+    detail: bySource,
   },
-  { ...expiring, severity: 'critical', found: unlessOf(`(0 < (${server}) < $crit_days)`, renewed) },
-  // Where the provider renews automatically, only a late renewal.
-  { ...expiring, severity: 'warning', found: andOf(`(0 < (${server}) < $crit_days)`, renewed) },
-  { ...expiring, severity: 'warning', found: unlessOf(`($crit_days <= (${server}) < $warn_days)`, renewed) },
-  { ...caExpiring, severity: 'critical', found: `0 < (${ca}) < $ca_crit_days` },
-  { ...caExpiring, severity: 'warning', found: `$ca_crit_days <= (${ca}) < $ca_warn_days` },
   {
-    alert: 'CloudDBCertificateInvalid',
+    ...expiring,
     severity: 'critical',
-    text: 'certificate reported invalid',
-    found: `${certValid} == 0`,
+    found: unlessOf(`(${serverExpiry} ${notExpired} ${within('$crit_days')})`, renewed),
   },
+  { ...expiring, severity: 'critical', found: andOf(`(${serverExpiry} ${notExpired} ${within(lateDays)})`, renewed) },
+  { kind: 'certificate_invalid', severity: 'critical', found: `(${certValid} == 0)` },
+  { ...caExpiring, severity: 'critical', found: `(${caExpiry} ${within('$ca_crit_days')})` },
+  { kind: 'key_disabled', severity: 'critical', found: unlessOf(disabled, withEnabledKey), detail: byKey },
+
+  { kind: 'nothing_watched', severity: 'warning', found: nothingWatched },
+  { kind: 'configuration_invalid', severity: 'warning', found: configurationInvalid, detail: byExporter },
+  { kind: 'credentials_not_renewed', severity: 'warning', found: credentialsNotRenewed, detail: byExporter },
+  { kind: 'ssl_not_forced', severity: 'warning', found: `(${sslForced} == 0)` },
   {
-    alert: 'CloudDBCertificateUnknown',
+    ...expiring,
     severity: 'warning',
-    text: 'SSL on, certificate expiry unknown',
-    found: certificateUnknown,
-  },
-  { alert: 'CloudDBSSLDisabled', severity: 'critical', text: 'SSL is off', found: `${sslEnabled} == 0` },
-  { alert: 'CloudDBSSLNotForced', severity: 'warning', text: 'SSL is not forced', found: `${sslForced} == 0` },
-  {
-    alert: 'CloudDBKMSKeyDisabled',
-    severity: 'critical',
-    text: 'key is disabled',
-    found: `${keyEnabled} == 0`,
-    detail: 'key_alias',
+    found: unlessOf(`(${serverExpiry} ${notWithin('$crit_days')} ${within('$warn_days')})`, renewed),
   },
   {
-    alert: 'CloudDBNotEncryptedAtRest',
+    ...caExpiring,
     severity: 'warning',
-    text: 'not encrypted at rest',
-    found: `${encryptedAtRest} == 0`,
+    found: `(${caExpiry} ${notWithin('$ca_crit_days')} ${within('$ca_warn_days')})`,
   },
   {
-    alert: 'CloudDBKMSKeyOld',
+    kind: 'not_encrypted_at_rest',
+    severity: 'warning',
+    found: `(${known.keys} == 0 or ${unlessOf(`(${known.atRest} == 0)`, known.keys)})`,
+  },
+  { kind: 'check_failing', severity: 'warning', found: checkFailing('!="instance_state"'), detail: byCheck('reason') },
+
+  {
+    kind: 'certificate_unknown',
     severity: 'info',
-    text: 'key is older than a year',
-    found: unlessOf(`(time() - ${keyCreated} > 365 * 86400)`, `${keyEnabled} == 0`, keyIdentity),
-    detail: 'key_alias',
+    found: unlessOf(`(${known.sslEnabled} == 1)`, serverExpiry),
   },
+  { kind: 'key_disabled', severity: 'info', found: andOf(disabled, withEnabledKey), detail: byKey },
   {
-    alert: 'CloudDBCheckFailing',
-    severity: 'warning',
-    text: 'check fails',
-    found: `${checkSuccess} == 0`,
-    detail: 'check',
-  },
-  {
-    alert: 'CloudDBFieldUnreadable',
+    kind: 'key_old',
     severity: 'info',
-    text: 'field of the API not understood',
-    found: unreadableField,
-    detail: 'field',
+    found: unlessOf(`(${known.keyCreated} < time() - $key_age_days * 86400)`, disabled, keyIdentity),
+    detail: byKey,
   },
+  { kind: 'check_failing', severity: 'info', found: checkFailing('="instance_state"'), detail: byCheck('reason') },
+  { kind: 'field_unreadable', severity: 'info', found: fieldUnreadable, detail: byCheck('field') },
 ];
 
-/** One row for each problem of each instance, fewest remaining days first; 0 means now. */
-export function problemRows(): string {
-  const rows = problems.map(({ alert, severity, text, found, isDays = false, detail }) => {
-    const days = isDays ? found : `0 * (${found})`;
-    return labelled(detail === undefined ? days : copied(days, 'detail', detail), { alert, severity, problem: text });
+/** The accepted findings, with the end of the acceptance in unix time. @param where matchers */
+const acceptances = (where = '') => `(${reportedOrRecorded(family.findingAcceptedUntil, where)} > time())`;
+
+/** One row for each accepted finding, with the end of the acceptance in unix time. */
+export const accepted = rows(acceptances(), ['finding']);
+
+/** Each instance of which something is not known, unless that is accepted. */
+export const openUnknown = unlessOf(unknown, acceptances('finding="unknown"'));
+
+/** The instances with an open problem of this severity; not selected yet. */
+export function withProblems(severity: Listed): string {
+  const found = cases.filter((one) => one.severity === severity && !Object.hasOwn(ofOthers, one.kind));
+  const kindsOf = [...new Set(found.map(({ kind }) => kind))];
+  const series = kindsOf.map((kind) => {
+    const ofKind = together(found.filter((one) => one.kind === kind).map((one) => one.found));
+    return labelled(`(${ofKind})`, { finding: kind });
   });
-  const columns = `severity, problem, detail, alert, team, instance_name, ${identity}`;
-  return `sort(max by (${columns}) (${copied(`\n${together(rows)}\n`, 'team', '$team_label')}))`;
+  return unlessOf(`(\n${together(series)}\n)`, acceptances(), `${identity}, finding`);
+}
+
+/** Labels that tell the problems of an instance apart. */
+const partLabels = ['certificate', 'source', 'subject_cn', 'key_id', 'key_region', 'kms_cluster_id', 'check', 'field'];
+
+/** The instances, certificates, keys or checks with an open problem of this kind (and severity). */
+export function open(kind: Kind, severity?: Listed): string {
+  const found = cases.filter((one) => one.kind === kind && (severity === undefined || one.severity === severity));
+  const vector = together(found.map((one) => one.found));
+  return distinct(unlessOf(`(${vector})`, acceptances(`finding="${kind}"`)), partLabels);
+}
+
+/**
+ * One row for each open problem of these severities; the value is the number of days that are left, 0 where there is no
+ * date. The label `known` is "last known" where the exporter does not report it any more.
+ */
+export function openProblems(severities: readonly Listed[] = ['critical', 'warning', 'info']): string {
+  const chosen = cases.filter(({ severity }) => severities.includes(severity));
+  const ofInstances = chosen.filter(({ kind }) => !Object.hasOwn(ofOthers, kind));
+  const dated = ofInstances.filter(({ isExpiry = false }) => isExpiry);
+  const parts = [
+    ...(dated.length > 0 ? [daysUntil(listed(dated))] : []),
+    `0 * ${listed(ofInstances.filter((one) => !dated.includes(one)))}`,
+  ];
+  const open = unlessOf(ofSelected(`(${together(parts)})`), acceptances(), `${identity}, finding`);
+  const others = chosen.filter((one) => !ofInstances.includes(one));
+  const all = others.length > 0 ? `${open}\nor\n0 * ${listed(others)}` : open;
+  const columns = `severity, finding, detail, alert, known, ${columnsOfInstance}`;
+  return `max by (${columns}) (${copied(`\n${all}\n`, 'team', '$team_label')})`;
+}
+
+/** The series of these cases with the labels of a row. */
+function listed(of: readonly Case[]): string {
+  const series = of.map(({ kind, severity, found, detail = (vector: string) => vector }) =>
+    labelled(detail(found), {
+      severity: String(ranks[severity]),
+      finding: kind,
+      alert: kinds[kind]?.alert ?? '',
+    }),
+  );
+  return `label_replace(\n${together(series)}\n, "known", "last known", "__name__", ".+:last")`;
 }

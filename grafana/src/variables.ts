@@ -1,8 +1,10 @@
 // The variables of the dashboards.
 import {
+  CustomVariableBuilder,
   DatasourceVariableBuilder,
   QueryVariableBuilder,
   TextBoxVariableBuilder,
+  VariableHide,
   VariableRefresh,
   VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard';
@@ -36,6 +38,25 @@ export function labelVariable(name: string, title: string, values: string, descr
     .current(all);
 }
 
+/** A number from a list; another one can be entered. */
+export function numberVariable(
+  name: string,
+  title: string,
+  value: number,
+  choices: readonly number[],
+  description: string,
+): CustomVariableBuilder {
+  const numbers = [...new Set([value, ...choices])].toSorted((a, b) => a - b).map(String);
+  const options = numbers.map((text) => ({ text, value: text, selected: text === String(value) }));
+  return new CustomVariableBuilder(name)
+    .label(title)
+    .description(description)
+    .values(numbers.join(','))
+    .options(options)
+    .current({ text: String(value), value: String(value), selected: true })
+    .allowCustomValue(true);
+}
+
 /** A text box. */
 export function textVariable(name: string, title: string, value: string, description: string): TextBoxVariableBuilder {
   const option = { selected: true, text: value, value };
@@ -45,4 +66,9 @@ export function textVariable(name: string, title: string, value: string, descrip
     .defaultValue(value)
     .current(option)
     .options([option]);
+}
+
+/** A text that is part of the set-up: shown in the settings of the dashboard only. */
+export function setting(name: string, title: string, value: string, description: string): TextBoxVariableBuilder {
+  return textVariable(name, title, value, description).hide(VariableHide.HideVariable);
 }

@@ -4,9 +4,11 @@ import { aborted } from '../model/deadline.ts';
 import { checkConfig } from './check-config.ts';
 import { openConfig, openWebConfigFile } from './config-source.ts';
 import { demoWelcome, startDemo } from './demo.ts';
-import { createLogger } from './logger.ts';
+import { createLogger, type LogSettings } from './logger.ts';
+import type { SweepTarget } from './one-sweep.ts';
 import type { Actions } from './program.ts';
 import { createProgressBar } from './progress-bar.ts';
+import { report } from './report.ts';
 import { scrape } from './scrape.ts';
 import { type ServeEvents, serve } from './serve.ts';
 
@@ -17,6 +19,10 @@ export interface ProcessStreams {
   stderr: (text: string) => Promise<void>;
   /** Whether stderr is a terminal, which shows a progress bar. */
   isTerminal: boolean;
+  /** Characters of a line of stdout, where it is a terminal. */
+  columns?: number | undefined;
+  /** Whether stdout shows colours. */
+  colours: boolean;
   events: ServeEvents;
   /** Receives the addresses of a server once they are bound. */
   onListening?: (addresses: readonly string[]) => void;
@@ -24,11 +30,21 @@ export interface ProcessStreams {
 
 /** Each action resolves to the exit status. */
 export function createActions(build: BuildInfo, streams: ProcessStreams): Actions {
-  const { stdout, stderr, isTerminal, events, onListening = () => undefined } = streams;
+  const { stdout, stderr, isTerminal, columns, colours, events, onListening = () => undefined } = streams;
   const writeLog = (text: string) => void stderr(text);
   /** What hangs while it starts does not delay the end: undefined when a signal was first. */
   const unlessStopped = <T>(work: Promise<T>): Promise<T | undefined> =>
     Promise.race([work, aborted(events.stop).then(() => undefined)]);
+  /** Of the commands that sweep once. @returns undefined after writing the problems of the configuration */
+  const openSweep = async (configFile: string, settings: LogSettings, output: string | undefined) => {
+    // Debug lines are many: a bar below them would flicker.
+    const bar = isTerminal && settings.level !== 'debug' ? createProgressBar(writeLog) : undefined;
+    const log = createLogger(settings, bar?.writeAbove ?? writeLog);
+    const config = await unlessStopped(openConfig(configFile, log, stderr));
+    if (config === undefined && events.stop.aborted) log.error('interrupted; the output is not written', { output });
+    const target: SweepTarget = { output, write: stdout, bar, stop: events.stop };
+    return config && { config, log, target };
+  };
 
   return {
     async serve({ configFile, webConfigFile, log: settings }, flags) {
@@ -62,15 +78,14 @@ export function createActions(build: BuildInfo, streams: ProcessStreams): Action
       return status ?? 1;
     },
     async scrape({ configFile, log: settings }, output) {
-      // Debug lines are many: a bar below them would flicker.
-      const bar = isTerminal && settings.level !== 'debug' ? createProgressBar(writeLog) : undefined;
-      const log = createLogger(settings, bar?.writeAbove ?? writeLog);
-      const config = await unlessStopped(openConfig(configFile, log, stderr));
-      if (config === undefined) {
-        if (events.stop.aborted) log.error('interrupted; the output is not written', { output });
-        return 1;
-      }
-      return await scrape(config, { output, write: stdout, bar, stop: events.stop }, { build, log });
+      const sweep = await openSweep(configFile, settings, output);
+      return sweep === undefined ? 1 : await scrape(sweep.config, sweep.target, { build, log: sweep.log });
+    },
+    async report({ configFile, log: settings }, flags) {
+      const sweep = await openSweep(configFile, settings, flags.output);
+      if (sweep === undefined) return 1;
+      const tools = { build, log: sweep.log, configFile, look: { columns, colours }, now: Date.now };
+      return await report(sweep.config, sweep.target, flags, tools);
     },
   };
 }

@@ -4,6 +4,8 @@ import type { BuildInfo } from '../metrics/exporter-metrics.ts';
 import { providers } from '../providers/index.ts';
 import { programName } from './build-info.ts';
 import { type LogSettings, logFormats, logLevels } from './logger.ts';
+import type { ReportFlags } from './report.ts';
+import { path, withReportFlags } from './report-flags.ts';
 import type { ServeFlags } from './serve.ts';
 import { type RawFlags, serveFlags, withServeFlags, withWebConfigFlag } from './serve-flags.ts';
 
@@ -21,12 +23,23 @@ export interface Actions {
   demo: (common: CommonFlags, flags: ServeFlags) => Promise<number>;
   checkConfig: (common: CommonFlags, syntaxOnly: boolean) => Promise<number>;
   scrape: (common: CommonFlags, output: string | undefined) => Promise<number>;
+  report: (common: CommonFlags, flags: ReportFlags) => Promise<number>;
 }
 
 const signalsText = `
 Signals:
   SIGHUP           reads the configuration again
   SIGTERM, SIGINT  finish the requests in progress and exit; a second one exits at once`;
+
+const examplesText = `
+Examples:
+  ${programName} demo                                      try it: nothing to configure
+  ${programName} check-config --config.file=config.yaml    validate the file
+  ${programName} --config.file=config.yaml                 serve metrics on :10043
+  ${programName} report                                    what is not encrypted, what expires
+  ${programName} scrape --output=/var/lib/node_exporter/clouddb.prom
+
+Flags of a command: ${programName} COMMAND --help`;
 
 const configFile = () =>
   new Option('--config.file <path>', 'configuration file; - reads it from stdin')
@@ -61,17 +74,7 @@ export function createProgram(build: BuildInfo, actions: Actions, exit: (status:
     .showHelpAfterError('(--help shows the commands, COMMAND --help its flags)')
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(withHint(text)) })
-    .addHelpText(
-      'after',
-      `
-Examples:
-  ${programName} demo                                      try it: nothing to configure
-  ${programName} check-config --config.file=config.yaml    validate the file
-  ${programName} --config.file=config.yaml                 serve metrics on :10043
-  ${programName} scrape --output=/var/lib/node_exporter/clouddb.prom
-
-Flags of a command: ${programName} COMMAND --help`,
-    );
+    .addHelpText('after', examplesText);
 
   const command = (name: string, description: string, options = [configFile(), ...logOptions()]) =>
     addCommand(program, name, description, options);
@@ -97,6 +100,12 @@ Flags of a command: ${programName} COMMAND --help`,
     .action(async (options: RawFlags & { output?: string }) => {
       exit(await actions.scrape(commonFlags(options), options.output));
     });
+  withReportFlags(command('report', 'run every check once and print findings and facts for people')).action(
+    async (options: RawFlags & ReportFlags) => {
+      const { format, minDays, output } = options;
+      exit(await actions.report(commonFlags(options), { format, minDays, output }));
+    },
+  );
   const demoOptions = [configFile().hideHelp().argParser(noConfiguration), ...logOptions()];
   const demoAddress = '127.0.0.1:10043';
   withServeFlags(
@@ -142,11 +151,6 @@ function ignoreValueOfUnknown(command: Command): void {
 /** `clouddb-encryption-exporter 1.2.3 (revision abc, node v20.20.2)` */
 export function versionText({ version, revision, nodeVersion }: BuildInfo): string {
   return `${programName} ${version} (revision ${revision}, node ${nodeVersion})`;
-}
-
-function path(text: string): string {
-  if (text === '') throw new InvalidArgumentError('The value is empty: give a path.');
-  return text;
 }
 
 function noConfiguration(): never {

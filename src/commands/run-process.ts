@@ -3,6 +3,7 @@ import { CommanderError } from 'commander';
 import { describeSystemError } from '../files/bounded-file.ts';
 import { createActions } from './actions.ts';
 import { readBuildInfo } from './build-info.ts';
+import { showsColours } from './colours.ts';
 import { exit } from './exit.ts';
 import { createProgram, withCommand } from './program.ts';
 import type { ServeEvents } from './serve.ts';
@@ -35,7 +36,14 @@ export async function runProcess(events: ServeEvents): Promise<void> {
   }
 
   const build = readBuildInfo(new URL('../package.json', import.meta.url));
-  const actions = createActions(build, { stdout, stderr, isTerminal: process.stderr.isTTY, events });
+  const actions = createActions(build, {
+    stdout,
+    stderr,
+    isTerminal: process.stderr.isTTY,
+    columns: process.stdout.columns,
+    colours: showsColours(process.stdout, process.env),
+    events,
+  });
   const program = createProgram(build, actions, (status) => void end(status));
   try {
     await program.parseAsync(withCommand(process.argv.slice(2)), { from: 'user' });

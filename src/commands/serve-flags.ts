@@ -76,8 +76,8 @@ function listenAddresses(text: string, previous: readonly ListenAddress[] = []):
 }
 
 function telemetryPath(text: string): string {
-  if (!/^\/[\w./-]*$/.test(text) || text === '/' || text.startsWith('/-/')) {
-    throw new InvalidArgumentError('Give a path such as /metrics; / and /-/… are reserved.');
+  if (!/^\/[\w./-]*$/.test(text) || ['/', '/instance'].includes(text) || text.startsWith('/-/')) {
+    throw new InvalidArgumentError('Give a path such as /metrics; /, /instance and /-/… are reserved.');
   }
   return text;
 }

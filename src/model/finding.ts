@@ -54,6 +54,8 @@ export interface Finding {
   advice: string;
   /** Name of the alert, and of the runbook. */
   alert: string;
+  /** Present when it is about a whole account: its name. */
+  account?: string | undefined;
   /** Present while the operator accepts it: it counts as nothing wrong. */
   accepted?: Acceptance | undefined;
   /** Unix milliseconds of the facts that it is derived from, where these are older than max_stale. */

@@ -1,6 +1,6 @@
 // Derives findings from what is known: of one instance, of an account, of the whole fleet.
 import { type Reason, reasons } from '../model/failure.ts';
-import { type Acceptance, type Finding, severities } from '../model/finding.ts';
+import { type Acceptance, type Finding, type InstanceFinding, severities } from '../model/finding.ts';
 import type { Knowledge } from '../model/knowledge.ts';
 import { lastingFailure, type Subject } from './subject.ts';
 import { instanceRows } from './table.ts';
@@ -24,14 +24,20 @@ export function findingsOf(subject: Subject): Finding[] {
 function derive(subject: Subject): Finding[] {
   return instanceRows.flatMap(({ kind, aspect, title, advice, alert, cases }) =>
     cases(subject).map(({ severity, detail = '' }): Finding => {
-      const accepted = subject.accept.find(({ finding, untilMs }) => finding === kind && untilMs >= subject.nowMs);
-      return { kind, aspect, title, advice, alert, severity, detail, accepted };
+      return { kind, aspect, title, advice, alert, severity, detail, accepted: acceptanceOf(kind, subject) };
     }),
   );
 }
 
-const rankOf = ({ accepted, severity }: Finding) =>
-  (accepted === undefined ? 0 : severities.length) + severities.indexOf(severity);
+/** The acceptance of a finding that is in force. */
+export function acceptanceOf(kind: InstanceFinding, { accept, nowMs }: Subject): Acceptance | undefined {
+  return accept.find(({ finding, untilMs }) => finding === kind && untilMs >= nowMs);
+}
+
+/** For sorting: the worst first, then those that are accepted. */
+export function rankOf({ accepted, severity }: Finding): number {
+  return (accepted === undefined ? 0 : severities.length) + severities.indexOf(severity);
+}
 
 /** Acceptances without effect, in words: those that are over, and those of what is not found. */
 export function acceptanceNotes(accept: readonly Acceptance[], findings: readonly Finding[], nowMs: number): string[] {
@@ -92,6 +98,7 @@ function blindAccount(account: string, { checks, failing, reason }: AccountState
       detail: `${checks} checks; ${reason}: ${reasons[reason]}`,
       advice: 'No check of its instances can succeed until this is fixed.',
       alert: 'CloudDBAccountBlind',
+      account,
     },
   ];
 }

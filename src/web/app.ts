@@ -1,17 +1,21 @@
 // The HTTP surface: /metrics, the status page, and the operational paths.
 import { performance } from 'node:perf_hooks';
-import type { Express } from 'express';
+import type { Express, Request, Response } from 'express';
 import type { Format } from '../metrics/encode.ts';
 import type { Exposition } from '../metrics/exposition.ts';
 import { startDeadline } from '../model/deadline.ts';
 import type { Log } from '../model/log.ts';
 import type { BasePaths } from './base-path.ts';
+import { type Html, textOf } from './html.ts';
+import { instancePage } from './instance-page.ts';
 import { acceptsGzip, chooseFormat } from './negotiation.ts';
+import { instancePath, pageHeaders } from './page-parts.ts';
 import { type Readiness, serveProbes } from './probe-app.ts';
 import { createRouting, type Handler, say, serve, serveHome, serveRest, setDefaults } from './routing.ts';
 import { scrapeDeadlineMs } from './scrape-deadline.ts';
 import { sendChunks } from './send-chunks.ts';
-import { renderStatusPage, type StatusModel, statusPageHeaders } from './status-page.ts';
+import type { StatusModel } from './status-model.ts';
+import { statusPage } from './status-page.ts';
 
 /** Data and actions behind the paths. */
 export interface AppOptions {
@@ -39,25 +43,37 @@ export function createApp(options: AppOptions): Express {
   const { telemetryPath, readiness, status, log } = options;
   const { routePrefix, linkBase } = options.base;
   const app = createRouting();
+  const model = () => ({ ...status(), linkBase });
   serveHome(app, options.base, async (request, response) => {
-    setDefaults(response, statusPageHeaders);
-    response.type('html').vary('Accept-Encoding');
-    await sendChunks(
-      response,
-      renderStatusPage({ ...status(), linkBase }),
-      acceptsGzip(request.get('accept-encoding')),
-    );
+    const { page, refreshSeconds } = await statusPage(model(), queryOf(request));
+    if (refreshSeconds > 0) response.set('Refresh', String(refreshSeconds));
+    await sendPage(request, response, page);
+  });
+  serve(app, `${routePrefix}${instancePath}`, ['GET'], async (request, response) => {
+    const { status, page } = instancePage(model(), queryOf(request));
+    await sendPage(request, response.status(status), page);
   });
   serve(app, `${routePrefix}${telemetryPath}`, ['GET'], metricsHandler(options));
   serveProbes(app, readiness, routePrefix);
   serve(app, `${routePrefix}/-/reload`, ['POST', 'PUT'], reloadHandler(options));
-  const paths = [telemetryPath, '/', '/-/healthy', '/-/ready', '/-/reload'];
+  const paths = [telemetryPath, '/', instancePath, '/-/healthy', '/-/ready', '/-/reload'];
   serveRest(
     app,
     paths.map((path) => `${routePrefix}${path}`),
     log,
   );
   return app;
+}
+
+function queryOf({ url }: Request): URLSearchParams {
+  const at = url.indexOf('?');
+  return new URLSearchParams(at < 0 ? '' : url.slice(at));
+}
+
+async function sendPage(request: Request, response: Response, page: Html): Promise<void> {
+  setDefaults(response, pageHeaders);
+  response.type('html').vary('Accept-Encoding');
+  await sendChunks(response, [textOf(page)], acceptsGzip(request.get('accept-encoding')));
 }
 
 function metricsHandler({ maxRequests, timeoutOffsetMs, sweep, exposition, stopping }: AppOptions): Handler {

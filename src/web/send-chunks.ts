@@ -21,7 +21,7 @@ const readerLeft: ReadonlySet<unknown> = new Set(['ERR_STREAM_PREMATURE_CLOSE', 
  */
 export async function sendChunks(
   response: ServerResponse,
-  chunks: AsyncIterable<string | Buffer>,
+  chunks: AsyncIterable<string | Buffer> | Iterable<string | Buffer>,
   compressed: boolean,
   timeoutMs: number = bodyTimeoutMs,
 ): Promise<void> {

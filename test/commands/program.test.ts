@@ -1,6 +1,7 @@
 // The command line: the options of each command, help texts and error messages.
 import { describe, expect, it } from 'vitest';
 import type { Actions, CommonFlags } from '../../src/commands/program.ts';
+import type { ReportFlags } from '../../src/commands/report.ts';
 import type { ServeFlags } from '../../src/commands/serve.ts';
 import { parseCommandLine, runInProcess } from '../support/in-process.ts';
 import { secret } from '../support/secret.ts';
@@ -10,6 +11,7 @@ interface Received {
   common: CommonFlags;
   flags?: ServeFlags;
   output?: string | undefined;
+  report?: ReportFlags;
   syntaxOnly?: boolean;
 }
 
@@ -22,6 +24,7 @@ async function received(args: readonly string[], status = 0): Promise<{ received
     demo: (common, flags) => note({ command: 'demo', common, flags }),
     checkConfig: (common, syntaxOnly) => note({ command: 'checkConfig', common, syntaxOnly }),
     scrape: (common, output) => note({ command: 'scrape', common, output }),
+    report: (common, report) => note({ command: 'report', common, report }),
   };
   const nothing = () => undefined;
   return { status: await parseCommandLine(args, actions, { stdout: nothing, stderr: nothing }), received };
@@ -53,6 +56,16 @@ describe('a command line', () => {
     ['of check-config in CI', ['check-config', '--syntax-only'], { command: 'checkConfig', common, syntaxOnly: true }],
     ['of scrape', ['scrape'], { command: 'scrape', common, output: undefined }],
     ['of scrape with an output', ['scrape', '--output=x.prom'], { command: 'scrape', common, output: 'x.prom' }],
+    [
+      'of report',
+      ['report'],
+      { command: 'report', common, report: { format: 'table', minDays: 30, output: undefined } },
+    ],
+    [
+      'of report with all flags',
+      ['report', '--format=csv', '--min-days=0', '--output=x.csv'],
+      { command: 'report', common, report: { format: 'csv', minDays: 0, output: 'x.csv' } },
+    ],
     [
       'with flags alone',
       ['--config.file=a.yaml', '--web.config.file=w.yaml', '--log.level=debug', '--log.format=json'],
@@ -104,7 +117,7 @@ describe('a command line', () => {
     expect(await received(args)).toEqual({ status: 0, received: [expected] });
   });
 
-  it.each([0, 1, 2, 3])('exits with the status of its command: %i', async (status) => {
+  it.each([0, 1, 2, 3, 4])('exits with the status of its command: %i', async (status) => {
     expect((await received(['serve'], status)).status).toBe(status);
   });
 });
@@ -132,6 +145,7 @@ describe('--help', () => {
     ['demo', demoFlags],
     ['check-config', ['--config.file', '--web.config.file', '--syntax-only', '--help']],
     ['scrape', ['--config.file', '--log.level', '--log.format', '--help', '--output']],
+    ['report', ['--config.file', '--log.level', '--log.format', '--help', '--output', '--format', '--min-days']],
   ])('of %s has each flag that changes something, with a description', async (command, flags) => {
     const run = await runInProcess([command, '--help']);
     const named = [...run.stdout.matchAll(/^ {2}(?:-h, )?(--[\w.-]+)(?: <\w+>)? {2,}\w/gm)].map(([, flag]) => flag);
@@ -152,6 +166,8 @@ describe('--help', () => {
     ['serve', '--shard', '0'],
     ['serve', '--total-shards', '1'],
     ['demo', '--web.listen-address', '127.0.0.1:10043'],
+    ['report', '--format', 'table'],
+    ['report', '--min-days', '30'],
   ])('of %s shows the default of %s: %s', async (command, flag, value) => {
     const { stdout } = await runInProcess([command, '--help']);
     const [, text = ''] = stdout.replaceAll(/\s+/g, ' ').split(` ${flag} `);
@@ -159,11 +175,14 @@ describe('--help', () => {
     expect(/default: "?([^")]*)"?\)/.exec(text)?.[1]).toBe(value);
   });
 
-  it.each([[], ['serve'], ['demo'], ['check-config'], ['scrape']])('is the same as -h: %s', async (...command) => {
-    const [long, short] = await Promise.all([runInProcess([...command, '--help']), runInProcess([...command, '-h'])]);
-    expect(short).toEqual(long);
-    expect(short.stdout).toContain('-h, --help');
-  });
+  it.each([[], ['serve'], ['demo'], ['check-config'], ['scrape'], ['report']])(
+    'is the same as -h: %s',
+    async (...command) => {
+      const [long, short] = await Promise.all([runInProcess([...command, '--help']), runInProcess([...command, '-h'])]);
+      expect(short).toEqual(long);
+      expect(short.stdout).toContain('-h, --help');
+    },
+  );
 
   it('of serve names the signals', async () => {
     const { stdout } = await runInProcess(['serve', '--help']);
@@ -175,7 +194,7 @@ describe('--help', () => {
     const run = await runInProcess(['--help']);
 
     expect(run).toMatchObject({ status: 0, stderr: '' });
-    for (const text of ['serve', 'check-config', 'scrape', 'demo', '--version', 'COMMAND --help']) {
+    for (const text of ['serve', 'check-config', 'scrape', 'report', 'demo', '--version', 'COMMAND --help']) {
       expect(run.stdout).toContain(text);
     }
   });
@@ -201,6 +220,10 @@ describe('a mistake on the command line exits with status 1 and a message:', () 
     ['a flag of another command', ['check-config', '--output=x'], /unknown option.*--output/],
     ['an unknown level', ['serve', '--log.level=loud'], /--log\.level.*loud.*debug, info, warn, error/],
     ['an unknown log format', ['scrape', '--log.format=xml'], /--log\.format.*xml.*logfmt, json/],
+    ['an unknown format', ['report', '--format=xml'], /--format.*xml.*table, json, csv, markdown/],
+    ['a fraction of days', ['report', '--min-days=1.5'], /--min-days.*whole number/],
+    ['negative days', ['report', '--min-days=-1'], /--min-days.*whole number/],
+    ['an empty number of days', ['report', '--min-days='], /--min-days.*whole number/],
     ['a missing value', ['scrape', '--output'], /--output.*missing/],
     [
       'a value for a flag without one',

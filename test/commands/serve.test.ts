@@ -185,8 +185,8 @@ describe('the paths', () => {
     ['DELETE', '/', 405, 'use GET\n'],
     ['GET', '/-/reload', 405, 'use POST or PUT\n'],
     ['POST', '/-/reload', 403, 'Lifecycle API is not enabled: start with --web.enable-lifecycle, or send SIGHUP.\n'],
-    ['GET', '/nothing', 404, 'not found; available: /metrics, /, /-/healthy, /-/ready, /-/reload\n'],
-    ['GET', '/%E0%A4%A', 404, 'not found; available: /metrics, /, /-/healthy, /-/ready, /-/reload\n'],
+    ['GET', '/nothing', 404, 'not found; available: /metrics, /, /instance, /-/healthy, /-/ready, /-/reload\n'],
+    ['GET', '/%E0%A4%A', 404, 'not found; available: /metrics, /, /instance, /-/healthy, /-/ready, /-/reload\n'],
   ])('%s %s is answered %i', async (method, path, status, text) => {
     const response = await fetch(`${exporter.url}${path}`, { method });
     expect([response.status, await response.text()]).toEqual([status, text]);
@@ -198,7 +198,7 @@ describe('the paths', () => {
     await scrape(exporter.url);
     const response = await fetch(exporter.url);
     expect(response.headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'sha256-/);
-    expect(await response.text()).toContain('<td>a</td>');
+    expect(await response.text()).toContain('>a</a>');
   });
 
   it('include process and Node metrics among those of the exporter', async () => {

@@ -21,6 +21,7 @@ let folder: Awaited<ReturnType<typeof createFolder>>;
 let clouds: SimulatedApi[];
 let exporter: InProcessExporter;
 let page: string;
+let instancePage: string;
 let metrics: string;
 
 beforeAll(async () => {
@@ -73,6 +74,7 @@ beforeAll(async () => {
   exporter = await startInProcess({ config, flags: ['--log.level=debug'] });
   metrics = await (await fetch(`${exporter.url}/metrics`)).text();
   page = await (await fetch(exporter.url)).text();
+  instancePage = await (await fetch(`${exporter.url}/instance?id=pg`)).text();
 });
 
 afterAll(async () => {
@@ -81,8 +83,8 @@ afterAll(async () => {
   await folder.remove();
 });
 
-/** The tags of the page, by name. */
-const tags = () => new Set([...page.matchAll(/<\/?([a-z][\w-]*)/gi)].map(([, name]) => name));
+/** The tags of a page, by name. */
+const tags = (html: string) => new Set([...html.matchAll(/<\/?([a-z][\w-]*)/gi)].map(([, name]) => name));
 
 describe('the status page', () => {
   it.each(['name', 'tencent', 'oceanbase', 'region'])('shows %s as text', (where) => {
@@ -90,14 +92,54 @@ describe('the status page', () => {
   });
 
   it('has no tag and no attribute that came from outside', () => {
-    expect(page).toContain('<table>');
-    expect(tags()).not.toContain('script');
-    expect(tags()).not.toContain('img');
-    expect(page).not.toMatch(/<[^>]*\son\w+=/);
+    for (const html of [page, instancePage]) {
+      expect(tags(html)).toContain('table');
+      expect(tags(html)).not.toContain('script');
+      expect(tags(html)).not.toContain('img');
+      expect(html).not.toMatch(/<[^>]*\son\w+=/);
+    }
   });
 
   it('shows no text that an API chose in the place of a code or a state', () => {
     for (const where of ['code', 'text', 'state', 'period', 'url']) expect(page).not.toContain(`script&gt;${where}`);
+  });
+});
+
+describe('the page of an instance', () => {
+  it('shows what the API chose as text, and no secret', () => {
+    for (const where of ['key', 'alias', 'place', 'label', 'name', 'tencent']) {
+      expect(instancePage).toContain(`&lt;script&gt;${where}&lt;/script&gt;`);
+    }
+  });
+
+  it.each([
+    ['/instance', 400],
+    ['/instance?id=', 400],
+    ['/instance?id=pg&id=pg', 400],
+    ['/instance?id=nothing', 404],
+    ['/instance?id=%ff%00&account=__proto__', 404],
+    [`/instance?id=pg&account=${encodeURIComponent(script('tencent'))}&region=${region}`, 200],
+    ['/instance/?id=pg', 404],
+    ['/?page=1e9&severity[]=x&severity[$ne]=y&label=__proto__:x&q=%E0%A4%A', 200],
+    ['/?page=0&page=-1&refresh=1e400', 200],
+    [`/?${'label=a:b&'.repeat(1000)}`, 200],
+    ['/?' + 'q='.padEnd(12_000, 'x'), 200],
+  ])('%.80s is answered %i, as a bounded page', async (path, status) => {
+    const response = await fetch(`${exporter.url}${path}`);
+    expect(response.status).toBe(status);
+    expect((await response.text()).length).toBeLessThan(60_000);
+  });
+
+  it('has the headers of the status page, which alone reloads', async () => {
+    const [home, instance] = await Promise.all([fetch(exporter.url), fetch(`${exporter.url}/instance?id=pg`)]);
+    expect(home.headers.get('refresh')).toBe('60');
+    expect((await fetch(`${exporter.url}/?refresh=off`)).headers.get('refresh')).toBeNull();
+    expect(instance.headers.get('refresh')).toBeNull();
+    for (const { headers } of [home, instance]) {
+      expect(headers.get('content-security-policy')).toMatch(
+        /^default-src 'none'; style-src 'sha256-[^']+'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'$/,
+      );
+    }
   });
 });
 

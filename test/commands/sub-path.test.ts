@@ -12,14 +12,20 @@ let folder: Awaited<ReturnType<typeof createFolder>>;
 let config: string;
 beforeAll(async () => {
   folder = await createFolder();
-  config = await folder.write('config.yaml', 'accounts: { tencent: { provider: tencent_postgres } }\ninstances: []\n');
+  config = await folder.write(
+    'config.yaml',
+    `
+accounts: { tencent: { provider: tencent_postgres, secret_id_env: NOT_SET_ID, secret_key_env: NOT_SET_KEY } }
+instances: [{ id: postgres-x, region: ap-guangzhou, labels: { team: payments } }]
+`,
+  );
 });
 afterEach(async () => {
   for (const stop of started.splice(0).toReversed()) await stop();
 });
 afterAll(() => folder.remove());
 
-/** An exporter that has nothing to watch, so it is ready at once. */
+/** An exporter that calls nobody, for want of a credential, so it is ready soon. */
 async function start(...flags: string[]) {
   const exporter = await startInProcess({ config, flags });
   started.push(exporter.stop);
@@ -32,21 +38,26 @@ async function publish(...options: Parameters<typeof startReverseProxy>): Promis
   return proxy;
 }
 
-/** Follows each link of a page. @returns the status of each address */
+/** Follows each link of a page to the exporter. @returns their addresses without the query */
 async function followLinks(page: string, headers = {}): Promise<Record<string, number>> {
   const response = await fetch(page, { headers });
   const html = await response.text();
   const links = [...html.matchAll(/\b(?:href|src|action)="([^"]*)"/g)].map(([, link = '']) => link);
   const statuses = new Map<string, number>();
   for (const link of links) {
-    const url = new URL(link, response.url);
-    if (!statuses.has(url.href)) statuses.set(url.href, (await fetch(url, { headers })).status);
+    const url = new URL(link.replaceAll('&amp;', '&'), response.url);
+    if (url.origin !== new URL(page).origin) continue;
+    await expect.poll(async () => (await fetch(url, { headers })).status, { message: url.href }).toBe(200);
+    url.search = '';
+    statuses.set(url.href, 200);
   }
   return Object.fromEntries(statuses);
 }
 
 /** What followLinks finds where everything works. */
 const works = (base: string, metrics = 'metrics') => ({
+  [`${base}/`]: 200,
+  [`${base}/instance`]: 200,
   [`${base}/${metrics}`]: 200,
   [`${base}/-/ready`]: 200,
   [`${base}/-/healthy`]: 200,

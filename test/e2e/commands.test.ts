@@ -5,6 +5,7 @@ import { chown, readFile, stat } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
 import { createFolder, runProgram, spawnProgram, startExporter } from '../support/exporter-process.ts';
 import { parseExposition, valuesOf } from '../support/exposition.ts';
 import { badLines, startTwoClouds, type TwoClouds } from '../support/two-clouds.ts';
@@ -177,6 +178,37 @@ describe('scrape', () => {
 
     expect(status).toBe(expected);
     expect(stderr).not.toMatch(/crash|EPIPE|\n {4}at /);
+  });
+});
+
+describe('report', () => {
+  it('of a large fleet ends when the reader of stdout has enough', async () => {
+    const account = { provider: 'oceanbase', access_key_id: 'no-secret', access_key_secret_file: 'no-such-file' };
+    const instances = Array.from({ length: 300 }, (_, index) => ({ id: `ob${index}` }));
+    const config = await clouds.folder.write('large.yaml', stringify({ accounts: { ob: account }, instances }));
+    const args = ['report', `--config.file=${config}`, '--format=json', '--log.level=error'];
+    const run = await runInShell('"$@" | head -n 1; echo "status ${PIPESTATUS[0]}"', args);
+
+    expect(run).toMatchObject({ status: 0, stdout: '{\nstatus 3\n', stderr: '' });
+  });
+
+  const hasTerminals = String(spawnSync('script', ['--version']).stdout).includes('util-linux');
+
+  it.skipIf(!hasTerminals)('has colours on a terminal only, and as many columns as it', async () => {
+    const config = `--config.file=${clouds.halfBroken}`;
+    const script = (env: string) =>
+      `script -qec "stty cols 50; ${env} $(printf '%q ' "$@")" /dev/null < /dev/null | tr -d '\\r'`;
+    const [coloured, plain] = await Promise.all(
+      ['TERM=xterm', 'TERM=xterm NO_COLOR=1'].map((env) =>
+        runInShell(script(env), ['report', config, '--log.level=debug']),
+      ),
+    );
+
+    expect(coloured?.stdout).toContain('\u001b[35m\u001b[1munknown');
+    expect(plain?.stdout).not.toContain('\u001b[3');
+    const [, table = ''] = plain?.stdout.split('SEVERITY') ?? [];
+    expect(table).toContain('postgres-broken');
+    expect(table.split('\n').filter((line) => line.length > 50)).toEqual([]);
   });
 });
 

@@ -106,13 +106,13 @@ describe('ten thousand instances', () => {
     expect(exporter.stderr()).not.toMatch(/level=(?:warn|error)/);
   });
 
-  it('are all in a scrape, compressed or not, and on the status page', async () => {
+  it('are all in a scrape, compressed or not, and counted on the status page', async () => {
     const [first, second] = await probedDuring(Promise.all([scrapeOf('gzip'), scrapeOf('identity')]));
     for (const samples of [first, second]) {
       expect(valuesOf(samples, 'clouddb_instance_info', { env: 'prod' })).toHaveLength(count);
     }
     const page = await probedDuring(fetch(exporter.url).then((response) => response.text()));
-    expect(page.split('<tr>')).toHaveLength(count + 2);
+    expect(page).toContain(`1–100 of ${count}`);
   });
 
   it('do not keep others waiting when twenty clients do not read what they asked for', async () => {

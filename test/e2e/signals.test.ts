@@ -70,6 +70,7 @@ describe('a signal during the start', () => {
   it.each([
     ['serve', [0, null], ''],
     ['scrape', [1, null], 'interrupted'],
+    ['report', [1, null], 'interrupted'],
     ['check-config', [1, null], 'interrupted'],
   ])('SIGTERM ends %s while its configuration is not written', async (command, end, says) => {
     const child = spawnProgram([command, `--config.file=${silentPipe}`]);
@@ -98,6 +99,7 @@ describe('a signal during the start', () => {
 describe('SIGHUP', () => {
   it.each([
     ['scrape', 1],
+    ['report', 1],
     ['check-config', 1],
   ])('ends %s, which reloads nothing', async (command, status) => {
     const child = spawnProgram([command, `--config.file=${silentPipe}`]);

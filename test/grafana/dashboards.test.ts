@@ -1,9 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { dashboardFiles } from '../../grafana/src/dashboards.ts';
-import { runbooks } from '../../grafana/src/problems.ts';
 import { generatedFiles } from '../../scripts/generated-files.ts';
 import { type Family, instanceFamilies, lastingFamilies, stateFamilies } from '../../src/metrics/catalogue.ts';
 import { providers } from '../../src/providers/index.ts';
@@ -26,8 +25,14 @@ const names = new Set(
   ),
 );
 
+const rulesFile = 'prometheus/rules/clouddb-encryption.yaml';
+
+/** What Prometheus and prom-client report of exporters as processes. */
+const ofProcesses =
+  /^(up|process_(start_time_seconds|resident_memory_bytes|cpu_seconds_total)|nodejs_eventloop_active_seconds_total)$/;
+
 /** Variables that Grafana has of itself. */
-const builtIn = ['__rate_interval', '__interval', '__range', '__all'];
+const builtIn = ['__rate_interval', '__interval', '__range', '__all', '__url_time_range'];
 const dataSource = { type: 'prometheus', uid: '$datasource' };
 
 /** Every value of a key, at any depth. */
@@ -71,13 +76,15 @@ describe.each(dashboardNames)('%s', (name) => {
 
   it('names no metric that is not ours', () => {
     // In a selector, or alone before an operator or a bracket: everything else is a function or a label.
-    const selectors = queriesOf(board).flatMap(({ target }) => [...target.expr.matchAll(/([a-z_]\w*)\s*\{/gi)]);
-    expect(selectors.map((match) => match[1]).filter((metric) => !names.has(metric ?? ''))).toEqual([]);
-    expect(
-      queriesOf(board)
-        .map(({ target }) => target.expr)
-        .join('\n'),
-    ).not.toMatch(/\b(up|process_\w+|nodejs_\w+)\b/);
+    const selectors = queriesOf(board).flatMap(({ target }) => [...target.expr.matchAll(/([a-z_][\w:]*)\s*\{/gi)]);
+    const metrics = selectors.map((match) => match[1]?.replace(/^[a-z]+:(.+):last$/, '$1') ?? '');
+    expect(metrics.filter((metric) => !names.has(metric) && !ofProcesses.test(metric))).toEqual([]);
+  });
+
+  it('reads the recording rules that there are', () => {
+    const recorded = new Set([...read(rulesFile).matchAll(/- record: (\S+)/g)].map(([, record]) => record));
+    const used = [...dashboardText(name).matchAll(/\b[a-z]+:clouddb_\w+:[a-z]+\b/g)].map(([record]) => record);
+    expect([...new Set(used)].filter((record) => !recorded.has(record))).toEqual([]);
   });
 
   it('describes itself, each panel and each variable', () => {
@@ -95,14 +102,14 @@ describe.each(dashboardNames)('%s', (name) => {
 
   it('has a unit wherever there is a number', () => {
     for (const { title, fieldConfig } of shownPanels(board)) {
-      expect(fieldConfig?.defaults.unit, title).toMatch(/^(short|s|reqps|percentunit|dateTimeAsSystem|suffix: d)$/);
+      expect(fieldConfig?.defaults.unit, title).toMatch(/^(short|s|bytes|reqps|percentunit|suffix:d|suffix:min)$/);
     }
   });
 
   it('has the unit that fits the metric', () => {
     const expectations: [RegExp, string][] = [
       [/^avg\(|\/ \$limit_/, 'percentunit'],
-      [/histogram_quantile|duration_seconds|clock_skew/, 's'],
+      [/histogram_quantile|duration_seconds/, 's'],
       [/^sum by \(account, action\) \(rate\(.*requests_total[^/]*$/, 'reqps'],
     ];
     const checked = queriesOf(board).flatMap(({ panel, target }) => {
@@ -174,36 +181,26 @@ describe.each(dashboardNames)('%s', (name) => {
         ).toBe(true);
       }
       const shown = Object.values(renameByName);
-      for (const { matcher } of fieldConfig?.overrides ?? []) expect(shown, title).toContain(matcher.options);
+      const named = (fieldConfig?.overrides ?? []).filter(({ matcher }) => matcher.id === 'byName');
+      for (const { matcher } of named) expect(shown, title).toContain(matcher.options);
     }
   });
-});
 
-describe('the row of something that needs action', () => {
-  const text = dashboardText('clouddb-fleet.json');
-  const panel = dashboard('clouddb-fleet.json').panels.find(({ title }) => title === 'Needs action')!;
-  const alerts = [...new Set([...text.matchAll(/CloudDB\w+/g)].map(([alert]) => alert))];
-
-  it('leads to the runbook of its alert', () => {
-    const links = valuesOfKey(panel, 'url');
-    // oxlint-disable-next-line no-template-curly-in-string -- Grafana's
-    expect(links).toEqual([`${runbooks}\${__data.fields.Runbook}.md`, `${runbooks}\${__value.raw}.md`]);
-    expect(panel.transformations?.at(-1)?.options).toMatchObject({ renameByName: { alert: 'Runbook' } });
+  it('says in words that a table has no row, which is not the text of an empty cell', () => {
+    for (const { title, type, fieldConfig } of shownPanels(board)) {
+      if (type !== 'table') continue;
+      expect(fieldConfig?.defaults.noValue, title).toMatch(/^(No|Nothing) .+[a-z]$/);
+      const strings = fieldConfig?.overrides.find(({ matcher }) => matcher.id === 'byType');
+      expect(strings, title).toMatchObject({
+        matcher: { options: 'string' },
+        properties: [{ id: 'noValue', value: '' }],
+      });
+    }
   });
 
-  it('names alerts that there are, each with its runbook', () => {
-    interface Rule {
-      alert?: string;
-      annotations?: { runbook_url: string };
-    }
-    const { groups } = parse(read('prometheus/rules/clouddb-encryption.yaml')) as { groups: { rules: Rule[] }[] };
-    const rules = groups.flatMap(({ rules }) => rules);
-    expect(alerts.length).toBeGreaterThan(8);
-    for (const alert of alerts) {
-      const urls = rules.filter((rule) => rule.alert === alert).map(({ annotations }) => annotations?.runbook_url);
-      expect(new Set(urls), alert).toEqual(new Set([`${runbooks}${alert}.md`]));
-      expect(existsSync(resolve(root, `docs/runbooks/${alert}.md`)), alert).toBe(true);
-    }
+  it('shows its links in the bar, not in a menu', () => {
+    expect(board.links).toHaveLength(2);
+    expect(valuesOfKey([board.links, board.annotations], 'placement')).toEqual([]);
   });
 });
 

@@ -22,7 +22,7 @@ function exporterBoard(of: readonly Provider[]): Dashboard {
   return JSON.parse(dashboardFiles(of)['grafana/dashboards/clouddb-exporter.json'] ?? '') as Dashboard;
 }
 
-const selected = 'instance=~"$instance", provider=~"$provider", account=~"$account"';
+const selected = 'instance=~"$exporter", provider=~"$provider", account=~"$account"';
 const rate = (matchers: string) =>
   `(rate(clouddb_exporter_api_requests_total{${selected}, ${matchers}}[$__rate_interval]))`;
 

@@ -30,6 +30,7 @@ describe('all runs', () => {
       crashes: /^crashed; /m,
       'headers of answers': /^X-Content-Type-Options: nosniff\r$/m,
       expositions: /^clouddb_check_success\{.*\} [01]$/m,
+      reports: /^SEVERITY {2}INSTANCE/m,
       'status pages': /<h1>clouddb-encryption-exporter<\/h1>/,
     };
     const missing = Object.entries(kinds).filter(([, pattern]) => !runs.some(({ shown }) => pattern.test(shown)));

@@ -13,6 +13,14 @@ const dayMs = 86_400_000;
 export const postgresIds = ['pg-1', 'pg-2', 'pg-own'] as const;
 export const oceanbaseIds = ['ob-1', 'ob-2', 'ob-own'] as const;
 
+/** Changes of the configuration. */
+interface ConfigurationChanges {
+  /** Ids of instances that are left out. */
+  without?: readonly string[];
+  /** A finding that is accepted for an instance, until a day. */
+  accept?: { id: string; finding: string; until: string };
+}
+
 /** A fleet that a test changes while it is watched. */
 export interface ChangingFleet {
   /** Path of the configuration; the accounts are called `tencent` and `oceanbase`. */
@@ -23,12 +31,14 @@ export interface ChangingFleet {
   postgres: (id: (typeof postgresIds)[number], changes: Partial<PostgresInstance>) => void;
   /** Changes the response of the OceanBase API for an instance. */
   oceanbase: (id: (typeof oceanbaseIds)[number], changes: Record<string, unknown>) => void;
-  /** The OceanBase API responds only with 503. */
-  breakOceanbase: () => void;
+  /** Whether the OceanBase API responds only with 503. */
+  breakOceanbase: (down: boolean) => void;
   /** The clock of OceanBase goes before ours. */
   skewOceanbase: (seconds: number) => void;
-  /** Writes the configuration of the whole fleet, but for some instances. */
-  configure: (without?: readonly string[]) => Promise<void>;
+  /** Writes the configuration of the whole fleet, with these changes. */
+  configure: (changes?: ConfigurationChanges) => Promise<void>;
+  /** Writes another configuration, without instances. @returns its path */
+  writeIdleConfiguration: () => Promise<string>;
   /** Writes a configuration that is none. */
   misconfigure: () => Promise<void>;
   stop: () => Promise<void>;
@@ -51,7 +61,7 @@ export async function startChangingFleet(): Promise<ChangingFleet> {
     },
   });
 
-  async function configure(without: readonly string[] = []): Promise<void> {
+  async function configure({ without = [], accept }: ConfigurationChanges = {}): Promise<void> {
     const labels = (id: string) => ({ team: id.endsWith('-own') ? 'payments' : 'commerce' });
     const ocean = { access_key_id: keyId, access_key_secret: key, rate_limits: { '*': 1000 } };
     const config = {
@@ -62,9 +72,11 @@ export async function startChangingFleet(): Promise<ChangingFleet> {
         oceanbase: { provider: 'oceanbase', endpoint: oceanbase.url, ...ocean },
       },
       instances: [
-        ...postgresIds.map((id) => ({ account: 'tencent', id, region, labels: labels(id) })),
-        ...oceanbaseIds.map((id) => ({ account: 'oceanbase', id, labels: labels(id) })),
-      ].filter(({ id }) => !without.includes(id)),
+        ...postgresIds.map((id) => ({ account: 'tencent', id, region })),
+        ...oceanbaseIds.map((id) => ({ account: 'oceanbase', id })),
+      ]
+        .filter(({ id }) => !without.includes(id))
+        .map((instance) => ({ ...instance, labels: labels(instance.id), accept: acceptedFor(instance.id, accept) })),
     };
     await folder.write('config.yaml', JSON.stringify(config));
   }
@@ -82,13 +94,14 @@ export async function startChangingFleet(): Promise<ChangingFleet> {
         instance.id === id ? { ...instance, ssl: { ...instance.ssl, ...changes } } : instance,
       );
     },
-    breakOceanbase: () => {
-      state.down = true;
+    breakOceanbase: (down) => {
+      state.down = down;
     },
     skewOceanbase: (seconds) => {
       state.clockMs = seconds * 1000;
     },
     configure,
+    writeIdleConfiguration: () => folder.write('idle.yaml', 'accounts: {}\ninstances: []\n'),
     misconfigure: async () => {
       await folder.write('config.yaml', 'accounts: [');
     },
@@ -97,6 +110,13 @@ export async function startChangingFleet(): Promise<ChangingFleet> {
       await folder.remove();
     },
   };
+}
+
+/** The expiry of a certificate that the API does not report is accepted, so that a healthy fleet has no finding. */
+function acceptedFor(id: string, also: ConfigurationChanges['accept']): object[] {
+  const unknown = { finding: 'certificate_unknown', until: '2099-12-31', reason: 'test' };
+  const own = also?.id === id ? [{ finding: also.finding, until: also.until, reason: 'test' }] : [];
+  return (postgresIds as readonly string[]).includes(id) ? [unknown, ...own] : own;
 }
 
 function healthyPostgres(): PostgresInstance[] {

@@ -4,8 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { shipped, shippedRules } from './monitoring.ts';
 import { findPeer } from './peer.ts';
+import { shipped, shippedRules } from './quick-monitoring.ts';
 
 const promtool = findPeer('promtool');
 const amtool = findPeer('amtool');

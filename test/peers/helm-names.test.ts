@@ -9,6 +9,7 @@ import { fixtures, type KubernetesObject, template, workloadOf } from './rendere
 const helm = await findHelm();
 const every = join(fixtures, 'every-setting.yaml');
 const minimal = join(fixtures, 'good/minimal.yaml');
+const operatorKinds = new Set(['ServiceMonitor', 'PrometheusRule', 'AlertmanagerConfig']);
 
 /** The objects as a version of YAML reads them. */
 const read = (text: string, version: '1.1' | '1.2') =>
@@ -40,7 +41,7 @@ describe.skipIf(helm === undefined)('below a name that looks like something else
     const objects = read(stdout, '1.1');
     expect(objects).toEqual(read(stdout, '1.2'));
     expect(objects.flatMap((object) => notTexts(object))).toEqual([]);
-    for (const { metadata } of objects.filter(({ kind }) => !/^(ServiceMonitor|PrometheusRule)$/.test(kind))) {
+    for (const { metadata } of objects.filter(({ kind }) => !operatorKinds.has(kind))) {
       expect(metadata).toMatchObject({ namespace: name });
     }
     expect(workloadOf(objects).metadata.labels).toMatchObject({ 'app.kubernetes.io/instance': name });
@@ -67,7 +68,8 @@ const isEmpty = (value: unknown) =>
 
 describe.skipIf(helm === undefined)('null', () => {
   const defaults = settings(parse(readFileSync(join(chart, 'values.yaml'), 'utf8')) as object);
-  const parts = ['networkPolicy', 'serviceMonitor', 'prometheusRule', 'dashboards', 'ingress', 'podDisruptionBudget'];
+  const monitoring = ['serviceMonitor', 'prometheusRule', 'alertmanagerConfig', 'dashboards'];
+  const parts = [...monitoring, 'networkPolicy', 'ingress', 'podDisruptionBudget'];
   const enabled = `--set=${parts.map((part) => `${part}.enabled=true`).join()}`;
   const closed = defaults.filter(([path, value]) => !isEmpty(value) && path !== 'runAsUser').map(([path]) => path);
   const empty = defaults.filter(([path, value]) => isEmpty(value) && path !== 'config').map(([path]) => path);

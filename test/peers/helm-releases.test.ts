@@ -3,12 +3,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { defaultParameters } from '../../prometheus/src/rule.ts';
+import { ruleFile } from '../../prometheus/src/rules.ts';
+import type { OperatorInhibitRule } from '../../scripts/inhibit-rules.ts';
 import { findHelm } from './helm.ts';
 import {
   containerOf,
   createReleases,
   fixtures,
-  type KubernetesObject,
   only,
   podOf,
   render,
@@ -137,36 +139,116 @@ describe.skipIf(helm === undefined)('Prometheus', () => {
     expect(only(release('prometheus-operator'), 'PrometheusRule').spec).toEqual(parse(shippedRules));
   });
 
-  it('changes exactly the alerts in the values', () => {
-    const { CloudDBKMSKeyOld, CloudDBSSLNotForced, ...shipped } = alerts(release('prometheus-operator'));
-    const { CloudDBSSLNotForced: overridden, ...others } = alerts(release('alerts-of-yours'));
-    expect(CloudDBKMSKeyOld).toBeDefined();
-    expect(overridden).toEqual({ ...CloudDBSSLNotForced, for: '1d', labels: { cluster: 'one', severity: 'info' } });
-    for (const rule of Object.values(shipped)) Object.assign(rule.labels, { cluster: 'one', severity: 'never' });
-    expect(others).toEqual(shipped);
+  it('changes exactly what the values change', () => {
+    const [days, runbooks] = [
+      { certificateWarning: '45', certificateCritical: '1.5' },
+      'https://wiki.example/runbooks',
+    ];
+    const parameters = { ...defaultParameters, days: { ...defaultParameters.days, ...days }, runbooks };
+    const links = { grafana: 'https://grafana.example', exporter: 'https://monitoring.example/clouddb' };
+    const { groups } = parse(ruleFile({ ...parameters, ...links })) as { groups: { rules: Rule[] }[] };
+    const changed = groups.map((group) => ({ ...group, rules: group.rules.flatMap((rule) => changedRule(rule)) }));
+    expect(only(release('alerts-of-yours'), 'PrometheusRule').spec).toEqual({ groups: changed });
+  });
+
+  it('takes thresholds from its own values where it has no configuration, and the URL of the exporter', () => {
+    const thresholds = { certificateWarning: 20.5, certificateCritical: 2, caWarning: 90, caCritical: 14, keyAge: 730 };
+    const set = `--set-json=prometheusRule=${JSON.stringify({ enabled: true, thresholds })}`;
+    const days = Object.fromEntries(Object.entries(thresholds).map(([name, count]) => [name, String(count)]));
+    const exporter = 'https://monitoring.example/clouddb';
+    const expected = ruleFile({ ...defaultParameters, days: days as typeof defaultParameters.days, exporter });
+    const objects = render(helm ?? '', file('existing-config-secret'), [set, `--set=web.externalUrl=${exporter}/`]);
+    expect(only(objects, 'PrometheusRule').spec).toEqual(parse(expected));
   });
 });
 
 interface Rule {
   alert?: string;
   labels: Record<string, string>;
+  annotations: Record<string, string>;
 }
 
-/** Copies of the alerts, by name. */
-function alerts(objects: readonly KubernetesObject[]): Record<string, Rule> {
-  const { groups } = only<{ groups: { rules: Rule[] }[] }>(objects, 'PrometheusRule').spec;
-  const rules = structuredClone(groups.flatMap((group) => group.rules));
-  return Object.fromEntries(rules.flatMap((rule) => (rule.alert === undefined ? [] : [[rule.alert, rule]])));
+/** A shipped rule as the values of `alerts-of-yours` change it; empty where it is disabled. */
+function changedRule(rule: Rule): object[] {
+  if (rule.alert === undefined) return [rule];
+  const labels = { ...rule.labels, cluster: 'one', namespace: 'monitoring' };
+  const annotations = { ...rule.annotations, contact: 'dba@example.com' };
+  const common = { ...rule, labels, annotations };
+  switch (`${rule.alert} ${rule.labels['severity']}`) {
+    case 'CloudDBKMSKeyOld info':
+    case 'CloudDBCACertificateExpiring warning':
+      return [];
+    case 'CloudDBSSLNotForced warning':
+      return [
+        {
+          ...common,
+          for: '1d',
+          keep_firing_for: '10m',
+          labels: { ...labels, severity: 'info' },
+          annotations: { ...annotations, contact: 'nobody' },
+        },
+      ];
+    case 'CloudDBCertificateExpiring warning':
+      return [{ ...common, for: '0s', labels: { ...labels, topic: 'tickets' } }];
+    case 'CloudDBCertificateExpiring critical':
+      return [
+        {
+          ...common,
+          for: '2h',
+          labels: { ...labels, severity: 'page', topic: 'pki' },
+          annotations: { ...annotations, summary: 'renew now' },
+        },
+      ];
+    default:
+      return [common];
+  }
 }
+
+describe.skipIf(helm === undefined)('Alertmanager', () => {
+  it('gets the shipped inhibitions, in the namespace of the release', () => {
+    const { metadata, spec } = only<{ inhibitRules: OperatorInhibitRule[] }>(
+      release('alerts-of-yours'),
+      'AlertmanagerConfig',
+    );
+    expect(metadata).toMatchObject({ namespace: 'monitoring', labels: { alertmanager: 'main' } });
+    const matchers = (of: OperatorInhibitRule['sourceMatch']) =>
+      of.map(({ name, matchType, value }) => `${name} ${matchType} "${value}"`);
+    const rules = spec.inhibitRules.map(({ sourceMatch, targetMatch, equal }) => ({
+      source_matchers: matchers(sourceMatch),
+      target_matchers: matchers(targetMatch),
+      equal,
+    }));
+    const { inhibit_rules } = parse(readFileSync(join(root, 'prometheus/alertmanager.yml'), 'utf8')) as {
+      inhibit_rules: object[];
+    };
+    expect(rules).toEqual(inhibit_rules);
+  });
+
+  it('finds the namespace of its inhibitions on every alert, and nothing else is changed', () => {
+    const flags = [
+      '--set=prometheusRule.enabled=true,alertmanagerConfig.enabled=true,alertmanagerConfig.namespace=alerts',
+    ];
+    const objects = render(helm ?? '', file('minimal'), flags);
+    expect(only(objects, 'AlertmanagerConfig').metadata).toMatchObject({ namespace: 'alerts' });
+    const { groups } = parse(shippedRules) as { groups: { rules: Rule[] }[] };
+    for (const rule of groups.flatMap(({ rules }) => rules)) if (rule.alert) rule.labels['namespace'] = 'alerts';
+    expect(only(objects, 'PrometheusRule').spec).toEqual({ groups });
+  });
+});
 
 describe.skipIf(helm === undefined)('Grafana', () => {
-  it('gets the shipped dashboards, small enough for a ConfigMap', () => {
-    const map = only(release('dashboards'), 'ConfigMap');
+  it('gets the shipped dashboards, each small enough for the annotation of kubectl apply', () => {
+    const maps = release('dashboards').filter(({ kind }) => kind === 'ConfigMap');
     const folder = join(root, 'grafana/dashboards');
-    const shipped = readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]);
-    expect(map.metadata.labels).toMatchObject({ grafana_dashboard: '1', team: 'payments' });
-    expect(map.data).toEqual(Object.fromEntries(shipped));
-    expect(Buffer.byteLength(JSON.stringify(map))).toBeLessThan(1024 * 1024);
+    const shipped = readdirSync(folder).map((name) => [name, JSON.parse(readFileSync(join(folder, name), 'utf8'))]);
+    const found = maps.flatMap(({ data }) => Object.entries(data ?? {}));
+    expect(Object.fromEntries(found.map(([name, text]) => [name, JSON.parse(text)]))).toEqual(
+      Object.fromEntries(shipped),
+    );
+    for (const map of maps) {
+      expect(map.metadata.labels).toMatchObject({ grafana_dashboard: '1', team: 'payments' });
+      expect(Buffer.byteLength(JSON.stringify(map))).toBeLessThan(256 * 1024);
+    }
   });
 });
 

@@ -99,6 +99,7 @@ describe.skipIf(helm === undefined)('with every setting', () => {
       },
     });
     expect(only(rendered, 'PrometheusRule').metadata).toMatchObject({ namespace: '456' });
+    expect(only(rendered, 'AlertmanagerConfig').metadata).toMatchObject({ namespace: '789' });
   });
 
   it('the Service has its type and address families', () => {
@@ -139,7 +140,8 @@ describe.skipIf(helm === undefined)('with every setting', () => {
 
 describe.skipIf(helm === undefined)('namespaceOverride', () => {
   it('is the namespace of every object', () => {
-    const flags = ['--set-string=namespaceOverride=1234,serviceMonitor.namespace=,prometheusRule.namespace='];
+    const none = ['serviceMonitor', 'prometheusRule', 'alertmanagerConfig'].map((part) => `${part}.namespace=`);
+    const flags = [`--set-string=namespaceOverride=1234,${none.join()}`];
     const objects = render(helm ?? '', every, flags).filter(({ metadata: { name } }) => !/-(more|text)$/.test(name));
     for (const { kind, metadata } of objects) expect([kind, metadata]).toMatchObject([kind, { namespace: '1234' }]);
     expect(only(objects, 'ServiceMonitor').spec).toMatchObject({ namespaceSelector: { matchNames: ['1234'] } });

@@ -223,9 +223,11 @@ interface Port {
 
 describe.skipIf(helm === undefined)('an example of the README', () => {
   const readme = readFileSync(join(chart, 'README.md'), 'utf8');
-  const examples = [...readme.matchAll(/```yaml\n(.*?)```/gs)];
+  const alerting = readFileSync(join(chart, '../../../docs/alerting.md'), 'utf8');
+  const [, rules = ''] = /```yaml\n(# alerts\.yaml\n.*?)```/s.exec(alerting) ?? [];
+  const examples = [...readme.matchAll(/```yaml\n(.*?)```/gs)].map(([, example = '']) => example);
 
-  it.each(examples.map(([, example = '']) => example))('is a good values file: %#', async (example) => {
+  it.each([...examples, rules])('is a good values file: %#', async (example) => {
     const objects = render(helm ?? '', await folder.write('example.yaml', example));
     expect(podOf(objects).spec.containers).toHaveLength(1);
   });

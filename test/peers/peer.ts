@@ -23,6 +23,7 @@ const packages = {
   htpasswd: 'apache2-utils',
   postgres: 'postgresql-15',
   mariadbd: 'mariadb-server',
+  chromium: 'chromium',
 } as const;
 
 /** A program that tests use. */
@@ -211,7 +212,7 @@ ${directives}
 }
 
 /** Waits until an exporter has finished every check once. */
-export async function untilReady({ url, stderr }: ExporterProcess): Promise<void> {
+export async function untilReady({ url, stderr }: Pick<ExporterProcess, 'url' | 'stderr'>): Promise<void> {
   await vi.waitFor(async () => {
     const { status } = await fetch(`${url}/-/ready`);
     if (status !== 200) throw new Error(`not ready:\n${stderr()}`);

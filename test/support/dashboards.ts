@@ -27,10 +27,14 @@ export interface Panel {
   datasource?: unknown;
   gridPos: { x: number; y: number; w: number; h: number };
   targets?: Target[];
+  options?: { sortBy?: { displayName: string; desc: boolean }[] };
   transformations?: { id: string; options: Record<string, unknown> }[];
   fieldConfig?: {
-    defaults: { unit?: string; thresholds?: { steps: { value: number | null; color: string }[] } };
-    overrides: { matcher: { id: string; options: string }; properties: { id: string; value: unknown }[] }[];
+    defaults: { unit?: string; noValue?: string; thresholds?: { steps: { value: number | null; color: string }[] } };
+    overrides: {
+      matcher: { id: 'byName' | 'byRegexp' | 'byType'; options: string };
+      properties: { id: string; value: unknown }[];
+    }[];
   };
 }
 
@@ -54,6 +58,8 @@ export interface Dashboard {
   title: string;
   description: string;
   panels: Panel[];
+  links: unknown[];
+  annotations: { list: { expr: string }[] };
   templating: { list: Variable[] };
 }
 

@@ -67,14 +67,20 @@ function streamsTo(stdout: (text: string) => void, stderr: (text: string) => voi
     stdout: (text: string) => Promise.resolve(stdout(text)),
     stderr: (text: string) => Promise.resolve(stderr(text)),
     isTerminal: false,
+    colours: false,
   } satisfies Partial<ProcessStreams>;
 }
 
-/** Runs a command until it finishes. */
-export async function runInProcess(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Run> {
+/** Runs a command until it finishes. @param terminal what differs from streams that are no terminal */
+export async function runInProcess(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  terminal: Partial<Pick<ProcessStreams, 'isTerminal' | 'columns' | 'colours'>> = {},
+): Promise<Run> {
   const { output, stdout, stderr } = begin(args, env);
   const actions = createActions(build, {
     ...streamsTo(stdout, stderr),
+    ...terminal,
     events: { stop: new AbortController().signal, onHangup: () => undefined },
     onListening: ([address]) => {
       throw new Error(`listens on ${address} although it should end`);

@@ -98,7 +98,7 @@ annotations:
 
 {{/* Milliseconds of a Prometheus duration such as 1m30s. */}}
 {{- define "exporter.milliseconds" -}}
-{{- $units := dict "ms" 1 "s" 1000 "m" 60000 "h" 3600000 "d" 86400000 "w" 604800000 }}
+{{- $units := dict "ms" 1 "s" 1000 "m" 60000 "h" 3600000 "d" 86400000 "w" 604800000 "y" 31536000000 }}
 {{- $sum := 0 }}
 {{- range regexFindAll "[0-9]+[a-z]+" . -1 }}
 {{- $sum = add $sum (mul (regexFind "[0-9]+" . | atoi) (get $units (regexFind "[a-z]+" .))) }}

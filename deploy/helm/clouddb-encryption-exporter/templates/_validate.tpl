@@ -102,6 +102,15 @@
 {{- fail "serviceMonitor.basicAuth: the exporter requires a password (web.config.basic_auth_users): set the Secret with the user name and password for Prometheus" }}
 {{- end }}
 {{- end }}
+{{- if and .config .prometheusRule.thresholds }}
+{{- fail "prometheusRule.thresholds: only with existingConfigSecret; set config.thresholds, which the exporter and its rules share" }}
+{{- end }}
+{{- $days := include "exporter.thresholds" $ | fromYaml }}
+{{- range $kind := list "certificate" "ca" }}
+{{- if lt (get $days (printf "%sWarning" $kind) | float64) (get $days (printf "%sCritical" $kind) | float64) }}
+{{- fail (printf "%s: a %s certificate would be critical (%s days) before it is a warning (%s days); set a longer time for the warning" (ternary "config.thresholds" "prometheusRule.thresholds" (not (empty $.Values.config))) (ternary "CA" "server" (eq $kind "ca")) (get $days (printf "%sCritical" $kind)) (get $days (printf "%sWarning" $kind))) }}
+{{- end }}
+{{- end }}
 {{- if and (gt (int .shards) 1) (semverCompare "<1.28.0-0" $.Capabilities.KubeVersion.Version) }}
 {{- fail (printf "shards: more than 1 needs Kubernetes 1.28 or later (this is %s), where a pod knows its index; before that, install one release for each part of the instances" $.Capabilities.KubeVersion.Version) }}
 {{- end }}

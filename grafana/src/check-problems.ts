@@ -1,0 +1,49 @@
+// Problems of checks, accounts and exporters, as queries.
+import { instanceFamilies as family, lastingFamilies, stateFamilies } from '../../src/metrics/catalogue.ts';
+import { failingMs } from '../../src/model/thresholds.ts';
+import { andOf, identity, instances, lastKnown, ofAccounts, unlessOf } from './queries.ts';
+
+const perCheck = `${identity}, check`;
+const window = `${failingMs / 60_000}m`;
+
+const results = family.checkSuccess.name;
+
+/** The checks that failed for so long that it is a finding, some of which may have been removed since. */
+const lasting = `(max_over_time(${results}[${window}]) == 0 and on (${perCheck}) ${results} offset ${window} == 0)`;
+
+/** The checks that fail and have failed for so long, by reason. @param where matchers */
+const failing = (where = '') => andOf(`${family.checkFailureInfo.name}${where}`, lasting, perCheck);
+
+/** Number of checks of each account. */
+const checksOf = (vector: string) => `count by (provider, account) (count by (${perCheck}) (${vector}))`;
+
+/** The accounts of which every check fails. */
+const blindAccounts = `(${checksOf(failing())} == ${checksOf(results)})`;
+
+/** The accounts of selected instances of which every check fails. */
+export const accountBlind = andOf(blindAccounts, instances, 'provider, account');
+
+/** The checks that fail, with the reason that matches, other than those of blind accounts. */
+export function checkFailing(reason: string): string {
+  return unlessOf(failing(`{reason${reason}}`), blindAccounts, 'provider, account');
+}
+
+/** The fields of the API that are not understood. */
+export const fieldUnreadable = lastKnown(family.checkUnreadableField);
+
+const { buildInfo, credentialsRefresh } = lastingFamilies;
+
+/** The exporters that are down: targets that were exporters within the time range. */
+export const exporterDown = `(up == 0 and on (job, instance) last_over_time(${buildInfo.name}[$__range]))`;
+
+/** Has a value when no exporter is scraped. */
+export const exporterAbsent = `(absent(${buildInfo.name}) unless on () ${exporterDown})`;
+
+/** The jobs whose exporters watch no instance. */
+export const nothingWatched = `(count by (job) (${buildInfo.name}) unless on (job) sum by (job) (${stateFamilies.instances.name}) > 0)`;
+
+/** The exporters whose configuration or web configuration was invalid when last read. */
+export const configurationInvalid = `(${stateFamilies.reloadSuccessful.name} == 0 or ${stateFamilies.webReloadSuccessful.name} == 0)`;
+
+/** The accounts whose credentials could not be read or renewed. */
+export const credentialsNotRenewed = `(${credentialsRefresh.name}{${ofAccounts}} == 0)`;

@@ -1,0 +1,237 @@
+// The tables of the fleet dashboard: open problems, accepted findings, instances, certificates, keys, settings that are off.
+import { keyLabels } from '../../src/metrics/instance-families.ts';
+import { defaultThresholds } from '../../src/model/thresholds.ts';
+import { ageOfFacts } from './age.ts';
+import { caExpiry, certificateLabels, daysUntil, known, serverExpiry } from './facts.ts';
+import { fleetUid, runbooks } from './links.ts';
+import { onOff, textsOf } from './panels.ts';
+import { accepted, kinds, openProblems } from './problems.ts';
+import { andOf, labelled, rows } from './queries.ts';
+import { offSince } from './since-when.ts';
+import {
+  atRestState,
+  certificateState,
+  certificateTexts,
+  forcedState,
+  instanceState,
+  instanceTexts,
+  settingTexts,
+  sslState,
+} from './states.ts';
+import {
+  type Column,
+  colouredBy,
+  hidden,
+  inUnit,
+  links,
+  mapped,
+  stateOf,
+  table,
+  texts,
+  values,
+  width,
+} from './tables.ts';
+
+/* oxlint-disable no-template-curly-in-string -- Grafana's variables */
+
+const ofInstance = links(
+  {
+    title: 'Only this instance',
+    url: `/d/${fleetUid}?var-instance=\${__value.raw}&var-datasource=\${datasource}&\${__url_time_range}`,
+  },
+  {
+    title: 'Status page',
+    url: '${status_page}/instance?account=${__data.fields.Account}&region=${__data.fields.Region}&id=${__data.fields.Id}',
+    targetBlank: true,
+  },
+);
+
+const instance = texts('instance_name', 'Instance', ofInstance);
+
+const team = texts('team', 'Team');
+const account = texts('account', 'Account');
+const where: readonly Column[] = [team, account, texts('cloud_region', 'Region'), texts('instance_id', 'Id')];
+
+const runbook = links({ title: 'What to do', url: `${runbooks}\${__data.fields.Runbook}.md`, targetBlank: true });
+
+const severities = textsOf({ 3: ['critical', 'red'], 2: ['warning', 'orange'], 1: ['info', 'blue'] });
+
+const titles = mapped(textsOf(Object.fromEntries(Object.entries(kinds).map(([kind, { title }]) => [kind, [title]]))));
+
+const dayMs = 86_400_000;
+const { certificateCritical, certificateWarning, caCritical, caWarning, keyAge } = defaultThresholds;
+
+/** Colours of days left; thresholds of columns have no variables, so these are the defaults. */
+const daysLeft = (critical: number, warning: number) => [
+  ...inUnit('suffix:d'),
+  ...colouredBy(['dark-red', [0, 'red'], [critical / dayMs, 'orange'], [warning / dayMs, 'transparent']]),
+];
+
+const yesNo = mapped(textsOf({ 1: ['yes'], 0: ['no'] }));
+
+export const whatToDo = table({
+  title: 'What to do',
+  description:
+    'Open problems, the worst first, without accepted findings. Problem links to the runbook, Instance to its status page. "last known": the exporter does not report it any more, and the recording rules remember it.',
+  unit: 'short',
+  width: 24,
+  height: 12,
+  sortBy: ['-Severity', 'Days left'],
+  noValue: 'Nothing to do',
+  numbers: ['severity'],
+  queries: { A: openProblems() },
+  without: ['provider'],
+  columns: [
+    values('severity', 'Severity', 85, ...stateOf(severities)),
+    texts('finding', 'Problem', runbook, titles, width(235)),
+    instance,
+    texts('detail', 'Which'),
+    values('Value', 'Days left', 85, ...inUnit('suffix:d', 1), mapped(textsOf({ 0: [''] }))),
+    values('known', 'Known', 85),
+    ...where,
+    hidden('alert', 'Runbook'),
+  ],
+});
+
+export const acceptedFindings = table({
+  title: 'Accepted findings',
+  description:
+    'Findings that are accepted in the configuration, the first to end first. From the day after, they count as problems again. The status page has the reasons.',
+  unit: 'short',
+  width: 24,
+  height: 6,
+  sortBy: ['Ends in'],
+  noValue: 'No accepted finding is known',
+  queries: {
+    A: daysUntil(accepted),
+    B: `1000 * ${accepted}`,
+  },
+  without: ['provider'],
+  columns: [
+    values('Value #A', 'Ends in', 85, ...inUnit('suffix:d')),
+    values('Value #B', 'Accepted until', 120, ...inUnit('time:YYYY-MM-DD')),
+    texts('finding', 'Finding', titles, width(235)),
+    instance,
+    ...where,
+  ],
+});
+
+export const instancesTable = table({
+  title: 'Each instance',
+  description:
+    'All facts of each instance, the worst first. "?": not known although a check can report it; "was": last known; empty: no check reports it. State is the worst open problem. Days have the colours of the default thresholds.',
+  unit: 'short',
+  width: 24,
+  height: 16,
+  sortBy: ['-State', 'Cert'],
+  noValue: 'No instance is known',
+  queries: {
+    A: instanceState,
+    B: sslState,
+    C: forcedState,
+    D: atRestState,
+    E: daysUntil(rows(serverExpiry, [], 'min')),
+    F: rows(known.autoRenewed, [], 'min'),
+    G: daysUntil(rows(caExpiry, [], 'min')),
+    H: ageOfFacts,
+  },
+  without: ['provider'],
+  columns: [
+    values('Value #A', 'State', 72, ...stateOf(instanceTexts)),
+    instance,
+    values('Value #B', 'SSL', 58, ...stateOf(settingTexts('red'))),
+    values('Value #C', 'Forced', 62, ...stateOf(settingTexts('orange'))),
+    values('Value #D', 'At rest', 62, ...stateOf(settingTexts('orange'))),
+    values('Value #E', 'Cert', 60, ...daysLeft(certificateCritical, certificateWarning)),
+    values('Value #F', 'Renews', 62, yesNo),
+    values('Value #G', 'CA', 60, ...daysLeft(caCritical, caWarning)),
+    values(
+      'Value #H',
+      'Age',
+      60,
+      ...inUnit('s'),
+      mapped(textsOf({ '-1': ['never', 'purple'] })),
+      ...colouredBy(['transparent', [900, 'orange'], [3600, 'red']]),
+    ),
+    ...where,
+  ],
+});
+
+const expiries = rows(`(${serverExpiry} or ${caExpiry})`, certificateLabels, 'min');
+
+export const certificatesTable = table({
+  title: 'Certificates',
+  description:
+    'All certificates, the first to expire first, with a state by the thresholds above. Server certificates only with SSL on.',
+  unit: 'short',
+  width: 24,
+  height: 10,
+  sortBy: ['Days left'],
+  noValue: 'No certificate is known',
+  queries: {
+    A: daysUntil(expiries),
+    B: `1000 * ${expiries}`,
+    C: rows(`(${certificateState})`, certificateLabels),
+    D: rows(labelled(andOf(known.autoRenewed, serverExpiry), { certificate: 'server' }), ['certificate'], 'min'),
+  },
+  without: ['provider', 'cloud_region', 'instance_id'],
+  columns: [
+    values('Value #A', 'Days left', 85, ...inUnit('suffix:d', 1)),
+    values('Value #C', 'State', 78, ...stateOf(certificateTexts)),
+    values('Value #B', 'Expires', 100, ...inUnit('time:YYYY-MM-DD')),
+    values('certificate', 'Kind', 64, mapped(textsOf({ ca: ['CA'] }))),
+    instance,
+    texts('subject_cn', 'Subject'),
+    values('Value #D', 'Renews', 66, yesNo),
+    values('source', 'Source', 80),
+    team,
+    account,
+  ],
+});
+
+export const keysTable = table({
+  title: 'Keys',
+  description:
+    'Keys that encrypt data at rest, disabled ones first. Instances without a key are in "Each instance" only. Blue: older than the default of "Key age".',
+  unit: 'short',
+  width: 24,
+  height: 9,
+  sortBy: ['State', '-Age'],
+  noValue: 'No key is known',
+  queries: {
+    A: rows(known.keyEnabled, keyLabels, 'min'),
+    B: `(time() - ${rows(known.keyCreated, keyLabels, 'min')}) / 86400`,
+  },
+  without: ['provider', 'cloud_region', 'instance_id'],
+  columns: [
+    values('Value #A', 'State', 64, ...stateOf(onOff)),
+    values('Value #B', 'Age', 72, ...inUnit('suffix:d'), ...colouredBy(['transparent', [keyAge / dayMs, 'blue']])),
+    instance,
+    texts('key_alias', 'Alias'),
+    texts('key_id', 'Key id'),
+    texts('key_region', 'Key region'),
+    texts('kms_cluster_id', 'KMS cluster'),
+    team,
+    account,
+  ],
+});
+
+export const offSinceTable = table({
+  title: 'Off since',
+  description:
+    'Settings that are off now, and when they were last seen on within the time range of the dashboard. Extend the range to find an earlier change.',
+  unit: 'short',
+  width: 24,
+  height: 12,
+  sortBy: ['-Last seen on'],
+  noValue: 'Nothing that is known is off',
+  queries: { A: offSince() },
+  without: ['provider'],
+  columns: [
+    values('Value', 'Last seen on', 165, ...inUnit('dateTimeAsSystem'), mapped(textsOf({ 0: ['before this range'] }))),
+    texts('what', 'What is off', width(150)),
+    texts('detail', 'Which'),
+    instance,
+    ...where,
+  ],
+}).interval('1m');

@@ -1,0 +1,89 @@
+// States of instances and certificates as numbers, which the tables show as texts.
+import { type Family, instanceFamilies as family } from '../../src/metrics/catalogue.ts';
+import { lateRenewalMs } from '../../src/model/thresholds.ts';
+import { caExpiry, daysUntil, known, reports, serverExpiry, sslOnNow } from './facts.ts';
+import { grey, textsOf } from './panels.ts';
+import { openUnknown, withProblems } from './problems.ts';
+import { andOf, firstOf, instances, perInstance, recorded, rows, together, unlessOf } from './queries.ts';
+
+const purple = 'purple';
+
+/** The worst that is open of an instance. */
+export const instanceTexts = textsOf({
+  4: ['critical', 'red'],
+  3: ['unknown', purple],
+  2: ['warning', 'orange'],
+  1: ['info', 'blue'],
+  0: ['OK', 'green'],
+});
+
+/** A value of `instanceTexts` for each instance. */
+export const instanceState = (() => {
+  const state = (found: string, value: number) => `0 * ${found} + ${value}`;
+  const states = firstOf([
+    state(withProblems('critical'), 4),
+    state(openUnknown, 3),
+    state(withProblems('warning'), 2),
+    state(withProblems('info'), 1),
+    `0 * ${perInstance(instances)}`,
+  ]);
+  return rows(states);
+})();
+
+/** Texts of a setting. "was": what the exporter does not report any more. @param off the colour of a setting that is off */
+export const settingTexts = (off: string) =>
+  textsOf({
+    '-1': ['?', purple],
+    0: ['off', off],
+    1: ['on', 'green'],
+    2: ['was off', off],
+    3: ['was on', grey],
+    4: ['n/a', 'transparent'],
+    5: ['key off', 'red'],
+  });
+
+/** A value of `settingTexts` for each instance: now, else as last known, else unknown where a check can report it. */
+function settingState(setting: Family, reporting: string, ...before: readonly string[]): string {
+  const states = [...before, setting.name, `2 + ${recorded(setting)}`, `0 * ${reporting} - 1`];
+  return rows(firstOf(states), [], 'min');
+}
+
+export const sslState = settingState(family.sslEnabled, reports('ssl_enabled'));
+
+/** n/a: the edition cannot force it. */
+export const forcedState = settingState(
+  family.sslForced,
+  andOf(reports('ssl_forced'), sslOnNow),
+  `4 + (${family.sslForceSupported.name} == 0)`,
+);
+
+const atRest = family.atRestEncryptionEnabled;
+
+/** "key off": encrypted, but no key is enabled. */
+export const atRestState = settingState(
+  atRest,
+  reports('at_rest_encryption_enabled'),
+  `5 + ${andOf(`(${atRest.name} == 0)`, `(${family.kmsKeys.name} > 0)`)}`,
+);
+
+/** How urgent the expiry of a certificate is. */
+export const certificateTexts = textsOf({
+  3: ['expired', 'dark-red'],
+  2: ['critical', 'red'],
+  1: ['warning', 'orange'],
+  0: ['OK', 'green'],
+});
+
+/** A value of `certificateTexts` for each certificate. */
+export const certificateState = (() => {
+  const late = lateRenewalMs / 86_400_000;
+  const renewed = `(${known.autoRenewed} == 1)`;
+  const server = daysUntil(serverExpiry);
+  const ca = daysUntil(caExpiry);
+  const under = (days: string, limit: string | number) => `((${days}) < bool ${limit})`;
+  return together([
+    unlessOf(`(((${server}) <= bool 0) + ${under(server, '$crit_days')} + ${under(server, '$warn_days')})`, renewed),
+    andOf(`(((${server}) <= bool 0) + 2 * ${under(server, late)})`, renewed),
+    `(((${ca}) <= bool 0) + ${under(ca, '$ca_crit_days')} + ${under(ca, '$ca_warn_days')})`,
+  ]);
+})();

@@ -1,0 +1,121 @@
+// Alerts on checks that fail, and on the accounts that they belong to.
+import { identity, notAccepted, target } from './promql.ts';
+import type { Alert, Group } from './rule.ts';
+import { account, exporter, instance, name } from './texts.ts';
+
+const changing = `on (${identity}, check) check:clouddb_check_failure_info:last{reason="instance_state"}`;
+
+/** In an account of which every check fails, only CloudDBAccountBlind fires. */
+const failing = `check:clouddb_check_success:last == 0
+unless on (provider, account) (provider_account:clouddb_check_success:last == 0)`;
+
+const checkFailing: Omit<Alert, 'expr' | 'severity'> = {
+  alert: 'CloudDBCheckFailing',
+  for: '15m',
+  about: 'instance',
+  summary: `${name}: check {{ $labels.check }} fails`,
+  description: `Check {{ $labels.check }} of ${instance} fails{{ with query (printf "check:clouddb_check_failure_info:last{provider=%q,account=%q,cloud_region=%q,instance_id=%q,check=%q}" $labels.provider $labels.account $labels.cloud_region $labels.instance_id $labels.check) }}, reason {{ . | first | label "reason" }}{{ end }}. The last error is on the status page of the exporter.`,
+};
+
+const onInstances: Alert[] = [
+  {
+    alert: 'CloudDBFieldUnreadable',
+    expr: `field:clouddb_check_unreadable_field:last == 1${notAccepted('field_unreadable')}`,
+    for: '15m',
+    severity: 'info',
+    about: 'instance',
+    summary: `${name}: field {{ $labels.field }} of the API is not understood`,
+    description: `The API returns {{ $labels.field }} to check {{ $labels.check }} of ${instance} in a form that is not understood, or only in part. No alert can be derived from what it contains.`,
+  },
+  {
+    ...checkFailing,
+    expr: `${failing}
+unless ${changing}${notAccepted('check_failing')}`,
+    severity: 'warning',
+  },
+  {
+    ...checkFailing,
+    comment: 'While an instance is being changed there is nothing to do.',
+    expr: `${failing}
+and ${changing}${notAccepted('check_failing')}`,
+    severity: 'info',
+  },
+  {
+    comment: 'Of checks that do not fail: they are not run.',
+    alert: 'CloudDBDataStale',
+    expr: `time() - max without (${target}) (clouddb_check_last_success_timestamp_seconds) > 3600
+and on (${identity}, check) (check:clouddb_check_success:last == 1)`,
+    for: '5m',
+    keepFiringFor: '15m',
+    severity: 'warning',
+    about: 'instance',
+    summary: `${name}: data is stale`,
+    description: `Check {{ $labels.check }} of ${instance} does not fail, but last ran {{ $value | humanizeDuration }} ago.`,
+  },
+  {
+    comment: 'For two hours: one whose target no longer exists counts as removed after the first of them.',
+    alert: 'CloudDBInstanceVanished',
+    expr: `max without (${target}) (last_over_time(clouddb_instance_info[2h]))
+unless on (${identity}) instance:clouddb_instance_info:last`,
+    for: '5m',
+    severity: 'warning',
+    about: 'instance',
+    summary: `${name} is no longer monitored`,
+    description: `${instance} was monitored within the last two hours and is no longer, although the exporter responds.`,
+  },
+];
+
+const onAccounts: Alert[] = [
+  {
+    comment: 'By what was last known: a restart of the exporter changes nothing.',
+    alert: 'CloudDBAccountBlind',
+    expr: 'provider_account:clouddb_check_success:last == 0',
+    for: '15m',
+    severity: 'critical',
+    about: 'account',
+    summary: 'Account {{ $labels.account }}: every check fails',
+    description: `Every check of ${account} fails{{ with query (printf "count by (reason) (check:clouddb_check_failure_info:last{provider=%q,account=%q})" $labels.provider $labels.account) }}, by reason:{{ range . | sortByLabel "reason" }} {{ .Labels.reason }} {{ .Value }}{{ end }}{{ end }}. None of its instances is monitored; other alerts on them show what was last known.`,
+  },
+  {
+    comment: 'More specific than CloudDBAccountBlind, and earlier; it inhibits that alert in Alertmanager.',
+    alert: 'CloudDBCredentialsRefused',
+    expr: `count by (provider, account) (
+  check:clouddb_check_failure_info:last{reason=~"auth|credentials"}
+  and on (${identity}, check) (check:clouddb_check_success:last == 0)
+)`,
+    for: '2m',
+    severity: 'critical',
+    about: 'account',
+    summary: 'Account {{ $labels.account }}: credentials are refused or missing',
+    description: `{{ $value }} checks of ${account} fail because the API refuses its credentials, or because none can be read. That does not recover without a change.`,
+  },
+  {
+    comment:
+      'The value is the remaining time. Once they have expired the series is absent, and CloudDBCredentialsRefused fires.',
+    alert: 'CloudDBCredentialsNotRenewed',
+    expr: `clouddb_exporter_credentials_expiration_timestamp_seconds - time()
+and clouddb_exporter_credentials_last_refresh_successful == 0`,
+    for: '1m',
+    severity: 'warning',
+    about: 'account',
+    summary: 'Account {{ $labels.account }}: temporary credentials cannot be renewed',
+    description: `The temporary credentials of ${account} (exporter ${exporter}) cannot be renewed and expire in {{ $value | humanizeDuration }}. Until then they work.`,
+  },
+  {
+    comment: 'The exporter retries single throttled calls: only throttling that lasts longer than the window.',
+    alert: 'CloudDBThrottled',
+    expr: 'increase(clouddb_exporter_api_request_failures_total{reason="rate_limited"}[10m]) > 0',
+    for: '15m',
+    keepFiringFor: '15m',
+    severity: 'warning',
+    about: 'account',
+    summary: 'The API throttles account {{ $labels.account }}',
+    description: `{{ $value | humanize }} calls of {{ $labels.action }} in 10 minutes were throttled for ${account} (exporter ${exporter}).`,
+  },
+];
+
+/** Their group. */
+export const checkAlerts = (): Group => ({
+  name: 'clouddb-encryption-checks',
+  rules: [...onInstances, ...onAccounts],
+});

@@ -1,0 +1,83 @@
+// Alerts on exporters.
+import { missingShards, service } from './promql.ts';
+import type { Alert, Group } from './rule.ts';
+import { exporter } from './texts.ts';
+
+const rules: Alert[] = [
+  {
+    alert: 'CloudDBClockSkew',
+    expr: 'abs(clouddb_exporter_provider_clock_skew_seconds) > 60',
+    for: '10m',
+    keepFiringFor: '15m',
+    severity: 'warning',
+    about: 'exporter',
+    summary: 'Exporter {{ $labels.instance }}: clock skew',
+    description: `The clocks of exporter ${exporter} and of the API of {{ $labels.provider }} account {{ $labels.account }} are {{ $value | humanizeDuration }} apart.`,
+  },
+  {
+    alert: 'CloudDBConfigReloadFailed',
+    expr: `clouddb_exporter_config_last_reload_successful == 0
+  or clouddb_exporter_web_config_last_reload_successful == 0`,
+    for: '5m',
+    keepFiringFor: '15m',
+    severity: 'warning',
+    about: 'exporter',
+    summary: 'Exporter {{ $labels.instance }}: invalid configuration',
+    description: `The configuration of exporter ${exporter}, or that of its TLS and users, has changed and is invalid. It keeps using the last valid one.`,
+  },
+  {
+    comment: 'Of several shards, only when all of them together have no instance.',
+    alert: 'CloudDBNothingWatched',
+    expr: `(
+  sum without (provider, account) (clouddb_exporter_instances) == 0
+  or on (job, instance)
+    max without (version, revision, node_version) (clouddb_exporter_build_info)
+    unless on (job, instance) clouddb_exporter_instances
+)
+unless on (job, instance) clouddb_instance_info
+unless on (${service})
+  (
+    clouddb_exporter_instances > 0
+    and on (job, instance) clouddb_exporter_total_shards > 1
+  )`,
+    for: '15m',
+    keepFiringFor: '15m',
+    severity: 'warning',
+    about: 'exporter',
+    summary: 'Exporter {{ $labels.instance }}: nothing is watched',
+    description: `Exporter ${exporter} has no instances in its configuration: no database is monitored by it.`,
+  },
+  {
+    alert: 'CloudDBExporterDown',
+    expr: 'up{job="clouddb-encryption"} == 0',
+    for: '5m',
+    severity: 'critical',
+    about: 'exporter',
+    summary: 'Exporter {{ $labels.instance }} is down',
+    description: `Prometheus cannot scrape exporter ${exporter}. Its databases are not monitored; alerts on them show what was last known.`,
+  },
+  {
+    comment: 'Exporters without shards, and other services of the same job, are counted separately.',
+    alert: 'CloudDBShardMissing',
+    expr: missingShards,
+    for: '10m',
+    severity: 'critical',
+    about: 'exporter',
+    summary: 'Some databases are not monitored',
+    description:
+      '{{ $value }} of the shards of job {{ $labels.job }} have no exporter instance that is scraped: their databases are not monitored.',
+  },
+  {
+    alert: 'CloudDBExporterAbsent',
+    expr: 'absent(up{job="clouddb-encryption"})',
+    for: '10m',
+    severity: 'critical',
+    about: 'exporter',
+    summary: 'No clouddb-encryption-exporter is scraped',
+    description:
+      'Prometheus has no target for job {{ $labels.job }}: there is no exporter instance, and no database is monitored.',
+  },
+];
+
+/** Their group. */
+export const exporterAlerts = (): Group => ({ name: 'clouddb-encryption-exporter', rules });

@@ -1,0 +1,224 @@
+// Recording rules that hold what was last known, while an API, an exporter or Prometheus itself does not respond.
+import { identity, indent, lateRenewalDays, missingShards, secondsPerDay, service, target } from './promql.ts';
+import type { Group, Recording } from './rule.ts';
+
+/** Recorded by every evaluation, at its end. */
+const evaluated = 'fleet:clouddb_instance_info:count';
+
+/** The previous result of a rule; after a gap in the evaluations, such as a restart of Prometheus, one up to 1 h old. */
+const previous = (record: string, matchers = '') => `(
+  ${record}${matchers}
+  or last_over_time(${record}${matchers}[1h]) unless on () ${evaluated}
+)`;
+
+/** The live series, or else what was known of the same object, where `keep` holds. */
+function lastKnown({ comment, record, live, key, keep }: Omit<Recording, 'expr'> & Source): Recording {
+  return {
+    ...(comment === undefined ? {} : { comment }),
+    record,
+    expr: `${live}
+or on (${key})
+(
+  ${indent(previous(record), 2)}
+  ${indent(keep, 2)}
+)`,
+  };
+}
+
+interface Source {
+  live: string;
+  key: string;
+  keep: string;
+}
+
+const watched = `and on (${identity}) instance:clouddb_instance_info:last`;
+
+/** Holds while a check that can report the fact fails or has no result. Without fact_info: while any check does. */
+const whileUnanswered = (facts: string) => `${watched}
+unless on (${identity}) (clouddb_check_success unless on (${identity}) check:clouddb_check_success:pending)
+unless on (${identity})
+  (
+    clouddb_instance_info
+    and on (provider) clouddb_exporter_fact_info{fact=~"${facts}"}
+    unless on (${identity})
+      (
+        check:clouddb_check_success:pending
+        and on (provider, check) clouddb_exporter_fact_info{fact=~"${facts}"}
+      )
+  )`;
+
+/** A fact of an instance. Of several exporters the worst value counts, as of several checks. */
+function fact(level: string, family: string, facts: string): Recording {
+  return lastKnown({
+    record: `${level}:${family}:last`,
+    live: `min without (${target}) (${family})`,
+    key: identity,
+    keep: whileUnanswered(facts),
+  });
+}
+
+const runningExporters: Recording = {
+  comment: 'The number of exporters that respond.',
+  record: 'job:clouddb_exporter_build_info:count',
+  expr: `count by (${service}) (
+  group by (${service}, instance) (clouddb_exporter_build_info or clouddb_instance_info)
+)`,
+};
+
+const instances = lastKnown({
+  comment:
+    'The configured instances. One is dropped when its exporter responds without it. Where its target no longer exists: when ' +
+    'all other exporters of the service respond, that is as many as at any time within the last hour, and all shards. Not ' +
+    'decidable is whether such a target was removed or is being replaced: after an hour it counts as removed.',
+  record: 'instance:clouddb_instance_info:last',
+  live: 'clouddb_instance_info',
+  key: identity,
+  keep: `unless on (job, instance) (up == 1 or clouddb_exporter_build_info or clouddb_instance_info)
+unless on (${service})
+  (
+    job:clouddb_exporter_build_info:count >= max_over_time(job:clouddb_exporter_build_info:count[1h])
+    unless on (${service})
+      (
+        ${indent(missingShards, 8)}
+      )
+  )
+or
+${previous('instance:clouddb_instance_info:last')}
+and on (job, instance) (up == 0)`,
+});
+
+const checks = lastKnown({
+  comment:
+    'The last result of each check. One is dropped when its exporter has completed a sweep, or has run for an hour, without ' +
+    'it: the check was removed from the instance.',
+  record: 'check:clouddb_check_success:last',
+  live: `min without (${target}) (clouddb_check_success)`,
+  key: `${identity}, check`,
+  keep: `${watched}
+unless on (${identity})
+  (
+    clouddb_instance_info
+    and on (job, instance)
+      (
+        clouddb_exporter_sweep_pending_checks == 0 and on (job, instance) clouddb_exporter_sweep_duration_seconds
+        or on (job, instance) time() - process_start_time_seconds > 3600
+      )
+  )`,
+});
+
+const pendingChecks: Recording = {
+  comment: 'The checks that do not succeed now: they fail, or have no result since a restart of the exporter.',
+  record: 'check:clouddb_check_success:pending',
+  expr: `check:clouddb_check_success:last unless on (${identity}, check) (clouddb_check_success == 1)`,
+};
+
+const accounts: Recording = {
+  comment: 'Per account: 0 while all of its checks fail. Of several exporters one that succeeds is enough.',
+  record: 'provider_account:clouddb_check_success:last',
+  expr: 'max by (provider, account) (clouddb_check_success or check:clouddb_check_success:last)',
+};
+
+const reasons = lastKnown({
+  record: 'check:clouddb_check_failure_info:last',
+  live: `max without (${target}) (clouddb_check_failure_info)`,
+  key: `${identity}, check`,
+  keep: `and on (${identity}, check) check:clouddb_check_success:last
+unless on (${identity}, check) clouddb_check_success`,
+});
+
+const unreadableFields = lastKnown({
+  record: 'field:clouddb_check_unreadable_field:last',
+  live: `max without (${target}) (clouddb_check_unreadable_field)`,
+  key: `${identity}, check`,
+  keep: `and on (${identity}, check) check:clouddb_check_success:pending`,
+});
+
+const acceptances = lastKnown({
+  record: 'finding:clouddb_finding_accepted_until_timestamp_seconds:last',
+  live: `max without (${target}) (clouddb_finding_accepted_until_timestamp_seconds)`,
+  key: identity,
+  keep: `${watched}
+unless on (${identity}) clouddb_instance_info`,
+});
+
+const notAfter = 'clouddb_cert_not_after_timestamp_seconds';
+
+const certificates = lastKnown({
+  comment:
+    'Without the serial number: of the CA certificates of one subject the one that expires last, of the server certificates ' +
+    'the one that expires first. One that the provider renews automatically is dropped when its renewal becomes late ' +
+    'meanwhile: it may have been renewed.',
+  record: `certificate:${notAfter}:last`,
+  live: `(
+  max without (serial, ${target}) (${notAfter}{certificate="ca"})
+  or min without (serial, ${target}) (${notAfter}{certificate="server"})
+)`,
+  key: `${identity}, certificate, source`,
+  keep: `${whileUnanswered('(server|ca)_certificate')}
+unless on (${identity}, certificate, source, subject_cn)
+  (
+    ${indent(previous(`certificate:${notAfter}:last`, '{certificate="server"}'), 4)}
+      - time() < ${lateRenewalDays} * ${secondsPerDay}
+    and on (${identity}) (instance:clouddb_cert_auto_renew_enabled:last == 1)
+    unless on (${identity}, certificate, source)
+      ${indent(previous(`certificate:${notAfter}:late`), 6)}
+  )`,
+});
+
+const lateRenewals: Recording = {
+  comment: 'The seconds that are left of a certificate whose automatic renewal is late.',
+  record: `certificate:${notAfter}:late`,
+  expr: `certificate:${notAfter}:last{certificate="server"} - time() < ${lateRenewalDays} * ${secondsPerDay}
+and on (${identity}) (instance:clouddb_cert_auto_renew_enabled:last == 1)`,
+};
+
+const currentCertificates: Recording = {
+  comment:
+    'Server certificates while SSL is not off, and of the CA certificates of one subject, from all sources, the one that ' +
+    'expires last: it has replaced the others.',
+  record: `certificate:${notAfter}:current`,
+  expr: `certificate:${notAfter}:last{certificate="server"}
+unless on (${identity}) (instance:clouddb_ssl_enabled:last == 0)
+or
+(
+  certificate:${notAfter}:last{certificate="ca"}
+  == on (${identity}, subject_cn) group_left ()
+    max by (${identity}, subject_cn) (certificate:${notAfter}:last{certificate="ca"})
+)`,
+};
+
+/** The rules build on each other: their order counts. */
+export const lastKnownGroup = (): Group => ({
+  comment:
+    'What was last known, while an API or the exporter does not respond. Each rule reads its own previous result. Labels of the ' +
+    'target that change when an exporter is replaced are removed. clouddb_exporter_fact_info has the checks that report a fact: a ' +
+    'fact is dropped when all of them succeed without it, when they were removed from the instance, and when the instance was.',
+  name: 'clouddb-encryption-last-known',
+  rules: [
+    runningExporters,
+    instances,
+    checks,
+    pendingChecks,
+    accounts,
+    reasons,
+    unreadableFields,
+    acceptances,
+    fact('instance', 'clouddb_ssl_enabled', 'ssl_enabled'),
+    fact('instance', 'clouddb_ssl_forced', 'ssl_forced'),
+    fact('instance', 'clouddb_ssl_force_supported', 'ssl_force_supported'),
+    fact('instance', 'clouddb_cert_valid', 'cert_valid'),
+    fact('instance', 'clouddb_cert_auto_renew_enabled', 'cert_auto_renew_enabled'),
+    fact('instance', 'clouddb_kms_keys', 'kms_keys'),
+    fact('key', 'clouddb_kms_key_enabled', 'kms_keys'),
+    fact('key', 'clouddb_kms_key_created_timestamp_seconds', 'kms_keys'),
+    fact('instance', 'clouddb_at_rest_encryption_enabled', 'at_rest_encryption_enabled'),
+    certificates,
+    lateRenewals,
+    currentCertificates,
+    {
+      comment: 'The number of instances. Its absence shows a gap in the evaluations.',
+      record: evaluated,
+      expr: 'count(instance:clouddb_instance_info:last) or vector(0)',
+    },
+  ],
+});

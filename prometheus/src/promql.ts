@@ -1,0 +1,31 @@
+// Parts of expressions that several rules have in common.
+import { lateRenewalMs } from '../../src/model/thresholds.ts';
+
+/** What identifies an instance. */
+export const identity = 'provider, account, cloud_region, instance_id';
+/** What identifies the exporters of one service. */
+export const service = 'job, namespace, service';
+/** Labels of the target that change when an exporter is replaced: an alert with one of them would fire again. */
+export const target = 'instance, pod, node';
+
+export const secondsPerDay = 86_400;
+/** Days before the expiry from which an automatic renewal is late. */
+export const lateRenewalDays = lateRenewalMs / (secondsPerDay * 1000);
+
+/** Indents all lines of an expression but the first. */
+export const indent = (text: string, width: number) => text.replaceAll('\n', `\n${' '.repeat(width)}`);
+
+/** The number of shards without an exporter. Exporters without shards, and other services, are counted separately. */
+export const missingShards = `max by (${service}) (clouddb_exporter_total_shards)
+  - count by (${service}) (
+    count_values by (${service}) (
+      "shard",
+      clouddb_exporter_shard_ordinal and on (job, instance) clouddb_exporter_total_shards > 1
+    )
+  )
+  > 0`;
+
+/** Without the instances for which this finding is accepted today. */
+export const notAccepted = (finding: string) => `
+unless on (${identity})
+  (finding:clouddb_finding_accepted_until_timestamp_seconds:last{finding="${finding}"} >= time())`;

@@ -1,0 +1,37 @@
+// The flags of `report`, with its exit statuses in the help text.
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { reportFormats } from '../report/formats.ts';
+
+const statusText = `
+Exit status:
+  0  nothing of the following
+  1  invalid flags or configuration, output not writable, or interrupted
+  3  some check failed, or there is no instance
+  4  something is not encrypted (SSL off, no encryption at rest, no enabled key),
+     or a certificate is invalid, expired or below --min-days; comes before 3
+  A finding that the configuration accepts does not count.`;
+
+/** Adds the flags. */
+export function withReportFlags(command: Command): Command {
+  return command
+    .addOption(new Option('--format <format>', 'format of the report').choices(reportFormats).default('table'))
+    .option(
+      '--min-days <days>',
+      'status 4 when a server or CA certificate has fewer days left, even if it renews automatically',
+      days,
+      30,
+    )
+    .option('--output <file>', 'write to this file instead of stdout: a regular file is replaced atomically', path)
+    .addHelpText('after', statusText);
+}
+
+/** A path on the command line. */
+export function path(text: string): string {
+  if (text === '') throw new InvalidArgumentError('The value is empty: give a path.');
+  return text;
+}
+
+function days(text: string): number {
+  if (!/^\d{1,5}$/.test(text)) throw new InvalidArgumentError('It is not a whole number of days from 0 to 99999.');
+  return Number(text);
+}

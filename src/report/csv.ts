@@ -1,0 +1,102 @@
+// `--format csv`: one row for each instance, finding, check, fact and note (RFC 4180), for a spreadsheet.
+import type { Report, ReportedFinding, ReportedInstance } from './schema.ts';
+import { valueTexts } from './words.ts';
+
+type Cell = string | number | boolean | null;
+
+const identity = ['provider', 'account', 'cloud_region', 'instance_id', 'instance_name'] as const;
+const columns = [
+  'check',
+  'name',
+  'state',
+  'value',
+  'expires_at',
+  'source',
+  'at',
+  'age_seconds',
+  'violation',
+  'accepted_until',
+  'acceptance_reason',
+  'advice',
+  'runbook',
+] as const;
+
+/** The cells of one row, but for those of its instance. */
+type Row = { record: string } & Partial<Record<'severity' | (typeof columns)[number], Cell>>;
+
+/** What a spreadsheet takes for the start of a formula, also behind blanks and quotes, and in its full-width form. */
+const formula = /^(?:[\s"']*[=+\-@＝＋－＠]|[\t\r\n])/u;
+
+/** A cell that no spreadsheet evaluates: a text that looks like a formula begins with an apostrophe. */
+export function csvCell(value: Cell): string {
+  if (value === null) return '';
+  if (typeof value !== 'string') return String(value);
+  const text = formula.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** The report in pieces of one instance. */
+export function* renderCsv({ findings, instances }: Report): Generator<string> {
+  const labels = [...new Set(instances.flatMap((instance) => Object.keys(instance.labels)))];
+  const line = (cells: readonly Cell[]) => `${cells.map(csvCell).join(',')}\r\n`;
+  const rowOf = (row: Row, instance?: ReportedInstance) =>
+    line([
+      row.record,
+      row.severity ?? null,
+      ...identity.map((name) => instance?.[name] ?? null),
+      ...labels.map((name) => instance?.labels[name] ?? null),
+      ...columns.map((name) => row[name] ?? null),
+    ]);
+
+  yield line(['record', 'severity', ...identity, ...labels.map((name) => `label_${name}`), ...columns]);
+  for (const finding of findings) yield rowOf(findingRow(finding));
+  for (const instance of instances) {
+    yield rowsOf(instance)
+      .map((row) => rowOf(row, instance))
+      .join('');
+  }
+}
+
+function rowsOf({ severity, findings, checks, facts, notes }: ReportedInstance): Row[] {
+  return [
+    { record: 'instance', severity },
+    ...findings.map(findingRow),
+    ...checks.map(({ check, success, reason, message: value, hint: advice, attempted_at: at }): Row => {
+      return {
+        record: 'check',
+        check,
+        name: check,
+        state: reason ?? (success ? 'ok' : 'not finished'),
+        value,
+        at,
+        advice,
+      };
+    }),
+    ...facts.flatMap((fact): Row[] => {
+      const { check, fact: name, state, source, reported_at: at, age_seconds, value } = fact;
+      const row: Row = { record: 'fact', check, name, state, source, at, age_seconds };
+      if (value === null) return [row];
+      return valueTexts(fact).map((text, index) => {
+        const item = typeof value === 'boolean' ? undefined : value[index];
+        return { ...row, value: text, expires_at: item && 'not_after' in item ? item.not_after : null };
+      });
+    }),
+    ...notes.map((value): Row => ({ record: 'note', value })),
+  ];
+}
+
+function findingRow({ finding, severity, title, detail, accepted, ...rest }: ReportedFinding): Row {
+  return {
+    record: 'finding',
+    severity,
+    name: finding,
+    state: accepted === null ? 'open' : 'accepted',
+    value: detail === '' ? title : `${title}: ${detail}`,
+    at: rest.last_known_at,
+    violation: rest.violation,
+    accepted_until: accepted?.until ?? null,
+    acceptance_reason: accepted?.reason ?? null,
+    advice: rest.advice,
+    runbook: rest.runbook,
+  };
+}

@@ -1,0 +1,86 @@
+// The facts of one instance in a report: what is known, and why the rest is not.
+import { cleanText } from '../model/clean-text.ts';
+import { type Certificate, type EncryptionKey, factNames } from '../model/facts.ts';
+import type { Knowledge } from '../model/knowledge.ts';
+import type { Provider } from '../model/provider.ts';
+import { type FactValue, type ListedFact, listFacts } from '../posture/fact-list.ts';
+import type { ReportedFact } from './schema.ts';
+
+const dayMs = 86_400_000;
+
+/** Unix milliseconds as ISO 8601; null: unknown. */
+export function isoTime(ms: number | undefined): string | null {
+  return ms === undefined ? null : new Date(ms).toISOString();
+}
+
+/** Every fact that the provider or any other one has, in the order of the checks, then those that cannot be known. */
+export function reportFacts(knowledge: Knowledge, provider: Pick<Provider, 'checks'>, nowMs: number): ReportedFact[] {
+  const listed = listFacts(knowledge, provider);
+  const names = new Set(listed.map(({ fact }) => fact));
+  const others = factNames.flatMap((fact): ReportedFact[] => {
+    if (names.has(fact)) return [];
+    const check = provider.checks.find(({ facts }) => facts[fact] !== undefined);
+    return [
+      {
+        fact,
+        check: check?.name ?? null,
+        source: check?.facts[fact] ?? null,
+        state: check === undefined ? 'not_available' : 'not_checked',
+        value: null,
+        reported_at: null,
+        age_seconds: null,
+      },
+    ];
+  });
+  return [...listed.map((one) => reportedFact(one, nowMs)), ...others];
+}
+
+function reportedFact({ fact, check, source, state, value, atMs }: ListedFact, nowMs: number): ReportedFact {
+  return {
+    fact,
+    check,
+    source,
+    state,
+    value: value === undefined ? null : reportedValue(value, nowMs),
+    reported_at: isoTime(atMs),
+    age_seconds: atMs === undefined ? null : Math.max(0, nowMs - atMs) / 1000,
+  };
+}
+
+function reportedValue(value: FactValue, nowMs: number): ReportedFact['value'] {
+  if (typeof value === 'boolean') return value;
+  const [first] = value;
+  if (first === undefined) return [];
+  return 'notAfterSeconds' in first
+    ? (value as readonly Certificate[]).map((certificate) => reportedCertificate(certificate, nowMs))
+    : (value as readonly EncryptionKey[]).map(reportedKey);
+}
+
+const isoSeconds = (seconds: number | undefined) => isoTime(seconds === undefined ? undefined : seconds * 1000);
+const textOrNull = (text: string | undefined) => (text === undefined ? null : cleanText(text));
+
+function reportedCertificate(seen: Certificate, nowMs: number) {
+  const notAfterMs = seen.notAfterSeconds * 1000;
+  return {
+    certificate: seen.certificate,
+    source: seen.source,
+    subject_cn: cleanText(seen.subjectCn),
+    issuer_cn: textOrNull(seen.issuerCn),
+    serial: textOrNull(seen.serial),
+    fingerprint_sha256: textOrNull(seen.fingerprintSha256),
+    not_before: isoSeconds(seen.notBeforeSeconds),
+    not_after: new Date(notAfterMs).toISOString(),
+    days_remaining: Math.round(((notAfterMs - nowMs) / dayMs) * 100) / 100,
+  };
+}
+
+function reportedKey({ id, alias, region, clusterId, enabled, createdSeconds }: EncryptionKey) {
+  return {
+    key_id: cleanText(id),
+    key_alias: cleanText(alias),
+    key_region: cleanText(region),
+    kms_cluster_id: cleanText(clusterId),
+    enabled: enabled ?? null,
+    created: isoSeconds(createdSeconds),
+  };
+}

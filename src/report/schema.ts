@@ -1,0 +1,122 @@
+// The shape of a report: what `--format json` prints, and what the other formats show.
+import * as z from 'zod';
+import { factNames } from '../model/facts.ts';
+import { reasonNames } from '../model/failure.ts';
+import { severities } from '../model/finding.ts';
+
+const time = z.iso.datetime().nullable();
+const count = z.int().min(0);
+
+const acceptance = z.strictObject({ until: z.iso.datetime(), reason: z.string() });
+
+const finding = z.strictObject({
+  finding: z.string().describe('its name, as in `accept` of the configuration'),
+  severity: z.enum(severities),
+  title: z.string(),
+  detail: z.string(),
+  advice: z.string(),
+  alert: z.string(),
+  runbook: z.url(),
+  violation: z.boolean().describe('whether it makes the exit status 4'),
+  accepted: acceptance.nullable().describe('set while the operator accepts it: it then counts as nothing wrong'),
+  last_known_at: time.describe('set where it follows only from facts older than max_stale'),
+});
+
+const certificate = z.strictObject({
+  certificate: z.enum(['server', 'ca']),
+  source: z.string(),
+  subject_cn: z.string(),
+  issuer_cn: z.string().nullable(),
+  serial: z.string().nullable(),
+  fingerprint_sha256: z.string().nullable(),
+  not_before: time,
+  not_after: z.iso.datetime(),
+  days_remaining: z.number().describe('negative once it has expired'),
+});
+
+const key = z.strictObject({
+  key_id: z.string(),
+  key_alias: z.string(),
+  key_region: z.string(),
+  kms_cluster_id: z.string(),
+  enabled: z.boolean().nullable(),
+  created: time,
+});
+
+const fact = z.strictObject({
+  fact: z.enum(factNames),
+  check: z.string().nullable(),
+  source: z.string().nullable().describe('the field of the API'),
+  state: z
+    .enum(['known', 'stale', 'unknown', 'unsupported', 'not_checked', 'not_available'])
+    .describe(
+      'stale: older than max_stale. unsupported: this edition of the database does not have it. not_checked: its check is not configured. not_available: the provider does not report it.',
+    ),
+  value: z
+    .union([z.boolean(), z.array(certificate), z.array(key)])
+    .nullable()
+    .describe('null unless it is known or stale'),
+  reported_at: time,
+  age_seconds: z.number().nullable(),
+});
+
+const check = z.strictObject({
+  check: z.string(),
+  success: z.boolean().describe('of the last attempt; true where it is unsupported'),
+  reason: z.enum(reasonNames).nullable(),
+  message: z.string().nullable(),
+  hint: z.string().nullable().describe('what to do'),
+  attempted_at: time,
+  last_success_at: time,
+});
+
+/** Of an instance, from worst to best. */
+export const levels = [...severities, 'accepted', 'ok'] as const;
+
+const instance = z.strictObject({
+  provider: z.string(),
+  account: z.string(),
+  cloud_region: z.string(),
+  instance_id: z.string(),
+  instance_name: z.string(),
+  labels: z.record(z.string(), z.string()),
+  severity: z
+    .enum(levels)
+    .describe('of the worst finding; accepted: all that is found is accepted; ok: nothing is found'),
+  findings: z.array(finding).describe('the worst first, then those that are accepted'),
+  notes: z.array(z.string()).describe('acceptances without effect'),
+  checks: z.array(check),
+  facts: z.array(fact),
+});
+
+const bySeverity = z.strictObject({ critical: count, unknown: count, warning: count, info: count });
+
+export const reportSchema = z.strictObject({
+  generated_at: z.iso.datetime(),
+  version: z.string(),
+  config_file: z.string(),
+  min_days: z.number(),
+  summary: z.strictObject({
+    exit_status: z.union([z.literal(0), z.literal(3), z.literal(4)]),
+    instances: count,
+    instances_by_severity: bySeverity.extend({ accepted: count, ok: count }),
+    findings_by_severity: bySeverity.describe('without those that are accepted'),
+    accepted_findings: count,
+    violations: count,
+    checks: count,
+    failed_checks: count,
+  }),
+  findings: z.array(finding).describe('of accounts and of the exporter'),
+  instances: z.array(instance).describe('the worst first'),
+});
+
+/** Everything that a report shows. Times are ISO 8601 in UTC. */
+export type Report = z.infer<typeof reportSchema>;
+export type ReportedInstance = Report['instances'][number];
+export type ReportedFinding = Report['findings'][number];
+export type ReportedFact = ReportedInstance['facts'][number];
+
+/** The JSON Schema of `--format json`. */
+export function reportJsonSchema(): object {
+  return { title: 'clouddb-encryption-exporter report', ...z.toJSONSchema(reportSchema, { target: 'draft-7' }) };
+}

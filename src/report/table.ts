@@ -1,0 +1,87 @@
+// `--format table`: findings, instances and sources for a terminal.
+import { styleText } from 'node:util';
+import type { Report, ReportedFact, ReportedInstance } from './schema.ts';
+import { layOutTable, minWidth, type Style, wrapText } from './text-table.ts';
+import {
+  adviceOf,
+  ageText,
+  findingText,
+  labelsText,
+  orderedFindings,
+  secondOf,
+  sourcesOf,
+  summaryText,
+  valueTexts,
+} from './words.ts';
+
+/** How a report is shown in a terminal. */
+export interface TerminalLook {
+  columns: number;
+  colours: boolean;
+}
+
+const colourOf = {
+  critical: ['red', 'bold'],
+  unknown: ['magenta', 'bold'],
+  warning: ['yellow'],
+  info: ['cyan'],
+  ok: ['green'],
+  accepted: ['dim'],
+} as const;
+
+/** The report as text in pieces. Account-wide findings come first, then the worst instance. */
+export function* renderTable(report: Report, look: TerminalLook): Generator<string> {
+  const width = Math.max(minWidth, look.columns);
+  const styled =
+    (format: Parameters<typeof styleText>[0]): Style =>
+    (text) =>
+      look.colours ? styleText(format, text, { validateStream: false }) : text;
+  const styleOf = (text: string) => styled([...(colourOf[text as keyof typeof colourOf] ?? [])]);
+  const styleHead = styled(['bold']);
+
+  function* section(heads: string[], rows: string[][], spaced = false): Generator<string> {
+    if (rows.length === 0) return;
+    yield* layOutTable({ heads, rows, spaced, styleOf, styleHead }, width);
+    if (!spaced) yield '\n';
+  }
+  const { version, config_file: file, generated_at: time } = report;
+  yield `${wrapText(`clouddb-encryption-exporter ${version}, ${file}, ${secondOf(time)}`, width)}\n\n`;
+  yield* section(
+    ['SEVERITY', 'INSTANCE', 'FINDING'],
+    orderedFindings(report).map(({ level, name, finding }) => [level, name, findingText(finding)]),
+  );
+  yield* section(
+    ['FINDING', 'WHAT TO DO'],
+    adviceOf(report).map(({ title, advice, alert }) => [title, `${advice}\ndocs/runbooks/${alert}.md`]),
+  );
+  yield* section(['SEVERITY', 'INSTANCE', 'FACTS'], report.instances.map(instanceRow), true);
+  yield* section(['PROVIDER', 'CHECK', 'FACT', 'FIELD OF THE API'], sourcesOf(report));
+  yield `${wrapText(summaryText(report), width)}\n`;
+}
+
+function instanceRow(instance: ReportedInstance): string[] {
+  const { severity, instance_name: name, instance_id: id, account, cloud_region: region, labels } = instance;
+  const identity = [...new Set([name, id]), account, region, labelsText(labels)];
+  return [severity, identity.filter((text) => text !== '').join('\n'), factLines(instance).join('\n')];
+}
+
+function factLines({ checks, facts, notes }: ReportedInstance): string[] {
+  const without = (state: ReportedFact['state'], words: string) => {
+    const names = facts.filter((fact) => fact.state === state).map(({ fact }) => fact);
+    return names.length === 0 ? [] : [`${words}: ${names.join(', ')}`];
+  };
+  return [
+    ...checks.flatMap(({ check, reason, message, hint }) => {
+      const own = facts.filter((fact) => fact.check === check && fact.state !== 'not_checked');
+      const age = own.find(({ age_seconds: seconds }) => seconds !== null)?.age_seconds ?? null;
+      return [
+        `[${check}]${age === null ? '' : ` ${ageText(age)} ago`}`,
+        ...(reason === null ? [] : [`${reason}: ${message}; ${hint}`]),
+        ...own.map((fact) => `${fact.fact}: ${valueTexts(fact).join('; ')}`),
+      ];
+    }),
+    ...without('not_checked', 'not checked'),
+    ...without('not_available', 'not available'),
+    ...notes.map((note) => `Note: ${note}`),
+  ];
+}

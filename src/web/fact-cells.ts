@@ -1,0 +1,112 @@
+// What is known of the three questions about an instance, in a few words each: SSL, certificate, encryption at rest.
+import type { FactName, Facts } from '../model/facts.ts';
+import { isEncryptedAtRest } from '../model/facts.ts';
+import type { Aspect } from '../model/finding.ts';
+import { caCertificates, expiryText, serverCertificates, timeLeftMs } from '../posture/subject.ts';
+import { type InstanceState, worstOf } from './instance-state.ts';
+import { ago, countText } from './wording.ts';
+
+/** One answer. */
+export interface Cell {
+  /** `none`: nothing that needs attention. */
+  level: 'critical' | 'unknown' | 'warning' | 'none';
+  text: string;
+  /** Particulars, one line each. */
+  details: readonly string[];
+}
+
+/** An answer from facts; undefined: they have none. */
+type Answer = (facts: Facts, nowMs: number) => Pick<Cell, 'text' | 'details'> | undefined;
+
+const dayMs = 86_400_000;
+
+/** The cells of an instance, in the order of `cellNames`. */
+export function cellsOf(state: InstanceState): Cell[] {
+  return [
+    cellOf(state, 'wire', 'ssl_enabled', sslAnswer),
+    cellOf(state, 'certificate', 'server_certificate', certificateAnswer),
+    cellOf(state, 'at_rest', 'at_rest_encryption_enabled', atRestAnswer),
+  ];
+}
+
+/** Their headings. */
+export const cellNames = ['SSL', 'Certificate', 'At rest'];
+
+function cellOf(state: InstanceState, aspect: Aspect, fact: FactName, answer: Answer): Cell {
+  const { facts, lastKnown, available, nowMs } = state.subject;
+  const worst = worstOf(state.findings, aspect);
+  const level = worst === undefined || worst === 'info' ? 'none' : worst;
+  const extra = aspect === 'certificate' ? caLines(facts, nowMs) : aspect === 'wire' ? forcingLines(state) : [];
+  const known = answer(facts, nowMs);
+  if (known !== undefined) return { ...known, level, details: [...known.details, ...extra] };
+  const last = lastKnown && answer(lastKnown.facts, nowMs);
+  if (last !== undefined) {
+    const was = [last.text, ...last.details].join(', ');
+    return { level, text: 'unknown', details: [`was: ${was}, ${ago(lastKnown?.atMs ?? nowMs, nowMs)}`, ...extra] };
+  }
+  if (available.has(fact)) return { level: level === 'none' ? 'unknown' : level, text: 'unknown', details: extra };
+  return { level: 'none', text: 'not available', details: [whyNotAvailable(state, fact), ...extra] };
+}
+
+/** Why no check of the instance can report a fact. */
+export function whyNotAvailable({ provider, knowledge }: InstanceState, fact: FactName): string {
+  const reporting = provider.checks.filter(({ facts }) => facts[fact] !== undefined).map(({ name }) => name);
+  if (reporting.length === 0) return 'not reported by the provider';
+  const configured = reporting.some((name) => knowledge.checks.some(({ check }) => check === name));
+  return configured ? 'not supported by this edition' : `check ${reporting.join(', ')} is not configured`;
+}
+
+const sslAnswer: Answer = ({ sslEnabled, sslForced, sslForceSupported }) => {
+  if (sslEnabled === undefined) return undefined;
+  if (!sslEnabled) return { text: 'SSL off', details: [] };
+  if (sslForced === undefined) return { text: 'SSL on', details: [] };
+  if (sslForced) return { text: 'SSL on', details: ['forced'] };
+  const cannot = sslForceSupported === false ? ', this edition cannot force it' : '';
+  return { text: 'SSL on', details: [`not forced${cannot}`] };
+};
+
+const certificateAnswer: Answer = (facts, nowMs) => {
+  if (facts.sslEnabled === false) return { text: 'none', details: ['SSL is off'] };
+  const [first] = serverCertificates(facts);
+  const invalid = facts.certValid === false;
+  if (first === undefined) {
+    return invalid ? { text: 'invalid', details: ['reported by the provider'] } : undefined;
+  }
+  const leftMs = timeLeftMs(first, nowMs);
+  const details = [
+    expiryText(first, nowMs),
+    ...(facts.certAutoRenewEnabled === true ? ['renews automatically'] : []),
+    ...(invalid ? ['reported invalid by the provider'] : []),
+  ];
+  if (leftMs <= 0) return { text: `expired ${Math.floor(-leftMs / dayMs)} d ago`, details };
+  return { text: invalid ? 'invalid' : `${Math.floor(leftMs / dayMs)} d left`, details };
+};
+
+/** SSL that is on, and may be forced or not. */
+function forcingLines({ subject: { facts, available } }: InstanceState): string[] {
+  const unknown = facts.sslEnabled === true && facts.sslForced === undefined && available.has('ssl_forced');
+  return unknown ? ['forced or not: unknown'] : [];
+}
+
+/** Lines on the CA certificates that expire first. */
+function caLines(facts: Facts, nowMs: number): string[] {
+  const all = caCertificates(facts);
+  const lines = all.slice(0, 2).map((one) => expiryText(one, nowMs));
+  return all.length > lines.length ? [...lines, `${all.length - lines.length} more CA certificates`] : lines;
+}
+
+const atRestAnswer: Answer = (facts) => {
+  const encrypted = isEncryptedAtRest(facts);
+  if (encrypted === undefined) return undefined;
+  const { keys = [] } = facts;
+  const disabled = keys.filter(({ enabled }) => enabled === false).length;
+  const ofKeys = `${disabled} of ${countText(keys.length, 'key')} disabled`;
+  if (encrypted) {
+    return {
+      text: 'encrypted',
+      details: disabled > 0 ? [ofKeys] : keys.length > 0 ? [countText(keys.length, 'key')] : [],
+    };
+  }
+  if (disabled > 0) return { text: 'key disabled', details: [ofKeys] };
+  return { text: 'not encrypted', details: facts.keys?.length === 0 ? ['no KMS key'] : [] };
+};

@@ -1,0 +1,97 @@
+// Every fact of an instance with its value, state, age and source.
+import { cleanText } from '../model/clean-text.ts';
+import { type Certificate, type EncryptionKey, factNames } from '../model/facts.ts';
+import { type FactValue, type ListedFact, listFacts } from '../posture/fact-list.ts';
+import { expiryText } from '../posture/subject.ts';
+import { whyNotAvailable } from './fact-cells.ts';
+import { type Html, html } from './html.ts';
+import type { InstanceState } from './instance-state.ts';
+import { small, tag } from './page-parts.ts';
+import { table } from './table.ts';
+import { ago, dayText, timeText } from './wording.ts';
+
+/** Certificates or keys that are listed of one fact. */
+const maxListed = 50;
+
+/** The table, those facts included that no check of the instance can report. */
+export function factTable(state: InstanceState): Html {
+  const { nowMs } = state.subject;
+  const listed = listFacts(state.knowledge, state.provider);
+  const missing = factNames.filter((name) => listed.every(({ fact }) => fact !== name));
+  return table({
+    className: 'cards',
+    caption: 'What the API reported, by check',
+    columns: ['Fact', 'Value', 'State', 'Check', 'Field of the API'],
+    headerColumn: 0,
+    rows: [
+      ...listed.map((one) => [
+        html`<code>${one.fact}</code>`,
+        valueOf(one, nowMs),
+        stateText(state, one),
+        html`${one.check}`,
+        html`${one.source}`,
+      ]),
+      ...missing.map((fact) => [
+        html`<code>${fact}</code>`,
+        html`–`,
+        html`not available${small(whyNotAvailable(state, fact))}`,
+        html`–`,
+        html`–`,
+      ]),
+    ],
+  });
+}
+
+function stateText({ knowledge, subject: { nowMs } }: InstanceState, { check, state, atMs }: ListedFact): Html {
+  const age = atMs === undefined ? '' : `${ago(atMs, nowMs)}, ${timeText(atMs)}`;
+  if (state === 'known') return html`known${small(age)}`;
+  if (state === 'stale') return html`${tag('unknown')}${small(`last known ${age}`)}`;
+  if (state === 'unsupported') return html`not available${small('not supported by this edition')}`;
+  const last = knowledge.checks.find((known) => known.check === check)?.last;
+  if (last === undefined) return html`${tag('unknown')}${small('not checked yet')}`;
+  return last.failure === undefined
+    ? html`not reported${small('absent or empty in the last response')}`
+    : html`${tag('unknown')}${small('the check fails')}`;
+}
+
+function valueOf({ value, state }: ListedFact, nowMs: number): Html {
+  if (value === undefined) return html`–`;
+  const lines = valueLines(value, nowMs);
+  const prefix = state === 'stale' ? 'was: ' : '';
+  const more = lines.length > maxListed ? [`and ${lines.length - maxListed} more`] : [];
+  const shown = [...lines.slice(0, maxListed), ...more].map((line) => html`<li>${prefix}${line}</li>`);
+  return html`<ul class="plain">${shown}</ul>`;
+}
+
+function valueLines(value: FactValue, nowMs: number): string[] {
+  if (typeof value === 'boolean') return [value ? 'yes' : 'no'];
+  if (value.length === 0) return ['none'];
+  return value.map((one) => ('certificate' in one ? certificateText(one, nowMs) : keyText(one, nowMs)));
+}
+
+function certificateText(certificate: Certificate, nowMs: number): string {
+  const { issuerCn, serial, fingerprintSha256, notBeforeSeconds } = certificate;
+  const parts: [string, string | undefined][] = [
+    ['issuer', issuerCn],
+    ['serial', serial],
+    ['SHA-256', fingerprintSha256],
+    ['valid from', notBeforeSeconds === undefined ? undefined : dayText(notBeforeSeconds * 1000)],
+  ];
+  return [expiryText(certificate, nowMs), ...described(parts)].join(', ');
+}
+
+function keyText({ id, alias, region, clusterId, enabled, createdSeconds }: EncryptionKey, nowMs: number): string {
+  const created = createdSeconds === undefined ? undefined : createdSeconds * 1000;
+  const parts: [string, string | undefined][] = [
+    ['id', id],
+    ['region', region],
+    ['KMS cluster', clusterId],
+    ['created', created === undefined ? undefined : `${dayText(created)} (${ago(created, nowMs)})`],
+  ];
+  const state = enabled === undefined ? 'state unknown' : enabled ? 'enabled' : 'disabled';
+  return [`${cleanText(alias) || 'key'}: ${state}`, ...described(parts)].join(', ');
+}
+
+function described(parts: readonly (readonly [string, string | undefined])[]): string[] {
+  return parts.flatMap(([name, text]) => (text === undefined || text === '' ? [] : `${name} ${cleanText(text)}`));
+}

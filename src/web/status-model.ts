@@ -1,0 +1,26 @@
+// What the pages for people show: the fleet, and the state of the exporter.
+import type { Knowledge } from '../model/knowledge.ts';
+import type { Provider } from '../model/provider.ts';
+import type { ReloadState } from '../model/reload-state.ts';
+import type { Shard } from '../model/shard.ts';
+import type { Thresholds } from '../model/thresholds.ts';
+
+/** Input of the pages. */
+export interface StatusModel {
+  version: string;
+  /** Start of the links; see BasePaths. */
+  linkBase: string;
+  telemetryPath: string;
+  /** Unix milliseconds. */
+  nowMs: number;
+  fleet: readonly Knowledge[];
+  /** The provider of an account. */
+  providerOf: (account: string) => Pick<Provider, 'checks'>;
+  thresholds: Thresholds;
+  /** Checks that are due and have not finished. */
+  pending: number;
+  config: ReloadState;
+  /** undefined: no web configuration. */
+  webConfig?: ReloadState | undefined;
+  shard: Shard;
+}

@@ -1,0 +1,121 @@
+// The table of the status page: one row for each instance.
+
+import { reasons } from '../model/failure.ts';
+import type { Finding, Severity } from '../model/finding.ts';
+import { type CheckKnowledge, isFailing } from '../model/knowledge.ts';
+import { lastingFailure } from '../posture/subject.ts';
+import { type Cell, cellNames, cellsOf } from './fact-cells.ts';
+import { type Html, html, nothing } from './html.ts';
+import type { InstanceState } from './instance-state.ts';
+import { acceptedText, instanceHref, labelLinks, lastKnownText, runbookLink, small, tag } from './page-parts.ts';
+import type { StatusModel } from './status-model.ts';
+import { table } from './table.ts';
+import { ago, duration } from './wording.ts';
+
+/** Lines of one row; the page of the instance has all. */
+const maxLines = 8;
+const maxLabels = 5;
+
+/** The table. @param blind the accounts whose failures are shown above it */
+export function instanceTable(
+  model: StatusModel,
+  caption: string,
+  shown: readonly InstanceState[],
+  blind: ReadonlySet<string>,
+): Html {
+  return table({
+    className: 'fleet cards',
+    caption,
+    columns: ['State', 'Instance', ...cellNames, 'Findings', 'Checked'],
+    headerColumn: 1,
+    rows: shown.map((state) => [
+      tag(state.level),
+      instanceCell(model, state),
+      ...cellsOf(state).map(factCell),
+      findingsCell(model, state, blind),
+      html`${checkedText(state)}`,
+    ]),
+  });
+}
+
+function instanceCell(model: StatusModel, { knowledge: { instance } }: InstanceState): Html {
+  const { id, name, account, provider, region } = instance;
+  const where = [account, provider, region].filter((text) => text !== '').join(' · ');
+  return html`<a href="${instanceHref(model, instance)}">${name}</a>${small(name === id ? '' : id)}${small(where)}${labelLinks(model, instance, maxLabels)}`;
+}
+
+function factCell({ level, text, details }: Cell): Html {
+  const main = level === 'none' ? html`<span>${text}</span>` : html`<span class="tag ${level}">${text}</span>`;
+  return html`${main}${details.map(small)}`;
+}
+
+function findingsCell(model: StatusModel, state: InstanceState, blind: ReadonlySet<string>): Html {
+  const { instance, checks } = state.knowledge;
+  const isBlind = blind.has(instance.account);
+  const lines = [
+    ...groups(state.findings).map((group) => findingLine(group, model.nowMs)),
+    ...(isBlind
+      ? [html`${small('Every check of this account fails, see above.')}`]
+      : failureLines(checks, model.nowMs)),
+  ];
+  if (lines.length === 0) return html`<span class="dim">none</span>`;
+  const more =
+    lines.length > maxLines
+      ? html`<li><a href="${instanceHref(model, instance)}">and ${lines.length - maxLines} more</a></li>`
+      : nothing;
+  return html`<ul class="plain">${lines.slice(0, maxLines).map((line) => html`<li>${line}</li>`)}${more}</ul>`;
+}
+
+/** Findings that differ only in their particulars, together. A failing check is shown with its error instead. */
+function groups(findings: readonly Finding[]): Finding[][] {
+  const found = new Map<string, Finding[]>();
+  for (const finding of findings) {
+    const { kind, severity, accepted, lastKnownMs } = finding;
+    if (kind === 'check_failing' && accepted === undefined) continue;
+    const key = JSON.stringify([kind, severity, accepted === undefined, lastKnownMs]);
+    const group = found.get(key);
+    if (group === undefined) found.set(key, [finding]);
+    else group.push(finding);
+  }
+  return [...found.values()];
+}
+
+function findingLine(group: readonly Finding[], nowMs: number): Html {
+  const [first] = group;
+  if (first === undefined) return nothing;
+  const details = group.map(({ detail }) => detail).filter((detail) => detail !== '');
+  const shown = details.slice(0, 3).join(', ');
+  const title = [...new Set(group.map((one) => one.title))].join(', ');
+  return html`${tag(first.accepted === undefined ? first.severity : 'accepted')} ${runbookLink({ ...first, title })}${small(
+    details.length > 3 ? `${shown} and ${details.length - 3} more` : shown,
+  )}${small(acceptedText(first))}${small(lastKnownText(first, nowMs))}`;
+}
+
+/** The checks that fail, together where they fail for the same reason. */
+function failureLines(checks: readonly CheckKnowledge[], nowMs: number): Html[] {
+  const failing = checks.filter(({ last }) => last !== undefined && isFailing(last));
+  const messages = new Map<string, CheckKnowledge[]>();
+  for (const check of failing) {
+    const message = check.last?.failure?.message ?? '';
+    messages.set(message, [...(messages.get(message) ?? []), check]);
+  }
+  return [...messages].map(([message, together]) => failureLine(message, together, nowMs));
+}
+
+function failureLine(message: string, checks: readonly CheckKnowledge[], nowMs: number): Html {
+  const reason = checks[0]?.last?.failure?.reason ?? 'internal';
+  const sinceMs = Math.min(...checks.flatMap(({ failingSinceMs }) => failingSinceMs ?? []));
+  const severity: Severity = reason === 'instance_state' ? 'info' : 'warning';
+  const lasting = checks.some((check) => lastingFailure(check, nowMs) !== undefined);
+  const title = `${checks.map(({ check }) => check).join(', ')} ${checks.length === 1 ? 'fails' : 'fail'}`;
+  const factsMs = Math.min(...checks.flatMap(({ factsAtMs }) => factsAtMs ?? []));
+  const shown = Number.isFinite(factsMs) ? ` Showing results from ${ago(factsMs, nowMs)}.` : '';
+  return html`${lasting ? html`${tag(severity)} ` : nothing}${runbookLink({ alert: 'CloudDBCheckFailing', title })}: ${message}${small(
+    `For ${duration(nowMs - sinceMs)}; ${reason}: ${reasons[reason]}.${shown}`,
+  )}`;
+}
+
+function checkedText({ knowledge: { checks }, subject: { nowMs } }: InstanceState): string {
+  const ends = checks.flatMap(({ last }) => last?.endedAtMs ?? []);
+  return ends.length < checks.length || ends.length === 0 ? 'not yet' : ago(Math.min(...ends), nowMs);
+}

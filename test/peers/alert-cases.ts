@@ -1,0 +1,332 @@
+// A fleet in which each instance raises one alert, as the series of an exporter in any state.
+import { selector, type TestSeries } from './rule-test.ts';
+
+type Labels = Readonly<Record<string, string>>;
+
+/** A fact as a series without the labels of the instance. */
+type Fact = readonly [family: string, value: number, labels?: Labels];
+
+/** An instance and the alerts that it raises. */
+export interface AlertCase {
+  id: string;
+  /** Default: `south`. */
+  account?: string;
+  /** `NAME severity`, in alphabetical order. */
+  alerts: readonly string[];
+  /** Its finding. */
+  finding?: string;
+  facts?: readonly Fact[];
+  /** The facts after it was fixed. */
+  fixed?: readonly Fact[];
+  /** Reason of the failure of check `wire`, or of all checks. */
+  fails?: { reason: string; all?: boolean };
+}
+
+const day = 86_400;
+const ssl = (value: number): Fact => ['clouddb_ssl_enabled', value];
+const server = (days: number): Fact => [
+  'clouddb_cert_not_after_timestamp_seconds',
+  days * day,
+  { certificate: 'server', source: 'api' },
+];
+const ca = (days: number): Fact => [
+  'clouddb_cert_not_after_timestamp_seconds',
+  days * day,
+  { certificate: 'ca', source: 'ca_bundle', subject_cn: 'Root', serial: '01' },
+];
+const keys = (...enabled: number[]): Fact[] => [
+  ['clouddb_kms_keys', enabled.length],
+  ['clouddb_at_rest_encryption_enabled', Math.max(0, ...enabled)],
+  ...enabled.map((value, index): Fact => ['clouddb_kms_key_enabled', value, { key_id: `key-${index}` }]),
+];
+const keyOfAge = (days: number): Fact => [
+  'clouddb_kms_key_created_timestamp_seconds',
+  -days * day,
+  { key_id: 'key-0' },
+];
+const healthy = [ssl(1), server(200)];
+
+export const alertCases: readonly AlertCase[] = [
+  { id: 'fine', alerts: [], facts: [...healthy, ca(400), ...keys(1), keyOfAge(1)] },
+  {
+    id: 'ssl-off',
+    alerts: ['CloudDBSSLDisabled critical'],
+    finding: 'ssl_disabled',
+    facts: [ssl(0)],
+    fixed: healthy,
+  },
+  {
+    id: 'not-forced',
+    alerts: ['CloudDBSSLNotForced warning'],
+    finding: 'ssl_not_forced',
+    facts: [...healthy, ['clouddb_ssl_forced', 0], ['clouddb_ssl_force_supported', 1]],
+    fixed: [...healthy, ['clouddb_ssl_forced', 1], ['clouddb_ssl_force_supported', 1]],
+  },
+  {
+    id: 'expires-soon',
+    alerts: ['CloudDBCertificateExpiring warning'],
+    finding: 'certificate_expiring',
+    facts: [ssl(1), server(20)],
+    fixed: healthy,
+  },
+  {
+    id: 'expires-very-soon',
+    alerts: ['CloudDBCertificateExpiring critical', 'CloudDBCertificateExpiring warning'],
+    finding: 'certificate_expiring',
+    facts: [ssl(1), server(5)],
+    fixed: healthy,
+  },
+  {
+    id: 'renewal-late',
+    alerts: ['CloudDBCertificateExpiring critical'],
+    finding: 'certificate_expiring',
+    facts: [ssl(1), server(1.9), ['clouddb_cert_auto_renew_enabled', 1]],
+    fixed: [...healthy, ['clouddb_cert_auto_renew_enabled', 1]],
+  },
+  {
+    id: 'renewal-due',
+    alerts: [],
+    facts: [ssl(1), server(5), ['clouddb_cert_auto_renew_enabled', 1]],
+  },
+  {
+    id: 'expired',
+    alerts: [
+      'CloudDBCertificateExpired critical',
+      'CloudDBCertificateExpiring critical',
+      'CloudDBCertificateExpiring warning',
+    ],
+    finding: 'certificate_expired',
+    facts: [ssl(1), server(-3)],
+    fixed: healthy,
+  },
+  {
+    id: 'invalid',
+    alerts: ['CloudDBCertificateInvalid critical'],
+    finding: 'certificate_invalid',
+    facts: [...healthy, ['clouddb_cert_valid', 0]],
+    fixed: [...healthy, ['clouddb_cert_valid', 1]],
+  },
+  {
+    id: 'no-expiry',
+    alerts: ['CloudDBCertificateUnknown info'],
+    finding: 'certificate_unknown',
+    facts: [ssl(1)],
+    fixed: healthy,
+  },
+  {
+    id: 'ca-expires',
+    alerts: ['CloudDBCACertificateExpiring warning'],
+    finding: 'ca_expiring',
+    facts: [...healthy, ca(100)],
+    fixed: [...healthy, ca(400)],
+  },
+  {
+    id: 'ca-expires-soon',
+    alerts: ['CloudDBCACertificateExpiring critical', 'CloudDBCACertificateExpiring warning'],
+    finding: 'ca_expiring',
+    facts: [...healthy, ca(10)],
+    fixed: [...healthy, ca(400)],
+  },
+  {
+    id: 'no-key',
+    alerts: ['CloudDBNotEncryptedAtRest warning'],
+    finding: 'not_encrypted_at_rest',
+    facts: [...healthy, ...keys()],
+    fixed: [...healthy, ...keys(1)],
+  },
+  {
+    id: 'reported-unencrypted',
+    alerts: ['CloudDBNotEncryptedAtRest warning'],
+    finding: 'not_encrypted_at_rest',
+    facts: [...healthy, ['clouddb_at_rest_encryption_enabled', 0]],
+    fixed: [...healthy, ['clouddb_at_rest_encryption_enabled', 1]],
+  },
+  {
+    id: 'keys-off',
+    alerts: ['CloudDBKMSKeyDisabled critical'],
+    finding: 'key_disabled',
+    facts: [...healthy, ...keys(0)],
+    fixed: [...healthy, ...keys(1)],
+  },
+  {
+    id: 'key-off',
+    alerts: ['CloudDBKMSKeyDisabled info'],
+    finding: 'key_disabled',
+    facts: [...healthy, ...keys(0, 1)],
+    fixed: [...healthy, ...keys(1, 1)],
+  },
+  {
+    id: 'key-old',
+    alerts: ['CloudDBKMSKeyOld info'],
+    finding: 'key_old',
+    facts: [...healthy, ...keys(1), keyOfAge(400)],
+    fixed: [...healthy, ...keys(1), keyOfAge(1)],
+  },
+  {
+    id: 'field',
+    alerts: ['CloudDBFieldUnreadable info'],
+    finding: 'field_unreadable',
+    facts: [...healthy, ['clouddb_check_unreadable_field', 1, { check: 'wire', field: 'CACert' }]],
+    fixed: healthy,
+  },
+  {
+    id: 'fails',
+    alerts: ['CloudDBCheckFailing warning'],
+    finding: 'check_failing',
+    fails: { reason: 'timeout' },
+    fixed: healthy,
+  },
+  {
+    id: 'changes',
+    alerts: ['CloudDBCheckFailing info'],
+    finding: 'check_failing',
+    fails: { reason: 'instance_state' },
+    fixed: healthy,
+  },
+  { id: 'dark-1', account: 'dark', alerts: [], fails: { reason: 'network', all: true } },
+  { id: 'dark-2', account: 'dark', alerts: [], fails: { reason: 'timeout', all: true } },
+];
+
+/** The alerts on accounts, without an instance. */
+export const accountAlerts = ['CloudDBAccountBlind critical'];
+
+/** What an exporter does in one minute. */
+export interface ExporterState {
+  /** `gone`: there is no target. `starting`: it responds, and no check has a result yet. */
+  phase: 'gone' | 'down' | 'starting' | 'running';
+  /** Minute of its last start. */
+  startedAt?: number;
+  /** All APIs fail. */
+  outage?: boolean;
+  /** Facts are older than max_stale. */
+  forgotten?: boolean;
+  /** The checks with results; default: all. */
+  checks?: readonly string[];
+  /** A sweep is under way. */
+  sweeping?: boolean;
+  /** Without instances. */
+  removed?: boolean;
+  fixed?: boolean;
+  /** Unix seconds until which all findings are accepted. */
+  acceptedUntil?: number;
+}
+
+/** An exporter in the course of time. */
+export interface TestExporter {
+  address: string;
+  stateAt: (minute: number) => ExporterState;
+  /** It has no series about itself, as in the tests of others. */
+  bare?: boolean;
+}
+
+/** The facts by the check that reports them. */
+const factsOfChecks: Readonly<Record<string, readonly string[]>> = {
+  wire: [
+    'ssl_enabled',
+    'ssl_forced',
+    'ssl_force_supported',
+    'cert_valid',
+    'cert_auto_renew_enabled',
+    'server_certificate',
+    'ca_certificate',
+  ],
+  keys: ['kms_keys', 'at_rest_encryption_enabled'],
+};
+
+const checkOf = (family: string) => (/kms|at_rest/.test(family) ? 'keys' : 'wire');
+const keyOf = ([family, , labels = {}]: Fact) => selector(family, labels);
+const responds = ({ phase }: ExporterState) => phase === 'starting' || phase === 'running';
+
+/** All series of an exporter that watches the cases. */
+export function exporterSeries({ address, stateAt, bare = false }: TestExporter): TestSeries[] {
+  const job = { job: 'clouddb-encryption', instance: address };
+  const when = (
+    name: string,
+    labels: Labels,
+    valueOf: (state: ExporterState, minute: number) => number | undefined,
+  ): TestSeries => ({
+    name,
+    labels: { ...job, ...labels },
+    valueAt: (minute) => {
+      const state = stateAt(minute);
+      return responds(state) ? valueOf(state, minute) : undefined;
+    },
+  });
+  const running = (value: number) => (state: ExporterState) => (state.phase === 'running' ? value : undefined);
+  const own = [
+    when('clouddb_exporter_build_info', { version: '1' }, () => 1),
+    when('clouddb_exporter_instances', { provider: 'p', account: 'south' }, ({ removed }) =>
+      removed === true ? 0 : 9,
+    ),
+    when('process_start_time_seconds', {}, ({ startedAt = -10_000 }) => startedAt * 60),
+    when('clouddb_exporter_sweep_pending_checks', {}, ({ phase, sweeping }) =>
+      phase === 'running' && sweeping !== true ? 0 : 9,
+    ),
+    when('clouddb_exporter_sweep_duration_seconds', {}, running(1)),
+    ...Object.entries(factsOfChecks).flatMap(([check, facts]) =>
+      facts.map((fact) => when('clouddb_exporter_fact_info', { provider: 'p', check, fact }, () => 1)),
+    ),
+  ];
+  const up: TestSeries = {
+    name: 'up',
+    labels: job,
+    valueAt: (minute) => {
+      const state = stateAt(minute);
+      return state.phase === 'gone' ? undefined : Number(responds(state));
+    },
+  };
+  return [up, ...(bare ? [] : own), ...alertCases.flatMap((one) => caseSeries(one, when))];
+}
+
+type When = (name: string, labels: Labels, valueOf: (state: ExporterState) => number | undefined) => TestSeries;
+
+function caseSeries({ id, account = 'south', finding, facts = [], fixed, fails }: AlertCase, when: When): TestSeries[] {
+  const identity = {
+    provider: 'p',
+    account,
+    cloud_region: '',
+    instance_id: id,
+    instance_name: `name of ${id}`,
+    team: 'shop',
+  };
+  const hasResult = ({ phase, removed, checks }: ExporterState, check: string) =>
+    phase === 'running' && removed !== true && checks?.includes(check) !== false;
+  const failing = (state: ExporterState, check: string) =>
+    state.outage === true
+      ? 'unavailable'
+      : state.fixed !== true && (check === 'wire' || fails?.all)
+        ? fails?.reason
+        : undefined;
+  const valueIn = (list: readonly Fact[], key: string) => list.find((fact) => keyOf(fact) === key)?.[1];
+  const factSeries = [...new Map([...facts, ...(fixed ?? [])].map((fact) => [keyOf(fact), fact]))].map(
+    ([key, [family, , labels = {}]]) =>
+      when(family, { ...identity, ...labels }, (state) =>
+        hasResult(state, checkOf(family)) && state.forgotten !== true
+          ? valueIn(state.fixed === true ? (fixed ?? facts) : facts, key)
+          : undefined,
+      ),
+  );
+  return [
+    when('clouddb_instance_info', { ...identity, engine: 'e' }, ({ removed }) => (removed === true ? undefined : 1)),
+    ...Object.keys(factsOfChecks).flatMap((check) => [
+      when('clouddb_check_success', { ...identity, check }, (state) =>
+        hasResult(state, check) ? Number(failing(state, check) === undefined) : undefined,
+      ),
+      ...['unavailable', ...(fails === undefined ? [] : [fails.reason])].map((reason) =>
+        when('clouddb_check_failure_info', { ...identity, check, reason }, (state) =>
+          hasResult(state, check) && failing(state, check) === reason ? 1 : undefined,
+        ),
+      ),
+    ]),
+    ...factSeries,
+    ...(finding === undefined
+      ? []
+      : [
+          when(
+            'clouddb_finding_accepted_until_timestamp_seconds',
+            { ...identity, finding },
+            ({ acceptedUntil, removed }) => (removed === true ? undefined : acceptedUntil),
+          ),
+        ]),
+  ];
+}

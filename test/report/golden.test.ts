@@ -1,0 +1,101 @@
+// The report on the fleet of the demo in each format; `UPDATE_GOLDEN=1` writes the files anew.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { stripVTControlCharacters } from 'node:util';
+import { Ajv } from 'ajv';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { startDemo } from '../../src/commands/demo.ts';
+import { createExporter } from '../../src/commands/exporter.ts';
+import type { Knowledge } from '../../src/model/knowledge.ts';
+import { wholeFleet } from '../../src/model/shard.ts';
+import { type ReportFormat, renderReport } from '../../src/report/formats.ts';
+import { buildReport } from '../../src/report/report.ts';
+import { type Report, reportJsonSchema } from '../../src/report/schema.ts';
+
+const nowMs = Date.UTC(2026, 10, 22, 3, 15);
+const nothing = () => undefined;
+
+/** As if its checks had finished then. */
+function fiveSecondsAgo(knowledge: Knowledge): Knowledge {
+  const at = nowMs - 5000;
+  const checks = knowledge.checks.map((check) => ({
+    ...check,
+    factsAtMs: check.facts && at,
+    lastSuccessMs: check.lastSuccessMs && at,
+    failingSinceMs: check.failingSinceMs && at,
+    last: check.last && { ...check.last, endedAtMs: at },
+  }));
+  return { ...knowledge, checks };
+}
+
+let report: Report;
+beforeAll(async () => {
+  const { config, close } = await startDemo(nowMs);
+  const exporter = createExporter({
+    config,
+    shard: wholeFleet,
+    build: { version: '1.2.3', revision: 'abc', nodeVersion: 'v20' },
+    log: { debug: nothing, info: nothing, warn: nothing, error: nothing },
+    processMetrics: false,
+  });
+  await exporter.sweep();
+  const { accounts, thresholds } = config.current();
+  report = await buildReport({
+    fleet: exporter.knowledge().map(fiveSecondsAgo),
+    providerOf: (account) => accounts.get(account)?.provider ?? { checks: [] },
+    thresholds,
+    nowMs,
+    version: '1.2.3',
+    configFile: 'config.yaml',
+    minDays: 30,
+  });
+  exporter.close();
+  await close();
+});
+
+const rendered = (format: ReportFormat, look = { columns: 100, colours: false }) =>
+  [...renderReport(report, format, look)].join('');
+
+describe('the report on the demo', () => {
+  it.each<[ReportFormat, string]>([
+    ['table', 'demo.txt'],
+    ['json', 'demo.json'],
+    ['csv', 'demo.csv'],
+    ['markdown', 'demo.md'],
+  ])('is golden as %s', (format, name) => {
+    const golden = new URL(`golden/${name}`, import.meta.url);
+    if (process.env['UPDATE_GOLDEN'] !== undefined) writeFileSync(golden, rendered(format));
+    expect(rendered(format)).toBe(readFileSync(golden, 'utf8'));
+  });
+
+  it('has the documented shape as JSON', () => {
+    const validate = new Ajv({ validateFormats: false }).compile(reportJsonSchema());
+    const parsed = JSON.parse(rendered('json')) as Report;
+
+    validate(parsed);
+    expect(validate.errors).toBeNull();
+    expect(parsed).toEqual(report);
+    expect(validate({ ...parsed, more: 1 })).toBe(false);
+  });
+
+  it('is the same table in colours, but for the colours', () => {
+    const coloured = rendered('table', { columns: 100, colours: true });
+
+    expect(stripVTControlCharacters(coloured)).toBe(rendered('table'));
+    expect(coloured).toContain('\u001b[31m\u001b[1mcritical');
+  });
+
+  it('has every fact of every instance in each format', () => {
+    for (const format of ['table', 'json', 'csv', 'markdown'] as const) {
+      const text = rendered(format).replaceAll('\\', '');
+      for (const { instance_id: id, facts } of report.instances) {
+        expect(text).toContain(id);
+        for (const { fact, source } of facts) expect(text).toContain(source ?? fact);
+      }
+    }
+  });
+
+  it.each([20, 40, 80, 120])('fits a terminal of %i columns', (columns) => {
+    const lines = rendered('table', { columns, colours: false }).split('\n');
+    expect(lines.filter((line) => line.length > columns)).toEqual([]);
+  });
+});
