@@ -27,10 +27,23 @@ export function readServedChain(socket: TLSSocket): X509Certificate[] {
 export function seenCertificates([leaf, ...others]: readonly X509Certificate[]): Certificate[] {
   if (leaf === undefined) return [];
   const cas = new Map(others.filter(({ ca }) => ca).map((x509) => [x509.fingerprint256, x509]));
-  return [
-    seenCertificate(leaf, { certificate: 'server', source: 'tls_probe' }),
-    ...Array.from(cas.values(), (x509) => seenCertificate(x509, { certificate: 'ca', source: 'tls_probe' })),
-  ].filter((one) => one !== undefined);
+  return [read(leaf, 'server'), ...Array.from(cas.values(), (x509) => read(x509, 'ca'))].filter(
+    (one) => one !== undefined,
+  );
+}
+
+const maxKept = 1024;
+/** By fingerprint and role. Reading a certificate takes half a millisecond, and the CAs of a fleet are the same ones. */
+const kept = new Map<string, Certificate | undefined>();
+
+function read(x509: X509Certificate, certificate: Certificate['certificate']): Certificate | undefined {
+  const key = `${certificate} ${x509.fingerprint256}`;
+  const known = kept.has(key) ? kept.get(key) : seenCertificate(x509, { certificate, source: 'tls_probe' });
+  kept.delete(key);
+  kept.set(key, known);
+  const [oldest] = kept.keys();
+  if (kept.size > maxKept && oldest !== undefined) kept.delete(oldest);
+  return known;
 }
 
 /**
