@@ -48,7 +48,7 @@ export const exporters = table({
     values('Value #C', 'Shard', 62),
     values('Value #D', 'Shards', 66),
     values('Value #I', 'Instances', 84),
-    values('Value #E', 'Uptime', 80, { id: 'unit', value: 's' }),
+    values('Value #E', 'Uptime', 86, { id: 'unit', value: 's' }),
     values('Value #F', 'Config read', 150, ...inUnit('dateTimeAsSystem')),
     values('Value #G', 'Memory', 76, ...inUnit('bytes')),
     values(
@@ -125,8 +125,8 @@ or on (instance, ${ofCheck}) 0 * (${checkSuccess.name}{${ofAccount}} == 0) - 1)`
       'Meaning',
       mapped(textsOf(Object.fromEntries(Object.entries(reasons).map(([reason, text]) => [reason, [text]])))),
     ),
-    texts('account', 'Account', width(110)),
-    texts('cloud_region', 'Region', width(100)),
-    texts('instance_id', 'Id', width(110)),
+    texts('account', 'Account', width(150)),
+    texts('cloud_region', 'Region', width(110)),
+    texts('instance_id', 'Id', width(130)),
   ],
 });

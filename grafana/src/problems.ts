@@ -145,8 +145,8 @@ const cases: readonly Case[] = [
   { kind: 'field_unreadable', severity: 'info', found: fieldUnreadable, detail: byCheck('field') },
 ];
 
-/** The accepted findings, with the end of the acceptance in unix time. @param where matchers */
-const acceptances = (where = '') => `(${reportedOrRecorded(family.findingAcceptedUntil, where)} > time())`;
+/** The accepted findings, with the end of the acceptance in unix time; not selected yet. @param where matchers */
+export const acceptances = (where = '') => `(${reportedOrRecorded(family.findingAcceptedUntil, where)} > time())`;
 
 /** One row for each accepted finding, with the end of the acceptance in unix time. */
 export const accepted = rows(acceptances(), ['finding']);

@@ -3,17 +3,18 @@ import { type Family, instanceFamilies as family } from '../../src/metrics/catal
 import { lateRenewalMs } from '../../src/model/thresholds.ts';
 import { caExpiry, daysUntil, known, reports, serverExpiry, sslOnNow } from './facts.ts';
 import { grey, textsOf } from './panels.ts';
-import { openUnknown, withProblems } from './problems.ts';
+import { acceptances, openUnknown, withProblems } from './problems.ts';
 import { andOf, firstOf, instances, perInstance, recorded, rows, together, unlessOf } from './queries.ts';
 
 const purple = 'purple';
 
-/** The worst that is open of an instance. */
+/** The worst that is open of an instance; "accepted": nothing is open, but a finding is accepted. */
 export const instanceTexts = textsOf({
-  4: ['critical', 'red'],
-  3: ['unknown', purple],
-  2: ['warning', 'orange'],
-  1: ['info', 'blue'],
+  5: ['critical', 'red'],
+  4: ['unknown', purple],
+  3: ['warning', 'orange'],
+  2: ['info', 'blue'],
+  1: ['accepted', grey],
   0: ['OK', 'green'],
 });
 
@@ -21,11 +22,12 @@ export const instanceTexts = textsOf({
 export const instanceState = (() => {
   const state = (found: string, value: number) => `0 * ${found} + ${value}`;
   const states = firstOf([
-    state(withProblems('critical'), 4),
-    state(openUnknown, 3),
-    state(withProblems('warning'), 2),
-    state(withProblems('info'), 1),
-    `0 * ${perInstance(instances)}`,
+    state(withProblems('critical'), 5),
+    state(openUnknown, 4),
+    state(withProblems('warning'), 3),
+    state(withProblems('info'), 2),
+    state(perInstance(acceptances()), 1),
+    state(perInstance(instances), 0),
   ]);
   return rows(states);
 })();

@@ -21,7 +21,7 @@ const header = ` Generated from prometheus/src by \`npm run generate\`: edits he
 const links: Readonly<Record<Alert['about'], { dashboard: string; status: string }>> = {
   instance: {
     dashboard:
-      '/d/clouddb-encryption-fleet?var-account={{ urlquery $labels.account }}&var-instance={{ urlquery $labels.instance_id }}',
+      '/d/clouddb-encryption-fleet?var-account={{ urlquery $labels.account }}&var-instance={{ urlquery $labels.instance_name }}',
     status:
       '/instance?account={{ urlquery $labels.account }}&region={{ urlquery $labels.cloud_region }}&id={{ urlquery $labels.instance_id }}',
   },

@@ -1,9 +1,8 @@
 // The table of the status page: one row for each instance.
 
 import { reasons } from '../model/failure.ts';
-import type { Finding, Severity } from '../model/finding.ts';
+import type { Finding } from '../model/finding.ts';
 import { type CheckKnowledge, isFailing } from '../model/knowledge.ts';
-import { lastingFailure } from '../posture/subject.ts';
 import { type Cell, cellNames, cellsOf } from './fact-cells.ts';
 import { type Html, html, nothing } from './html.ts';
 import type { InstanceState } from './instance-state.ts';
@@ -50,13 +49,11 @@ function factCell({ level, text, details }: Cell): Html {
 }
 
 function findingsCell(model: StatusModel, state: InstanceState, blind: ReadonlySet<string>): Html {
-  const { instance, checks } = state.knowledge;
+  const { instance } = state.knowledge;
   const isBlind = blind.has(instance.account);
   const lines = [
     ...groups(state.findings).map((group) => findingLine(group, model.nowMs)),
-    ...(isBlind
-      ? [html`${small('Every check of this account fails, see above.')}`]
-      : failureLines(checks, model.nowMs)),
+    ...(isBlind ? [html`${small('Every check of this account fails, see above.')}`] : failureLines(state)),
   ];
   if (lines.length === 0) return html`<span class="dim">none</span>`;
   const more =
@@ -92,27 +89,36 @@ function findingLine(group: readonly Finding[], nowMs: number): Html {
 }
 
 /** The checks that fail, together where they fail for the same reason. */
-function failureLines(checks: readonly CheckKnowledge[], nowMs: number): Html[] {
-  const failing = checks.filter(({ last }) => last !== undefined && isFailing(last));
+function failureLines({ knowledge, findings, subject: { nowMs } }: InstanceState): Html[] {
   const messages = new Map<string, CheckKnowledge[]>();
-  for (const check of failing) {
-    const message = check.last?.failure?.message ?? '';
+  for (const check of knowledge.checks) {
+    if (check.last?.failure === undefined || !isFailing(check.last)) continue;
+    const { message } = check.last.failure;
     messages.set(message, [...(messages.get(message) ?? []), check]);
   }
-  return [...messages].map(([message, together]) => failureLine(message, together, nowMs));
+  return [...messages].map(([message, together]) => failureLine(message, together, findings, nowMs));
 }
 
-function failureLine(message: string, checks: readonly CheckKnowledge[], nowMs: number): Html {
+function failureLine(
+  message: string,
+  checks: readonly CheckKnowledge[],
+  findings: readonly Finding[],
+  nowMs: number,
+): Html {
+  // There is no such finding while most failures still pass, or where it is accepted.
+  const finding = findings.find(
+    ({ kind, accepted, detail }) =>
+      kind === 'check_failing' && accepted === undefined && checks.some(({ check }) => detail.startsWith(`${check}: `)),
+  );
   const reason = checks[0]?.last?.failure?.reason ?? 'internal';
   const sinceMs = Math.min(...checks.flatMap(({ failingSinceMs }) => failingSinceMs ?? []));
-  const severity: Severity = reason === 'instance_state' ? 'info' : 'warning';
-  const lasting = checks.some((check) => lastingFailure(check, nowMs) !== undefined);
   const title = `${checks.map(({ check }) => check).join(', ')} ${checks.length === 1 ? 'fails' : 'fail'}`;
   const factsMs = Math.min(...checks.flatMap(({ factsAtMs }) => factsAtMs ?? []));
   const shown = Number.isFinite(factsMs) ? ` Showing results from ${ago(factsMs, nowMs)}.` : '';
-  return html`${lasting ? html`${tag(severity)} ` : nothing}${runbookLink({ alert: 'CloudDBCheckFailing', title })}: ${message}${small(
-    `For ${duration(nowMs - sinceMs)}; ${reason}: ${reasons[reason]}.${shown}`,
-  )}`;
+  return html`${finding === undefined ? nothing : html`${tag(finding.severity)} `}${runbookLink({
+    alert: 'CloudDBCheckFailing',
+    title,
+  })}: ${message}${small(`For ${duration(nowMs - sinceMs)}; ${reason}: ${reasons[reason]}.${shown}`)}`;
 }
 
 function checkedText({ knowledge: { checks }, subject: { nowMs } }: InstanceState): string {

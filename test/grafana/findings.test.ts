@@ -14,6 +14,15 @@ const root = resolve(import.meta.dirname, '../..');
 const board = dashboard('clouddb-fleet.json');
 const list = board.panels.find(({ title }) => title === 'What to do')!;
 
+interface Rule {
+  alert?: string;
+  annotations?: { runbook_url: string; dashboard_url?: string };
+}
+const { groups } = parse(readFileSync(resolve(root, 'prometheus/rules/clouddb-encryption.yaml'), 'utf8')) as {
+  groups: { rules: Rule[] }[];
+};
+const rules = groups.flatMap((group) => group.rules);
+
 const severities: Record<string, Severity> = { 3: 'critical', 2: 'warning', 1: 'info' };
 const row = /"severity", "(\d)", "", ""\), "finding", "(\w+)", "", ""\), "alert", "(\w+)", "", ""\)/g;
 
@@ -79,15 +88,21 @@ describe('the list of what to do', () => {
   });
 
   it.each([...new Set(listed.map((text) => text.split(' ')[2] ?? ''))])('%s is an alert with a runbook', (alert) => {
-    const rules = parse(readFileSync(resolve(root, 'prometheus/rules/clouddb-encryption.yaml'), 'utf8')) as {
-      groups: { rules: { alert?: string; annotations?: { runbook_url: string } }[] }[];
-    };
-    const urls = rules.groups
-      .flatMap((group) => group.rules)
-      .filter((rule) => rule.alert === alert)
-      .map(({ annotations }) => annotations?.runbook_url);
+    const urls = rules.filter((rule) => rule.alert === alert).map(({ annotations }) => annotations?.runbook_url);
     expect(new Set(urls)).toEqual(new Set([`${runbooks}${alert}.md`]));
     expect(existsSync(resolve(root, `docs/runbooks/${alert}.md`))).toBe(true);
+  });
+});
+
+describe('the link of an alert', () => {
+  it('selects by variables of the dashboard that filter by the same label', () => {
+    const links = [...new Set(rules.map(({ annotations }) => annotations?.dashboard_url ?? ''))];
+    const chosen = links.flatMap((link) => [...link.matchAll(/var-(\w+)=\{\{ urlquery \$labels\.(\w+) \}\}/g)]);
+    expect(chosen.length).toBeGreaterThan(1);
+    for (const [, variable = '', label = ''] of chosen) {
+      const { query } = board.templating.list.find(({ name }) => name === variable) ?? {};
+      expect(query, variable).toMatch(new RegExp(`^label_values\\(.+, ${label}\\)$`));
+    }
   });
 });
 

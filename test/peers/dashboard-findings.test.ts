@@ -2,142 +2,28 @@
 import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { recorded } from '../../grafana/src/queries.ts';
 import { type Family, instanceFamilies, lastingFamilies, stateFamilies } from '../../src/metrics/catalogue.ts';
 import { expositionBytes, renderExposition } from '../../src/metrics/exposition.ts';
-import { type Facts, mergeFacts } from '../../src/model/facts.ts';
-import { Failure, type Reason } from '../../src/model/failure.ts';
-import { type Acceptance, type Finding, instanceFindings, severities } from '../../src/model/finding.ts';
-import type { CheckKnowledge, Knowledge } from '../../src/model/knowledge.ts';
+import { type Finding, severities } from '../../src/model/finding.ts';
+import type { Knowledge } from '../../src/model/knowledge.ts';
 import { reportableFacts } from '../../src/model/provider.ts';
 import { defaultThresholds } from '../../src/model/thresholds.ts';
 import { findingsOf, fleetFindings } from '../../src/posture/findings.ts';
 import { subjectOf } from '../../src/posture/subject.ts';
 import { dashboard, firstValues, substitute } from '../support/dashboards.ts';
 import { parseExposition } from '../support/exposition.ts';
-import { madeUpCheck, madeUpProvider } from '../support/made-up-provider.ts';
-import '../support/seed.ts';
 import { createPeerFolder, findPeer } from './peer.ts';
+import { fleet, minutes, nowMs, provider } from './varied-fleet.ts';
 
 const promtool = findPeer('promtool');
-
-/** When the queries are evaluated, in minutes: promtool begins at 0 in unix time. */
-const minutes = 40;
-const nowMs = minutes * 60_000;
-const inDays = (days: number) => nowMs / 1000 + days * 86_400;
-
-const source = (...facts: string[]) => ({ facts: Object.fromEntries(facts.map((fact) => [fact, 'x'])) });
-const provider = madeUpProvider('p', {
-  checks: [
-    madeUpCheck('wire', source('ssl_enabled', 'ssl_forced', 'ssl_force_supported', 'cert_valid', 'server_certificate')),
-    madeUpCheck('keys', source('kms_keys', 'at_rest_encryption_enabled')),
-  ],
-});
-
-const some = <T>(...values: T[]) => fc.constantFrom<T | undefined>(undefined, ...values);
-const days = fc.constantFrom(-400, -3, 0.5, 1.9, 2.1, 6.9, 7.1, 29, 31, 179, 181, 400);
-
-const server = fc.record({
-  certificate: fc.constant('server' as const),
-  source: fc.constant('api' as const),
-  subjectCn: fc.constant(''),
-  notAfterSeconds: days.map(inDays),
-});
-const ca = fc.record({
-  certificate: fc.constant('ca' as const),
-  source: fc.constant('ca_bundle' as const),
-  subjectCn: fc.constantFrom('old', 'new'),
-  notAfterSeconds: days.map(inDays),
-  serial: fc.uuid(),
-});
-const key = fc.record({
-  id: fc.uuid(),
-  alias: fc.constantFrom('', 'alias'),
-  region: fc.constant('r'),
-  clusterId: fc.constant(''),
-  enabled: some(true, false),
-  createdSeconds: some(-10, -364, -366).map((age) => age && inDays(age)),
-});
-
-const wire: fc.Arbitrary<Facts> = fc.record({
-  sslEnabled: some(true, true, false),
-  sslForced: some(true, false),
-  sslForceSupported: some(true, false),
-  certValid: some(true, false),
-  certAutoRenewEnabled: some(true, false),
-  certificates: fc
-    .tuple(fc.array(server, { maxLength: 1 }), fc.array(ca, { maxLength: 2 }))
-    .map((lists) => lists.flat()),
-});
-const atRest: fc.Arbitrary<Facts> = fc.record({
-  keys: fc.option(fc.uniqueArray(key, { maxLength: 3, selector: ({ id }) => id }), { nil: undefined }),
-  encryptedAtRest: some(true, false),
-});
-
-/** A check with these facts, or one that fails; some checks keep their facts meanwhile. */
-function check(name: string, facts: fc.Arbitrary<Facts>, alwaysFails: boolean): fc.Arbitrary<CheckKnowledge> {
-  const failing = fc.record({
-    reason: fc.constantFrom<Reason>('timeout', 'instance_state', 'unsupported'),
-    failingMinutes: fc.constantFrom(5, 16, 30),
-    kept: fc.boolean(),
-  });
-  const lasting = failing.map((failure) => ({ ...failure, reason: 'timeout' as const, failingMinutes: 30 }));
-  const failure = alwaysFails ? lasting : fc.option(failing, { freq: 3, nil: undefined });
-  return fc.record({ failure, facts }).map(({ failure: failed, facts: reported }): CheckKnowledge => {
-    const known = failed === undefined || (failed.kept && failed.reason !== 'unsupported');
-    const failingSinceMs = failed && nowMs - failed.failingMinutes * 60_000;
-    return {
-      check: name,
-      facts: known ? reported : undefined,
-      factsAtMs: known ? nowMs : undefined,
-      unreadable: known && reported.certificates?.length === 1 ? ['CACert'] : [],
-      lastSuccessMs: failingSinceMs ?? nowMs,
-      failingSinceMs,
-      last: { failure: failed && new Failure(failed.reason, 'x'), endedAtMs: nowMs, endedAt: 0, durationMs: 1 },
-      outcomes: () => [],
-    };
-  });
-}
-
-const acceptance = fc.record({
-  finding: fc.constantFrom(...instanceFindings),
-  untilMs: fc.constantFrom(-1, 1).map((day) => inDays(day) * 1000),
-  reason: fc.constant(''),
-});
-
-/** An instance of an account; all checks of the account `blind` fail. */
-function instance(account: string): fc.Arbitrary<Omit<Knowledge, 'instance'> & { accept: Acceptance[] }> {
-  const checks = fc.tuple(check('wire', wire, account === 'blind'), check('keys', atRest, account === 'blind'));
-  const accept = fc.uniqueArray(acceptance, { maxLength: 2, selector: ({ finding }) => finding });
-  return fc.record({ checks, accept }).map(({ checks: list, accept: accepted }) => ({
-    checks: list,
-    facts: mergeFacts(list.map(({ facts }) => facts)),
-    accept: accepted,
-  }));
-}
-
-const fleet: readonly Knowledge[] = ['seeing', 'blind'].flatMap((account, index) =>
-  fc.sample(instance(account), [200, 5][index]).map(({ accept, ...known }, number) => ({
-    ...known,
-    instance: {
-      account,
-      provider: 'p',
-      id: `${account}-${number}`,
-      region: 'r',
-      name: `name ${number}`,
-      labels: { team: 'a' },
-      checks: ['wire', 'keys'],
-      accept,
-    },
-  })),
-);
 
 const findingsOfEach = fleet.map((known) => ({
   id: known.instance.id,
   account: known.instance.account,
+  accepts: (known.instance.accept ?? []).some(({ untilMs }) => untilMs >= nowMs),
   open: findingsOf(subjectOf(known, provider, nowMs, defaultThresholds)).filter(
     // The dashboards show one row for an account of which every check fails.
     ({ accepted, kind }) => accepted === undefined && !(known.instance.account === 'blind' && kind === 'check_failing'),
@@ -254,10 +140,10 @@ describe.skipIf(promtool.missing)('of the same exposition', () => {
   });
 
   it('have the same worst severity of each instance', async () => {
-    const values: Record<string, number> = { critical: 4, unknown: 3, warning: 2, info: 1 };
-    const expected = findingsOfEach.map(({ open, id }) => {
+    const values: Record<string, number> = { critical: 5, unknown: 4, warning: 3, info: 2 };
+    const expected = findingsOfEach.map(({ open, id, accepts }) => {
       const worst = severities.find((severity) => open.some((finding) => finding.severity === severity));
-      return `{instance_id="${id}", state="${worst === undefined ? 0 : values[worst]}"}`;
+      return `{instance_id="${id}", state="${worst === undefined ? Number(accepts) : values[worst]}"}`;
     });
     const states = `count by (instance_id, state) (count_values by (instance_id) ("state", ${queryOf('Each instance')}))`;
     expect(await mismatch(await seriesOf(fleet), `0 * ${states}`, expected)).toBe('');

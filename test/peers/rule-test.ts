@@ -87,3 +87,18 @@ function valuesOf(valueAt: TestSeries['valueAt'], last: number, step: number): s
     .map(({ text, length }) => (length === 1 ? text : `${text}x${text === '_' ? length : length - 1}`))
     .join(' ');
 }
+
+/** The labels of the alerts that fire at a minute. */
+export async function alertsAt(series: readonly TestSeries[], minute: number): Promise<TestSeries['labels'][]> {
+  // promtool prints what an expression returns only where it differs from what was expected.
+  const report = await testRules(series, [{ expr: 'ALERTS{alertstate="firing"}', minute, samples: [] }], 2);
+  const got = report.split('got:')[1] ?? '';
+  return [...got.matchAll(/\{((?:[^{}"]|"(?:[^"\\]|\\.)*")*)\}/g)].map(([, pairs = '']) =>
+    Object.fromEntries(
+      [...pairs.matchAll(/(\w+)=("(?:[^"\\]|\\.)*")/g)].map(([, name = '', value = '""']) => [
+        name,
+        JSON.parse(value) as string,
+      ]),
+    ),
+  );
+}

@@ -160,6 +160,20 @@ describe('the rows of the status page', () => {
     expect(html).toContain('For 3 min; auth: the API refused the credential');
   });
 
+  it('show a failing check as accepted where it is', async () => {
+    const accept = [{ finding: 'check_failing' as const, untilMs: nowMs + 1, reason: 'being rebuilt' }];
+    const wire = { ...failing('wire', new Failure('timeout', 'slow'), 60), facts: fine };
+    const one = known('x', fine, {
+      instance: { accept },
+      checks: [wire, checked('rest', {})],
+      facts: { ...fine, keys: [key(true)] },
+    });
+    expect(rowsOf(await page([one]))[0]).toMatchObject({
+      State: 'accepted',
+      Findings: expect.stringMatching(/^accepted Check fails .* being rebuilt wire fails : slow For 60 min/) as unknown,
+    });
+  });
+
   it('show the age of the results while a check fails', async () => {
     const wire = { ...failing('wire', new Failure('timeout', 'slow'), 5), facts: fine, factsAtMs: nowMs - 300_000 };
     expect(await page([known('x', fine, { checks: [wire, checked('rest', {})] })])).toContain(

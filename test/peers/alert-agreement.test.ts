@@ -1,0 +1,201 @@
+// The alerts agree with the table of findings: random fleets, judged by both, have the same worst severity of each kind.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { expositionBytes, renderExposition } from '../../src/metrics/exposition.ts';
+import type { Certificate, EncryptionKey, Facts } from '../../src/model/facts.ts';
+import { Failure, type Reason, reasonNames } from '../../src/model/failure.ts';
+import { type Acceptance, instanceFindings, type Severity, severities } from '../../src/model/finding.ts';
+import type { CheckKnowledge, Knowledge } from '../../src/model/knowledge.ts';
+import { defaultThresholds } from '../../src/model/thresholds.ts';
+import { findingsOf, fleetFindings } from '../../src/posture/findings.ts';
+import { subjectOf } from '../../src/posture/subject.ts';
+import { instanceRows } from '../../src/posture/table.ts';
+import { parseExposition } from '../support/exposition.ts';
+import { madeUpCheck, madeUpProvider } from '../support/made-up-provider.ts';
+import { alertsAt, promtool, type TestSeries } from './rule-test.ts';
+
+/** Every alert that fires at all has fired: the longest waits for an hour. promtool starts at unix time 0. */
+const minute = 70;
+const nowMs = minute * 60_000;
+const daySeconds = 86_400;
+const provider = madeUpProvider('p', {
+  checks: [madeUpCheck('wire', { facts: { ssl_enabled: 'x' } }), madeUpCheck('keys', { facts: { kms_keys: 'x' } })],
+});
+
+/** Days around each threshold; an hour and more away from it, so that an alert has had time to fire. */
+const daysAround = (...thresholds: number[]) =>
+  fc.constantFrom(...thresholds.flatMap((days) => [days - 0.1, days + 0.1]), 1000);
+const inDays = (days: number) => Math.round(nowMs / 1000 + days * daySeconds);
+const maybe = fc.option(fc.boolean(), { nil: undefined });
+
+const server = daysAround(-400, 0, 2, 7, 30).map(
+  (days): Certificate => ({ certificate: 'server', source: 'api', subjectCn: '', notAfterSeconds: inDays(days) }),
+);
+const authority = fc
+  .record({ subjectCn: fc.constantFrom('A', 'B'), serial: fc.constantFrom('01', '02'), days: daysAround(0, 30, 180) })
+  .map(
+    ({ days, ...one }): Certificate => ({
+      ...one,
+      certificate: 'ca',
+      source: 'ca_bundle',
+      notAfterSeconds: inDays(days),
+    }),
+  );
+const key = fc.record({ enabled: maybe, age: fc.option(daysAround(365), { nil: undefined }) });
+const keysOf = (keys: { enabled: boolean | undefined; age: number | undefined }[]) =>
+  keys.map(
+    ({ enabled, age }, index): EncryptionKey => ({
+      id: `key-${index}`,
+      alias: '',
+      region: '',
+      clusterId: '',
+      enabled,
+      createdSeconds: age === undefined ? undefined : inDays(-age),
+    }),
+  );
+
+const facts: fc.Arbitrary<Facts> = fc
+  .record({
+    sslEnabled: maybe,
+    sslForced: maybe,
+    sslForceSupported: maybe,
+    certValid: maybe,
+    certAutoRenewEnabled: maybe,
+    encryptedAtRest: maybe,
+    servers: fc.array(server, { maxLength: 1 }),
+    authorities: fc.array(authority, { maxLength: 3 }),
+    keys: fc.option(fc.array(key, { maxLength: 3 }).map(keysOf), { nil: undefined }),
+  })
+  .map(({ servers, authorities, ...rest }) => ({ ...rest, certificates: [...servers, ...authorities] }));
+
+const reason = fc.option(fc.constantFrom(...reasonNames), { nil: undefined, freq: 2 });
+const acceptance = fc
+  .record({ finding: fc.constantFrom(...instanceFindings), over: fc.boolean() })
+  .map(({ finding, over }): Acceptance => ({ finding, untilMs: nowMs + (over ? -2 : 2) * 3_600_000, reason: '' }));
+
+/** Of account `dark` every check fails; of `mixed` some; of `steady` one instance is always fine. */
+const account = fc.constantFrom('steady', 'steady', 'mixed', 'dark');
+
+const instanceState = fc.record({
+  account,
+  facts,
+  wire: reason,
+  keys: reason,
+  unreadable: fc.boolean(),
+  accept: fc.uniqueArray(acceptance, { maxLength: 4, selector: ({ finding }) => finding }),
+});
+
+type State = typeof instanceState extends fc.Arbitrary<infer T> ? T : never;
+
+function checkOf(check: string, failing: Reason | undefined, unreadable: readonly string[]): CheckKnowledge {
+  const failure = failing && new Failure(failing, 'x');
+  return {
+    check,
+    facts: {},
+    factsAtMs: 0,
+    unreadable,
+    lastSuccessMs: nowMs,
+    failingSinceMs: failure && 0,
+    last: { failure, endedAtMs: nowMs, endedAt: 0, durationMs: 1 },
+    outcomes: () => [],
+  };
+}
+
+function knowledgeOf(state: State & { id: string }): Knowledge {
+  const dark = state.account === 'dark' ? 'network' : undefined;
+  return {
+    instance: {
+      account: state.account,
+      provider: provider.id,
+      id: state.id,
+      region: '',
+      name: state.id,
+      labels: {},
+      checks: ['wire', 'keys'],
+      accept: state.accept,
+    },
+    checks: [
+      checkOf('wire', dark ?? state.wire, state.unreadable ? ['field'] : []),
+      checkOf('keys', dark ?? state.keys, []),
+    ],
+    facts: state.facts,
+  };
+}
+
+/** The series of the real exposition, constant in time. */
+async function seriesOf(fleet: readonly Knowledge[]): Promise<TestSeries[]> {
+  const exposition = await renderExposition({
+    instances: fleet,
+    engineOf: () => 'e',
+    ownLabels: [],
+    format: 'text',
+    nowMs,
+  });
+  return parseExposition((await expositionBytes(exposition)).toString()).map(({ name, labels, value }) => ({
+    name,
+    labels: { job: 'clouddb-encryption', instance: 'exporter:10043', ...labels },
+    valueAt: () => value,
+  }));
+}
+
+const kindsOfAlerts = new Map(
+  instanceRows.filter(({ kind }) => kind !== 'unknown').map(({ alert, kind }) => [alert, kind]),
+);
+const worse = (a: Severity | undefined, b: Severity) =>
+  a === undefined || severities.indexOf(b) < severities.indexOf(a) ? b : a;
+
+type Entry = readonly [id: string, severity: Severity];
+
+function worstByKind(entries: readonly Entry[]): Record<string, Severity> {
+  const worst: Record<string, Severity> = {};
+  for (const [id, severity] of entries) worst[id] = worse(worst[id], severity);
+  return Object.fromEntries(Object.entries(worst).toSorted(([a], [b]) => a.localeCompare(b)));
+}
+
+/** What the table of findings has for the fleet, as far as alerts report it. */
+function expectedOf(fleet: readonly Knowledge[]): Record<string, Severity> {
+  const blind = fleetFindings(fleet, nowMs).filter(({ kind }) => kind === 'account_blind');
+  const isBlind = (name: string) => blind.some(({ title }) => title.includes(` ${name} `));
+  const found = fleet.flatMap((known): Entry[] => {
+    const { id, account: name, accept = [] } = known.instance;
+    const findings = findingsOf(subjectOf(known, provider, nowMs, defaultThresholds));
+    const active = findings
+      .filter(({ accepted, kind }) => accepted === undefined && kind !== 'unknown')
+      .filter(({ kind }) => kind !== 'check_failing' || !isBlind(name))
+      .map(({ kind, severity }) => [`${id} ${kind}`, severity] as const);
+    // The alert on the expiry goes on after it: see the group of certificates.
+    const expired = findings.some(({ kind }) => kind === 'certificate_expired');
+    const accepted = accept.some(({ finding, untilMs }) => finding === 'certificate_expiring' && untilMs >= nowMs);
+    return expired && !accepted ? [...active, [`${id} certificate_expiring`, 'critical'] as const] : active;
+  });
+  const accounts = [...new Set(fleet.map(({ instance }) => instance.account))].filter(isBlind);
+  return worstByKind([...found, ...accounts.map((name) => [`account ${name}`, 'critical'] as const)]);
+}
+
+const seed = Number(process.env['FC_SEED'] ?? 1);
+
+describe.skipIf(promtool.missing)('alerts and findings', () => {
+  it.each([seed, seed + 1])('agree on a random fleet, seed %i', async (one) => {
+    const states = fc.sample(instanceState, { seed: one, numRuns: 120 });
+    const fine: State = {
+      account: 'steady',
+      facts: {},
+      wire: undefined,
+      keys: undefined,
+      unreadable: false,
+      accept: [],
+    };
+    const fleet = [fine, ...states].map((state, index) => knowledgeOf({ ...state, id: `i${index}` }));
+    const fired = await alertsAt(await seriesOf(fleet), minute);
+    const actual = fired.flatMap(({ alertname, severity, instance_id: id, account: name }): Entry[] => {
+      if (alertname === 'CloudDBAccountBlind') return [[`account ${name}`, severity as Severity]];
+      const kind = kindsOfAlerts.get(alertname ?? '');
+      return kind === undefined ? [] : [[`${id} ${kind}`, severity as Severity]];
+    });
+    const expected = expectedOf(fleet);
+    expect(worstByKind(actual)).toEqual(expected);
+    // Each kind that has an alert is in the fleet.
+    const kinds = new Set(Object.keys(expected).map((text) => text.split(' ')[1]));
+    expect([...new Set(kindsOfAlerts.values())].filter((kind) => !kinds.has(kind))).toEqual([]);
+  });
+});
