@@ -30,6 +30,7 @@ const mayImport: Record<string, readonly string[]> = {
   'providers/index.ts': ['providers', 'model'],
   providers: ['http', 'model'],
   http: ['model'],
+  probe: ['model'],
   collector: ['fleet', 'model'],
   posture: ['model'],
   report: ['posture', 'model'],

@@ -3,7 +3,7 @@
 /** One certificate and when it expires. */
 export interface Certificate {
   certificate: 'server' | 'ca';
-  source: 'api' | 'ca_bundle';
+  source: 'api' | 'ca_bundle' | 'tls_probe';
   /** Common name of the subject, without one OU, then O; empty when the source does not report it. */
   subjectCn: string;
   /** Unix seconds. */

@@ -21,6 +21,8 @@ const packages = {
   curl: 'curl',
   openssl: 'openssl',
   htpasswd: 'apache2-utils',
+  postgres: 'postgresql-15',
+  mariadbd: 'mariadb-server',
   chromium: 'chromium',
 } as const;
 
@@ -59,7 +61,13 @@ export function buildGo(folder: string, program: string): boolean {
 /** Where an installed program is. */
 export function pathOf(program: string): string | undefined {
   // Daemons are in folders that a user's PATH need not have.
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin'];
+  const folders = [
+    ...(process.env['PATH'] ?? '').split(delimiter),
+    '/usr/local/sbin',
+    '/usr/sbin',
+    '/sbin',
+    '/usr/lib/postgresql/15/bin',
+  ];
   return folders
     .filter((folder) => folder !== '')
     .map((folder) => join(folder, program))

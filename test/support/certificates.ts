@@ -4,8 +4,9 @@ import { type KeyObject, randomBytes, sign, X509Certificate } from 'node:crypto'
 const der = (tag: number, ...parts: Buffer[]): Buffer => {
   const body = Buffer.concat(parts);
   const { length } = body;
-  const size = length < 128 ? [length] : length < 256 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
-  return Buffer.concat([Buffer.from([tag, ...size]), body]);
+  const digits = length.toString(16);
+  const size = hex(digits.padStart(digits.length + (digits.length % 2), '0'));
+  return Buffer.concat([Buffer.from(length < 128 ? [tag] : [tag, 0x80 | size.length]), size, body]);
 };
 const sequence = (...parts: Buffer[]) => der(0x30, ...parts);
 const hex = (text: string) => Buffer.from(text, 'hex');
@@ -70,6 +71,10 @@ function time(date: Date): Buffer {
 
 function generalName(san: string): Buffer {
   const [, kind, value = ''] = /^(\w+):(.*)$/.exec(san) ?? [];
+  // IPv6 with all of its groups.
+  if (kind === 'IP' && value.includes(':')) return der(0x87, hex(value.replace(/\w+:?/g, groupHex)));
   if (kind === 'IP') return der(0x87, Buffer.from(value.split('.').map(Number)));
   return der(kind === 'email' ? 0x81 : kind === 'DNS' ? 0x82 : 0x86, Buffer.from(value));
 }
+
+const groupHex = (group: string) => group.replace(':', '').padStart(4, '0');

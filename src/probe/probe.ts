@@ -1,0 +1,185 @@
+// The TLS probe: what a database itself serves, and whether it lets in a session without TLS.
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { startDeadline } from '../model/deadline.ts';
+import type { Certificate } from '../model/facts.ts';
+import { Failure } from '../model/failure.ts';
+import { type Handshake, shakeHands } from './handshake.ts';
+import { mysql } from './mysql.ts';
+import { postgres } from './postgres.ts';
+import type { Protocol } from './protocol.ts';
+import { nameSource, seenCertificates } from './served-chain.ts';
+import type { Distrust } from './trust.ts';
+import { type Attempt, openWire, type Wire } from './wire.ts';
+
+const protocols = { postgres, mysql } as const satisfies Record<string, Protocol>;
+
+/** Value of `protocol`. */
+export type ProtocolName = keyof typeof protocols;
+
+/** Opens a TCP connection, without a timeout but the signal. @throws {Failure} network */
+export type Connect = (target: { host: string; port: number }, attempt: Attempt) => Promise<Socket>;
+
+/** What to probe. */
+export interface ProbeTarget {
+  /** A name, or an address without brackets. */
+  host: string;
+  port: number;
+  protocol: ProtocolName;
+  /** Default: the host. */
+  serverName?: string | undefined;
+}
+
+export interface ProbeOptions {
+  /** PEM certificates that are trusted; default: those of the system. */
+  ca?: string | undefined;
+  /** Also try a session without TLS, on a second connection. */
+  plaintext: boolean;
+  /** For all of it, in milliseconds. */
+  timeoutMs: number;
+  /** Aborted when the result is no longer wanted. */
+  signal: AbortSignal;
+}
+
+/** What is known after a probe; absent means unknown. */
+export interface ProbeResult {
+  /** Whether the server speaks TLS: it agreed, and proved its part of the handshake. */
+  tlsAccepted?: boolean;
+  /** Whether a session without TLS gets as far as authentication. */
+  plaintextAccepted?: boolean;
+  /** For example `TLSv1.3` and `TLS_AES_256_GCM_SHA384`. */
+  tls?: { version: string; cipher: string };
+  /** The leaf, and each CA certificate that was served. */
+  certificates: readonly Certificate[];
+  /** Whether the chain verifies, dates included and the name apart. */
+  trusted?: boolean;
+  /** Why it does not; see `distrusts`. */
+  distrust?: Distrust;
+  /** Whether the certificate covers the name of the server. */
+  nameMatches?: boolean;
+  /** What covers it: the common name counts only where there is no subjectAltName. */
+  nameSource?: 'san' | 'common_name';
+  /** The first thing that went wrong. The facts above are valid all the same. */
+  failure?: Failure;
+}
+
+/** How long a server has to end a connection after the result is known. */
+const leaveMs = 1000;
+
+/**
+ * Probes one database, within `timeoutMs`. It sends no password, ends its connections so that the server counts no error
+ * where the protocol allows that, and leaves none open. Throws nothing but the reason of the signal.
+ *
+ * @example await probeTls({ host: '10.0.0.4', port: 5432, protocol: 'postgres' }, options, { connect })
+ */
+export async function probeTls(
+  target: ProbeTarget,
+  options: ProbeOptions,
+  { connect }: { connect: Connect },
+): Promise<ProbeResult> {
+  const { timeoutMs, signal, plaintext } = options;
+  const deadline = startDeadline(timeoutMs, [signal]);
+  const attempt: Attempt = { signal: deadline.signal };
+  const where = target.host.includes(':') ? `[${target.host}]:${target.port}` : `${target.host}:${target.port}`;
+  const protocol = protocols[target.protocol];
+
+  async function onConnection<T>(use: (connection: Connection) => Promise<T>): Promise<T | Failure> {
+    let socket: Socket | undefined;
+    const close = () => socket?.destroy();
+    try {
+      attempt.signal.throwIfAborted();
+      socket = await connect(target, attempt);
+      // What goes wrong is seen by the reads.
+      socket.on('error', () => undefined);
+      attempt.signal.throwIfAborted();
+      attempt.signal.addEventListener('abort', close, { once: true });
+      const wireOf = (stream: Duplex) => openWire(stream, where, attempt);
+      return await use({ socket, wire: wireOf(socket), wireOf });
+    } catch (error) {
+      signal.throwIfAborted();
+      if (deadline.expired()) return timeoutFailure(where, timeoutMs, attempt);
+      if (error instanceof Failure) return error;
+      throw error;
+    } finally {
+      attempt.signal.removeEventListener('abort', close);
+      close();
+    }
+  }
+
+  try {
+    const seen = await onConnection((connection) => readTls(connection, protocol, target, options));
+    const result: ProbeResult = seen instanceof Failure ? { certificates: [], failure: seen } : seen;
+    if (!plaintext) return result;
+    const accepted = await onConnection((connection) => tryPlaintext(connection, protocol));
+    if (!(accepted instanceof Failure)) return { ...result, plaintextAccepted: accepted };
+    return { failure: accepted, ...result };
+  } finally {
+    deadline.clear();
+  }
+}
+
+interface Connection {
+  socket: Socket;
+  wire: Wire;
+  /** A wire on the socket after the handshake. */
+  wireOf: (stream: Duplex) => Wire;
+}
+
+async function readTls(
+  { socket, wire, wireOf }: Connection,
+  protocol: Protocol,
+  { host, serverName = host }: ProbeTarget,
+  { ca }: ProbeOptions,
+): Promise<ProbeResult> {
+  if (!(await protocol.requestTls(wire))) {
+    await leave(socket, protocol.leave(wire, false));
+    return { certificates: [], tlsAccepted: false };
+  }
+  if (socket.readableLength > 0) {
+    const advice = 'something between may have inserted them (CVE-2021-23222): check the network path';
+    throw wire.fail('bad_response', `sent bytes before the TLS handshake; ${advice}`);
+  }
+  const { served, completed } = await shakeHands(socket, { ca, serverName }, wire);
+  const result: ProbeResult = {
+    tlsAccepted: true,
+    certificates: seenCertificates(served),
+    ...nameFacts(served, serverName),
+  };
+  if (completed === undefined) return result;
+  const { socket: secured, version, cipher, distrust } = completed;
+  await leave(secured, protocol.leave(wireOf(secured), true));
+  return { ...result, tls: { version, cipher }, trusted: distrust === undefined, ...(distrust && { distrust }) };
+}
+
+function nameFacts([leaf]: Handshake['served'], serverName: string): Pick<ProbeResult, 'nameMatches' | 'nameSource'> {
+  if (leaf === undefined) return {};
+  const source = nameSource(leaf, serverName);
+  return { nameMatches: source !== undefined, ...(source && { nameSource: source }) };
+}
+
+async function tryPlaintext({ socket, wire }: Connection, protocol: Protocol): Promise<boolean> {
+  const accepted = await protocol.startWithoutTls(wire);
+  await leave(socket, Promise.resolve());
+  return accepted;
+}
+
+/**
+ * Ends a connection whose result is known: what goes wrong from here on changes nothing. Waits for the server to close,
+ * because it would log a connection that is reset.
+ */
+async function leave(stream: Duplex, leaving: Promise<void>): Promise<void> {
+  const late = setTimeout(() => stream.destroy(), leaveMs);
+  await leaving.catch(() => undefined);
+  if (!stream.destroyed) {
+    const closed = new Promise((resolve) => void stream.once('close', resolve));
+    stream.end();
+    stream.resume();
+    await closed;
+  }
+  clearTimeout(late);
+}
+
+function timeoutFailure(where: string, timeoutMs: number, { waitingFor }: Attempt): Failure {
+  const note = waitingFor === undefined ? '' : `; it waited for ${waitingFor}`;
+  return new Failure('timeout', `no complete answer from ${where} within ${timeoutMs} ms${note}`);
+}

@@ -1,0 +1,61 @@
+// What a served certificate chain says: its certificates, and whether the name of the server is covered.
+import type { X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type { Certificate } from '../model/facts.ts';
+import { seenCertificate } from '../model/seen-certificate.ts';
+
+/** Certificates of a chain that are read at most. OpenSSL accepts 100 KiB of them. */
+const maxCertificates = 16;
+
+/**
+ * The certificates as the server sent them, leaf first, also those that do not belong to the chain. Not
+ * getPeerCertificate(true): its chain is put in order and goes on with certificates of the local store. To be called once
+ * per connection, because Node up to 24 takes the certificates out of the session.
+ */
+export function readServedChain(socket: TLSSocket): X509Certificate[] {
+  const chain: X509Certificate[] = [];
+  let next = socket.getPeerX509Certificate();
+  while (next !== undefined && chain.length < maxCertificates) {
+    chain.push(next);
+    next = next.issuerCertificate;
+  }
+  return chain;
+}
+
+/** The leaf and the distinct CA certificates, without those whose expiry is not known. */
+export function seenCertificates([leaf, ...others]: readonly X509Certificate[]): Certificate[] {
+  if (leaf === undefined) return [];
+  const cas = new Map(others.filter(({ ca }) => ca).map((x509) => [x509.fingerprint256, x509]));
+  return [read(leaf, 'server'), ...Array.from(cas.values(), (x509) => read(x509, 'ca'))].filter(
+    (one) => one !== undefined,
+  );
+}
+
+const maxKept = 1024;
+/** By fingerprint and role. Reading a certificate takes half a millisecond, and the CAs of a fleet are the same ones. */
+const kept = new Map<string, Certificate | undefined>();
+
+function read(x509: X509Certificate, certificate: Certificate['certificate']): Certificate | undefined {
+  const key = `${certificate} ${x509.fingerprint256}`;
+  const known = kept.has(key) ? kept.get(key) : seenCertificate(x509, { certificate, source: 'tls_probe' });
+  kept.delete(key);
+  kept.set(key, known);
+  const [oldest] = kept.keys();
+  if (kept.size > maxKept && oldest !== undefined) kept.delete(oldest);
+  return known;
+}
+
+/**
+ * What covers the name of the server: a subjectAltName; the common name, for a host name and a certificate without any
+ * subjectAltName (RFC 6125 section 6.4.4; RFC 9525 no longer allows it); or nothing.
+ * @param name a host name, or an IP address without brackets
+ */
+export function nameSource(leaf: X509Certificate, name: string): 'san' | 'common_name' | undefined {
+  if (isIP(name) !== 0) return leaf.checkIP(name.replace(/%.*/, '')) === undefined ? undefined : 'san';
+  const hostname = name.replace(/\.$/, '');
+  const rules = { partialWildcards: false } as const;
+  if (leaf.checkHost(hostname, { ...rules, subject: 'never' }) !== undefined) return 'san';
+  const byName = leaf.subjectAltName === undefined && leaf.checkHost(hostname, { ...rules, subject: 'always' });
+  return byName === undefined || byName === false ? undefined : 'common_name';
+}
