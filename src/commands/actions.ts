@@ -65,7 +65,7 @@ export function createActions(build: BuildInfo, streams: ProcessStreams): Action
       const demo = await startDemo(Date.now());
       const scheme = web?.current().tls === undefined ? 'http' : 'https';
       const status = await serve(demo.config, web, flags, { build, log, events }, (addresses) => {
-        void stdout(demoWelcome(`${scheme}://${addresses[0]}`, flags));
+        void stdout(demoWelcome(demo, `${scheme}://${addresses[0]}`, flags));
         onListening(addresses);
       });
       await demo.close();

@@ -27,6 +27,7 @@ export function reportFacts(knowledge: Knowledge, provider: Pick<Provider, 'chec
         source: check?.facts[fact] ?? null,
         state: check === undefined ? 'not_available' : 'not_checked',
         value: null,
+        note: null,
         reported_at: null,
         age_seconds: null,
       },
@@ -37,7 +38,7 @@ export function reportFacts(knowledge: Knowledge, provider: Pick<Provider, 'chec
 }
 
 function reportedFact(
-  { fact, check, source, state, value, atMs }: ListedFact,
+  { fact, check, source, state, value, note, atMs }: ListedFact,
   answered: boolean,
   nowMs: number,
 ): ReportedFact {
@@ -47,6 +48,7 @@ function reportedFact(
     source,
     state: state === 'unknown' && answered ? 'not_reported' : state,
     value: value === undefined ? null : reportedValue(value, nowMs),
+    note: note ?? null,
     reported_at: isoTime(atMs),
     age_seconds: atMs === undefined ? null : Math.max(0, nowMs - atMs) / 1000,
   };

@@ -56,7 +56,7 @@ export function* renderTable(report: Report, look: TerminalLook): Generator<stri
     adviceOf(report).map(({ title, advice, alert }) => [title, `${advice}\nRunbook: ${alert}`]),
   );
   yield* section(['SEVERITY', 'INSTANCE', 'FACTS'], report.instances.map(instanceRow), true);
-  yield* section(['PROVIDER', 'CHECK', 'FACT', 'FIELD OF THE API'], sourcesOf(report));
+  yield* section(['PROVIDER', 'CHECK', 'FACT', 'SOURCE'], sourcesOf(report));
   yield `${wrapText(summaryText(report), width)}\n`;
 }
 
