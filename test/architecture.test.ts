@@ -28,7 +28,7 @@ const mayImport: Record<string, readonly string[]> = {
   files: ['model'],
   config: ['files', 'http', 'model'],
   fleet: ['model'],
-  'providers/index.ts': ['providers', 'model'],
+  'providers/index.ts': ['providers', 'probe', 'model'],
   providers: ['http', 'model'],
   http: ['model'],
   probe: ['model'],

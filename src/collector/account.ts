@@ -20,7 +20,7 @@ export interface AccountTools extends RunnerTools {
   batch: Queue['batch'];
   limits: Limits;
   /** For checks that call no API. */
-  freeLane: Lane;
+  connectionLane: Lane;
   /** Increases with each call, so that the order is FIFO over all accounts. */
   nextRank: () => number;
   /** Called when a sweep has finished. */
@@ -41,7 +41,7 @@ export interface Account {
   readonly records: Map<string, InstanceRecord>;
   readonly hosts: Map<string, AccountHost>;
   /** For checks that call no API. */
-  readonly freeLine: Line;
+  readonly connectionLine: Line;
   /** The sweep under way, or the last one. */
   sweep: Sweep;
   readonly outcomes: OutcomeLog;
@@ -94,7 +94,7 @@ export function createAccount(
     totalShards,
     records: new Map(),
     hosts: new Map(),
-    freeLine: tools.seat.line(tools.freeLane),
+    connectionLine: tools.seat.line(tools.connectionLane),
     sweep: emptySweep(0, 0),
     outcomes: createOutcomeLog(tools.log, labelsOf({ watched }), tools),
     credentials: undefined,
@@ -165,11 +165,11 @@ function limitsOf({ watched, totalShards }: Account): Map<string, Limit> {
 
 /** The line of the account in the lane of an action, at a host, with these credentials. */
 export function lineOf(account: Account, action: string | undefined, host: string, credentials: Credentials): Line {
-  if (action === undefined) return account.freeLine;
+  if (action === undefined) return account.connectionLine;
   const key = keyOf(account, credentials);
   let known = account.hosts.get(host);
   if (known?.key !== key) account.hosts.set(host, (known = useHost(account, host, key)));
-  return known.lanes.get(action)?.line ?? account.freeLine;
+  return known.lanes.get(action)?.line ?? account.connectionLine;
 }
 
 function useHost(account: Account, host: string, key: string): AccountHost {

@@ -2,11 +2,10 @@
 import type { CheckAnswer, CheckContext } from '../model/check.ts';
 import type { Facts } from '../model/facts.ts';
 import type { Failure } from '../model/failure.ts';
-import type { Send } from '../model/http.ts';
 import type { Log } from '../model/log.ts';
 import type { Job, Result, RunnerTools } from './job.ts';
 import { maxPauseWaitMs, pauseAfter, pausedFailure } from './pause.ts';
-import { createSender, type Turn } from './sender.ts';
+import { createSender, type Sender, type Turn } from './sender.ts';
 import { toFailure } from './unexpected.ts';
 
 const firstBackoffMs = 250;
@@ -101,7 +100,7 @@ async function runOnce(job: Job, turn: Turn, tools: RunnerTools, signal: AbortSi
   const sender = createSender(job, turn, tools, { labels, signal });
   let attempt: Attempt;
   try {
-    const answer = await check.run(contextOf(job, sender.send, signal, tools.log));
+    const answer = await check.run(contextOf(job, sender, signal, tools.log));
     attempt = { ...answer, unreadable: answer.unreadable ?? [] };
   } catch (error) {
     const { provider, account, id } = instance;
@@ -120,7 +119,7 @@ async function runOnce(job: Job, turn: Turn, tools: RunnerTools, signal: AbortSi
   return attempt;
 }
 
-function contextOf(job: Job, send: Send, signal: AbortSignal, log: Log): CheckContext {
+function contextOf(job: Job, { send, database }: Sender, signal: AbortSignal, log: Log): CheckContext {
   const { instance, session, credentials, hints, timeoutMs } = job;
   return {
     instance,
@@ -130,6 +129,7 @@ function contextOf(job: Job, send: Send, signal: AbortSignal, log: Log): CheckCo
     },
     replaceCredentials: credentials.replace,
     send,
+    database,
     hints,
     timeoutMs,
     signal,

@@ -4,16 +4,19 @@ import { aborted } from '../model/deadline.ts';
 import type { Knowledge } from '../model/knowledge.ts';
 import { type Account, type AccountTools, configure, createAccount } from './account.ts';
 import { setInstances, stopAccount } from './account-instances.ts';
-import type { RunnerTools } from './job.ts';
+import { type Addresses, createAddresses } from './addresses.ts';
+import { createCallWindow } from './call-window.ts';
+import type { CheckTools } from './job.ts';
 import type { Lane } from './lane.ts';
 import { createLimits, type Limits } from './limits.ts';
 import { createQueue, type Queue } from './queue.ts';
+import { createRateLimiter } from './rate-limiter.ts';
 import { knowledgeOf } from './records.ts';
 import { restartQueued, startSweep, whenFinished } from './sweep.ts';
 import type { Watch, WatchedAccount } from './watch.ts';
 
 /** Dependencies of the collector. */
-export interface CollectorOptions extends RunnerTools {
+export interface CollectorOptions extends CheckTools {
   /** The configuration and the fleet as they are now. */
   watch: () => Watch;
   /** Finds the credentials of an account. @param refused see FindCredentials @throws {Failure} credentials */
@@ -54,12 +57,15 @@ export interface Collector {
 const shareWindowMs = 100;
 /** A scrape that waits longer for a slow account no longer keeps later scrapes from refreshing the finished ones. */
 const maxHoldMs = 10_000;
+/** New connections with databases, all accounts together. */
+const connectionsPerSecond = 50;
 
 interface State {
   options: CollectorOptions;
   queue: Queue;
   limits: Limits;
-  freeLane: Lane;
+  connectionLane: Lane;
+  addresses: Addresses;
   accounts: Map<string, Account>;
   /** Version of the fleet that the accounts have adopted. */
   fleetVersion: number | undefined;
@@ -77,7 +83,8 @@ export function createCollector(options: CollectorOptions): Collector {
     options,
     queue,
     limits: createLimits(queue, options),
-    freeLane: queue.family()(),
+    connectionLane: createConnectionLane(queue, options),
+    addresses: createAddresses(),
     accounts: new Map(),
     fleetVersion: undefined,
     watched: undefined,
@@ -95,6 +102,13 @@ export function createCollector(options: CollectorOptions): Collector {
       for (const account of state.accounts.values()) stopAccount(account);
     },
   };
+}
+
+/** For checks that call no API, but connect to databases. */
+function createConnectionLane(queue: Queue, { monotonic }: CheckTools): Lane {
+  const window = createCallWindow();
+  window.setLimit(connectionsPerSecond);
+  return queue.family()(createRateLimiter(() => [window], monotonic));
 }
 
 /** Updates the accounts from the configuration and the fleet; no call is admitted with the limits of a part of them. */
@@ -130,12 +144,13 @@ function adoptChanges(state: State): void {
 }
 
 function toolsFor(state: State, { name }: WatchedAccount): AccountTools {
-  const { options, queue, limits, freeLane } = state;
+  const { options, queue, limits, connectionLane, addresses } = state;
   return {
     ...options,
     batch: queue.batch,
     limits,
-    freeLane,
+    connectionLane,
+    addresses,
     findCredentials: (refused) => options.findCredentials(name, refused),
     seat: queue.open(),
     nextRank: () => state.rank++,

@@ -1,6 +1,7 @@
 // One check to run, its dependencies, and its result.
 import type { Check, Hints } from '../model/check.ts';
 import type { Clock } from '../model/clock.ts';
+import type { DatabaseAccess } from '../model/database.ts';
 import type { Facts } from '../model/facts.ts';
 import type { HttpRequest, HttpResponse, SendOptions } from '../model/http.ts';
 import type { Instance } from '../model/instance.ts';
@@ -9,10 +10,16 @@ import type { Log } from '../model/log.ts';
 import type { Observer } from '../model/observer.ts';
 import type { Session } from '../model/session.ts';
 import type { SweepCredentials } from './account-credentials.ts';
+import type { Addresses } from './addresses.ts';
 import type { Line } from './lane.ts';
 
 /** Dependencies of all checks. */
-export interface RunnerTools extends Clock {
+export interface RunnerTools extends CheckTools {
+  addresses: Addresses;
+}
+
+/** What checks use. */
+export interface CheckTools extends Clock, Pick<DatabaseAccess, 'connect' | 'readCa'> {
   /** `HttpClient.send` with what the account trusts. */
   http: (request: HttpRequest, options: SendOptions & { account: string }) => Promise<HttpResponse>;
   observer: Observer;

@@ -1,4 +1,6 @@
-// The `send` of one attempt of a check: queues each request, and reports it to the observer.
+// What one attempt of a check sends: queues each request and each connection, and reports requests to the observer.
+import type { DatabaseAccess } from '../model/database.ts';
+import { aborted } from '../model/deadline.ts';
 import { type HttpRequest, type HttpResponse, resendIfStale, type Send } from '../model/http.ts';
 import type { CallLabels } from '../model/observer.ts';
 import type { Job, RunnerTools } from './job.ts';
@@ -13,9 +15,10 @@ export interface Turn {
   place: Place;
 }
 
-/** Sends the requests of one attempt. */
+/** Sends the requests of one attempt, and opens its connections. */
 export interface Sender {
   send: Send;
+  database: DatabaseAccess;
   /** Whether it has sent a request. */
   hasSent: () => boolean;
   /** Releases the place. */
@@ -23,21 +26,25 @@ export interface Sender {
 }
 
 /**
- * The `send` of one attempt. Its first request uses the turn of the check; each further one queues again with the same
+ * The first request or connection of an attempt uses the turn of the check; each further one queues again with the same
  * rank.
  */
 export function createSender(
   { check, line, timeoutMs }: Job,
   turn: Turn,
-  { http, observer, now, monotonic }: RunnerTools,
+  { http, connect, readCa, addresses, observer, now, monotonic }: RunnerTools,
   { labels, signal }: { labels: CallLabels; signal: AbortSignal },
 ): Sender {
   let { place } = turn;
+  let used = false;
   let sent = false;
 
   async function takeTurn(): Promise<number> {
     const queuedAt = monotonic();
-    if (!sent) return turn.queuedAt;
+    if (!used) {
+      used = true;
+      return turn.queuedAt;
+    }
     signal.throwIfAborted();
     const next = enterLine(line(), turn.rank, signal);
     // Release only after queueing again: the lower rank lets a started exchange finish first, which keeps the number of
@@ -69,7 +76,30 @@ export function createSender(
     return await resendIfStale((fresh) => sendOnce(prepare, fresh));
   };
 
-  return { send, hasSent: () => sent, release: () => place.release() };
+  async function takeAddress(address: string): Promise<() => void> {
+    const { free, leave } = addresses.enter(address);
+    try {
+      if (free !== undefined) {
+        // Others use the place meanwhile.
+        place.release();
+        used = true;
+        await Promise.race([free, aborted(signal)]);
+      }
+      await takeTurn();
+      place.sent();
+      return leave;
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
+
+  return {
+    send,
+    database: { turn: takeAddress, connect, readCa },
+    hasSent: () => sent,
+    release: () => place.release(),
+  };
 }
 
 /** Waits for a place; rejects with the reason of the signal when that is aborted. @throws {Failure} rate_limited */

@@ -7,7 +7,7 @@ import type { SweepCredentials } from './account-credentials.ts';
 import { runCheck } from './check-runner.ts';
 import type { Job, Result } from './job.ts';
 import { maxRetryAfterMs } from './pause.ts';
-import { type CheckRecord, hintsOf, knowledgeOf, record } from './records.ts';
+import { type CheckRecord, hintsOf, type InstanceRecord, knowledgeOf, record } from './records.ts';
 import { toFailure } from './unexpected.ts';
 
 /** Checks that are started in one turn of the event loop: a few milliseconds. */
@@ -76,7 +76,10 @@ function startWhenFound(account: Account, entries: readonly CheckRecord[], crede
     (error: unknown) => {
       if (!isCurrent()) return;
       const failure = toFailure(error, 'the search for credentials', account.tools.log, labelsOf(account));
-      void inSlices(account, ordered, isCurrent, (entry) => failUnstarted(account, entry, failure));
+      void inSlices(account, ordered, isCurrent, (entry) => {
+        if (needsCredentials(entry)) failUnstarted(account, entry, failure);
+        else startUnblocked(account, entry);
+      });
     },
   );
 }
@@ -116,18 +119,22 @@ function isDue({ scrape, tools, changedAt, watched }: Account, { last }: CheckRe
   return tools.monotonic() - last.endedAt >= holdMs;
 }
 
+/** A check that calls no API does not. */
+const needsCredentials = ({ check }: CheckRecord) => check.action !== undefined;
+
 /** Starts a check, unless it has to wait for credentials or for another check of its instance. */
 function startUnblocked(account: Account, entry: CheckRecord): void {
   const { check, owner } = entry;
   const { credentials } = account.sweep;
   const blocked = owner.checks.some(({ check: { name }, state }) => check.after?.includes(name) && state !== 'idle');
-  if (entry.state !== 'waiting' || blocked || credentials?.isReady() !== true) return;
+  if (entry.state !== 'waiting' || blocked || credentials === undefined) return;
+  if (needsCredentials(entry) && !credentials.isReady()) return;
   try {
     const job = jobOf(account, entry, credentials);
     entry.state = 'running';
     entry.running = runCheck(job, account.tools, (result) => {
       finish(account, entry, result);
-      for (const other of owner.checks) startUnblocked(account, other);
+      startOthers(account, owner);
     });
   } catch (error) {
     failUnstarted(account, entry, toFailure(error, 'the start of a check', account.tools.log, labelsOf(account)));
@@ -157,6 +164,12 @@ function failUnstarted(account: Account, entry: CheckRecord, failure: Failure): 
   const { now, monotonic } = account.tools;
   const outcome = { failure, endedAtMs: now(), endedAt: monotonic(), durationMs: 0 };
   finish(account, entry, { outcome });
+  startOthers(account, entry.owner);
+}
+
+/** Those that waited for a check of their instance. */
+function startOthers(account: Account, { checks }: InstanceRecord): void {
+  for (const entry of checks) startUnblocked(account, entry);
 }
 
 /** @param result undefined when the check was stopped */

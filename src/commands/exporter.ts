@@ -1,12 +1,14 @@
 // Wires configuration, fleet, collector and metrics into one exporter, without an HTTP surface.
 import { type Collector, createCollector } from '../collector/collector.ts';
 import type { Watch } from '../collector/watch.ts';
-import { createTrustedCas, type TrustedCas } from '../config/ca-file.ts';
+import { caFileIn, createCaFiles } from '../config/ca-file.ts';
 import type { Config } from '../config/config.ts';
 import type { ConfigSource } from '../config/config-file.ts';
 import { createCredentialSearch } from '../config/credential-search.ts';
 import { createFleetSource, type Fleet } from '../fleet/fleet.ts';
 import { createHttpClient } from '../http/client.ts';
+import { createConnect } from '../http/connect.ts';
+import { createLookup } from '../http/lookup.ts';
 import { readProxies } from '../http/proxy.ts';
 import type { Format } from '../metrics/encode.ts';
 import { type BuildInfo, createExporterMetrics } from '../metrics/exporter-metrics.ts';
@@ -60,17 +62,25 @@ export function createExporter(options: ExporterOptions): Exporter {
   const heap = createHeapLimit();
   const watch = createWatch(config, shard, heap.adapt);
   const fleet = () => watch().fleet;
-  const http = createHttpClient(`${programName}/${build.version}`, readProxies(process.env));
-  const trustedCas = createTrustedCas(config.current, processClock);
+  const lookup = createLookup();
+  const http = createHttpClient(`${programName}/${build.version}`, readProxies(process.env), lookup);
+  const caFiles = createCaFiles(processClock);
+  const readCa = (file: string) => caFiles(caFileIn(config.current().folder, file));
+  const trustedCa: TrustedCa = async (account) => {
+    const file = config.current().accounts.get(account)?.settings.ca_file;
+    return file === undefined ? undefined : await readCa(file);
+  };
   const stopping = new AbortController();
   const collector = createCollector({
     ...processClock,
     watch,
-    findCredentials: credentialSearch(config, http, trustedCas, stopping.signal),
+    findCredentials: credentialSearch(config, http, trustedCa, stopping.signal),
     async http(request, options) {
       heap.countRequest();
-      return await http.send(request, { ...options, ca: await trustedCas(options.account) });
+      return await http.send(request, { ...options, ca: await trustedCa(options.account) });
     },
+    connect: createConnect(lookup),
+    readCa,
     observer: metrics.observer,
     log,
   });
@@ -125,12 +135,15 @@ function createWatch(config: ConfigSource, shard: Shard, adopted: (instances: nu
   };
 }
 
-function credentialSearch(config: ConfigSource, http: HttpClient, trustedCas: TrustedCas, signal: AbortSignal) {
+/** The PEM certificates that an account trusts for its API; undefined: those of the system. @throws {Failure} network */
+type TrustedCa = (account: string) => Promise<string | undefined>;
+
+function credentialSearch(config: ConfigSource, http: HttpClient, trustedCa: TrustedCa, signal: AbortSignal) {
   return createCredentialSearch(config.current, {
     ...credentialTools(),
     async send(request, account) {
       const timeoutMs = Math.min(config.current().scrape.request_timeout, maxSearchRequestMs);
-      const ca = await trustedCas(account);
+      const ca = await trustedCa(account);
       return await resendIfStale((fresh) => http.send(request, { timeoutMs, signal, ca, fresh }));
     },
   });

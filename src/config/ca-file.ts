@@ -1,4 +1,4 @@
-// The certificates that an account trusts for its API instead of those of the system: `ca_file`, followed as it changes.
+// The certificates that are trusted for an API or a database instead of those of the system: `ca_file`, followed as it changes.
 import { X509Certificate } from 'node:crypto';
 import { resolve } from 'node:path';
 import { readBoundedFile } from '../files/bounded-file.ts';
@@ -6,7 +6,7 @@ import type { Clock } from '../model/clock.ts';
 import { within } from '../model/deadline.ts';
 import { Failure } from '../model/failure.ts';
 import { hasLostCertificate } from '../model/lost-certificate.ts';
-import type { Config } from './config.ts';
+import { createRecentlyUsed } from '../model/recently-used.ts';
 import { looksLikePath } from './shown-value.ts';
 
 /** Several times the bundle of a system. */
@@ -15,6 +15,7 @@ const maxBytes = 1024 * 1024;
 const keepMs = 1000;
 /** A read that takes longer hangs, e.g. on a network file system. */
 const timeoutMs = 5000;
+const maxFiles = 1000;
 
 const certificate = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 
@@ -71,35 +72,28 @@ function isCertificate(block: string): boolean {
   }
 }
 
-function caFileOf({ accounts, folder }: Config, account: string): CaFile | undefined {
-  const file = accounts.get(account)?.settings.ca_file;
-  return file === undefined ? undefined : caFileIn(folder, file);
-}
-
-/** The PEM certificates that an account trusts; undefined: those of the system. @throws {Failure} network */
-export type TrustedCas = (account: string) => Promise<string | undefined>;
+/** The PEM certificates in a file. @throws {Failure} network */
+export type CaFiles = (file: CaFile) => Promise<string>;
 
 interface Entry {
   /** Pending for as long as the file system hangs: no second read is started meanwhile. */
-  bundle: Promise<Bundle>;
+  bundle: Promise<Bundle> | undefined;
   /** The last one that could be read. */
   last: Bundle | undefined;
   /** Monotonic milliseconds; infinite while the file is being read. */
   renewAt: number;
 }
 
-/** Follows the files of all accounts: a changed one applies within a second. */
-export function createTrustedCas(current: () => Config, { monotonic, later }: Clock): TrustedCas {
-  const files = new Map<string, Entry>();
+/** Follows the files: a changed one applies within a second. */
+export function createCaFiles({ monotonic, later }: Clock): CaFiles {
+  const files = createRecentlyUsed<string, Entry>(maxFiles);
 
   function open(file: CaFile): Promise<Bundle> {
-    const { path } = file;
-    const known = files.get(path);
-    if (known !== undefined && monotonic() < known.renewAt) return known.bundle;
-    forgetUnused();
-    const bundle = readCaFile(file, known?.last);
-    const entry: Entry = { bundle, last: known?.last, renewAt: Number.POSITIVE_INFINITY };
-    files.set(path, entry);
+    const entry = files(file.path, () => ({ bundle: undefined, last: undefined, renewAt: 0 }));
+    if (entry.bundle !== undefined && monotonic() < entry.renewAt) return entry.bundle;
+    const bundle = readCaFile(file, entry.last);
+    entry.bundle = bundle;
+    entry.renewAt = Number.POSITIVE_INFINITY;
     bundle
       .then((read) => void (entry.last = read))
       .catch(() => undefined)
@@ -107,15 +101,7 @@ export function createTrustedCas(current: () => Config, { monotonic, later }: Cl
     return bundle;
   }
 
-  function forgetUnused(): void {
-    const config = current();
-    const used = new Set([...config.accounts.keys()].map((name) => caFileOf(config, name)?.path));
-    for (const path of files.keys()) if (!used.has(path)) files.delete(path);
-  }
-
-  return (account) => {
-    const file = caFileOf(current(), account);
-    if (file === undefined) return Promise.resolve(undefined);
+  return (file) => {
     const message = `the CA file ${file.name} could not be read within ${timeoutMs / 1000} s; check its file system`;
     const bundle = within(open(file), timeoutMs, later, () => new Failure('network', message));
     return bundle.then(({ pem }) => pem);

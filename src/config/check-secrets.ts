@@ -1,6 +1,7 @@
 // Validates a configuration with its secrets and CA files, for check-config: each is read once.
 import { folderOf } from '../files/descriptor.ts';
 import { asObject } from '../files/parse-part.ts';
+import type { Path } from '../files/yaml-document.ts';
 import { Failure } from '../model/failure.ts';
 import { caFileIn, readCaFile } from './ca-file.ts';
 import { describeSource, readSecret, type SecretSource, settingOf } from './secret.ts';
@@ -21,24 +22,44 @@ export async function validateWithSecrets(
   const { validation, secrets } = validateDocument(document, file, context);
   const problems = [...(validation.problems ?? [])];
   const reported = new Set(problems.map(placeOf));
-  const report = (account: string, setting: string, fault: string | undefined) => {
+  const report = (path: Path, fault: string | undefined) => {
     if (fault === undefined) return;
-    const problem = document.problem(['accounts', account, setting], fault);
+    const problem = document.problem(path, fault);
     if (!reported.has(placeOf(problem))) problems.push(problem);
   };
   for (const [account, sources] of secrets) {
     for (const [field, source] of Object.entries(sources)) {
-      report(account, settingOf(field, source), await faultOf(() => secretFault(source, env, folder)));
+      const path = ['accounts', account, settingOf(field, source)];
+      report(path, await faultOf(() => secretFault(source, env, folder)));
     }
   }
-  for (const [account, settings] of Object.entries(asObject(asObject(document.value)?.['accounts']) ?? {})) {
-    const caFile = asObject(settings)?.['ca_file'];
-    if (typeof caFile !== 'string' || caFile === '') continue;
-    report(account, 'ca_file', await faultOf(() => readCaFile(caFileIn(folder, caFile))));
+  const faults = new Map<string, Promise<string | undefined>>();
+  for (const { path, file } of caFilesIn(document.value)) {
+    const fault = faults.get(file) ?? faultOf(() => readCaFile(caFileIn(folder, file)));
+    faults.set(file, fault);
+    report(path, await fault);
   }
   if (problems.length === 0) return validation;
   const warnings = validation.config === undefined ? (validation.warnings ?? []) : [...validation.config.warnings];
   return { problems: problems.toSorted(byLine), warnings };
+}
+
+/** All settings that name a CA file. */
+function caFilesIn(value: unknown): { path: Path; file: string }[] {
+  const { accounts, instances } = asObject(value) ?? {};
+  const owners: { path: Path; settings: unknown }[] = [
+    ...Object.entries(asObject(accounts) ?? {}).map(([name, settings]) => ({ path: ['accounts', name], settings })),
+    ...(Array.isArray(instances) ? instances : []).map((settings: unknown, at) => ({
+      path: ['instances', at],
+      settings,
+    })),
+  ];
+  return owners.flatMap(({ path, settings }) =>
+    [[], ['tls_probe']].flatMap((inner) => {
+      const file = asObject(inner.reduce((at: unknown, key) => asObject(at)?.[key], settings))?.['ca_file'];
+      return typeof file === 'string' && file !== '' ? [{ path: [...path, ...inner, 'ca_file'], file }] : [];
+    }),
+  );
 }
 
 async function secretFault(source: SecretSource, env: NodeJS.ProcessEnv, folder: string): Promise<string | undefined> {

@@ -7,6 +7,7 @@ import { defaultThresholds } from '../model/thresholds.ts';
 import { isObject } from '../model/wire.ts';
 import { durationPattern, parseDuration } from './duration.ts';
 import { placeholderFlaw } from './secret-flaw.ts';
+import { accountProbeSchema, instanceProbeSchema } from './tls-probe.ts';
 
 /** The keys at the top of the file. */
 export const sections = ['scrape', 'thresholds', 'accounts', 'instances'] as const;
@@ -109,6 +110,7 @@ export function accountSchema(provider: Provider) {
       .describe(
         'Requests per second by API action; "*" is one limit for all other actions together. Accounts with the same key at the same host share them.',
       ),
+    ...(provider.database === undefined ? {} : { tls_probe: accountProbeSchema }),
     ...provider.settings,
     ...secrets,
   });
@@ -162,7 +164,8 @@ export const instanceSchema = z.strictObject({
     .array(z.string())
     .min(1, 'must name at least one check')
     .optional()
-    .describe('Default: all of the provider.'),
+    .describe('Default: all of the provider; tls only where tls_probe is set.'),
+  tls_probe: instanceProbeSchema,
   accept: z
     .array(acceptanceSchema)
     .nullable()

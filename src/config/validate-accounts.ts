@@ -1,5 +1,6 @@
 // Validates the accounts of a configuration, and finds where their secrets come from.
 
+import type * as z from 'zod';
 import { findInvisibleCharacter } from '../files/odd-characters.ts';
 import { asMapping, asObject, parse, type Report } from '../files/parse-part.ts';
 import { didYouMean } from '../files/suggest.ts';
@@ -9,11 +10,13 @@ import type { Account } from './config.ts';
 import { type Places, reportMisplaced, unknownReporter } from './misplaced.ts';
 import { accountSchema, sections } from './schema.ts';
 import type { SecretSource } from './secret.ts';
+import type { GivenProbe } from './tls-probe.ts';
 
 /** A partially valid account, so that its instances do not report follow-up errors. */
 export interface Draft {
   provider: Provider | undefined;
   secrets: Readonly<Record<string, SecretSource>>;
+  tlsProbe?: GivenProbe;
   /** undefined if it has problems. */
   account: Account | undefined;
 }
@@ -56,6 +59,9 @@ export function readAccounts(value: unknown, context: AccountContext): Accounts 
   return accounts;
 }
 
+/** The provider adds settings of its own. */
+type ParsedAccount = z.output<ReturnType<typeof accountSchema>> & { tls_probe?: GivenProbe };
+
 function readAccount(name: string, raw: unknown, { providers, places, report, warn }: AccountContext): Draft {
   const path = ['accounts', name];
   const unusable = { provider: undefined, secrets: {}, account: undefined };
@@ -80,9 +86,14 @@ function readAccount(name: string, raw: unknown, { providers, places, report, wa
   if (parsed === undefined) return { provider, secrets, account: undefined };
   for (const { setting, message } of provider.warnings?.(parsed) ?? []) warn([...path, setting], message, 'key');
   // What is no setting of the provider is kept apart: a change of it does not close the session.
-  const { rate_limits, refresh_interval: refreshInterval, ...own } = parsed;
+  const { rate_limits, refresh_interval: refreshInterval, tls_probe: tlsProbe, ...own } = parsed as ParsedAccount;
   const rateLimits = rate_limits as Record<string, number>;
-  return { provider, secrets, account: { name, provider, settings: own, rateLimits, refreshInterval, secrets } };
+  return {
+    provider,
+    secrets,
+    tlsProbe,
+    account: { name, provider, settings: own, rateLimits, refreshInterval, secrets },
+  };
 }
 
 /** Which provider it must be, and the keys that no provider has: one of them may be the mistyped `provider`. */

@@ -7,7 +7,8 @@ import type { Acceptance } from '../model/finding.ts';
 import { type Instance, instanceKey } from '../model/instance.ts';
 import type { Provider } from '../model/provider.ts';
 import { instanceSchema } from './schema.ts';
-import type { Accounts } from './validate-accounts.ts';
+import { readTlsProbe } from './tls-probe.ts';
+import type { Accounts, Draft } from './validate-accounts.ts';
 
 /** What instances are validated with. */
 export interface InstanceContext {
@@ -51,11 +52,14 @@ function readInstance(raw: unknown, path: Path, accounts: Accounts, context: Ins
   checkLabelNames(asObject(raw)?.['labels'], path, context);
   const entry: Record<string, unknown> | undefined = parsed ?? asObject(raw);
   if (entry === undefined) return undefined;
-  const { name = '', provider } = findAccount(entry['account'], accounts, path, report);
+  const { name = '', provider, tlsProbe: account } = findAccount(entry['account'], accounts, path, report);
   if (provider === undefined) return undefined;
   checkRegion(entry['region'], provider, path, { report, warn });
   checkChecks(entry['checks'], provider, path, report);
   if (parsed === undefined) return undefined;
+  const { checks } = parsed;
+  const tlsProbe = readTlsProbe({ own: parsed.tls_probe, account, checks, provider }, path, context);
+  const usual = provider.checks.filter(({ optIn }) => optIn !== true || tlsProbe !== undefined);
   return {
     account: name,
     provider: provider.id,
@@ -63,7 +67,8 @@ function readInstance(raw: unknown, path: Path, accounts: Accounts, context: Ins
     region: parsed.region ?? '',
     name: parsed.name ?? parsed.id,
     labels: parsed.labels,
-    checks: [...new Set(parsed.checks ?? provider.checks.map((check) => check.name))],
+    checks: [...new Set(checks ?? usual.map((check) => check.name))],
+    ...(tlsProbe === undefined ? {} : { tlsProbe }),
     ...(parsed.accept === null || parsed.accept.length === 0
       ? {}
       : { accept: readAcceptances(parsed.accept, path, context) }),
@@ -115,7 +120,7 @@ function findAccount(
   accounts: Accounts,
   path: Path,
   report: Report,
-): { name?: string | undefined; provider?: Provider | undefined } {
+): Partial<Pick<Draft, 'provider' | 'tlsProbe'>> & { name?: string } {
   if (accounts === undefined) return {};
   const [only] = accounts.size === 1 ? accounts.keys() : [];
   const name = given === undefined ? only : given;
@@ -125,7 +130,7 @@ function findAccount(
   }
   if (typeof name !== 'string') return {};
   if (!accounts.has(name)) report([...path, 'account'], `no such account${otherAccounts(name, [...accounts.keys()])}`);
-  return { name, provider: accounts.get(name)?.provider };
+  return { ...accounts.get(name), name };
 }
 
 function otherAccounts(name: string, names: readonly string[]): string {

@@ -3,7 +3,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
-import type { Attempt, Connect } from './connect.ts';
+import type { Attempt, Connect } from '../model/connect.ts';
 import type { FindProxy } from './proxy.ts';
 import { openTunnel } from './tunnel.ts';
 

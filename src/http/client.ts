@@ -3,10 +3,11 @@ import http, { type ClientRequest, type IncomingMessage, type RequestOptions } f
 import https from 'node:https';
 import type { Readable } from 'node:stream';
 import type { AxiosError, AxiosInstance } from 'axios';
+import type { Attempt } from '../model/connect.ts';
 import { Failure } from '../model/failure.ts';
 import { type HttpClient, type HttpRequest, type HttpResponse, StaleConnection } from '../model/http.ts';
 import { type Agents, type AttemptOption, createAgentPool } from './agents.ts';
-import { type Attempt, createConnect } from './connect.ts';
+import { createConnect } from './connect.ts';
 import { createLookup, type Lookup } from './lookup.ts';
 import type { FindProxy } from './proxy.ts';
 

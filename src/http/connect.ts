@@ -1,28 +1,8 @@
 // Connects to a host that can have several addresses, by Happy Eyeballs version 2 (RFC 8305 section 5).
 import net, { isIP, type Socket } from 'node:net';
+import type { Connect, Target } from '../model/connect.ts';
 import { Failure } from '../model/failure.ts';
 import type { Lookup } from './lookup.ts';
-
-/** Where to connect; the host is a name, or an address without brackets. */
-export interface Target {
-  host: string;
-  port: number;
-}
-
-/** One attempt to send a request. */
-export interface Attempt {
-  /** Aborted when the request is no longer wanted. */
-  signal: AbortSignal;
-  /** What it waits for now: for the message of a timeout. */
-  waitingFor?: string | undefined;
-}
-
-/**
- * Opens a TCP connection to the first address that accepts one, and closes all others. It has no timeout but the
- * signal.
- * @throws {Failure} network
- */
-export type Connect = (target: Target, attempt: Attempt) => Promise<Socket>;
 
 /** Time until the next address is tried beside the earlier ones (RFC 8305 section 5). */
 const attemptDelayMs = 250;

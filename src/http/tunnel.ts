@@ -2,8 +2,8 @@
 import { once } from 'node:events';
 import { isIP, type Socket } from 'node:net';
 import tls from 'node:tls';
+import type { Attempt, Connect } from '../model/connect.ts';
 import { Failure } from '../model/failure.ts';
-import type { Attempt, Connect } from './connect.ts';
 import type { Proxy } from './proxy.ts';
 
 /** Largest response head of a proxy that is read, in bytes, with all interim responses. */

@@ -1,5 +1,6 @@
 // A check: one question about one instance, as one value. Adding a check is one file that exports it, and one line.
 import type { Credentials } from './credentials.ts';
+import type { DatabaseAccess } from './database.ts';
 import type { FactName, Facts } from './facts.ts';
 import type { Failure } from './failure.ts';
 import type { Send } from './http.ts';
@@ -10,7 +11,9 @@ import type { Session } from './session.ts';
 export interface Hints {
   /** `HOST` or `HOST:PORT` at which the database accepts connections. */
   connectAddress?: string | undefined;
-  /** Where the CA certificates of the database can be downloaded. */
+  /** PEM: the CA certificates with which clients verify the database. */
+  caCertificates?: string | undefined;
+  /** Where they can be downloaded. */
   caUrl?: string | undefined;
 }
 
@@ -27,6 +30,7 @@ export interface CheckContext<S extends Session = Session> {
    */
   replaceCredentials: (refused: Credentials) => Promise<boolean>;
   send: Send;
+  database: DatabaseAccess;
   /** What earlier checks of the instance learned; see `Check.after`. */
   hints: Readonly<Hints>;
   /** Milliseconds that one exchange with the API or the database may take. */
@@ -50,7 +54,10 @@ export interface CheckAnswer {
 export interface Check<S extends Session = Session> {
   /** Value of the label `check` and of `checks:` in the configuration. */
   name: string;
-  /** Name of the API action: the label `action` and the key of `rate_limits`. Absent: the check calls no API. */
+  /**
+   * Name of the API action: the label `action` and the key of `rate_limits`. Absent: the check calls no API, but can connect
+   * to the database itself.
+   */
   action?: string;
   /** Documented limit of the action, in requests a second. Absent: the provider's `perSecond` applies. */
   perSecond?: number;
@@ -58,7 +65,9 @@ export interface Check<S extends Session = Session> {
   permission?: string;
   /** Checks of the same instance that finish first in a sweep, so that their hints are available. */
   after?: readonly string[];
-  /** The facts that it can report, each with the field of the API that it comes from. */
+  /** Whether it runs only where the configuration asks for it. */
+  optIn?: boolean;
+  /** The facts that it can report, each with the field of the API that it comes from, or what else shows it. */
   facts: Readonly<Partial<Record<FactName, string>>>;
   /** @throws {Failure} */
   run(context: CheckContext<S>): Promise<CheckAnswer>;

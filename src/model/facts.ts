@@ -1,4 +1,5 @@
 // What is known of an instance: plain facts, each true, false or absent, independent of any cloud and any metric.
+import type { Distrust } from './distrust.ts';
 
 /** One certificate and when it expires. */
 export interface Certificate {
@@ -28,6 +29,14 @@ export interface EncryptionKey {
   createdSeconds?: number | undefined;
 }
 
+/** What a TLS handshake agreed on. */
+export interface TlsSession {
+  /** For example `TLSv1.3`. */
+  version: string;
+  /** IANA name, for example `TLS_AES_256_GCM_SHA384`. */
+  cipher: string;
+}
+
 /** The facts of one check of one instance. Absent means unknown, never "no". */
 export interface Facts {
   sslEnabled?: boolean | undefined;
@@ -36,6 +45,19 @@ export interface Facts {
   certValid?: boolean | undefined;
   certAutoRenewEnabled?: boolean | undefined;
   certificates?: readonly Certificate[] | undefined;
+  /** Whether the database speaks TLS. This and the following are what the database itself shows. */
+  tlsAccepted?: boolean | undefined;
+  /** Whether a session without TLS gets as far as authentication. */
+  plaintextAccepted?: boolean | undefined;
+  tlsSession?: TlsSession | undefined;
+  /** Whether the served chain verifies, dates included and the name apart. */
+  certTrusted?: boolean | undefined;
+  /** Why it does not. */
+  certDistrust?: Distrust | undefined;
+  /** Whether the served certificate covers the name of the server. */
+  certHostnameMatch?: boolean | undefined;
+  /** What covers it: the common name counts only where there is no subjectAltName. */
+  certNameSource?: 'san' | 'common_name' | undefined;
   /** All keys; empty when the API reported that there are none. */
   keys?: EncryptionKey[] | undefined;
   /** Set where the API reports encryption at rest itself, with or without a list of keys. */
@@ -44,16 +66,16 @@ export interface Facts {
 
 /**
  * The facts of several checks together. Of a fact that two of them report, the worse value counts (false before true),
- * as in the exposition; lists are joined.
+ * as in the exposition; lists are joined; of anything else the last value counts.
  */
 export function mergeFacts(all: readonly (Facts | undefined)[]): Facts {
-  const merged: Record<string, boolean | unknown[]> = {};
+  const merged: Record<string, unknown> = {};
   for (const facts of all) {
-    for (const [name, value] of Object.entries(facts ?? {}) as [string, boolean | unknown[] | undefined][]) {
+    for (const [name, value] of Object.entries(facts ?? {}) as [string, unknown][]) {
       const known = merged[name];
       if (value === undefined) continue;
-      if (Array.isArray(value)) merged[name] = Array.isArray(known) ? [...known, ...value] : value;
-      else merged[name] = value && known !== false;
+      if (Array.isArray(value)) merged[name] = Array.isArray(known) ? [...(known as unknown[]), ...value] : value;
+      else merged[name] = typeof value === 'boolean' ? value && known !== false : value;
     }
   }
   return merged;
@@ -68,6 +90,11 @@ export const factNames = [
   'cert_auto_renew_enabled',
   'server_certificate',
   'ca_certificate',
+  'tls_accepted',
+  'tls_version',
+  'cert_trusted',
+  'cert_hostname_match',
+  'plaintext_accepted',
   'kms_keys',
   'at_rest_encryption_enabled',
 ] as const;

@@ -1,4 +1,5 @@
 // The identity of a database instance and of a check of it.
+import type { TlsProbe } from './database.ts';
 import type { Acceptance } from './finding.ts';
 
 /** A database instance to watch, as configured. */
@@ -14,6 +15,8 @@ export interface Instance {
   checks: readonly string[];
   /** Findings that its operator accepts, each at most once. */
   accept?: readonly Acceptance[];
+  /** Present where the TLS probe is one of its checks. */
+  tlsProbe?: TlsProbe;
 }
 
 /** A key that is equal exactly for the same (account, region, id). */

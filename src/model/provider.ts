@@ -2,6 +2,7 @@
 import type * as z from 'zod';
 import type { Check } from './check.ts';
 import type { CredentialField, CredentialTools, FindCredentials } from './credentials.ts';
+import type { DatabaseProtocol } from './database.ts';
 import type { FactName } from './facts.ts';
 import type { Session, SessionTools } from './session.ts';
 
@@ -23,6 +24,12 @@ export interface Provider<A extends AccountSettings = AccountSettings, S extends
   engine: string;
   /** Regions that `region` must be one of; `any`: required, but free text; absent: optional free text. */
   regions?: readonly string[] | 'any';
+  /** How the TLS probe reaches its databases. Absent: it cannot. */
+  database?: {
+    protocol: DatabaseProtocol;
+    /** Whether a check reports the address of the database as a hint; else the configuration must have it. */
+    reportsAddress: boolean;
+  };
   defaultEndpoint: string;
   /** Settings that only this provider has; every key optional. */
   settings: z.ZodRawShape;

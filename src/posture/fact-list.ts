@@ -1,11 +1,18 @@
 // Every fact that the checks of an instance can report: its value, where it comes from, and how old it is.
 import type { Check } from '../model/check.ts';
-import { type Certificate, type EncryptionKey, type FactName, type Facts, isEncryptedAtRest } from '../model/facts.ts';
+import {
+  type Certificate,
+  type EncryptionKey,
+  type FactName,
+  type Facts,
+  isEncryptedAtRest,
+  type TlsSession,
+} from '../model/facts.ts';
 import type { CheckKnowledge, Knowledge } from '../model/knowledge.ts';
 import type { Provider } from '../model/provider.ts';
 
 /** A value of a fact. */
-export type FactValue = boolean | readonly Certificate[] | readonly EncryptionKey[];
+export type FactValue = boolean | TlsSession | readonly Certificate[] | readonly EncryptionKey[];
 
 /**
  * `known`: reported by the last successful attempt, or within max_stale. `stale`: reported before that. `unknown`: not
@@ -43,6 +50,11 @@ const readers: Readonly<Record<FactName, ReadFact>> = {
   cert_auto_renew_enabled: ({ certAutoRenewEnabled }) => certAutoRenewEnabled,
   server_certificate: certificatesOf('server'),
   ca_certificate: certificatesOf('ca'),
+  tls_accepted: ({ tlsAccepted }) => tlsAccepted,
+  tls_version: ({ tlsSession }) => tlsSession,
+  cert_trusted: ({ certTrusted }) => certTrusted,
+  cert_hostname_match: ({ certHostnameMatch }) => certHostnameMatch,
+  plaintext_accepted: ({ plaintextAccepted }) => plaintextAccepted,
   kms_keys: ({ keys }) => keys,
   at_rest_encryption_enabled: isEncryptedAtRest,
 };

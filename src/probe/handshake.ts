@@ -9,9 +9,11 @@ import {
   type TLSSocket,
   type TLSSocketOptions,
 } from 'node:tls';
+import type { Distrust } from '../model/distrust.ts';
 import type { Failure } from '../model/failure.ts';
+import { createRecentlyUsed } from '../model/recently-used.ts';
 import { readServedChain } from './served-chain.ts';
-import { type Distrust, distrustOf } from './trust.ts';
+import { distrustOf } from './trust.ts';
 import { checkPeer, type Wire } from './wire.ts';
 
 /** What a handshake shows. */
@@ -80,7 +82,7 @@ function optionsFor(
 ): ConnectionOptions & Pick<TLSSocketOptions, 'requestOCSP'> {
   return {
     socket,
-    secureContext: contextFor(ca),
+    secureContext: contexts(ca, () => createContext(ca)),
     servername: isIP(serverName) === 0 ? serverName.replace(/\.$/, '') : '',
     rejectUnauthorized: false,
     // Apart from trust: see nameSource.
@@ -97,17 +99,8 @@ function toFailure(code: string, isAlert: boolean, wire: Wire): Failure {
   return wire.fail('network', `closed the connection during the TLS handshake (${code}); ${checkPeer}`);
 }
 
-const maxContexts = 64;
 /** By trusted certificates: those of the system alone take milliseconds. */
-const contexts = new Map<string | undefined, SecureContext>();
-
-function contextFor(ca: string | undefined): SecureContext {
-  const context = contexts.get(ca) ?? createContext(ca);
-  contexts.delete(ca);
-  contexts.set(ca, context);
-  if (contexts.size > maxContexts) for (const oldest of [...contexts.keys()].slice(0, 1)) contexts.delete(oldest);
-  return context;
-}
+const contexts = createRecentlyUsed<string | undefined, SecureContext>(64);
 
 /** Old servers are findings, not failures: TLS 1.0 and weak algorithms, which need OpenSSL's security level 0. */
 function createContext(ca: string | undefined): SecureContext {

@@ -1,7 +1,11 @@
 // The TLS probe: what a database itself serves, and whether it lets in a session without TLS.
 import type { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
 import type { Duplex } from 'node:stream';
+import type { Attempt, Connect } from '../model/connect.ts';
+import { addressText, type DatabaseProtocol } from '../model/database.ts';
 import { startDeadline } from '../model/deadline.ts';
+import type { Distrust } from '../model/distrust.ts';
 import type { Certificate } from '../model/facts.ts';
 import { Failure } from '../model/failure.ts';
 import { type Handshake, shakeHands } from './handshake.ts';
@@ -9,23 +13,16 @@ import { mysql } from './mysql.ts';
 import { postgres } from './postgres.ts';
 import type { Protocol } from './protocol.ts';
 import { nameSource, seenCertificates } from './served-chain.ts';
-import type { Distrust } from './trust.ts';
-import { type Attempt, openWire, type Wire } from './wire.ts';
+import { openWire, type Wire } from './wire.ts';
 
-const protocols = { postgres, mysql } as const satisfies Record<string, Protocol>;
-
-/** Value of `protocol`. */
-export type ProtocolName = keyof typeof protocols;
-
-/** Opens a TCP connection, without a timeout but the signal. @throws {Failure} network */
-export type Connect = (target: { host: string; port: number }, attempt: Attempt) => Promise<Socket>;
+const protocols: Readonly<Record<DatabaseProtocol, Protocol>> = { postgres, mysql };
 
 /** What to probe. */
 export interface ProbeTarget {
   /** A name, or an address without brackets. */
   host: string;
   port: number;
-  protocol: ProtocolName;
+  protocol: DatabaseProtocol;
   /** Default: the host. */
   serverName?: string | undefined;
 }
@@ -35,10 +32,17 @@ export interface ProbeOptions {
   ca?: string | undefined;
   /** Also try a session without TLS, on a second connection. */
   plaintext: boolean;
-  /** For all of it, in milliseconds. */
+  /** For all of it without the waits for a turn, in milliseconds. */
   timeoutMs: number;
   /** Aborted when the result is no longer wanted. */
   signal: AbortSignal;
+}
+
+/** What a probe needs. */
+export interface ProbeTools {
+  connect: Connect;
+  /** Waits until a connection may be opened. @returns a function that is called once it is closed */
+  turn?: () => Promise<() => void>;
 }
 
 /** What is known after a probe; absent means unknown. */
@@ -67,7 +71,7 @@ export interface ProbeResult {
 const leaveMs = 1000;
 
 /**
- * Probes one database, within `timeoutMs`. It sends no password, ends its connections so that the server counts no error
+ * Probes one database, one connection after the other, within `timeoutMs`. It sends no password, ends its connections so that the server counts no error
  * where the protocol allows that, and leaves none open. Throws nothing but the reason of the signal.
  *
  * @example await probeTls({ host: '10.0.0.4', port: 5432, protocol: 'postgres' }, options, { connect })
@@ -75,15 +79,18 @@ const leaveMs = 1000;
 export async function probeTls(
   target: ProbeTarget,
   options: ProbeOptions,
-  { connect }: { connect: Connect },
+  { connect, turn = () => Promise.resolve(() => undefined) }: ProbeTools,
 ): Promise<ProbeResult> {
   const { timeoutMs, signal, plaintext } = options;
-  const deadline = startDeadline(timeoutMs, [signal]);
-  const attempt: Attempt = { signal: deadline.signal };
-  const where = target.host.includes(':') ? `[${target.host}]:${target.port}` : `${target.host}:${target.port}`;
+  const where = addressText(target);
   const protocol = protocols[target.protocol];
+  let leftMs = timeoutMs;
 
   async function onConnection<T>(use: (connection: Connection) => Promise<T>): Promise<T | Failure> {
+    const closed = await turn();
+    const startedAt = performance.now();
+    const deadline = startDeadline(leftMs, [signal]);
+    const attempt: Attempt = { signal: deadline.signal };
     let socket: Socket | undefined;
     const close = () => socket?.destroy();
     try {
@@ -103,19 +110,18 @@ export async function probeTls(
     } finally {
       attempt.signal.removeEventListener('abort', close);
       close();
+      deadline.clear();
+      leftMs = Math.max(0, leftMs - (performance.now() - startedAt));
+      closed();
     }
   }
 
-  try {
-    const seen = await onConnection((connection) => readTls(connection, protocol, target, options));
-    const result: ProbeResult = seen instanceof Failure ? { certificates: [], failure: seen } : seen;
-    if (!plaintext) return result;
-    const accepted = await onConnection((connection) => tryPlaintext(connection, protocol));
-    if (!(accepted instanceof Failure)) return { ...result, plaintextAccepted: accepted };
-    return { failure: accepted, ...result };
-  } finally {
-    deadline.clear();
-  }
+  const seen = await onConnection((connection) => readTls(connection, protocol, target, options));
+  const result: ProbeResult = seen instanceof Failure ? { certificates: [], failure: seen } : seen;
+  if (!plaintext) return result;
+  const accepted = await onConnection((connection) => tryPlaintext(connection, protocol));
+  if (!(accepted instanceof Failure)) return { ...result, plaintextAccepted: accepted };
+  return { failure: accepted, ...result };
 }
 
 interface Connection {

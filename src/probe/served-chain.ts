@@ -3,6 +3,7 @@ import type { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Certificate } from '../model/facts.ts';
+import { createRecentlyUsed } from '../model/recently-used.ts';
 import { seenCertificate } from '../model/seen-certificate.ts';
 
 /** Certificates of a chain that are read at most. OpenSSL accepts 100 KiB of them. */
@@ -32,18 +33,13 @@ export function seenCertificates([leaf, ...others]: readonly X509Certificate[]):
   );
 }
 
-const maxKept = 1024;
 /** By fingerprint and role. Reading a certificate takes half a millisecond, and the CAs of a fleet are the same ones. */
-const kept = new Map<string, Certificate | undefined>();
+const seen = createRecentlyUsed<string, Certificate | undefined>(1024);
 
 function read(x509: X509Certificate, certificate: Certificate['certificate']): Certificate | undefined {
-  const key = `${certificate} ${x509.fingerprint256}`;
-  const known = kept.has(key) ? kept.get(key) : seenCertificate(x509, { certificate, source: 'tls_probe' });
-  kept.delete(key);
-  kept.set(key, known);
-  const [oldest] = kept.keys();
-  if (kept.size > maxKept && oldest !== undefined) kept.delete(oldest);
-  return known;
+  return seen(`${certificate} ${x509.fingerprint256}`, () =>
+    seenCertificate(x509, { certificate, source: 'tls_probe' }),
+  );
 }
 
 /**

@@ -1,14 +1,7 @@
 // The bytes of one connection with a database: exact reads, and failures that name the address.
 import type { Duplex } from 'node:stream';
+import type { Attempt } from '../model/connect.ts';
 import { Failure, type Reason } from '../model/failure.ts';
-
-/** What one probe waits for; the connector of the exporter has the same type. */
-export interface Attempt {
-  /** Aborted when the time is over, or the result is no longer wanted. */
-  signal: AbortSignal;
-  /** For the message of a timeout. */
-  waitingFor?: string | undefined;
-}
 
 /** A connection as the protocols see it. */
 export interface Wire {

@@ -1,6 +1,7 @@
 // The providers: one line each.
 import type { Provider } from '../model/provider.ts';
+import { withTlsCheck } from '../probe/tls-check.ts';
 import { oceanbase } from './oceanbase/cloud/provider.ts';
 import { tencentPostgres } from './tencent/postgres/provider.ts';
 
-export const providers: readonly Provider[] = [tencentPostgres, oceanbase];
+export const providers: readonly Provider[] = [tencentPostgres, oceanbase].map(withTlsCheck);

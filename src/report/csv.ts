@@ -85,7 +85,7 @@ function rowsOf({ severity, findings, violations, checks, facts, notes }: Report
       const row: Row = { record: 'fact', check, name, state, source, at, age_seconds };
       if (value === null) return [row];
       return valueTexts(fact, facts).map((text, index) => {
-        const item = typeof value === 'boolean' ? undefined : value[index];
+        const item = Array.isArray(value) ? value[index] : undefined;
         return { ...row, value: text, expires_at: item && 'not_after' in item ? item.not_after : null };
       });
     }),

@@ -54,6 +54,7 @@ function reportedFact(
 
 function reportedValue(value: FactValue, nowMs: number): ReportedFact['value'] {
   if (typeof value === 'boolean') return value;
+  if ('version' in value) return { version: value.version, cipher: value.cipher };
   const [first] = value;
   if (first === undefined) return [];
   return 'notAfterSeconds' in first

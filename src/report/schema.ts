@@ -53,6 +53,8 @@ const certificate = z.strictObject({
   days_remaining: days,
 });
 
+const tlsSession = z.strictObject({ version: z.string(), cipher: z.string() });
+
 const key = z.strictObject({
   key_id: z.string(),
   key_alias: z.string(),
@@ -72,7 +74,7 @@ const fact = z.strictObject({
       'stale: older than max_stale. unknown: its check fails or has not finished. not_reported: absent or empty in the last response. unsupported: this edition of the database does not have it. not_checked: its check is not configured. not_available: the provider does not report it.',
     ),
   value: z
-    .union([z.boolean(), z.array(certificate), z.array(key)])
+    .union([z.boolean(), tlsSession, z.array(certificate), z.array(key)])
     .nullable()
     .describe('null unless it is known or stale'),
   reported_at: time,

@@ -21,7 +21,12 @@ export function valueTexts({ fact, value, state }: ReportedFact, all: readonly R
   if (value === null) return [stateWords[state]];
   const stale = state === 'stale' ? ' (stale)' : '';
   const no = fact === 'at_rest_encryption_enabled' && hasKeys(all) ? 'no enabled key' : 'no';
-  const texts = typeof value === 'boolean' ? [value ? 'yes' : no] : value.map(itemText);
+  const texts =
+    typeof value === 'boolean'
+      ? [value ? 'yes' : no]
+      : 'version' in value
+        ? [`${value.version}, ${value.cipher}`]
+        : value.map(itemText);
   return (texts.length === 0 ? ['none'] : texts).map((text) => `${text}${stale}`);
 }
 

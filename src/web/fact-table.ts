@@ -67,6 +67,7 @@ function valueOf({ fact, value, state }: ListedFact, { subject }: InstanceState,
 
 function valueLines(value: FactValue, no: string, nowMs: number): string[] {
   if (typeof value === 'boolean') return [value ? 'yes' : no];
+  if ('version' in value) return [`${value.version}, ${value.cipher}`];
   if (value.length === 0) return ['none'];
   return value.map((one) => ('certificate' in one ? certificateText(one, nowMs) : keyText(one, nowMs)));
 }

@@ -153,6 +153,8 @@ beforeEach(() => {
       checkFailed: (_, reason) => void failedChecks.push(reason),
     },
     log: { debug: nothing, info: note, warn: note, error: note },
+    connect: () => Promise.reject(new Failure('network', 'no database in this test')),
+    readCa: () => Promise.reject(new Failure('network', 'no CA file in this test')),
     now: () => time.now() + clockMs,
     monotonic: time.monotonic,
     random: () => 0.5,

@@ -125,6 +125,8 @@ function start(): void {
       }),
     observer: silentObserver,
     log: { debug: nothing, info: note, warn: note, error: note },
+    connect: () => Promise.reject(new Failure('network', 'no database in this test')),
+    readCa: () => Promise.reject(new Failure('network', 'no CA file in this test')),
     now: time.now,
     monotonic: time.monotonic,
     random: () => 0.5,

@@ -39,6 +39,11 @@ export function contextOf(
     instance,
     session: { host: () => '' },
     hints: {},
+    database: {
+      turn: () => Promise.resolve(() => undefined),
+      connect: () => Promise.reject(new Failure('network', 'no database in this test')),
+      readCa: () => Promise.reject(new Failure('network', 'no CA file in this test')),
+    },
     timeoutMs: 5000,
     signal: new AbortController().signal,
     credentials,

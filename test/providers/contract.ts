@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { validateConfig } from '../../src/config/validate.ts';
 import type { Intercept, SimulatedApi } from '../../src/demo/simulated-api.ts';
 import { endpointSchema } from '../../src/http/endpoint.ts';
+import { type Distrust, distrusts } from '../../src/model/distrust.ts';
 import { type FactName, type Facts, isEncryptedAtRest } from '../../src/model/facts.ts';
 import { Failure, type Reason, reasonNames } from '../../src/model/failure.ts';
 import type { Instance } from '../../src/model/instance.ts';
@@ -81,6 +82,13 @@ const factsSchema = z.strictObject({
       }),
     )
     .optional(),
+  tlsAccepted: z.boolean().optional(),
+  plaintextAccepted: z.boolean().optional(),
+  tlsSession: z.strictObject({ version: z.string(), cipher: z.string() }).optional(),
+  certTrusted: z.boolean().optional(),
+  certDistrust: z.enum(Object.keys(distrusts) as [Distrust]).optional(),
+  certHostnameMatch: z.boolean().optional(),
+  certNameSource: z.enum(['san', 'common_name']).optional(),
   encryptedAtRest: z.boolean().optional(),
 } satisfies Record<keyof Facts, z.ZodType>);
 
@@ -95,6 +103,11 @@ function knowledgeIn(facts: Facts): Readonly<Record<FactName, boolean>> {
     cert_auto_renew_enabled: facts.certAutoRenewEnabled !== undefined,
     server_certificate: has('server'),
     ca_certificate: has('ca'),
+    tls_accepted: facts.tlsAccepted !== undefined,
+    tls_version: facts.tlsSession !== undefined,
+    cert_trusted: facts.certTrusted !== undefined,
+    cert_hostname_match: facts.certHostnameMatch !== undefined,
+    plaintext_accepted: facts.plaintextAccepted !== undefined,
     kms_keys: facts.keys !== undefined,
     at_rest_encryption_enabled: isEncryptedAtRest(facts) !== undefined,
   };

@@ -2,37 +2,34 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import type { Certificate } from '../../model/facts.ts';
 import { hasLostCertificate } from '../../model/lost-certificate.ts';
+import { createRecentlyUsed } from '../../model/recently-used.ts';
 import { seenCertificate } from '../../model/seen-certificate.ts';
 
 const maxCharacters = 256 * 1024;
 const maxCertificates = 64;
-const maxKept = 1024;
 
 /** The contents of a bundle. */
 export interface CaBundle {
   /** Distinct, in order; the first 64 of a larger bundle. */
   certificates: readonly Certificate[];
+  /** The same as PEM. */
+  pem: string;
   /** Whether a part of it could not be read. */
   unreadable: boolean;
 }
 
 /** By hash. Most instances have the same bundle, and a certificate takes half a millisecond. */
-const kept = new Map<string, CaBundle>();
+const bundles = createRecentlyUsed<string, CaBundle>(1024);
 
 /**
  * The CA certificates in a text: PEM, also without its line breaks or with escaped ones, base64 of it, or base64 DER. The
  * same object for the same text, as long as it is not the least recently used of 1024.
  */
 export function readCaBundle(value: unknown): CaBundle {
-  if (isEmpty(value)) return { certificates: [], unreadable: false };
-  if (typeof value !== 'string' || value.length > maxCharacters) return { certificates: [], unreadable: true };
+  if (isEmpty(value)) return { certificates: [], pem: '', unreadable: false };
+  if (typeof value !== 'string' || value.length > maxCharacters) return { certificates: [], pem: '', unreadable: true };
   const key = createHash('sha256').update(value).digest('base64');
-  const bundle = kept.get(key) ?? parseBundle(value);
-  kept.delete(key);
-  kept.set(key, bundle);
-  const [oldest] = kept.keys();
-  if (kept.size > maxKept && oldest !== undefined) kept.delete(oldest);
-  return bundle;
+  return bundles(key, () => parseBundle(value));
 }
 
 /** Whether the API means that there is no bundle. */
@@ -43,11 +40,20 @@ function isEmpty(value: unknown): boolean {
 
 function parseBundle(text: string): CaBundle {
   const { blobs, lost } = splitBundle(unescape(text));
-  const found = blobs.slice(0, maxCertificates).map(readCertificate);
-  const byFingerprint = new Map(found.flatMap((one) => (one === undefined ? [] : [[one.fingerprintSha256, one]])));
+  const found = blobs.slice(0, maxCertificates).map(parseDer);
+  const distinct = new Map(found.flatMap((x509) => (x509 === undefined ? [] : [[x509.fingerprint256, x509]])));
+  const seen = Array.from(distinct.values(), (x509) =>
+    seenCertificate(x509, { certificate: 'ca', source: 'ca_bundle' }),
+  );
   return {
-    certificates: [...byFingerprint.values()],
-    unreadable: lost || blobs.length === 0 || blobs.length > maxCertificates || found.includes(undefined),
+    certificates: seen.filter((one) => one !== undefined),
+    pem: Array.from(distinct.values(), String).join(''),
+    unreadable:
+      lost ||
+      blobs.length === 0 ||
+      blobs.length > maxCertificates ||
+      found.includes(undefined) ||
+      seen.includes(undefined),
   };
 }
 
@@ -126,9 +132,4 @@ function parseDer(der: Buffer): X509Certificate | undefined {
     // Not a certificate: the bundle is reported as unreadable.
     return undefined;
   }
-}
-
-function readCertificate(der: Buffer): Certificate | undefined {
-  const certificate = parseDer(der);
-  return certificate && seenCertificate(certificate, { certificate: 'ca', source: 'ca_bundle' });
 }

@@ -12,6 +12,8 @@ export const oceanbase: Provider<OceanBaseSettings, OceanBaseSession> = {
   id: 'oceanbase',
   title: 'OceanBase Cloud',
   engine: 'oceanbase',
+  // Its proxy speaks the protocol of MySQL.
+  database: { protocol: 'mysql', reportsAddress: false },
   defaultEndpoint: 'https://api-cloud.oceanbase.com',
   settings: {
     project_id: z

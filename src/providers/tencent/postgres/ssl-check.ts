@@ -28,7 +28,7 @@ export const sslCheck: Check<TencentSession> = {
   async run(context) {
     const response = await context.session.call(action, { DBInstanceId: context.instance.id }, context);
     const { fields, failure } = parseFields(responseSchema, response);
-    const { certificates, unreadable } = readCaBundle(fields.CACert);
+    const { certificates, pem, unreadable } = readCaBundle(fields.CACert);
     return {
       facts: {
         sslEnabled: fields.SSLEnabled ?? undefined,
@@ -36,6 +36,7 @@ export const sslCheck: Check<TencentSession> = {
       },
       hints: {
         connectAddress: fields.ConnectAddress || undefined,
+        caCertificates: pem || undefined,
         caUrl: fields.CAUrl || undefined,
       },
       failure,

@@ -1,0 +1,99 @@
+// `tls_probe:` of an account and of an instance.
+import * as z from 'zod';
+import type { Report } from '../files/parse-part.ts';
+import type { Path } from '../files/yaml-document.ts';
+import { parseDatabaseAddress, protocolPorts, type TlsProbe } from '../model/database.ts';
+import type { Provider } from '../model/provider.ts';
+
+const protocols = Object.keys(protocolPorts) as (keyof typeof protocolPorts)[];
+
+const wrongAddress = 'must be HOST or HOST:PORT such as 10.0.0.4:5432 or [2001:db8::1]:5432, without user and scheme';
+const wrongName = 'must be a host name or an IP address, without a port';
+
+const address = z
+  .string()
+  .regex(/^[^@/]*$/, wrongAddress)
+  .transform((text, context) => {
+    const parsed = parseDatabaseAddress(text);
+    if (parsed === undefined) context.addIssue({ code: 'custom', message: wrongAddress });
+    return parsed ?? z.NEVER;
+  })
+  .describe('HOST or HOST:PORT of the database. Default: what the API reports, with the port of the protocol.');
+
+/** What an account can set for all its instances. */
+const common = z.strictObject({
+  protocol: z.enum(protocols).optional().describe('Protocol of the database. Default: that of the provider.'),
+  server_name: z
+    .string()
+    .refine((text) => parseDatabaseAddress(text)?.port === undefined && !text.startsWith('['), wrongName)
+    .refine((text) => parseDatabaseAddress(text) !== undefined, wrongName)
+    .optional()
+    .describe('Name that the certificate must cover, sent as SNI. Default: the host of the address.'),
+  ca_file: z
+    .string()
+    .min(1, 'must not be empty')
+    .optional()
+    .describe(
+      'PEM file of the CAs that clients of the database trust. Default: those that the API reports, else those of the system.',
+    ),
+  plaintext: z
+    .boolean()
+    .optional()
+    .describe('Also try whether a session without TLS is let in. Default: false. The database logs it.'),
+});
+
+type Settings = z.output<typeof common> & { address?: TlsProbe['address'] };
+
+/** In an account. */
+export const accountProbeSchema = common
+  .nullable()
+  .optional()
+  .describe('Probes all databases of the account over TLS, but those whose `checks` leave tls out.');
+
+/** In an instance. */
+export const instanceProbeSchema = common
+  .extend({ address: address.optional() })
+  .nullable()
+  .optional()
+  .describe('Reads what the database itself serves over TLS; what is not set here is taken from its account.');
+
+/** `tls_probe` as it stands in the file: undefined where it is absent, null where it is empty. */
+export type GivenProbe = Settings | null | undefined;
+
+/** One instance and its account, as far as they decide on the probe. */
+export interface ProbeInput {
+  own: GivenProbe;
+  account: GivenProbe;
+  /** `checks` of the instance; undefined: all. */
+  checks: readonly string[] | undefined;
+  provider: Provider;
+}
+
+/** The settings of an instance together with those of its account; undefined: it is not probed. */
+export function readTlsProbe(
+  { own, account, checks, provider: { id, checks: known, database } }: ProbeInput,
+  path: Path,
+  { report, warn }: { report: Report; warn: Report },
+): TlsProbe | undefined {
+  const at = [...path, 'tls_probe'];
+  const names = known.filter(({ optIn }) => optIn).map(({ name }) => name);
+  const isListed = checks?.some((name) => names.includes(name));
+  if (database === undefined) {
+    if (own !== undefined) report(at, `the probe does not support the databases of ${id}; remove tls_probe`, 'key');
+    return undefined;
+  }
+  if (isListed === false) {
+    if (own !== undefined) report(at, `has no effect: checks leaves ${names.join()} out; add it there`, 'key');
+    return undefined;
+  }
+  if (isListed !== true && own === undefined && account === undefined) return undefined;
+  const { server_name: serverName, ca_file: caFile, plaintext = false, ...others } = { ...account, ...own };
+  if (others.address === undefined && !database.reportsAddress) {
+    warn(
+      own === undefined ? path : at,
+      `the API of ${id} reports no address of the database; set tls_probe.address`,
+      'key',
+    );
+  }
+  return { ...others, serverName, caFile, plaintext };
+}

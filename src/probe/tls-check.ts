@@ -1,0 +1,64 @@
+// Check `tls`: what the database itself serves, whatever the API says.
+import type { Check, CheckAnswer, CheckContext } from '../model/check.ts';
+import { addressText, type DatabaseAddress, parseDatabaseAddress, protocolPorts } from '../model/database.ts';
+import type { Facts } from '../model/facts.ts';
+import { Failure } from '../model/failure.ts';
+import type { Provider } from '../model/provider.ts';
+import { type ProbeResult, probeTls } from './probe.ts';
+
+/** Adds the check to a provider whose databases the probe can reach. */
+export function withTlsCheck(provider: Provider): Provider {
+  const { database, checks } = provider;
+  return database === undefined ? provider : { ...provider, checks: [...checks, tlsCheck(database)] };
+}
+
+function tlsCheck({ protocol: usual }: NonNullable<Provider['database']>): Check {
+  return {
+    name: 'tls',
+    optIn: true,
+    // Address and CA certificates are hints of this check.
+    after: ['ssl'],
+    facts: {
+      tls_accepted: 'TLS handshake with the database',
+      tls_version: 'TLS handshake with the database',
+      server_certificate: 'certificate that the database serves',
+      ca_certificate: 'certificates that the database serves',
+      cert_trusted: 'chain that the database serves',
+      cert_hostname_match: 'certificate that the database serves',
+      plaintext_accepted: 'start of a session without TLS, where plaintext is true',
+    },
+    async run({ instance: { tlsProbe }, hints, database, timeoutMs, signal }) {
+      const { protocol = usual, serverName, caFile, plaintext = false } = tlsProbe ?? {};
+      const { host, port = protocolPorts[protocol] } = tlsProbe?.address ?? reported(hints);
+      const ca = caFile === undefined ? hints.caCertificates : await database.readCa(caFile);
+      const result = await probeTls(
+        { host, port, protocol, serverName },
+        { ca, plaintext, timeoutMs, signal },
+        { connect: database.connect, turn: () => database.turn(addressText({ host, port })) },
+      );
+      return answerOf(result);
+    },
+  };
+}
+
+/** @throws {Failure} instance_state */
+function reported({ connectAddress }: CheckContext['hints']): DatabaseAddress {
+  const address = connectAddress === undefined ? undefined : parseDatabaseAddress(connectAddress.trim());
+  if (address !== undefined) return address;
+  const cause = connectAddress === undefined ? 'the API reports no address now' : 'the API reports no valid address';
+  throw new Failure('instance_state', `${cause} of the database; set tls_probe.address`);
+}
+
+function answerOf({ tls, certificates, failure, ...result }: ProbeResult): CheckAnswer {
+  const facts: Facts = {
+    tlsAccepted: result.tlsAccepted,
+    plaintextAccepted: result.plaintextAccepted,
+    tlsSession: tls,
+    certTrusted: result.trusted,
+    certDistrust: result.distrust,
+    certHostnameMatch: result.nameMatches,
+    certNameSource: result.nameSource,
+    certificates: certificates.length === 0 ? undefined : certificates,
+  };
+  return { facts, failure };
+}
