@@ -7,7 +7,7 @@ import { createLookup } from '../http/lookup.ts';
 import type { DatabaseProtocol } from '../model/database.ts';
 import { Failure } from '../model/failure.ts';
 import { probeTls } from '../probe/probe.ts';
-import { factsOf } from '../probe/tls-check.ts';
+import { answerOf } from '../probe/tls-check.ts';
 import { buildProbeReport, probeJson } from '../report/probe-report.ts';
 import { renderProbe } from '../report/probe-text.ts';
 import type { TerminalLook } from '../report/table.ts';
@@ -50,9 +50,7 @@ export async function probe(flags: ProbeFlags, tools: ProbeTools): Promise<0 | 1
     const connect = createConnect(createLookup());
     const result = await probeTls(flags, { ...flags, ca: ca?.pem, signal: stop }, { connect });
     const durationMs = performance.now() - startedAt;
-    const { failure } = result;
-    const facts = factsOf(result);
-    const report = buildProbeReport({ ...flags, facts, failure, nowMs: Date.now(), durationMs, version });
+    const report = buildProbeReport({ ...flags, ...answerOf(result), nowMs: Date.now(), durationMs, version });
     await stdout(flags.format === 'json' ? probeJson(report) : [...renderProbe(report, look)].join(''));
     return report.exit_status;
   } catch (error) {

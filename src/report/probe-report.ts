@@ -23,7 +23,7 @@ export interface ProbeReportInput {
   minDays: number;
   facts: Facts;
   /** Why not all is known. */
-  failure: Failure | undefined;
+  failure?: Failure | undefined;
   /** When it finished, in unix milliseconds. */
   nowMs: number;
   durationMs: number;

@@ -35,7 +35,6 @@ const input: ProbeReportInput = {
       },
     ],
   },
-  failure: undefined,
   nowMs,
   durationMs: 23.4,
   version: '1.2.3',
