@@ -95,6 +95,28 @@ info       plaintext  not tried: --plaintext tries a session without TLS
   });
 });
 
+describe('the JSON of a probe', () => {
+  it('has nothing for what is not known', () => {
+    const leaf = { certificate: 'server', source: 'tls_probe', subjectCn: '', notAfterSeconds: seconds(90) } as const;
+    const facts = { tlsAccepted: true, certificates: [leaf] };
+    const printed = JSON.parse(probeJson(buildProbeReport({ ...input, facts }))) as Record<string, unknown>;
+    expect(Object.keys(printed).filter((key) => /^(?:tls|cert|cipher|plaintext|failure|ca)_?/.test(key))).toEqual([
+      'tls_accepted',
+      'certificates',
+    ]);
+    expect(printed['certificates']).toEqual([
+      {
+        certificate: 'server',
+        source: 'tls_probe',
+        subject_cn: '',
+        not_after: '2027-02-24T04:11:13.000Z',
+        days_remaining: 90,
+        not_after_timestamp_seconds: seconds(90),
+      },
+    ]);
+  });
+});
+
 describe('names in a certificate', () => {
   it('are shown without control characters, at most 200 characters of them', () => {
     const subjectCn = `\u001b[31m${'x'.repeat(300)}\n\u202e`;
