@@ -29,7 +29,7 @@ const protocolOf: Readonly<Record<number, DatabaseProtocol>> = {
   // PgBouncer
   6432: 'postgres',
   [protocolPorts.mysql]: 'mysql',
-  // OceanBase and its proxy
+  // Servers and proxies of other vendors that speak the protocol of MySQL
   2881: 'mysql',
   2883: 'mysql',
 };
