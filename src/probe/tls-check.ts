@@ -49,7 +49,8 @@ function reported({ connectAddress }: CheckContext['hints']): DatabaseAddress {
   throw new Failure('instance_state', `${cause} of the database; set tls_probe.address`);
 }
 
-function answerOf({ tls, certificates, failure, ...result }: ProbeResult): CheckAnswer {
+/** What a probe shows, as facts. */
+export function answerOf({ tls, certificates, failure, ...result }: ProbeResult): CheckAnswer {
   const facts: Facts = {
     tlsAccepted: result.tlsAccepted,
     plaintextAccepted: result.plaintextAccepted,
