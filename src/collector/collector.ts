@@ -84,7 +84,7 @@ export function createCollector(options: CollectorOptions): Collector {
     queue,
     limits: createLimits(queue, options),
     connectionLane: createConnectionLane(queue, options),
-    addresses: createAddresses(),
+    addresses: createAddresses(options.later),
     accounts: new Map(),
     fleetVersion: undefined,
     watched: undefined,

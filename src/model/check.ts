@@ -7,6 +7,9 @@ import type { Send } from './http.ts';
 import type { Instance } from './instance.ts';
 import type { Session } from './session.ts';
 
+/** Name of the check that probes the database itself. That it succeeds does not show that the API answers. */
+export const tlsCheckName = 'tls';
+
 /** What one check learned for later checks of the same instance; never in a series, a page or a log line. */
 export interface Hints {
   /** `HOST` or `HOST:PORT` at which the database accepts connections. */

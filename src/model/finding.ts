@@ -4,9 +4,13 @@
 export const instanceFindings = [
   'ssl_disabled',
   'ssl_not_forced',
+  'plaintext_accepted',
+  'tls_refused',
+  'tls_outdated',
   'certificate_expired',
   'certificate_expiring',
   'certificate_invalid',
+  'certificate_drift',
   'certificate_unknown',
   'ca_expiring',
   'not_encrypted_at_rest',

@@ -6,23 +6,27 @@ import type { Case, Row } from './row.ts';
 import { lastingFailure, type Subject, serverCertificates } from './subject.ts';
 
 const unreportedAdvice = 'The API answered without this field: look it up in the console of the provider.';
+const unshownAdvice =
+  'The handshake ended before the database showed it: it may require a client certificate. Check with openssl s_client.';
 const unknownAdvice = 'Where its check fails, see the reason; else look it up in the console of the provider.';
 
 type ReadFact = (facts: Facts) => unknown;
+
+const shownByDatabase: ReadonlySet<FactName> = new Set(['tls_version', 'cert_trusted', 'cert_hostname_match']);
 
 /** The facts that a check can report, but that are not known. */
 function unknownOf({ facts, available, withoutResult }: Subject, read: Partial<Record<FactName, ReadFact>>): Case[] {
   const byAdvice = new Map<string, string[]>();
   for (const [name, of] of Object.entries(read)) {
     if (!available.has(name as FactName) || of(facts) !== undefined) continue;
-    const advice = adviceFor(withoutResult.get(name as FactName));
+    const advice = adviceFor(name as FactName, withoutResult.get(name as FactName));
     byAdvice.set(advice, [...(byAdvice.get(advice) ?? []), name]);
   }
   return [...byAdvice].map(([advice, names]) => ({ severity: 'unknown', detail: names.join(', '), advice }));
 }
 
-function adviceFor(waiting: CheckKnowledge | undefined): string {
-  if (waiting === undefined) return unreportedAdvice;
+function adviceFor(name: FactName, waiting: CheckKnowledge | undefined): string {
+  if (waiting === undefined) return shownByDatabase.has(name) ? unshownAdvice : unreportedAdvice;
   if (waiting.last === undefined) return `Wait: check ${waiting.check} has not finished yet.`;
   return `Unknown because check ${waiting.check} fails: see its reason.`;
 }
@@ -32,6 +36,12 @@ const whileSslIsOn =
   (read: ReadFact): ReadFact =>
   (facts) =>
     facts.sslEnabled === true ? read(facts) : false;
+
+/** Nor while the database does not serve TLS. */
+const whileTlsIsServed =
+  (read: ReadFact): ReadFact =>
+  (facts) =>
+    facts.tlsAccepted === false || facts.sslEnabled === false ? false : read(facts);
 
 /** All of them. */
 export const checkRows: readonly Row[] = [
@@ -70,13 +80,17 @@ export const checkRows: readonly Row[] = [
     alert: 'CloudDBCheckFailing',
     aspect: 'wire',
     title: 'SSL state unknown',
-    holds: 'It is not known whether SSL is on or forced, though the provider reports it.',
+    holds:
+      'It is not known whether SSL is on or forced, though the provider reports it; or what the database accepts, though the TLS probe is configured.',
     severities: ['unknown'],
     advice: unknownAdvice,
     cases: (subject) =>
       unknownOf(subject, {
         ssl_enabled: ({ sslEnabled }) => sslEnabled,
         ssl_forced: whileSslIsOn(({ sslForced }) => sslForced),
+        tls_accepted: ({ tlsAccepted }) => tlsAccepted,
+        tls_version: whileTlsIsServed(({ tlsSession }) => tlsSession),
+        plaintext_accepted: ({ plaintextAccepted }) => plaintextAccepted,
       }),
   },
   {
@@ -84,13 +98,16 @@ export const checkRows: readonly Row[] = [
     alert: 'CloudDBCheckFailing',
     aspect: 'certificate',
     title: 'Server certificate unknown',
-    holds: 'It is not known whether the certificate is valid or when it expires, though the provider reports it.',
+    holds:
+      'It is not known whether the certificate is valid, trusted and for the right name, or when it expires, though the provider or the TLS probe reports it.',
     severities: ['unknown'],
     advice: unknownAdvice,
     cases: (subject) =>
       unknownOf(subject, {
         cert_valid: whileSslIsOn(({ certValid }) => certValid),
-        server_certificate: whileSslIsOn((facts) => serverCertificates(facts)[0]),
+        server_certificate: whileTlsIsServed(whileSslIsOn((facts) => serverCertificates(facts)[0])),
+        cert_trusted: whileTlsIsServed(({ certTrusted }) => certTrusted),
+        cert_hostname_match: whileTlsIsServed(({ certHostnameMatch }) => certHostnameMatch),
       }),
   },
   {

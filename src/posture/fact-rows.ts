@@ -1,10 +1,16 @@
 // Findings that follow from facts: on the wire, of certificates, at rest.
 import { cleanText } from '../model/clean-text.ts';
-import type { Certificate, EncryptionKey } from '../model/facts.ts';
-import type { Severity } from '../model/finding.ts';
-import { lateRenewalMs } from '../model/thresholds.ts';
-import { type Case, type Row, when } from './row.ts';
-import { caCertificates, expiryText, type Subject, serverCertificates, timeLeftMs } from './subject.ts';
+import type { EncryptionKey } from '../model/facts.ts';
+import { certificateRows } from './certificate-rows.ts';
+import { type Row, when } from './row.ts';
+
+const refuseAdvice =
+  'Refuse connections without TLS once all clients use it: passwords and data can cross the network unencrypted until then.';
+const notEnforcedAdvice =
+  'Where the API reports SSL as forced, the database does not enforce it: force SSL again, or contact the vendor.';
+
+/** As a session of Node names them. */
+const outdated = ['TLSv1', 'TLSv1.1'];
 
 const wire: Row[] = [
   {
@@ -28,91 +34,49 @@ const wire: Row[] = [
     cases: ({ facts }) =>
       when(facts.sslEnabled === true && facts.sslForced === false && facts.sslForceSupported === true, 'warning'),
   },
-];
-
-const renewAdvice = 'Renew the certificate before that day.';
-const lateAdvice = 'Renewal is automatic, but it is late: check why.';
-
-const certificates: Row[] = [
   {
-    kind: 'certificate_expired',
-    alert: 'CloudDBCertificateExpired',
-    aspect: 'certificate',
-    title: 'Server certificate expired',
-    holds: 'The server certificate has expired, and SSL is not off.',
+    kind: 'plaintext_accepted',
+    alert: 'CloudDBPlaintextAccepted',
+    aspect: 'wire',
+    title: 'Connection without TLS accepted',
+    holds:
+      'A connection without TLS gets as far as authentication: critical when the API reports SSL as forced, else a warning.',
+    severities: ['critical', 'warning'],
+    advice: `${refuseAdvice} ${notEnforcedAdvice}`,
+    cases({ facts: { plaintextAccepted, sslForced } }) {
+      if (plaintextAccepted !== true) return [];
+      return sslForced === true
+        ? [{ severity: 'critical', detail: 'the API reports SSL as forced', advice: notEnforcedAdvice }]
+        : [{ severity: 'warning', advice: refuseAdvice }];
+    },
+  },
+  {
+    kind: 'tls_refused',
+    alert: 'CloudDBTLSRefused',
+    aspect: 'wire',
+    title: 'Database refuses TLS',
+    holds: 'The API reports SSL as on, and the database does not accept TLS.',
     severities: ['critical'],
-    advice: 'Renew the certificate. Clients that verify it cannot connect.',
-    cases: ({ facts, nowMs }) =>
-      serverCertificates(facts).flatMap((certificate) =>
-        expiryCase(timeLeftMs(certificate, nowMs) <= 0, 'critical', certificate, nowMs),
+    advice:
+      'Check that the probed address is that of the database. If it is, disable and enable SSL, or contact the vendor.',
+    cases: ({ facts }) => when(facts.sslEnabled === true && facts.tlsAccepted === false, 'critical'),
+  },
+  {
+    kind: 'tls_outdated',
+    alert: 'CloudDBTLSOutdated',
+    aspect: 'wire',
+    title: 'TLS version outdated',
+    holds: 'The database negotiates TLS 1.0 or 1.1 at best (RFC 8996 forbids both).',
+    severities: ['warning'],
+    advice: 'Allow TLS 1.2 or later on the database; upgrade it if it supports neither.',
+    cases: ({ facts: { tlsSession } }) =>
+      when(
+        outdated.some((version) => version === tlsSession?.version),
+        'warning',
+        tlsSession?.version,
       ),
   },
-  {
-    kind: 'certificate_expiring',
-    alert: 'CloudDBCertificateExpiring',
-    aspect: 'certificate',
-    title: 'Server certificate expires soon',
-    holds:
-      'It expires within `certificate_warning` (warning) or `certificate_critical` (critical). Where the provider renews it automatically: only within 2 days (critical).',
-    severities: ['critical', 'warning'],
-    advice: `${renewAdvice} Where renewal is automatic, it is late: check why.`,
-    cases: (subject) => serverCertificates(subject.facts).flatMap((certificate) => expiringSoon(certificate, subject)),
-  },
-  {
-    kind: 'certificate_invalid',
-    alert: 'CloudDBCertificateInvalid',
-    aspect: 'certificate',
-    title: 'Server certificate invalid',
-    holds: 'The provider reports the certificate as invalid, and SSL is not off.',
-    severities: ['critical'],
-    advice: 'The provider reports the certificate as invalid. Renew it.',
-    cases: ({ facts }) => when(facts.certValid === false && facts.sslEnabled !== false, 'critical'),
-  },
-  {
-    kind: 'certificate_unknown',
-    alert: 'CloudDBCertificateUnknown',
-    aspect: 'certificate',
-    title: 'Expiry of the server certificate unknown',
-    holds: 'SSL is on, and no expiry of a server certificate is known.',
-    severities: ['info'],
-    advice: 'SSL is on, but no source reports when the server certificate expires. Track it elsewhere.',
-    cases: ({ facts }) => when(facts.sslEnabled === true && serverCertificates(facts).length === 0, 'info'),
-  },
-  {
-    kind: 'ca_expiring',
-    alert: 'CloudDBCACertificateExpiring',
-    aspect: 'certificate',
-    title: 'CA certificate expires',
-    holds:
-      'For each subject, the certificate that expires last has less than `ca_warning` (warning) or `ca_critical` (critical) left, or has expired (critical).',
-    severities: ['critical', 'warning'],
-    advice: 'Distribute the new CA certificate to all clients before that day.',
-    cases: ({ facts, thresholds, nowMs }) =>
-      caCertificates(facts).flatMap((certificate) => {
-        const left = timeLeftMs(certificate, nowMs);
-        const severity = left < thresholds.caCritical ? 'critical' : 'warning';
-        return expiryCase(left < thresholds.caWarning, severity, certificate, nowMs);
-      }),
-  },
 ];
-
-/** A case about the expiry of a certificate, or none. */
-function expiryCase(holds: boolean, severity: Severity, certificate: Certificate, nowMs: number): Case[] {
-  if (!holds) return [];
-  return [{ severity, detail: expiryText(certificate, nowMs), expiresMs: certificate.notAfterSeconds * 1000 }];
-}
-
-function expiringSoon(certificate: Certificate, { facts, thresholds, nowMs }: Subject): Case[] {
-  const left = timeLeftMs(certificate, nowMs);
-  if (left <= 0) return [];
-  if (facts.certAutoRenewEnabled === true) {
-    const late = expiryCase(left < lateRenewalMs, 'critical', certificate, nowMs);
-    return late.map((one) => ({ ...one, detail: `${one.detail}, renewal is late`, advice: lateAdvice }));
-  }
-  const severity = left < thresholds.certificateCritical ? 'critical' : 'warning';
-  const soon = expiryCase(left < thresholds.certificateWarning, severity, certificate, nowMs);
-  return soon.map((one) => ({ ...one, advice: renewAdvice }));
-}
 
 const keyName = ({ id, alias }: EncryptionKey) => `key ${cleanText(alias) || cleanText(id) || 'without a name'}`;
 
@@ -164,4 +128,4 @@ const atRest: Row[] = [
 ];
 
 /** All of them. */
-export const factRows: readonly Row[] = [...wire, ...certificates, ...atRest];
+export const factRows: readonly Row[] = [...wire, ...certificateRows, ...atRest];

@@ -1,30 +1,39 @@
 // Derives findings from what is known: of one instance, of an account, of the whole fleet.
 
+import { tlsCheckName } from '../model/check.ts';
 import { type Reason, reasons } from '../model/failure.ts';
 import { type Acceptance, type Finding, type InstanceFinding, severities } from '../model/finding.ts';
 import { isFailing, type Knowledge } from '../model/knowledge.ts';
 import { countText, dayText } from '../model/wording.ts';
-import { caCertificates, lastingFailure, type Subject } from './subject.ts';
-import { instanceRows } from './table.ts';
+import { checkRows } from './check-rows.ts';
+import { factRows } from './fact-rows.ts';
+import type { Row } from './row.ts';
+import { caCertificates, lastingFailure, type Subject, serverExpiries } from './subject.ts';
 
 /**
  * The findings of one instance, the worst first, then those that its operator accepts. What follows only from facts that
  * are older than max_stale is found, too: an API outage fixes nothing.
  */
 export function findingsOf(subject: Subject): Finding[] {
-  const { lastKnown } = subject;
-  const found = derive(subject);
-  if (lastKnown !== undefined) {
-    const current = new Set(found.map(({ kind }) => kind));
-    for (const finding of derive({ ...subject, facts: lastKnown.facts })) {
-      if (!current.has(finding.kind)) found.push({ ...finding, lastKnownMs: lastKnown.atMs });
-    }
-  }
+  const found = [...lastKnownFindings(subject), ...derive(checkRows, subject)];
   return found.toSorted((a, b) => rankOf(a) - rankOf(b));
 }
 
-function derive(subject: Subject): Finding[] {
-  return instanceRows.flatMap(({ kind, aspect, title, advice, alert, cases }) =>
+/** Those of all facts together, as the alert rules see them; each that follows from the current ones alone is current. */
+function lastKnownFindings(subject: Subject): Finding[] {
+  const { lastKnown } = subject;
+  const current = derive(factRows, subject);
+  if (lastKnown === undefined) return current;
+  const isCurrent = new Set(current.map(keyOf));
+  return derive(factRows, { ...subject, facts: lastKnown.facts }).map((finding) =>
+    isCurrent.has(keyOf(finding)) ? finding : { ...finding, lastKnownMs: lastKnown.atMs },
+  );
+}
+
+const keyOf = ({ alert, severity, detail }: Finding) => JSON.stringify([alert, severity, detail]);
+
+function derive(rows: readonly Row[], subject: Subject): Finding[] {
+  return rows.flatMap(({ kind, aspect, title, advice, alert, cases }) =>
     cases(subject).map((found): Finding => {
       return { kind, aspect, title, advice, alert, detail: '', ...found, accepted: acceptanceOf(kind, subject) };
     }),
@@ -60,13 +69,17 @@ function isDecided(kind: InstanceFinding, subject: Subject, findings: readonly F
   if (lastKnown !== undefined || checks.some(({ last }) => last === undefined || isFailing(last))) return false;
   if (findings.some((one) => one.kind === 'unknown' || one.kind === 'field_unreadable')) return false;
   if (kind === 'ca_expiring') return caCertificates(facts).length > 0 || !available.has('ca_certificate');
+  if (kind === 'certificate_drift') {
+    const { api, probed } = serverExpiries(facts);
+    return (api !== undefined && probed !== undefined) || !available.has('tls_accepted');
+  }
   if (kind !== 'ssl_not_forced' || facts.sslForced !== false) return true;
   return facts.sslForceSupported !== undefined || !available.has('ssl_force_supported');
 }
 
 /**
- * The findings of the exporter as a whole: accounts of which every check fails, and a fleet without instances. A failure for
- * the state of an instance is an answer of the API.
+ * The findings of the exporter as a whole: accounts of which every check of the API fails, and a fleet without instances. A
+ * failure for the state of an instance is an answer of the API.
  */
 export function fleetFindings(fleet: readonly Knowledge[], nowMs: number): Finding[] {
   if (fleet.length === 0) {
@@ -87,6 +100,7 @@ export function fleetFindings(fleet: readonly Knowledge[], nowMs: number): Findi
     const state = accounts.get(instance.account) ?? { checks: 0, failing: 0 };
     accounts.set(instance.account, state);
     for (const check of checks) {
+      if (check.check === tlsCheckName) continue;
       const reason = lastingFailure(check, nowMs);
       state.checks++;
       if (reason === undefined || reason === 'instance_state') continue;
@@ -97,7 +111,7 @@ export function fleetFindings(fleet: readonly Knowledge[], nowMs: number): Findi
   return [...accounts].flatMap(([account, state]) => blindAccount(account, state));
 }
 
-/** The checks of one account, counted. */
+/** The checks of one account that call the API, counted. */
 interface AccountState {
   checks: number;
   failing: number;

@@ -35,14 +35,15 @@ export function subjectOf(
   const supported = new Set(
     checks.filter(({ last }) => last?.failure?.reason !== 'unsupported').map(({ check }) => check),
   );
-  const available = provider.checks.flatMap((check) =>
-    supported.has(check.name) ? (Object.keys(check.facts) as FactName[]) : [],
+  const available = new Set(
+    provider.checks.flatMap((check) => (supported.has(check.name) ? (Object.keys(check.facts) as FactName[]) : [])),
   );
+  if (instance.tlsProbe?.plaintext !== true) available.delete('plaintext_accepted');
   return {
     facts,
     lastKnown,
     accept: instance.accept ?? [],
-    available: new Set(available),
+    available,
     withoutResult: withoutResult(checks, provider),
     checks,
     thresholds,
@@ -72,6 +73,16 @@ export function serverCertificates({ certificates, sslEnabled }: Facts): Certifi
   return (certificates ?? [])
     .filter(({ certificate }) => certificate === 'server')
     .toSorted((a, b) => a.notAfterSeconds - b.notAfterSeconds);
+}
+
+/** When the server certificate expires, in unix milliseconds: by the API, and by the TLS probe. */
+export function serverExpiries(facts: Facts): { api?: number | undefined; probed?: number | undefined } {
+  const certificates = serverCertificates(facts);
+  const first = (isProbed: boolean) => {
+    const found = certificates.find(({ source }) => (source === 'tls_probe') === isProbed);
+    return found && found.notAfterSeconds * 1000;
+  };
+  return { api: first(false), probed: first(true) };
 }
 
 /** Of each subject the CA certificate that expires last: the others have been renewed. */

@@ -1,5 +1,5 @@
 // Check `tls`: what the database itself serves, whatever the API says.
-import type { Check, CheckAnswer, CheckContext } from '../model/check.ts';
+import { type Check, type CheckAnswer, type CheckContext, tlsCheckName } from '../model/check.ts';
 import { addressText, type DatabaseAddress, parseDatabaseAddress, protocolPorts } from '../model/database.ts';
 import type { Facts } from '../model/facts.ts';
 import { Failure } from '../model/failure.ts';
@@ -14,7 +14,7 @@ export function withTlsCheck(provider: Provider): Provider {
 
 function tlsCheck({ protocol: usual }: NonNullable<Provider['database']>): Check {
   return {
-    name: 'tls',
+    name: tlsCheckName,
     optIn: true,
     // Address and CA certificates are hints of this check.
     after: ['ssl'],
@@ -49,7 +49,8 @@ function reported({ connectAddress }: CheckContext['hints']): DatabaseAddress {
   throw new Failure('instance_state', `${cause} of the database; set tls_probe.address`);
 }
 
-function answerOf({ tls, certificates, failure, ...result }: ProbeResult): CheckAnswer {
+/** What a probe shows, as facts. */
+export function answerOf({ tls, certificates, failure, ...result }: ProbeResult): CheckAnswer {
   const facts: Facts = {
     tlsAccepted: result.tlsAccepted,
     plaintextAccepted: result.plaintextAccepted,

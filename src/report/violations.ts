@@ -12,15 +12,19 @@ export interface WeighedFinding extends Finding {
 }
 
 /**
- * `always`: something is not encrypted, or a certificate is invalid or expired. `critical`: only in its critical case.
+ * `always`: something is not encrypted, or a certificate has expired. `critical`: only in its critical case.
  * `days`: only for a certificate that has fewer days left than required.
  */
 const violationWhen: Readonly<Record<FindingKind, 'always' | 'critical' | 'days' | 'never'>> = {
   ssl_disabled: 'always',
   ssl_not_forced: 'never',
+  plaintext_accepted: 'critical',
+  tls_refused: 'always',
+  tls_outdated: 'never',
   certificate_expired: 'always',
   certificate_expiring: 'days',
-  certificate_invalid: 'always',
+  certificate_invalid: 'critical',
+  certificate_drift: 'never',
   certificate_unknown: 'never',
   ca_expiring: 'days',
   not_encrypted_at_rest: 'always',
@@ -41,7 +45,7 @@ export interface ShortCertificate extends WeighedFinding {
 /**
  * The findings of an instance; and each certificate with too few days left that has none: it renews automatically, or the
  * thresholds are lower. It is no finding, because it is one only for this report.
- * @param minDays days that a server or CA certificate has to be valid; of each CA the certificate that expires last counts
+ * @param minDays days that a server or CA certificate has to be valid; of several server certificates the one that expires first counts, of each CA the one that expires last
  */
 export function weighFindings(
   findings: readonly Finding[],
@@ -65,7 +69,7 @@ export function weighFindings(
 function shortCertificates(subject: Subject, minDays: number): ShortCertificate[] {
   const { nowMs } = subject;
   const facts = subject.lastKnown?.facts ?? subject.facts;
-  return [...serverCertificates(facts), ...caCertificates(facts)]
+  return [...serverCertificates(facts).slice(0, 1), ...caCertificates(facts)]
     .filter((certificate) => timeLeftMs(certificate, nowMs) < minDays * dayMs)
     .map((certificate) => {
       const isCa = certificate.certificate === 'ca';

@@ -1,12 +1,14 @@
 // The table of findings: when each one holds, its severity, and that unknown is not fine.
 import { describe, expect, it } from 'vitest';
 import type { Check } from '../../src/model/check.ts';
-import type { Certificate, FactName, Facts } from '../../src/model/facts.ts';
+import { distrusts } from '../../src/model/distrust.ts';
+import { type Certificate, type FactName, type Facts, mergeFacts } from '../../src/model/facts.ts';
 import { Failure, type Reason } from '../../src/model/failure.ts';
 import type { Acceptance, InstanceFinding } from '../../src/model/finding.ts';
-import type { Knowledge } from '../../src/model/knowledge.ts';
+import type { CheckKnowledge, Knowledge } from '../../src/model/knowledge.ts';
 import { defaultThresholds } from '../../src/model/thresholds.ts';
 import { acceptanceNotes, findingsOf, fleetFindings } from '../../src/posture/findings.ts';
+import type { Row } from '../../src/posture/row.ts';
 import { subjectOf } from '../../src/posture/subject.ts';
 import { instanceRows } from '../../src/posture/table.ts';
 
@@ -20,53 +22,73 @@ const checkOf = (name: string, ...facts: FactName[]): Check => ({
   run: () => Promise.reject(new Error('not called')),
 });
 
-/** A provider with one check that reports every fact. */
+/** A provider with one check that reports every fact, and the TLS probe. */
 const provider = {
   checks: [
     checkOf('all', 'ssl_enabled', 'ssl_forced', 'cert_valid', 'server_certificate', 'at_rest_encryption_enabled'),
+    checkOf(
+      'tls',
+      ...(['tls_accepted', 'tls_version', 'server_certificate', 'cert_trusted'] as const),
+      ...(['cert_hostname_match', 'plaintext_accepted'] as const),
+    ),
   ],
 };
 
 interface State {
-  facts?: Facts;
+  facts?: Facts | undefined;
   unreadable?: string[];
   reason?: Reason;
   failingMinutes?: number;
 }
 
-function knowledge({ facts, unreadable, reason, failingMinutes = 0 }: State, account = 'a'): Knowledge {
+function checkKnowledge({ facts, unreadable, reason, failingMinutes = 0 }: State, check = 'all'): CheckKnowledge {
   const failure = reason && new Failure(reason, 'x');
-  const failingSinceMs = failure && nowMs - failingMinutes * minuteMs;
+  return {
+    check,
+    facts,
+    factsAtMs: nowMs,
+    unreadable,
+    lastSuccessMs: nowMs,
+    failingSinceMs: failure && nowMs - failingMinutes * minuteMs,
+    last: { failure, endedAtMs: nowMs, endedAt: 0, durationMs: 1 },
+    outcomes: () => [],
+  };
+}
+
+function knowledge(state: State, account = 'a'): Knowledge {
   return {
     instance: { account, provider: 'p', id: 'i', region: '', name: 'i', labels: {}, checks: ['all'] },
-    checks: [
-      {
-        check: 'all',
-        facts,
-        factsAtMs: nowMs,
-        unreadable,
-        lastSuccessMs: nowMs,
-        failingSinceMs,
-        last: { failure, endedAtMs: nowMs, endedAt: 0, durationMs: 1 },
-        outcomes: () => [],
-      },
-    ],
-    facts: facts ?? {},
+    checks: [checkKnowledge(state)],
+    facts: state.facts ?? {},
+  };
+}
+
+/** With the TLS probe, too. */
+function probed(known: Knowledge, { facts, ...state }: State = {}, plaintext = true): Knowledge {
+  return {
+    ...known,
+    instance: { ...known.instance, checks: ['all', 'tls'], tlsProbe: { plaintext } },
+    checks: [...known.checks, checkKnowledge({ facts, ...state }, 'tls')],
+    facts: mergeFacts([known.facts, facts]),
   };
 }
 
 /** `kind severity` for a healthy database with these facts changed. */
 function found(facts: Facts, state: State = {}): string[] {
-  const known = knowledge({ facts: { ...fine, ...facts }, ...state });
-  return findingsOf(subjectOf(known, provider, nowMs, defaultThresholds)).map(({ kind, aspect, severity }) => {
-    expect(instanceRows.find((row) => row.kind === kind && row.aspect === aspect)?.severities).toContain(severity);
+  return foundIn(knowledge({ facts: { ...fine, ...facts }, ...state }));
+}
+
+function foundIn(known: Knowledge): string[] {
+  return findingsOf(subjectOf(known, provider, nowMs, defaultThresholds)).map(({ kind, aspect, alert, severity }) => {
+    const isRow = (row: Row) => row.kind === kind && row.aspect === aspect && row.alert === alert;
+    expect(instanceRows.find(isRow)?.severities).toContain(severity);
     return `${kind} ${severity}`;
   });
 }
 
-const server = (days: number): Certificate => ({
+const server = (days: number, source: Certificate['source'] = 'api'): Certificate => ({
   certificate: 'server',
-  source: 'api',
+  source,
   subjectCn: '',
   notAfterSeconds: inDays(days),
 });
@@ -210,6 +232,179 @@ describe('findingsOf', () => {
   });
 });
 
+describe('findingsOf a database that is probed', () => {
+  const served: Facts = {
+    tlsAccepted: true,
+    tlsSession: { version: 'TLSv1.3', cipher: 'x' },
+    certificates: [server(200, 'tls_probe')],
+    certTrusted: true,
+    certHostnameMatch: true,
+    plaintextAccepted: false,
+  };
+  const refusing: Facts = { tlsAccepted: false, plaintextAccepted: false };
+  const foundBy = (probe: Facts, api: Facts = {}) =>
+    foundIn(probed(knowledge({ facts: { ...fine, ...api } }), { facts: probe }));
+
+  it.each<[what: string, probe: Facts, api: Facts, findings: string[]]>([
+    ['everything is fine', served, {}, []],
+    ['the API reports no expiry', served, { certificates: [] }, []],
+    [
+      'plaintext is let in',
+      { ...served, plaintextAccepted: true },
+      { sslForced: false },
+      ['plaintext_accepted warning'],
+    ],
+    [
+      'plaintext is let in though SSL is forced',
+      { ...served, plaintextAccepted: true },
+      {},
+      ['plaintext_accepted critical'],
+    ],
+    [
+      'plaintext is let in, and the API does not report whether SSL is forced',
+      { ...served, plaintextAccepted: true },
+      { sslForced: undefined },
+      ['unknown unknown', 'plaintext_accepted warning'],
+    ],
+    ['TLS is refused', refusing, {}, ['tls_refused critical']],
+    [
+      'TLS is refused, and no expiry is known',
+      refusing,
+      { certificates: [] },
+      ['tls_refused critical', 'certificate_unknown info'],
+    ],
+    ['TLS is refused, and SSL is off', refusing, { sslEnabled: false }, ['ssl_disabled critical']],
+    [
+      'TLS 1.0 is negotiated',
+      { ...served, tlsSession: { version: 'TLSv1', cipher: 'x' } },
+      {},
+      ['tls_outdated warning'],
+    ],
+    [
+      'TLS 1.1 is negotiated',
+      { ...served, tlsSession: { version: 'TLSv1.1', cipher: 'x' } },
+      {},
+      ['tls_outdated warning'],
+    ],
+    ['TLS 1.2 is negotiated', { ...served, tlsSession: { version: 'TLSv1.2', cipher: 'x' } }, {}, []],
+    ['the chain is not trusted', { ...served, certTrusted: false }, {}, ['certificate_invalid warning']],
+    ['the certificate has another name', { ...served, certHostnameMatch: false }, {}, ['certificate_invalid warning']],
+    [
+      'the API reports it as invalid, the chain is not trusted, and the name is another one',
+      { ...served, certTrusted: false, certHostnameMatch: false },
+      { certValid: false },
+      ['certificate_invalid critical', 'certificate_invalid warning', 'certificate_invalid warning'],
+    ],
+    [
+      'the certificate is not valid, and SSL is off',
+      { ...served, certTrusted: false, certHostnameMatch: false, certificates: [server(-1, 'tls_probe')] },
+      { sslEnabled: false },
+      ['ssl_disabled critical'],
+    ],
+    ['both report a day apart', { ...served, certificates: [server(201, 'tls_probe')] }, {}, []],
+    [
+      'the database serves an older certificate',
+      { ...served, certificates: [server(198.9, 'tls_probe')] },
+      {},
+      ['certificate_drift warning'],
+    ],
+    [
+      'the database serves a newer certificate',
+      { ...served, certificates: [server(201.1, 'tls_probe')] },
+      {},
+      ['certificate_drift warning'],
+    ],
+    [
+      'both certificates expire soon: one finding, the first',
+      { ...served, certificates: [server(5, 'tls_probe')] },
+      { certificates: [server(20)] },
+      ['certificate_expiring critical', 'certificate_drift warning'],
+    ],
+    [
+      'one certificate has expired, and the other one expires soon',
+      { ...served, certificates: [server(-1, 'tls_probe')] },
+      { certificates: [server(20)] },
+      ['certificate_expired critical', 'certificate_drift warning'],
+    ],
+    [
+      'both are the same and expire soon',
+      { ...served, certificates: [server(20, 'tls_probe')] },
+      { certificates: [server(20)] },
+      ['certificate_expiring warning'],
+    ],
+    [
+      'a CA certificate is served that expires soon, and the bundle has its successor',
+      { ...served, certificates: [server(200, 'tls_probe'), { ...ca(9), source: 'tls_probe' }] },
+      { certificates: [server(200), ca(900)] },
+      [],
+    ],
+    [
+      'a client certificate is required',
+      { ...served, tlsSession: undefined, certTrusted: undefined },
+      {},
+      ['unknown unknown', 'unknown unknown'],
+    ],
+  ])('reports when %s', (_what, probe, api, findings) => {
+    expect(foundBy(probe, api)).toEqual(findings);
+  });
+
+  const details = (known: Knowledge) =>
+    findingsOf(subjectOf(known, provider, nowMs, defaultThresholds)).map(({ alert, detail }) => `${alert}: ${detail}`);
+
+  it('says why the chain is not trusted, and how far the expiries are apart', () => {
+    const facts: Facts = {
+      ...served,
+      certTrusted: false,
+      certDistrust: 'self_signed',
+      certificates: [server(9, 'tls_probe')],
+    };
+    expect(details(probed(knowledge({ facts: fine }), { facts }))).toEqual([
+      'CloudDBCertificateExpiring: expires 2026-12-04',
+      `CloudDBCertificateNotTrusted: ${distrusts.self_signed}`,
+      'CloudDBCertificateDrift: API: expires 2027-06-13; database: 2026-12-04',
+    ]);
+  });
+
+  it('reports what a probe that fails leaves unknown', () => {
+    const failing = { reason: 'timeout' } as const;
+    expect(details(probed(knowledge({ facts: fine }), failing))).toEqual([
+      'CloudDBCheckFailing: tls_accepted, tls_version, plaintext_accepted',
+      'CloudDBCheckFailing: cert_trusted, cert_hostname_match',
+    ]);
+    expect(details(probed(knowledge({ facts: { ...fine, certificates: [] } }), failing, false))).toEqual([
+      'CloudDBCheckFailing: tls_accepted, tls_version',
+      'CloudDBCheckFailing: server_certificate, cert_trusted, cert_hostname_match',
+      'CloudDBCertificateUnknown: ',
+    ]);
+  });
+
+  it('keeps what the probe found, apart from what the API reports', () => {
+    const known = probed(knowledge({ facts: { ...fine, certValid: false } }), { reason: 'timeout' });
+    const stale = { ...served, certTrusted: false, certHostnameMatch: false, plaintextAccepted: true };
+    const lastKnown = { facts: mergeFacts([known.facts, stale]), atMs: nowMs - 7_200_000 };
+    const findings = findingsOf(subjectOf({ ...known, lastKnown }, provider, nowMs, defaultThresholds));
+    expect(findings.map(({ kind, severity, lastKnownMs }) => [kind, severity, lastKnownMs])).toEqual([
+      ['plaintext_accepted', 'critical', lastKnown.atMs],
+      ['certificate_invalid', 'critical', undefined],
+      ['unknown', 'unknown', undefined],
+      ['unknown', 'unknown', undefined],
+      ['certificate_invalid', 'warning', lastKnown.atMs],
+      ['certificate_invalid', 'warning', lastKnown.atMs],
+    ]);
+  });
+
+  it('combines what both know, also when one of them is stale', () => {
+    const facts = { ...fine, sslForced: undefined, sslEnabled: undefined };
+    const known = probed(knowledge({ facts, reason: 'timeout' }), { facts: { ...served, plaintextAccepted: true } });
+    const lastKnown = { facts: mergeFacts([fine, known.facts]), atMs: nowMs - 7_200_000 };
+    const findings = findingsOf(subjectOf({ ...known, lastKnown }, provider, nowMs, defaultThresholds));
+    expect(findings.map(({ kind, severity }) => `${kind} ${severity}`)).toEqual([
+      'plaintext_accepted critical',
+      'unknown unknown',
+    ]);
+  });
+});
+
 describe('the advice of findingsOf', () => {
   const advices = (facts: Facts, state: State = {}) => {
     const known = knowledge({ facts: { ...fine, ...facts }, ...state });
@@ -273,6 +468,16 @@ describe('findingsOf with acceptances', () => {
 
   it('says what is accepted and not found', () => {
     expect(accepted([{ finding: 'key_old', untilMs, reason: '' }]).notes).toEqual([expect.stringContaining('key_old')]);
+  });
+
+  it.each([
+    ['nothing while the API reports no expiry', [], []],
+    ['that it can be removed while both agree', [server(200)], [expect.stringContaining('can be removed')]],
+  ])('says of certificate_drift %s', (_, certificates, notes) => {
+    const facts: Facts = { tlsAccepted: true, certTrusted: true, certificates: [server(200, 'tls_probe')] };
+    const known = probed(knowledge({ facts: { ...fine, certificates } }), { facts }, false);
+    const checks = [checkOf('all'), checkOf('tls', 'tls_accepted')];
+    expect(accepted([{ finding: 'certificate_drift', untilMs, reason: '' }], known, checks).notes).toEqual(notes);
   });
 
   const [one] = off.checks;
@@ -365,6 +570,15 @@ describe('fleetFindings', () => {
 
   it('counts one check as one', () => {
     expect(fleetFindings([failing('blind')], nowMs)[0]?.detail).toMatch(/^1 check; auth: /);
+  });
+
+  it('does not count the TLS probe: a database can answer while the API does not', () => {
+    expect(fleetFindings([probed(failing('blind'))], nowMs)[0]?.detail).toMatch(/^1 check; auth: /);
+    const probeOnly = probed({ ...failing('probed'), checks: [] }, { reason: 'timeout', failingMinutes: 20 });
+    expect(fleetFindings([probeOnly], nowMs)).toEqual([]);
+    expect(
+      fleetFindings([probed(knowledge({ facts: fine }), { reason: 'timeout', failingMinutes: 20 })], nowMs),
+    ).toEqual([]);
   });
 
   it('does not report an account that has failed for a shorter time', () => {
