@@ -84,7 +84,7 @@ export function createCollector(options: CollectorOptions): Collector {
     queue,
     limits: createLimits(queue, options),
     connectionLane: createConnectionLane(queue, options),
-    addresses: createAddresses(),
+    addresses: createAddresses(options.later),
     accounts: new Map(),
     fleetVersion: undefined,
     watched: undefined,
@@ -133,7 +133,12 @@ function adopt(state: State): void {
     if (changed || known === undefined) setInstances(account, fleet.byAccount.get(name) ?? []);
     if (configured) restartQueued(account);
   }
-  options.observer.watching([...watched.values()]);
+  options.observer.watching(
+    Array.from(watched.values(), ({ name, provider: { id, checks } }) => {
+      const used = new Set(fleet.byAccount.get(name)?.flatMap((instance) => instance.checks));
+      return { name, provider: id, checks: checks.filter((check) => !check.optIn || used.has(check.name)) };
+    }),
+  );
 }
 
 /** At once, not with the next sweep: what was removed must not be shown, and an old endpoint not be called. */

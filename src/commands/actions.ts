@@ -6,9 +6,10 @@ import { openConfig, openWebConfigFile } from './config-source.ts';
 import { demoWelcome, startDemo } from './demo.ts';
 import { createLogger, type LogSettings } from './logger.ts';
 import type { SweepTarget } from './one-sweep.ts';
+import { probe } from './probe.ts';
 import type { Actions } from './program.ts';
 import { createProgressBar } from './progress-bar.ts';
-import { report } from './report.ts';
+import { report, terminalLook } from './report.ts';
 import { scrape } from './scrape.ts';
 import { type ServeEvents, serve } from './serve.ts';
 
@@ -86,6 +87,10 @@ export function createActions(build: BuildInfo, streams: ProcessStreams): Action
       if (sweep === undefined) return 1;
       const tools = { build, log: sweep.log, configFile, look: { columns, colours }, now: Date.now };
       return await report(sweep.config, sweep.target, flags, tools);
+    },
+    async probe(flags) {
+      const look = terminalLook({ columns, colours });
+      return await probe(flags, { version: build.version, stdout, stderr, look, stop: events.stop });
     },
   };
 }

@@ -60,7 +60,7 @@ function reportedValue(value: FactValue, nowMs: number): ReportedFact['value'] {
   const [first] = value;
   if (first === undefined) return [];
   return 'notAfterSeconds' in first
-    ? (value as readonly Certificate[]).map((certificate) => reportedCertificate(certificate, nowMs))
+    ? (value as readonly Certificate[]).map((certificate) => reportCertificate(certificate, nowMs))
     : (value as readonly EncryptionKey[]).map(reportedKey);
 }
 
@@ -72,7 +72,8 @@ export function daysLeft({ notAfterSeconds }: Certificate, nowMs: number): numbe
   return Math.floor((notAfterSeconds * 1000 - nowMs) / (dayMs / 100)) / 100;
 }
 
-function reportedCertificate(seen: Certificate, nowMs: number) {
+/** One certificate as the JSON formats show it. */
+export function reportCertificate(seen: Certificate, nowMs: number) {
   const notAfterMs = seen.notAfterSeconds * 1000;
   return {
     certificate: seen.certificate,

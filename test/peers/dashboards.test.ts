@@ -145,11 +145,11 @@ describe.skipIf(prometheus.missing)('in Prometheus', () => {
       const { 'Oldest facts': age, ...numbers } = Object.fromEntries<number>(counted);
       expect(age).toBeLessThan(60);
       expect(numbers).toEqual({
-        Critical: 6,
-        Warnings: 3,
+        Critical: 8,
+        Warnings: 6,
         Unknown: 2,
         Accepted: 2,
-        Compliant: 6 / demoInstances,
+        Compliant: 5 / demoInstances,
         Instances: demoInstances,
         'SSL off': 2,
         'Not forced': 1,
@@ -157,19 +157,19 @@ describe.skipIf(prometheus.missing)('in Prometheus', () => {
         'Keys off': 1,
         Invalid: 1,
         Failing: 0,
-        Expired: 1,
-        '< $crit_days days': 1,
-        '$crit_days–$warn_days days': 1,
-        'CA < $ca_warn_days d': 0,
-        'No expiry': 6,
+        Expired: 2,
+        '< $crit_days days': 2,
+        '$crit_days–$warn_days days': 3,
+        'CA < $ca_warn_days d': 1,
+        'No expiry': 0,
       });
     });
 
     it('uses the thresholds of the variables', async () => {
       const thresholds = { crit_days: '20', warn_days: '100' };
-      expect(await numberOf('< $crit_days days', thresholds)).toEqual([2]);
-      // One more expires within 100 days, but is renewed automatically.
-      expect(await numberOf('$crit_days–$warn_days days', thresholds)).toEqual([0]);
+      expect(await numberOf('< $crit_days days', thresholds)).toEqual([5]);
+      // Two more of another instance expire within 100 days, but are renewed automatically.
+      expect(await numberOf('$crit_days–$warn_days days', thresholds)).toEqual([1]);
     });
 
     it('shows what the variables select', async () => {
@@ -198,12 +198,17 @@ describe.skipIf(prometheus.missing)('in Prometheus', () => {
       expect(found.filter((row) => !row.includes('certificate_unknown')).toSorted()).toEqual(
         [
           '3 certificate_expired loyalty api -3',
+          '3 certificate_expired invoices invoices.db.example.com -2',
           '3 certificate_expiring shipping api 5',
+          '3 certificate_expiring shipping obproxy.example.com 5',
           '3 certificate_invalid loyalty  0',
           '3 key_disabled invoices invoices-data 0',
           '3 ssl_disabled catalog  0',
           '3 ssl_disabled reporting  0',
+          '2 ca_expiring crm Demo PostgreSQL Legacy CA 150',
           '2 certificate_expiring inventory api 12',
+          '2 certificate_expiring inventory obproxy.example.com 12',
+          '2 certificate_expiring sessions sessions.db.example.com 12',
           '2 not_encrypted_at_rest sessions  0',
           '2 ssl_not_forced risk  0',
           '1 key_disabled ledger ledger-2024 0',
@@ -252,7 +257,10 @@ describe.skipIf(prometheus.missing)('in Prometheus', () => {
           .filter(({ metric }) => metric['finding'] === 'certificate_expiring')
           .map(({ metric }) => `${metric['instance_name']} ${metric['severity']}`);
       expect(await severities({ warn_days: '100', crit_days: '90' })).toEqual([]);
-      expect(await severities({ warn_days: '100', crit_days: '90', team: 'logistics' })).toEqual(['shipping 3']);
+      expect(await severities({ warn_days: '100', crit_days: '90', team: 'logistics' })).toEqual([
+        'shipping 3',
+        'shipping 3',
+      ]);
     });
 
     it('reports a CA by the thresholds of its own', async () => {
