@@ -12,7 +12,6 @@ it.each(['security.md', 'tls-probe.md'])('docs/%s links to what is there', (name
 });
 
 describe('docs/security.md', () => {
-
   it('leaves policies to the pages of the providers, and links to them', () => {
     const page = readFileSync(file, 'utf8');
     expect(page).not.toContain('```json');
