@@ -15,6 +15,7 @@ const mayImport: Record<string, readonly string[]> = {
     'fleet',
     'providers',
     'http',
+    'probe',
     'collector',
     'posture',
     'report',

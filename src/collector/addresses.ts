@@ -1,4 +1,5 @@
 // One connection at a time to each database address: several instances can be behind one.
+import type { Clock } from '../model/clock.ts';
 
 /** The addresses to which a connection is open, or will be. */
 export interface Addresses {
@@ -9,19 +10,23 @@ export interface Addresses {
   enter: (address: string) => { free: Promise<void> | undefined; leave: () => void };
 }
 
+/** A database needs a moment to end its side of a connection, in milliseconds. */
+const gapMs = 10;
+
 /** No connection yet. */
-export function createAddresses(): Addresses {
+export function createAddresses(later: Clock['later']): Addresses {
   /** The last of each queue. */
   const last = new Map<string, Promise<void>>();
   return {
     enter(address) {
       const before = last.get(address);
-      let closed: () => void = () => undefined;
-      const own = Promise.all([before, new Promise<void>((resolve) => (closed = resolve))]).then(() => {
+      let leave: () => void = () => undefined;
+      const left = new Promise<void>((resolve) => (leave = () => void later(gapMs, resolve)));
+      const own = Promise.all([before, left]).then(() => {
         if (last.get(address) === own) last.delete(address);
       });
       last.set(address, own);
-      return { free: before, leave: closed };
+      return { free: before, leave };
     },
   };
 }

@@ -3,6 +3,7 @@ import type { DatabaseAccess } from '../model/database.ts';
 import { aborted } from '../model/deadline.ts';
 import { type HttpRequest, type HttpResponse, resendIfStale, type Send } from '../model/http.ts';
 import type { CallLabels } from '../model/observer.ts';
+import type { Addresses } from './addresses.ts';
 import type { Job, RunnerTools } from './job.ts';
 import type { Line, Place } from './lane.ts';
 import { pausedFailure } from './pause.ts';
@@ -76,23 +77,17 @@ export function createSender(
     return await resendIfStale((fresh) => sendOnce(prepare, fresh));
   };
 
-  async function takeAddress(address: string): Promise<() => void> {
-    const { free, leave } = addresses.enter(address);
-    try {
-      if (free !== undefined) {
-        // Others use the place meanwhile.
+  const takeAddress = (address: string) =>
+    whenFree(addresses, address, signal, {
+      pause() {
         place.release();
         used = true;
-        await Promise.race([free, aborted(signal)]);
-      }
-      await takeTurn();
-      place.sent();
-      return leave;
-    } catch (error) {
-      leave();
-      throw error;
-    }
-  }
+      },
+      async take() {
+        await takeTurn();
+        place.sent();
+      },
+    });
 
   return {
     send,
@@ -100,6 +95,30 @@ export function createSender(
     hasSent: () => sent,
     release: () => place.release(),
   };
+}
+
+/**
+ * Waits until no connection to the address is open, and then for a turn.
+ * @param pause called before a wait: others use the place meanwhile @returns a function that frees the address
+ */
+async function whenFree(
+  addresses: Addresses,
+  address: string,
+  signal: AbortSignal,
+  { pause, take }: { pause: () => void; take: () => Promise<void> },
+): Promise<() => void> {
+  const { free, leave } = addresses.enter(address);
+  try {
+    if (free !== undefined) {
+      pause();
+      await Promise.race([free, aborted(signal)]);
+    }
+    await take();
+    return leave;
+  } catch (error) {
+    leave();
+    throw error;
+  }
 }
 
 /** Waits for a place; rejects with the reason of the signal when that is aborted. @throws {Failure} rate_limited */

@@ -6,9 +6,10 @@ import { openConfig, openWebConfigFile } from './config-source.ts';
 import { demoWelcome, startDemo } from './demo.ts';
 import { createLogger, type LogSettings } from './logger.ts';
 import type { SweepTarget } from './one-sweep.ts';
+import { probe } from './probe.ts';
 import type { Actions } from './program.ts';
 import { createProgressBar } from './progress-bar.ts';
-import { report } from './report.ts';
+import { report, terminalLook } from './report.ts';
 import { scrape } from './scrape.ts';
 import { type ServeEvents, serve } from './serve.ts';
 
@@ -65,7 +66,7 @@ export function createActions(build: BuildInfo, streams: ProcessStreams): Action
       const demo = await startDemo(Date.now());
       const scheme = web?.current().tls === undefined ? 'http' : 'https';
       const status = await serve(demo.config, web, flags, { build, log, events }, (addresses) => {
-        void stdout(demoWelcome(`${scheme}://${addresses[0]}`, flags));
+        void stdout(demoWelcome(demo, `${scheme}://${addresses[0]}`, flags));
         onListening(addresses);
       });
       await demo.close();
@@ -86,6 +87,10 @@ export function createActions(build: BuildInfo, streams: ProcessStreams): Action
       if (sweep === undefined) return 1;
       const tools = { build, log: sweep.log, configFile, look: { columns, colours }, now: Date.now };
       return await report(sweep.config, sweep.target, flags, tools);
+    },
+    async probe(flags) {
+      const look = terminalLook({ columns, colours });
+      return await probe(flags, { version: build.version, stdout, stderr, look, stop: events.stop });
     },
   };
 }

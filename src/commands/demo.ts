@@ -3,7 +3,8 @@ import type { Account, Config } from '../config/config.ts';
 import type { ConfigSource } from '../config/config-file.ts';
 import { scrapeSchema } from '../config/schema.ts';
 import { simulatedClouds } from '../demo/index.ts';
-import type { SimulatedCloud } from '../demo/simulated-cloud.ts';
+import type { DemoInstance, DemoProbe, SimulatedCloud } from '../demo/simulated-cloud.ts';
+import { parseDatabaseAddress, type TlsProbe } from '../model/database.ts';
 import { instanceFindings } from '../model/finding.ts';
 import type { Instance } from '../model/instance.ts';
 import { defaultThresholds } from '../model/thresholds.ts';
@@ -34,7 +35,7 @@ export async function startDemo(nowMs: number): Promise<Demo> {
       state: () => ({ successful: true, lastSuccessMs: nowMs }),
     },
     close: async () => {
-      await Promise.all(started.map(({ api }) => api.close()));
+      await Promise.all(started.map(({ close }) => close()));
     },
   };
 }
@@ -42,7 +43,7 @@ export async function startDemo(nowMs: number): Promise<Demo> {
 async function startCloud(cloud: SimulatedCloud, nowMs: number) {
   const provider = providers.find(({ id }) => id === cloud.provider);
   if (provider === undefined) throw new Error(`the demo needs the provider ${cloud.provider}`);
-  const { api, credentials } = await cloud.start(nowMs);
+  const { api, credentials, instances, close } = await cloud.start(nowMs);
   const secrets = Object.entries(credentials).map(([field, value]) => [field, { from: 'value' as const, value }]);
   const account: Account = {
     name: `${cloud.provider.replaceAll('_', '-')}-demo`,
@@ -51,29 +52,44 @@ async function startCloud(cloud: SimulatedCloud, nowMs: number) {
     rateLimits: {},
     secrets: Object.fromEntries(secrets) as Account['secrets'],
   };
-  const instances = cloud.instances(nowMs).map(
-    ({ id, region = '', name, labels, accept = [] }): Instance => ({
-      account: account.name,
-      provider: provider.id,
-      id,
-      region,
-      name,
-      labels,
-      checks: provider.checks.map((check) => check.name),
-      accept: accept.flatMap(({ finding, ...rest }) =>
-        instanceFindings.flatMap((known) => (known === finding ? { finding: known, ...rest } : [])),
-      ),
-    }),
-  );
-  return { api, account, instances };
+  return { account, instances: instances.map((instance) => configured(instance, account)), close };
+}
+
+function configured(
+  { id, region = '', name, labels, accept = [], tlsProbe }: DemoInstance,
+  account: Account,
+): Instance {
+  const { checks, id: provider } = account.provider;
+  return {
+    account: account.name,
+    provider,
+    id,
+    region,
+    name,
+    labels,
+    checks: checks.flatMap((check) => (check.optIn === true && tlsProbe === undefined ? [] : [check.name])),
+    accept: accept.flatMap(({ finding, ...rest }) =>
+      instanceFindings.flatMap((known) => (known === finding ? { finding: known, ...rest } : [])),
+    ),
+    ...(tlsProbe && { tlsProbe: toTlsProbe(tlsProbe) }),
+  };
+}
+
+function toTlsProbe({ address, serverName, ca }: DemoProbe): TlsProbe {
+  return {
+    address: address === undefined ? undefined : parseDatabaseAddress(address),
+    serverName,
+    ca,
+    plaintext: true,
+  };
 }
 
 /** The text with the addresses to open. @param origin `http://HOST:PORT`, the host as it was bound */
-export function demoWelcome(origin: string, { base, telemetryPath }: ServeFlags): string {
+export function demoWelcome({ config }: Demo, origin: string, { base, telemetryPath }: ServeFlags): string {
   const url = origin.replace(/\/\/(?:\[::\]|0\.0\.0\.0):/, '//localhost:') + base.routePrefix;
-  const instances = simulatedClouds.flatMap((cloud) => cloud.instances(0)).length;
+  const { accounts, instances } = config.current();
   return `
-  The demo is running: ${simulatedClouds.length} simulated clouds, ${instances} database instances, real HTTP and signatures.
+  The demo is running: ${accounts.size} simulated clouds with ${instances.length} databases: real HTTP, signatures and TLS.
 
     Status page         ${url}/
     Prometheus metrics  ${url}${telemetryPath}

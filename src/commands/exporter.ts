@@ -64,12 +64,7 @@ export function createExporter(options: ExporterOptions): Exporter {
   const fleet = () => watch().fleet;
   const lookup = createLookup();
   const http = createHttpClient(`${programName}/${build.version}`, readProxies(process.env), lookup);
-  const caFiles = createCaFiles(processClock);
-  const readCa = (file: string) => caFiles(caFileIn(config.current().folder, file));
-  const trustedCa: TrustedCa = async (account) => {
-    const file = config.current().accounts.get(account)?.settings.ca_file;
-    return file === undefined ? undefined : await readCa(file);
-  };
+  const { readCa, trustedCa } = createTrust(config);
   const stopping = new AbortController();
   const collector = createCollector({
     ...processClock,
@@ -137,6 +132,16 @@ function createWatch(config: ConfigSource, shard: Shard, adopted: (instances: nu
 
 /** The PEM certificates that an account trusts for its API; undefined: those of the system. @throws {Failure} network */
 type TrustedCa = (account: string) => Promise<string | undefined>;
+
+function createTrust(config: ConfigSource) {
+  const caFiles = createCaFiles(processClock);
+  const readCa = (file: string) => caFiles(caFileIn(config.current().folder, file));
+  const trustedCa: TrustedCa = async (account) => {
+    const file = config.current().accounts.get(account)?.settings.ca_file;
+    return file === undefined ? undefined : await readCa(file);
+  };
+  return { readCa, trustedCa };
+}
 
 function credentialSearch(config: ConfigSource, http: HttpClient, trustedCa: TrustedCa, signal: AbortSignal) {
   return createCredentialSearch(config.current, {

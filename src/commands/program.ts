@@ -4,6 +4,8 @@ import type { BuildInfo } from '../metrics/exporter-metrics.ts';
 import { providers } from '../providers/index.ts';
 import { programName } from './build-info.ts';
 import { type LogSettings, logFormats, logLevels } from './logger.ts';
+import type { ProbeFlags } from './probe.ts';
+import { type ProbeOptions, probeFlags, withProbeFlags } from './probe-flags.ts';
 import type { ReportFlags } from './report.ts';
 import { path, withReportFlags } from './report-flags.ts';
 import type { ServeFlags } from './serve.ts';
@@ -24,6 +26,7 @@ export interface Actions {
   checkConfig: (common: CommonFlags, syntaxOnly: boolean) => Promise<number>;
   scrape: (common: CommonFlags, output: string | undefined) => Promise<number>;
   report: (common: CommonFlags, flags: ReportFlags) => Promise<number>;
+  probe: (flags: ProbeFlags) => Promise<number>;
 }
 
 const signalsText = `
@@ -37,6 +40,7 @@ Examples:
   ${programName} check-config --config.file=config.yaml    validate the file
   ${programName} --config.file=config.yaml                 serve metrics on :10043
   ${programName} report                                    what is not encrypted, what expires
+  ${programName} probe db.example.com:5432                 what a database serves over TLS
   ${programName} scrape --output=/var/lib/node_exporter/clouddb.prom
 
 Flags of a command: ${programName} COMMAND --help`;
@@ -50,6 +54,10 @@ const logOptions = () => [
   new Option('--log.level <level>', 'minimum level to log').choices(logLevels).default('info'),
   new Option('--log.format <format>', 'log format').choices(logFormats).default('logfmt'),
 ];
+
+// Every command takes the flags that all share, also where they have no effect: without a configuration, and without a log.
+const noConfigFile = () => configFile().hideHelp().argParser(noConfiguration);
+const unusedLogOptions = () => logOptions().map((option) => option.hideHelp());
 
 function addCommand(program: Command, name: string, description: string, options: readonly Option[]): Command {
   const command = program
@@ -84,8 +92,7 @@ export function createProgram(build: BuildInfo, actions: Actions, exit: (status:
     .action(async (options: RawFlags, serve: Command) => {
       exit(await actions.serve(commonFlags(options), serveFlags(options, serve, serveAddress)));
     });
-  // It writes no log, and accepts the flags because every command takes them.
-  const checkOptions = [configFile(), ...logOptions().map((option) => option.hideHelp())];
+  const checkOptions = [configFile(), ...unusedLogOptions()];
   withWebConfigFlag(command('check-config', 'validate the configuration and every file that it names', checkOptions))
     .option('--syntax-only', 'read no secret and no file that the configuration names, e.g. in CI')
     .action(async (options: RawFlags) => {
@@ -106,7 +113,9 @@ export function createProgram(build: BuildInfo, actions: Actions, exit: (status:
       exit(await actions.report(commonFlags(options), { format, minDays, output }));
     },
   );
-  const demoOptions = [configFile().hideHelp().argParser(noConfiguration), ...logOptions()];
+  const probeOptions = [noConfigFile(), ...unusedLogOptions()];
+  addProbe(command('probe', 'print what one database serves over TLS', probeOptions), actions, exit);
+  const demoOptions = [noConfigFile(), ...logOptions()];
   const demoAddress = '127.0.0.1:10043';
   withServeFlags(
     command('demo', 'run the exporter with simulated clouds; needs no file and no credential', demoOptions),
@@ -115,6 +124,12 @@ export function createProgram(build: BuildInfo, actions: Actions, exit: (status:
     exit(await actions.demo(commonFlags(options), serveFlags(options, demo, demoAddress)));
   });
   return program;
+}
+
+function addProbe(command: Command, actions: Actions, exit: (status: number) => void): void {
+  withProbeFlags(command).action(async (address: string, options: ProbeOptions) => {
+    exit(await actions.probe(probeFlags(address, options, command)));
+  });
 }
 
 /** `serve` is the default command. Not commander's default, which an unknown command would run, too. */
@@ -154,7 +169,7 @@ export function versionText({ version, revision, nodeVersion }: BuildInfo): stri
 }
 
 function noConfiguration(): never {
-  throw new InvalidArgumentError('The demo needs no configuration: leave the flag out, or run serve.');
+  throw new InvalidArgumentError('This command needs no configuration: leave the flag out.');
 }
 
 function commonFlags(options: RawFlags): CommonFlags {

@@ -31,7 +31,8 @@ export function path(text: string): string {
   return text;
 }
 
-function days(text: string): number {
+/** A number of days on the command line. */
+export function days(text: string): number {
   if (!/^\d{1,5}$/.test(text)) throw new InvalidArgumentError('It is not a whole number of days from 0 to 99999.');
   return Number(text);
 }

@@ -62,7 +62,11 @@ export async function report(
 
 function lookOf({ output }: SweepTarget, { look }: ReportTools): TerminalLook {
   if (output !== undefined && output !== '-') return { columns: fileColumns, colours: false };
-  const { columns = 0, colours } = look;
+  return terminalLook(look);
+}
+
+/** How text looks on stdout, whose columns are known where it is a terminal. */
+export function terminalLook({ columns = 0, colours }: ReportTools['look']): TerminalLook {
   // A terminal whose size is not set reports 0 columns.
   return { colours, columns: columns > 0 ? columns : fileColumns };
 }

@@ -86,7 +86,7 @@ interface Entry {
 
 /** Follows the files: a changed one applies within a second. */
 export function createCaFiles({ monotonic, later }: Clock): CaFiles {
-  const files = createRecentlyUsed<string, Entry>(maxFiles);
+  const files = createRecentlyUsed<Entry>(maxFiles);
 
   function open(file: CaFile): Promise<Bundle> {
     const entry = files(file.path, () => ({ bundle: undefined, last: undefined, renewAt: 0 }));

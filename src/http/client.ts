@@ -229,8 +229,7 @@ function toFailure(error: unknown, host: string): Failure {
   if (isAxiosError(error) && error.cause instanceof Failure) return error.cause;
   const code = errorCode(error);
   if (code === 'HPE_HEADER_OVERFLOW') {
-    const limit = `${http.maxHeaderSize / 1024} KiB`;
-    return new Failure('bad_response', `${host} sent response headers of more than ${limit}`);
+    return new Failure('bad_response', `${host} sent response headers of more than ${http.maxHeaderSize / 1024} KiB`);
   }
   if (code.startsWith('HPE_')) return new Failure('bad_response', `${host} does not speak HTTP (${code})`);
   if (/CERT|SIGNATURE|ISSUER|SELF_SIGNED/.test(code)) {

@@ -2,8 +2,7 @@
 import { performance } from 'node:perf_hooks';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { reasonNames } from '../model/failure.ts';
-import type { Observer } from '../model/observer.ts';
-import type { Provider } from '../model/provider.ts';
+import type { ObservedAccount, Observer } from '../model/observer.ts';
 import { type Family, lastingFamilies as family } from './catalogue.ts';
 
 /** Version of the program and of its runtime. */
@@ -87,8 +86,7 @@ function createInstruments(registry: Registry) {
 /** Every counter series of an account, with its labels. */
 function countersOf(
   { checkFailures, requests, requestFailures, rateLimitWait }: Instruments,
-  account: string,
-  { id: provider, checks }: Provider,
+  { name: account, provider, checks }: ObservedAccount,
 ): { metric: Counter; labels: Record<string, string> }[] {
   const ofChecks = checks.flatMap(({ name: check }) =>
     reasonNames.map((reason) => ({ metric: checkFailures, labels: { provider, account, check, reason } })),
@@ -107,30 +105,32 @@ function countersOf(
 function createObserver(instruments: Instruments): Observer {
   const { checkFailures, requests, requestFailures, rateLimitWait, requestDuration } = instruments;
   const { clockSkew, credentialsRefresh, credentialsExpiration } = instruments;
-  /** The provider of each watched account, by account name. */
-  const watched = new Map<string, Provider>();
+  /** By name. */
+  const watched = new Map<string, ObservedAccount>();
 
   /** A late event must not recreate the series of a removed account. */
-  const isWatched = ({ provider, account }: AccountLabels) => watched.get(account)?.id === provider;
+  const isWatched = ({ provider, account }: AccountLabels) => watched.get(account)?.provider === provider;
   function count(metric: Counter, labels: AccountLabels & Record<string, string>, by = 1): void {
     if (isWatched(labels)) metric.inc(labels, by);
   }
 
   return {
     watching(accounts) {
-      const now = new Map(accounts.map(({ name, provider }) => [name, provider]));
-      for (const [account, provider] of watched) {
-        if (now.get(account)?.id === provider.id) continue;
-        watched.delete(account);
-        for (const { metric, labels } of countersOf(instruments, account, provider)) metric.remove(labels);
+      const now = new Map(accounts.map((account) => [account.name, account]));
+      for (const { name, provider, checks } of watched.values()) {
+        const kept = now.get(name)?.provider === provider ? now.get(name) : undefined;
+        const gone = checks.filter((check) => kept?.checks.includes(check) !== true);
+        for (const { metric, labels } of countersOf(instruments, { name, provider, checks: gone }))
+          metric.remove(labels);
+        if (kept !== undefined) continue;
+        watched.delete(name);
         for (const metric of [clockSkew, credentialsRefresh, credentialsExpiration]) {
-          metric.remove({ provider: provider.id, account });
+          metric.remove({ provider, account: name });
         }
       }
-      for (const [account, provider] of now) {
-        if (watched.has(account)) continue;
-        watched.set(account, provider);
-        for (const { metric, labels } of countersOf(instruments, account, provider)) metric.inc(labels, 0);
+      for (const account of now.values()) {
+        watched.set(account.name, account);
+        for (const { metric, labels } of countersOf(instruments, account)) metric.inc(labels, 0);
       }
     },
     requestSent: ({ provider, account, action }) => count(requests, { provider, account, action }),

@@ -5,6 +5,8 @@ import { describeFamilies } from './family.ts';
 export const certificateLabels = ['certificate', 'source', 'subject_cn', 'serial'] as const;
 /** Further labels of a certificate that is seen itself. */
 export const seenLabels = ['issuer_cn', 'fingerprint_sha256'] as const;
+/** Labels of a TLS session. */
+export const sessionLabels = ['version', 'cipher'] as const;
 /** Labels that distinguish its encryption keys. */
 export const keyLabels = ['key_id', 'key_alias', 'key_region', 'kms_cluster_id'] as const;
 const gauge = 'gauge' as const;
@@ -79,7 +81,7 @@ export const instanceFamilies = describeFamilies({
     type: gauge,
     labels: certificateLabels,
     meaning: 'When a certificate becomes valid, in unix time.',
-    facts: ['ca_certificate'],
+    facts: ['server_certificate', 'ca_certificate'],
     present: 'for each certificate that is seen itself',
     example: 'clouddb_cert_not_before_timestamp_seconds > time()',
   },
@@ -89,7 +91,7 @@ export const instanceFamilies = describeFamilies({
     labels: [...certificateLabels, ...seenLabels],
     meaning:
       'A certificate, with the name of its issuer (CN, without one OU, then O) and its SHA-256 fingerprint; always 1.',
-    facts: ['ca_certificate'],
+    facts: ['server_certificate', 'ca_certificate'],
     present: 'for each certificate that is seen itself',
     example: 'count by (fingerprint_sha256, subject_cn, serial) (clouddb_cert_info)',
   },
@@ -102,6 +104,51 @@ export const instanceFamilies = describeFamilies({
     facts: ['server_certificate', 'ca_certificate'],
     present: 'together with clouddb_cert_not_after_timestamp_seconds, from which it is computed',
     example: 'sort(clouddb_cert_valid_days_remaining)',
+  },
+  tlsAccepted: {
+    name: 'clouddb_tls_accepted',
+    type: gauge,
+    labels: [],
+    meaning: 'Whether the database itself offers TLS and completes the handshake.',
+    facts: ['tls_accepted'],
+    present: 'while the fact is known',
+    example: 'clouddb_tls_accepted == 0 and on (account, instance_id) clouddb_ssl_enabled == 1',
+  },
+  plaintextAccepted: {
+    name: 'clouddb_plaintext_accepted',
+    type: gauge,
+    labels: [],
+    meaning: 'Whether a connection without TLS gets as far as authentication.',
+    facts: ['plaintext_accepted'],
+    present: 'while the fact is known; needs plaintext: true in tls_probe',
+    example: 'clouddb_plaintext_accepted == 1',
+  },
+  tlsInfo: {
+    name: 'clouddb_tls_info',
+    type: gauge,
+    labels: sessionLabels,
+    meaning: 'The TLS version and cipher suite that the database negotiates; always 1.',
+    facts: ['tls_version'],
+    present: 'while the fact is known',
+    example: 'count by (version, cipher) (clouddb_tls_info)',
+  },
+  certTrusted: {
+    name: 'clouddb_cert_trusted',
+    type: gauge,
+    labels: [],
+    meaning: 'Whether the chain that the database serves verifies, dates included and the name apart.',
+    facts: ['cert_trusted'],
+    present: 'while the fact is known',
+    example: 'clouddb_cert_trusted == 0',
+  },
+  certHostnameMatch: {
+    name: 'clouddb_cert_hostname_match',
+    type: gauge,
+    labels: [],
+    meaning: 'Whether the certificate that the database serves covers the name of the server.',
+    facts: ['cert_hostname_match'],
+    present: 'while the fact is known',
+    example: 'clouddb_cert_hostname_match == 0',
   },
   kmsKeyInfo: {
     name: 'clouddb_kms_key_info',

@@ -6,7 +6,7 @@ import type { Knowledge } from '../model/knowledge.ts';
 import { createPace } from '../model/pace.ts';
 import { identityLabels } from './catalogue.ts';
 import { labelPair, labelPairs } from './encode.ts';
-import { certificateLabels, keyLabels, seenLabels } from './instance-families.ts';
+import { certificateLabels, keyLabels, seenLabels, sessionLabels } from './instance-families.ts';
 
 /** Something with the labels that distinguish it from others of the same instance, encoded. */
 type Labelled<T> = T & { pairs: string };
@@ -20,6 +20,8 @@ interface LabelledCertificates {
 
 /** The facts of an instance that have labels of their own. */
 interface LabelledFacts extends LabelledCertificates {
+  /** The encoded labels of the TLS session. */
+  session: string | undefined;
   keys: readonly Labelled<Pick<EncryptionKey, 'enabled' | 'createdSeconds'>>[];
 }
 
@@ -82,12 +84,13 @@ export function viewOf(
   return { knowledge, pairs, engine, labelled };
 }
 
-const nothingLabelled: LabelledFacts = { certificates: [], seen: [], keys: [] };
+const nothingLabelled: LabelledFacts = { certificates: [], seen: [], session: undefined, keys: [] };
 
-function labelledFacts({ certificates, keys }: Facts): LabelledFacts {
-  if (certificates === undefined && keys === undefined) return nothingLabelled;
+function labelledFacts({ certificates, tlsSession, keys }: Facts): LabelledFacts {
+  if (certificates === undefined && tlsSession === undefined && keys === undefined) return nothingLabelled;
   return {
     ...(certificates === undefined ? nothingLabelled : labelledCertificates(certificates)),
+    session: tlsSession && labelPairs(sessionLabels, [tlsSession.version, tlsSession.cipher].map(cleanText)),
     keys: distinct((keys ?? []).map(labelledKey), lower),
   };
 }
@@ -106,26 +109,34 @@ function labelledCertificates(list: readonly Certificate[]): LabelledCertificate
   let labelled = knownLists.get(list);
   if (labelled === undefined) {
     const all = list.map(labelledCertificate);
-    labelled = { certificates: distinct(all, currentCertificate), seen: [...new Set(list.flatMap(seenPairs))] };
+    labelled = {
+      certificates: distinct(all, currentCertificate),
+      seen: [...new Set(all.flatMap(({ seen }) => seen ?? []))],
+    };
     knownLists.set(list, labelled);
   }
   return labelled;
 }
 
-function labelledCertificate({ notAfterSeconds, notBeforeSeconds, ...one }: Certificate) {
-  return { pairs: certificatePairs(one), certificate: one.certificate, notAfterSeconds, notBeforeSeconds };
+type LabelledCertificate = LabelledCertificates['certificates'][number] & { seen: string | undefined };
+
+/** By certificate: the lists of databases that are probed differ, and have most CA certificates in common. */
+const knownCertificates = new WeakMap<Certificate, LabelledCertificate>();
+
+function labelledCertificate(one: Certificate): LabelledCertificate {
+  let labelled = knownCertificates.get(one);
+  if (labelled === undefined) {
+    const { certificate, source, subjectCn, serial = '', notAfterSeconds, notBeforeSeconds } = one;
+    const pairs = labelPairs(certificateLabels, [certificate, source, cleanText(subjectCn), serial]);
+    labelled = { pairs, seen: seenPairs(one, pairs), certificate, notAfterSeconds, notBeforeSeconds };
+    knownCertificates.set(one, labelled);
+  }
+  return labelled;
 }
 
-type Named = Pick<Certificate, 'certificate' | 'source' | 'subjectCn' | 'serial'>;
-
-function certificatePairs({ certificate, source, subjectCn, serial = '' }: Named): string {
-  return labelPairs(certificateLabels, [certificate, source, cleanText(subjectCn), serial]);
-}
-
-function seenPairs(one: Certificate): string[] {
-  const { issuerCn = '', fingerprintSha256 } = one;
-  if (fingerprintSha256 === undefined) return [];
-  return [`${certificatePairs(one)},${labelPairs(seenLabels, [cleanText(issuerCn), fingerprintSha256])}`];
+function seenPairs({ issuerCn = '', fingerprintSha256 }: Certificate, pairs: string): string | undefined {
+  if (fingerprintSha256 === undefined) return undefined;
+  return `${pairs},${labelPairs(seenLabels, [cleanText(issuerCn), fingerprintSha256])}`;
 }
 
 /**

@@ -39,6 +39,13 @@ export const instanceSamples: Readonly<Record<InstanceFamilyKey, Samples>> = {
   certInfo({ labelled: { seen } }, add) {
     for (const pairs of seen) add(1, pairs);
   },
+  tlsAccepted: ({ knowledge: { facts } }, add) => add(facts.tlsAccepted),
+  plaintextAccepted: ({ knowledge: { facts } }, add) => add(facts.plaintextAccepted),
+  tlsInfo({ labelled: { session } }, add) {
+    if (session !== undefined) add(1, session);
+  },
+  certTrusted: ({ knowledge: { facts } }, add) => add(facts.certTrusted),
+  certHostnameMatch: ({ knowledge: { facts } }, add) => add(facts.certHostnameMatch),
   kmsKeyInfo({ labelled: { keys } }, add) {
     for (const { pairs } of keys) add(1, pairs);
   },

@@ -74,7 +74,7 @@ export function mergeFacts(all: readonly (Facts | undefined)[]): Facts {
     for (const [name, value] of Object.entries(facts ?? {}) as [string, unknown][]) {
       const known = merged[name];
       if (value === undefined) continue;
-      if (Array.isArray(value)) merged[name] = Array.isArray(known) ? [...(known as unknown[]), ...value] : value;
+      if (Array.isArray(value)) merged[name] = Array.isArray(known) ? (known as unknown[]).concat(value) : value;
       else merged[name] = typeof value === 'boolean' ? value && known !== false : value;
     }
   }

@@ -3,15 +3,16 @@
 /** Every value of the label `reason`, with what it means and what an operator does about it. Public contract. */
 export const reasons = {
   timeout: 'no response within request_timeout: check the network path, or raise scrape.request_timeout',
-  network: 'the API could not be reached: check the endpoint, DNS, the proxy and the firewall',
+  network: 'the API or the database could not be reached: check the address, DNS, the proxy and the firewall',
   auth: 'the API refused the credential: check the key, whether it is disabled, and the clock of this machine',
   permission: 'the credential was accepted but lacks a permission: grant the read action of this check',
   rate_limited: 'the API throttles: lower rate_limits of the account, or stop other users of the same key',
   not_found: 'the API does not know the instance: check id, region and project, or remove the instance',
   instance_state: 'not possible in the present state of the instance: wait; act if it lasts 15 minutes or longer',
-  unavailable: 'the API has an internal error: wait; act if it lasts 15 minutes or longer',
-  bad_response: 'the response is invalid: check that the endpoint is the API itself, not a proxy or a portal',
-  rejected: 'the API refused the request: look up the error code in the vendor documentation',
+  unavailable: 'the API or the database cannot answer now: wait; act if it lasts 15 minutes or longer',
+  bad_response:
+    'the response is invalid: check that the address leads to the API or the database itself, not to a proxy or a portal',
+  rejected: 'the API or the database refused the request: look up the error code in the vendor documentation',
   credentials: 'no credential is available: check the secret file, the environment variable or the role of the account',
   unsupported: 'this edition or version of the database does not support it: nothing to do, or remove the check',
   internal: 'the exporter itself failed: please report it with the stack in the log',

@@ -1,6 +1,6 @@
 // Instrumentation hooks: events of the exporter's own work, which the metric layer counts.
+import type { Check } from './check.ts';
 import type { Reason } from './failure.ts';
-import type { Provider } from './provider.ts';
 
 /** Which API call of which account. */
 export interface CallLabels {
@@ -16,10 +16,19 @@ export interface CheckLabels {
   check: string;
 }
 
+/** An account that is watched. */
+export interface ObservedAccount {
+  name: string;
+  /** Id. */
+  provider: string;
+  /** Those that run for any of its instances, or would for one that names no checks. */
+  checks: readonly Check[];
+}
+
 /** Receives the events. */
 export interface Observer {
   /** The accounts that are watched now: counters of new ones start at 0, those of removed ones disappear. */
-  watching: (accounts: readonly { name: string; provider: Provider }[]) => void;
+  watching: (accounts: readonly ObservedAccount[]) => void;
   requestSent: (labels: CallLabels) => void;
   requestEnded: (labels: CallLabels, seconds: number) => void;
   requestFailed: (labels: CallLabels, reason: Reason) => void;

@@ -1,5 +1,6 @@
 // Every fact that the checks of an instance can report: its value, where it comes from, and how old it is.
 import type { Check } from '../model/check.ts';
+import { distrusts } from '../model/distrust.ts';
 import {
   type Certificate,
   type EncryptionKey,
@@ -24,11 +25,13 @@ export type FactState = 'known' | 'stale' | 'unknown' | 'unsupported';
 export interface ListedFact {
   fact: FactName;
   check: string;
-  /** The field of the API that it comes from. */
+  /** The field of the API that it comes from, or what else shows it. */
   source: string;
   state: FactState;
   /** Present when it is known or stale. */
   value?: FactValue | undefined;
+  /** What explains the value, e.g. why a certificate is not trusted. */
+  note?: string | undefined;
   /** Unix milliseconds at which it was reported. */
   atMs?: number | undefined;
 }
@@ -59,6 +62,15 @@ const readers: Readonly<Record<FactName, ReadFact>> = {
   at_rest_encryption_enabled: isEncryptedAtRest,
 };
 
+const notes: Readonly<Partial<Record<FactName, (facts: Facts) => string | undefined>>> = {
+  cert_trusted: ({ certTrusted, certDistrust }) =>
+    certTrusted === false && certDistrust !== undefined ? distrusts[certDistrust] : undefined,
+  cert_hostname_match: ({ certHostnameMatch, certNameSource }) =>
+    certHostnameMatch === true && certNameSource === 'common_name'
+      ? 'by the common name only; current clients refuse that (RFC 9525)'
+      : undefined,
+};
+
 /** The facts in the order of the checks. */
 export function listFacts({ checks }: Knowledge, provider: Pick<Provider, 'checks'>): ListedFact[] {
   return checks.flatMap((known) => {
@@ -72,17 +84,20 @@ function factsOfCheck(known: CheckKnowledge, check: Check): ListedFact[] {
     fact,
     check: check.name,
     source,
-    ...valueOf(known, readers[fact]),
+    ...valueOf(known, fact),
   }));
 }
 
 function valueOf(
   { facts, factsAtMs, stale, last }: CheckKnowledge,
-  read: ReadFact,
-): Pick<ListedFact, 'state' | 'value' | 'atMs'> {
+  fact: FactName,
+): Pick<ListedFact, 'state' | 'value' | 'note' | 'atMs'> {
+  const read = readers[fact];
   const value = facts && read(facts);
-  if (value !== undefined) return { state: 'known', value, atMs: factsAtMs };
+  if (value !== undefined) return { state: 'known', value, note: notes[fact]?.(facts ?? {}), atMs: factsAtMs };
   const staleValue = stale && read(stale.facts);
-  if (staleValue !== undefined) return { state: 'stale', value: staleValue, atMs: stale?.atMs };
+  if (staleValue !== undefined) {
+    return { state: 'stale', value: staleValue, note: notes[fact]?.(stale?.facts ?? {}), atMs: stale?.atMs };
+  }
   return { state: last?.failure?.reason === 'unsupported' ? 'unsupported' : 'unknown' };
 }

@@ -82,7 +82,7 @@ function optionsFor(
 ): ConnectionOptions & Pick<TLSSocketOptions, 'requestOCSP'> {
   return {
     socket,
-    secureContext: contexts(ca, () => createContext(ca)),
+    secureContext: contexts(ca ?? '', () => createContext(ca)),
     servername: isIP(serverName) === 0 ? serverName.replace(/\.$/, '') : '',
     rejectUnauthorized: false,
     // Apart from trust: see nameSource.
@@ -100,7 +100,7 @@ function toFailure(code: string, isAlert: boolean, wire: Wire): Failure {
 }
 
 /** By trusted certificates: those of the system alone take milliseconds. */
-const contexts = createRecentlyUsed<string | undefined, SecureContext>(64);
+const contexts = createRecentlyUsed<SecureContext>(64);
 
 /** Old servers are findings, not failures: TLS 1.0 and weak algorithms, which need OpenSSL's security level 0. */
 function createContext(ca: string | undefined): SecureContext {

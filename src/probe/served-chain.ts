@@ -34,7 +34,7 @@ export function seenCertificates([leaf, ...others]: readonly X509Certificate[]):
 }
 
 /** By fingerprint and role. Reading a certificate takes half a millisecond, and the CAs of a fleet are the same ones. */
-const seen = createRecentlyUsed<string, Certificate | undefined>(1024);
+const seen = createRecentlyUsed<Certificate | undefined>(1024);
 
 function read(x509: X509Certificate, certificate: Certificate['certificate']): Certificate | undefined {
   return seen(`${certificate} ${x509.fingerprint256}`, () =>

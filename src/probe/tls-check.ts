@@ -30,7 +30,7 @@ function tlsCheck({ protocol: usual }: NonNullable<Provider['database']>): Check
     async run({ instance: { tlsProbe }, hints, database, timeoutMs, signal }) {
       const { protocol = usual, serverName, caFile, plaintext = false } = tlsProbe ?? {};
       const { host, port = protocolPorts[protocol] } = tlsProbe?.address ?? reported(hints);
-      const ca = caFile === undefined ? hints.caCertificates : await database.readCa(caFile);
+      const ca = caFile === undefined ? (tlsProbe?.ca ?? hints.caCertificates) : await database.readCa(caFile);
       const result = await probeTls(
         { host, port, protocol, serverName },
         { ca, plaintext, timeoutMs, signal },
@@ -49,7 +49,8 @@ function reported({ connectAddress }: CheckContext['hints']): DatabaseAddress {
   throw new Failure('instance_state', `${cause} of the database; set tls_probe.address`);
 }
 
-function answerOf({ tls, certificates, failure, ...result }: ProbeResult): CheckAnswer {
+/** What a probe shows, as facts. */
+export function answerOf({ tls, certificates, failure, ...result }: ProbeResult): CheckAnswer {
   const facts: Facts = {
     tlsAccepted: result.tlsAccepted,
     plaintextAccepted: result.plaintextAccepted,

@@ -27,6 +27,7 @@ export function reportFacts(knowledge: Knowledge, provider: Pick<Provider, 'chec
         source: check?.facts[fact] ?? null,
         state: check === undefined ? 'not_available' : 'not_checked',
         value: null,
+        note: null,
         reported_at: null,
         age_seconds: null,
       },
@@ -37,7 +38,7 @@ export function reportFacts(knowledge: Knowledge, provider: Pick<Provider, 'chec
 }
 
 function reportedFact(
-  { fact, check, source, state, value, atMs }: ListedFact,
+  { fact, check, source, state, value, note, atMs }: ListedFact,
   answered: boolean,
   nowMs: number,
 ): ReportedFact {
@@ -47,6 +48,7 @@ function reportedFact(
     source,
     state: state === 'unknown' && answered ? 'not_reported' : state,
     value: value === undefined ? null : reportedValue(value, nowMs),
+    note: note ?? null,
     reported_at: isoTime(atMs),
     age_seconds: atMs === undefined ? null : Math.max(0, nowMs - atMs) / 1000,
   };
@@ -58,7 +60,7 @@ function reportedValue(value: FactValue, nowMs: number): ReportedFact['value'] {
   const [first] = value;
   if (first === undefined) return [];
   return 'notAfterSeconds' in first
-    ? (value as readonly Certificate[]).map((certificate) => reportedCertificate(certificate, nowMs))
+    ? (value as readonly Certificate[]).map((certificate) => reportCertificate(certificate, nowMs))
     : (value as readonly EncryptionKey[]).map(reportedKey);
 }
 
@@ -70,7 +72,8 @@ export function daysLeft({ notAfterSeconds }: Certificate, nowMs: number): numbe
   return Math.floor((notAfterSeconds * 1000 - nowMs) / (dayMs / 100)) / 100;
 }
 
-function reportedCertificate(seen: Certificate, nowMs: number) {
+/** One certificate as the JSON formats show it. */
+export function reportCertificate(seen: Certificate, nowMs: number) {
   const notAfterMs = seen.notAfterSeconds * 1000;
   return {
     certificate: seen.certificate,

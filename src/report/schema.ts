@@ -67,7 +67,7 @@ const key = z.strictObject({
 const fact = z.strictObject({
   fact: z.enum(factNames),
   check: z.string().nullable(),
-  source: z.string().nullable().describe('the field of the API'),
+  source: z.string().nullable().describe('the field of the API, or what else shows it'),
   state: z
     .enum(['known', 'stale', 'unknown', 'not_reported', 'unsupported', 'not_checked', 'not_available'])
     .describe(
@@ -77,6 +77,7 @@ const fact = z.strictObject({
     .union([z.boolean(), tlsSession, z.array(certificate), z.array(key)])
     .nullable()
     .describe('null unless it is known or stale'),
+  note: z.string().nullable().describe('what explains the value, e.g. why a certificate is not trusted'),
   reported_at: time,
   age_seconds: z.number().nullable(),
 });

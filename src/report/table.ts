@@ -1,7 +1,7 @@
 // `--format table`: findings, instances and sources for a terminal.
 import { styleText } from 'node:util';
 import type { Report, ReportedFact, ReportedInstance } from './schema.ts';
-import { layOutTable, minWidth, type Style, wrapText } from './text-table.ts';
+import { layOutTable, minWidth, type Style, type TextTable, wrapText } from './text-table.ts';
 import {
   adviceOf,
   ageText,
@@ -30,19 +30,26 @@ const colourOf = {
   accepted: ['dim'],
 } as const;
 
-/** The report as text in pieces. Account-wide findings come first, then the worst instance. */
-export function* renderTable(report: Report, look: TerminalLook): Generator<string> {
-  const width = Math.max(minWidth, look.columns);
+/** The styles of a table whose first column is a severity. */
+export function stylesOf(colours: boolean): Pick<TextTable, 'styleOf' | 'styleHead'> {
   const styled =
     (format: Parameters<typeof styleText>[0]): Style =>
     (text) =>
-      look.colours ? styleText(format, text, { validateStream: false }) : text;
-  const styleOf = (text: string) => styled([...(colourOf[text as keyof typeof colourOf] ?? [])]);
-  const styleHead = styled(['bold']);
+      colours ? styleText(format, text, { validateStream: false }) : text;
+  return {
+    styleOf: (text) => styled([...(colourOf[text as keyof typeof colourOf] ?? [])]),
+    styleHead: styled(['bold']),
+  };
+}
+
+/** The report as text in pieces. Account-wide findings come first, then the worst instance. */
+export function* renderTable(report: Report, look: TerminalLook): Generator<string> {
+  const width = Math.max(minWidth, look.columns);
+  const styles = stylesOf(look.colours);
 
   function* section(heads: string[], rows: string[][], spaced = false): Generator<string> {
     if (rows.length === 0) return;
-    yield* layOutTable({ heads, rows, spaced, styleOf, styleHead }, width);
+    yield* layOutTable({ heads, rows, spaced, ...styles }, width);
     if (!spaced) yield '\n';
   }
   const { version, config_file: file, generated_at: time } = report;
@@ -56,7 +63,7 @@ export function* renderTable(report: Report, look: TerminalLook): Generator<stri
     adviceOf(report).map(({ title, advice, alert }) => [title, `${advice}\nRunbook: ${alert}`]),
   );
   yield* section(['SEVERITY', 'INSTANCE', 'FACTS'], report.instances.map(instanceRow), true);
-  yield* section(['PROVIDER', 'CHECK', 'FACT', 'FIELD OF THE API'], sourcesOf(report));
+  yield* section(['PROVIDER', 'CHECK', 'FACT', 'SOURCE'], sourcesOf(report));
   yield `${wrapText(summaryText(report), width)}\n`;
 }
 

@@ -17,9 +17,9 @@ const stateWords = {
 } as const;
 
 /** One text for each value of a fact; without a value, one that says why. @param all the facts of the instance */
-export function valueTexts({ fact, value, state }: ReportedFact, all: readonly ReportedFact[]): string[] {
+export function valueTexts({ fact, value, note, state }: ReportedFact, all: readonly ReportedFact[]): string[] {
   if (value === null) return [stateWords[state]];
-  const stale = state === 'stale' ? ' (stale)' : '';
+  const more = `${note === null ? '' : ` (${note})`}${state === 'stale' ? ' (stale)' : ''}`;
   const no = fact === 'at_rest_encryption_enabled' && hasKeys(all) ? 'no enabled key' : 'no';
   const texts =
     typeof value === 'boolean'
@@ -27,7 +27,7 @@ export function valueTexts({ fact, value, state }: ReportedFact, all: readonly R
       : 'version' in value
         ? [`${value.version}, ${value.cipher}`]
         : value.map(itemText);
-  return (texts.length === 0 ? ['none'] : texts).map((text) => `${text}${stale}`);
+  return (texts.length === 0 ? ['none'] : texts).map((text) => `${text}${more}`);
 }
 
 /** Data is then encrypted, though no key may be enabled. */
@@ -153,7 +153,7 @@ export function adviceOf(report: Report): Problem[] {
   return [...byTitle.values()];
 }
 
-/** Where each fact comes from: provider, check, fact and field of the API, each once. */
+/** Where each fact comes from: provider, check, fact and source, each once. */
 export function sourcesOf({ instances }: Report): string[][] {
   const rows = new Map<string, string[]>();
   for (const { provider, facts } of instances) {

@@ -36,7 +36,12 @@ function cellOf(state: InstanceState, aspect: Aspect, fact: FactName, answer: An
   const { facts, lastKnown, available, nowMs } = state.subject;
   const worst = worstOf(state.findings, aspect);
   const level = worst === undefined || worst === 'info' ? 'none' : worst;
-  const extra = aspect === 'certificate' ? caLines(facts, nowMs) : aspect === 'wire' ? forcingLines(state) : [];
+  const extra =
+    aspect === 'certificate'
+      ? [...servedLines(facts), ...caLines(facts, nowMs)]
+      : aspect === 'wire'
+        ? [...forcingLines(state), ...probeLines(facts)]
+        : [];
   const known = answer(facts, nowMs);
   if (known !== undefined) return { ...known, level, details: [...known.details, ...extra] };
   const last = lastKnown && answer(lastKnown.facts, nowMs);
@@ -50,10 +55,14 @@ function cellOf(state: InstanceState, aspect: Aspect, fact: FactName, answer: An
 
 /** Why no check of the instance can report a fact. */
 export function whyNotAvailable({ provider, knowledge }: InstanceState, fact: FactName): string {
-  const reporting = provider.checks.filter(({ facts }) => facts[fact] !== undefined).map(({ name }) => name);
+  const reporting = provider.checks.filter(({ facts }) => facts[fact] !== undefined);
   if (reporting.length === 0) return 'not reported by the provider';
-  const configured = reporting.some((name) => knowledge.checks.some(({ check }) => check === name));
-  return configured ? 'not supported by this edition' : `check ${reporting.join(', ')} is not configured`;
+  const configured = reporting.some(({ name }) => knowledge.checks.some(({ check }) => check === name));
+  if (configured) return 'not supported by this edition';
+  const names = reporting.map(({ name }) => name).join(', ');
+  const verb = reporting.length === 1 ? 'is' : 'are';
+  const advice = reporting.every(({ optIn }) => optIn === true) ? ': set tls_probe' : '';
+  return `${reporting.length === 1 ? 'check' : 'checks'} ${names} ${verb} not configured${advice}`;
 }
 
 const sslAnswer: Answer = ({ sslEnabled, sslForced, sslForceSupported }) => {
@@ -74,13 +83,41 @@ const certificateAnswer: Answer = (facts, nowMs) => {
   }
   const leftMs = timeLeftMs(first, nowMs);
   const details = [
-    expiryText(first, nowMs),
+    ...expiryLines(facts, nowMs),
     ...(facts.certAutoRenewEnabled === true ? ['renews automatically'] : []),
     ...(invalid ? ['reported invalid by the provider'] : []),
   ];
   if (leftMs <= 0) return { text: `expired ${Math.floor(-leftMs / dayMs)} d ago`, details };
   return { text: invalid ? 'invalid' : `${Math.floor(leftMs / dayMs)} d left`, details };
 };
+
+/** Expiry by API and by TLS probe: one line where both report the same day. */
+function expiryLines(facts: Facts, nowMs: number): string[] {
+  const certificates = serverCertificates(facts);
+  const isProbed = certificates.some(({ source }) => source === 'tls_probe');
+  const lines = new Map<string, string[]>();
+  for (const one of certificates) {
+    const text = expiryText(one, nowMs);
+    lines.set(text, [...(lines.get(text) ?? []), one.source === 'tls_probe' ? 'probe' : 'API']);
+  }
+  return Array.from(lines, ([text, sources]) => (isProbed ? `${text} (${sources.toSorted().join(', ')})` : text));
+}
+
+/** What the TLS probe saw of the certificate, where it is not as it has to be. */
+function servedLines({ certTrusted, certHostnameMatch }: Facts): string[] {
+  return [
+    ...(certTrusted === false ? ['not trusted'] : []),
+    ...(certHostnameMatch === false ? ['does not cover the server name'] : []),
+  ];
+}
+
+/** What the TLS probe saw, in one line. */
+function probeLines({ tlsAccepted, tlsSession, plaintextAccepted }: Facts): string[] {
+  const tls = tlsAccepted === false ? 'TLS refused' : (tlsSession?.version ?? (tlsAccepted && 'TLS accepted'));
+  const plaintext = plaintextAccepted === undefined ? [] : [`plaintext ${plaintextAccepted ? 'accepted' : 'refused'}`];
+  const all = [...(tls === undefined ? [] : [tls]), ...plaintext];
+  return all.length === 0 ? [] : [`probe: ${all.join(', ')}`];
+}
 
 /** SSL that is on, and may be forced or not. */
 function forcingLines({ subject: { facts, available } }: InstanceState): string[] {

@@ -1,6 +1,6 @@
 // Every fact of an instance with its value, state, age and source.
 import { cleanText } from '../model/clean-text.ts';
-import { type Certificate, type EncryptionKey, factNames } from '../model/facts.ts';
+import { type Certificate, type EncryptionKey, type FactName, factNames } from '../model/facts.ts';
 import { ago, dayText, timeText } from '../model/wording.ts';
 import { type FactValue, type ListedFact, listFacts } from '../posture/fact-list.ts';
 import { expiryText } from '../posture/subject.ts';
@@ -17,11 +17,16 @@ const maxListed = 50;
 export function factTable(state: InstanceState): Html {
   const { nowMs } = state.subject;
   const listed = listFacts(state.knowledge, state.provider);
-  const missing = factNames.filter((name) => listed.every(({ fact }) => fact !== name));
+  const missing = new Map<string, FactName[]>();
+  for (const name of factNames) {
+    if (listed.some(({ fact }) => fact === name)) continue;
+    const why = whyNotAvailable(state, name);
+    missing.set(why, [...(missing.get(why) ?? []), name]);
+  }
   return table({
     className: 'cards',
-    caption: 'What the API reported, by check',
-    columns: ['Fact', 'Value', 'State', 'Check', 'Field of the API'],
+    caption: 'What the checks reported',
+    columns: ['Fact', 'Value', 'State', 'Check', 'Source'],
     headerColumn: 0,
     rows: [
       ...listed.map((one) => [
@@ -31,10 +36,10 @@ export function factTable(state: InstanceState): Html {
         html`${one.check}`,
         html`${one.source}`,
       ]),
-      ...missing.map((fact) => [
-        html`<code>${fact}</code>`,
+      ...[...missing].map(([why, facts]) => [
+        html`${facts.map((fact) => html`<code>${fact}</code> `)}`,
         html`–`,
-        html`not available${small(whyNotAvailable(state, fact))}`,
+        html`not available${small(why)}`,
         html`–`,
         html`–`,
       ]),
@@ -42,19 +47,22 @@ export function factTable(state: InstanceState): Html {
   });
 }
 
-function stateText({ knowledge, subject: { nowMs } }: InstanceState, { check, state, atMs }: ListedFact): Html {
+function stateText(
+  { knowledge, provider, subject: { nowMs } }: InstanceState,
+  { check, state, atMs }: ListedFact,
+): Html {
   const age = atMs === undefined ? '' : `${ago(atMs, nowMs)}, ${timeText(atMs)}`;
   if (state === 'known') return html`known${small(age)}`;
   if (state === 'stale') return html`${tag('unknown')}${small(`last known ${age}`)}`;
   if (state === 'unsupported') return html`not available${small('not supported by this edition')}`;
   const last = knowledge.checks.find((known) => known.check === check)?.last;
   if (last === undefined) return html`${tag('unknown')}${small('not checked yet')}`;
-  return last.failure === undefined
-    ? html`not reported${small('absent or empty in the last response')}`
-    : html`${tag('unknown')}${small('the check fails')}`;
+  if (last.failure !== undefined) return html`${tag('unknown')}${small('the check fails')}`;
+  const asksApi = provider.checks.some(({ name, action }) => name === check && action !== undefined);
+  return html`not reported${small(asksApi ? 'absent or empty in the last response' : 'not seen by the last attempt')}`;
 }
 
-function valueOf({ fact, value, state }: ListedFact, { subject }: InstanceState, nowMs: number): Html {
+function valueOf({ fact, value, note = '', state }: ListedFact, { subject }: InstanceState, nowMs: number): Html {
   if (value === undefined) return html`–`;
   const { keys = [] } = (subject.lastKnown ?? subject).facts;
   const no = fact === 'at_rest_encryption_enabled' && keys.length > 0 ? 'no enabled key' : 'no';
@@ -62,7 +70,7 @@ function valueOf({ fact, value, state }: ListedFact, { subject }: InstanceState,
   const prefix = state === 'stale' ? 'was: ' : '';
   const more = lines.length > maxListed ? [`and ${lines.length - maxListed} more`] : [];
   const shown = [...lines.slice(0, maxListed), ...more].map((line) => html`<li>${prefix}${line}</li>`);
-  return html`<ul class="plain">${shown}</ul>`;
+  return html`<ul class="plain">${shown}</ul>${small(note)}`;
 }
 
 function valueLines(value: FactValue, no: string, nowMs: number): string[] {
@@ -73,8 +81,9 @@ function valueLines(value: FactValue, no: string, nowMs: number): string[] {
 }
 
 function certificateText(certificate: Certificate, nowMs: number): string {
-  const { issuerCn, serial, fingerprintSha256, notBeforeSeconds } = certificate;
+  const { certificate: kind, subjectCn, issuerCn, serial, fingerprintSha256, notBeforeSeconds } = certificate;
   const parts: [string, string | undefined][] = [
+    ['name', kind === 'server' ? subjectCn : undefined],
     ['issuer', issuerCn],
     ['serial', serial],
     ['SHA-256', fingerprintSha256],

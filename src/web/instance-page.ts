@@ -1,4 +1,5 @@
 // The page of one instance: findings, every fact with its source and age, and the last outcomes of each check.
+import { addressText, type TlsProbe } from '../model/database.ts';
 import type { Finding } from '../model/finding.ts';
 import { acceptanceNotes } from '../posture/findings.ts';
 import { checkHistory } from './check-history.ts';
@@ -63,12 +64,13 @@ function backLink({ linkBase }: StatusModel): Html {
 }
 
 function identity(model: StatusModel, { knowledge: { instance } }: InstanceState): Html {
-  const { id, account, provider, region, labels } = instance;
+  const { id, account, provider, region, labels, tlsProbe } = instance;
   const pairs = [
     ['Id', id],
     ['Account', account],
     ['Provider', provider],
     ['Region', region],
+    ['TLS probe', tlsProbe === undefined ? '' : probeText(tlsProbe)],
   ].filter(([, text]) => text !== '');
   const own = Object.keys(labels).length;
   return html`<dl>
@@ -81,6 +83,17 @@ ${pairs.map(
     : html`<dt>Labels</dt><dd>${labelLinks(model, instance, own)}</dd>
 `
 }</dl>`;
+}
+
+/** E.g. `10.0.0.4:5432, server name db.example.com, plaintext tried`. */
+function probeText({ address, serverName, plaintext }: TlsProbe): string {
+  const where =
+    address && (address.port === undefined ? address.host : addressText({ ...address, port: address.port }));
+  return [
+    where ?? 'address reported by the API',
+    ...(serverName === undefined ? [] : [`server name ${serverName}`]),
+    ...(plaintext ? ['plaintext tried'] : []),
+  ].join(', ');
 }
 
 function findings({ findings: found, knowledge, subject }: InstanceState): Html {

@@ -25,6 +25,7 @@ async function received(args: readonly string[], status = 0): Promise<{ received
     checkConfig: (common, syntaxOnly) => note({ command: 'checkConfig', common, syntaxOnly }),
     scrape: (common, output) => note({ command: 'scrape', common, output }),
     report: (common, report) => note({ command: 'report', common, report }),
+    probe: () => Promise.resolve(status),
   };
   const nothing = () => undefined;
   return { status: await parseCommandLine(args, actions, { stdout: nothing, stderr: nothing }), received };
@@ -146,6 +147,10 @@ describe('--help', () => {
     ['check-config', ['--config.file', '--web.config.file', '--syntax-only', '--help']],
     ['scrape', ['--config.file', '--log.level', '--log.format', '--help', '--output']],
     ['report', ['--config.file', '--log.level', '--log.format', '--help', '--output', '--format', '--min-days']],
+    [
+      'probe',
+      ['--help', '--protocol', '--server-name', '--ca-file', '--plaintext', '--timeout', '--format', '--min-days'],
+    ],
   ])('of %s has each flag that changes something, with a description', async (command, flags) => {
     const run = await runInProcess([command, '--help']);
     const named = [...run.stdout.matchAll(/^ {2}(?:-h, )?(--[\w.-]+)(?: <\w+>)? {2,}\w/gm)].map(([, flag]) => flag);
@@ -168,6 +173,11 @@ describe('--help', () => {
     ['demo', '--web.listen-address', '127.0.0.1:10043'],
     ['report', '--format', 'table'],
     ['report', '--min-days', '30'],
+    ['probe', '--protocol', 'by the port'],
+    ['probe', '--server-name', 'the host'],
+    ['probe', '--timeout', '5s'],
+    ['probe', '--format', 'text'],
+    ['probe', '--min-days', '30'],
   ])('of %s shows the default of %s: %s', async (command, flag, value) => {
     const { stdout } = await runInProcess([command, '--help']);
     const [, text = ''] = stdout.replaceAll(/\s+/g, ' ').split(` ${flag} `);
@@ -175,7 +185,7 @@ describe('--help', () => {
     expect(/default: "?([^")]*)"?\)/.exec(text)?.[1]).toBe(value);
   });
 
-  it.each([[], ['serve'], ['demo'], ['check-config'], ['scrape'], ['report']])(
+  it.each([[], ['serve'], ['demo'], ['check-config'], ['scrape'], ['report'], ['probe']])(
     'is the same as -h: %s',
     async (...command) => {
       const [long, short] = await Promise.all([runInProcess([...command, '--help']), runInProcess([...command, '-h'])]);
@@ -194,7 +204,7 @@ describe('--help', () => {
     const run = await runInProcess(['--help']);
 
     expect(run).toMatchObject({ status: 0, stderr: '' });
-    for (const text of ['serve', 'check-config', 'scrape', 'report', 'demo', '--version', 'COMMAND --help']) {
+    for (const text of ['serve', 'check-config', 'scrape', 'report', 'probe', 'demo', '--version', 'COMMAND --help']) {
       expect(run.stdout).toContain(text);
     }
   });
@@ -213,7 +223,7 @@ describe('a mistake on the command line exits with status 1 and a message:', () 
     ],
     ['one dash', ['-config.file=x'], /two dashes: --config\.file\)/],
     ['one dash after a command', ['scrape', '-log.level', 'debug'], /two dashes: --log\.level\)/],
-    ['a configuration for the demo', ['demo', '--config.file=x'], /--config\.file.*demo needs no configuration/],
+    ['a configuration for the demo', ['demo', '--config.file=x'], /--config\.file.*needs no configuration/],
     ['a flag before the command', ['--log.level=debug', 'scrape'], /write .* COMMAND FLAGS/],
     ['an unknown flag', ['serve', '--nope'], /unknown option.*--nope/],
     ['an unknown flag without a command', ['--nope'], /unknown option.*--nope/],

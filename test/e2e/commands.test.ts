@@ -6,6 +6,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import { postgresServer, startDatabase } from '../support/databases.ts';
 import { createFolder, runProgram, spawnProgram, startExporter } from '../support/exporter-process.ts';
 import { parseExposition, valuesOf } from '../support/exposition.ts';
 import { secret } from '../support/secret.ts';
@@ -214,6 +215,34 @@ describe('report', () => {
     const [, table = ''] = plain?.stdout.split('SEVERITY') ?? [];
     expect(table).toContain('postgres-broken');
     expect(table.split('\n').filter((line) => line.length > 50)).toEqual([]);
+  });
+});
+
+describe('probe', () => {
+  it('prints what a database serves, and exits with a status that shows what is wrong', async () => {
+    const database = await startDatabase(postgresServer({}));
+    const run = await runProgram(['probe', `127.0.0.1:${database.port}`, '--protocol=postgres']);
+    await database.close();
+
+    expect(run).toMatchObject({ status: 4, stderr: '' });
+    expect(run.stdout).toMatch(
+      /^127\.0\.0\.1:\d+, protocol of PostgreSQL, [^]*\nviolation +TLS +REFUSED: [^]*status 4\.\n$/,
+    );
+  });
+
+  it('of a database that hangs is interrupted by SIGINT, with status 1', async () => {
+    let connected = () => undefined as void;
+    const connection = new Promise<void>((resolve) => (connected = resolve));
+    const database = await startDatabase(() => connected());
+    const child = spawnProgram(['probe', `127.0.0.1:${database.port}`, '--protocol=mysql', '--timeout=1h']);
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += String(text)));
+    await connection;
+    child.kill('SIGINT');
+    const [status] = (await once(child, 'close')) as [number | null];
+    await database.close();
+
+    expect([status, output]).toEqual([1, 'interrupted\n']);
   });
 });
 

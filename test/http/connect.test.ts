@@ -150,4 +150,13 @@ describe('a connection that is given up', () => {
     );
     expect(sockets).toEqual([]);
   });
+
+  it('does not wait for a look-up that hangs', async () => {
+    const abort = new AbortController();
+    const connect = createConnect(() => {
+      queueMicrotask(() => abort.abort(new Error('too late')));
+      return new Promise(() => undefined);
+    });
+    await expect(connect({ host: 'api.test', port: 1 }, { signal: abort.signal })).rejects.toThrow('too late');
+  });
 });

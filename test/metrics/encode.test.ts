@@ -132,9 +132,13 @@ type Series = [name: string, value: boolean | number | undefined, labels?: Label
 
 /** Every series of an instance, written down from the contract; undefined: it has none. */
 function seriesOfInstance({ instance, checks, facts }: Knowledge, engine: string): Series[] {
+  const { tlsSession } = facts;
+  const { version, cipher } = tlsSession ?? { version: '', cipher: '' };
   const ofFacts: Series[] = [
     ['clouddb_ssl_enabled', facts.sslEnabled],
     ['clouddb_cert_valid', facts.certValid],
+    ['clouddb_plaintext_accepted', facts.plaintextAccepted],
+    ['clouddb_tls_info', tlsSession && 1, { version: cleanText(version), cipher: cleanText(cipher) }],
     ['clouddb_kms_keys', facts.keys?.length],
     ['clouddb_at_rest_encryption_enabled', isEncryptedAtRest(facts)],
   ];

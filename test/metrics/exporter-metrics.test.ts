@@ -5,6 +5,8 @@ import { createExporterMetrics, type ExporterMetrics } from '../../src/metrics/e
 import { expositionBytes, renderExposition } from '../../src/metrics/exposition.ts';
 import type { ExporterState } from '../../src/metrics/state-samples.ts';
 import { Failure, reasonNames } from '../../src/model/failure.ts';
+import type { ObservedAccount } from '../../src/model/observer.ts';
+import type { Provider } from '../../src/model/provider.ts';
 import { providers } from '../../src/providers/index.ts';
 import { parseExposition, valuesOf } from '../support/exposition.ts';
 
@@ -35,13 +37,19 @@ async function renderOwn({ registry }: ExporterMetrics, changes: Partial<Exporte
 }
 
 describe('counters', () => {
-  const account = { name: 'acc', provider: providers[0]! };
+  const accountOf = ({ id, checks }: Provider): ObservedAccount => ({
+    name: 'acc',
+    provider: id,
+    checks: checks.filter(({ optIn }) => optIn !== true),
+  });
+  const account = accountOf(providers[0]!);
+  const other = accountOf(providers[1]!);
 
   it('begin at 0 for every reason, check and action of an account', async () => {
     const metrics = createExporterMetrics(build, false);
     metrics.observer.watching([account]);
     const { samples } = await renderOwn(metrics);
-    const checks = Object.keys(account.provider.checks).length;
+    const checks = account.checks.length;
     expect(valuesOf(samples, 'clouddb_check_failures_total')).toEqual(Array(checks * reasonNames.length).fill(0));
     expect(valuesOf(samples, 'clouddb_exporter_api_request_failures_total')).toHaveLength(checks * reasonNames.length);
     expect(valuesOf(samples, 'clouddb_exporter_api_requests_total')).toEqual(Array(checks).fill(0));
@@ -50,7 +58,7 @@ describe('counters', () => {
 
   it('of an account that has left are gone, and are not created again by an event that is late', async () => {
     const metrics = createExporterMetrics(build, false);
-    const labels = { provider: account.provider.id, account: 'acc', action: 'DescribeEncryptionKeys' };
+    const labels = { provider: account.provider, account: 'acc', action: 'DescribeEncryptionKeys' };
     metrics.observer.watching([account]);
     metrics.observer.requestSent(labels);
     metrics.observer.clockSkew(labels, 3);
@@ -63,20 +71,30 @@ describe('counters', () => {
     expect(body).not.toContain('account="acc"');
   });
 
+  it('of a check that no instance has any more are gone, those of the others stay', async () => {
+    const metrics = createExporterMetrics(build, false);
+    const [first, second] = account.checks.map(({ name }) => name);
+    metrics.observer.watching([account]);
+    metrics.observer.checkFailed({ provider: account.provider, account: 'acc', check: first! }, 'timeout');
+    metrics.observer.watching([{ ...account, checks: account.checks.slice(0, 1) }]);
+    const { samples } = await renderOwn(metrics);
+    expect(valuesOf(samples, 'clouddb_check_failures_total', { check: first!, reason: 'timeout' })).toEqual([1]);
+    expect(valuesOf(samples, 'clouddb_check_failures_total', { check: second! })).toEqual([]);
+  });
+
   it('of an account whose provider has changed are those of the new provider', async () => {
     const metrics = createExporterMetrics(build, false);
-    const other = { name: 'acc', provider: providers[1]! };
     metrics.observer.watching([account]);
     metrics.observer.watching([other]);
-    metrics.observer.requestSent({ provider: account.provider.id, account: 'acc', action: 'DescribeEncryptionKeys' });
+    metrics.observer.requestSent({ provider: account.provider, account: 'acc', action: 'DescribeEncryptionKeys' });
     const { samples } = await renderOwn(metrics);
     const seen = samples.flatMap(({ labels }) => (labels['account'] === 'acc' ? [labels['provider']] : []));
-    expect([...new Set(seen)]).toEqual([other.provider.id]);
+    expect([...new Set(seen)]).toEqual([other.provider]);
   });
 
   it('are beside the state of the credentials, whose expiry has a series only while there is one', async () => {
     const metrics = createExporterMetrics(build, false);
-    const labels = { provider: account.provider.id, account: 'acc' };
+    const labels = { provider: account.provider, account: 'acc' };
     metrics.observer.watching([account]);
     const shown = async () => {
       const { samples } = await renderOwn(metrics);
@@ -96,7 +114,7 @@ describe('counters', () => {
     const metrics = createExporterMetrics(build, true);
     metrics.observer.watching([account]);
     metrics.observer.checkFailed(
-      { provider: account.provider.id, account: 'acc', check: 'ssl' },
+      { provider: account.provider, account: 'acc', check: 'ssl' },
       new Failure('auth', '').reason,
     );
     const names = async (format: Format) =>

@@ -58,6 +58,18 @@ async function render(known: readonly Knowledge[], ownLabels: readonly string[] 
 }
 
 describe('facts', () => {
+  const seen = (certificate: 'server' | 'ca', notAfterSeconds: number, fingerprintSha256: string) =>
+    ({
+      certificate,
+      source: 'ca_bundle',
+      subjectCn: 'root',
+      serial: '01',
+      issuerCn: 'root',
+      fingerprintSha256,
+      notBeforeSeconds: notAfterSeconds - 5,
+      notAfterSeconds,
+    }) as const;
+
   it('become 1 and 0, and unknown becomes nothing', async () => {
     const samples = await render([knowledge({ sslEnabled: true, sslForced: false })]);
     expect(valuesOf(samples, 'clouddb_ssl_enabled')).toEqual([1]);
@@ -84,6 +96,37 @@ describe('facts', () => {
     expect(valuesOf(samples, 'clouddb_check_duration_seconds')).toEqual([1.5]);
   });
 
+  it('of the TLS probe become 1 and 0, and the session its labels', async () => {
+    const tlsSession = { version: 'TLSv1.3', cipher: 'TLS_AES_256_GCM_SHA384' };
+    const probed: Facts = { tlsAccepted: true, tlsSession, certTrusted: false, certHostnameMatch: true };
+    const samples = await render([knowledge({ ...probed, certDistrust: 'self_signed', certNameSource: 'san' })]);
+    expect(valuesOf(samples, 'clouddb_tls_accepted')).toEqual([1]);
+    expect(valuesOf(samples, 'clouddb_tls_info', tlsSession)).toEqual([1]);
+    expect(valuesOf(samples, 'clouddb_cert_trusted')).toEqual([0]);
+    expect(valuesOf(samples, 'clouddb_cert_hostname_match')).toEqual([1]);
+    expect(valuesOf(samples, 'clouddb_plaintext_accepted')).toEqual([]);
+    const refused = await render([knowledge({ tlsAccepted: false, plaintextAccepted: true })]);
+    expect(valuesOf(refused, 'clouddb_tls_accepted')).toEqual([0]);
+    expect(valuesOf(refused, 'clouddb_plaintext_accepted')).toEqual([1]);
+    expect(valuesOf(refused, 'clouddb_tls_info')).toEqual([]);
+  });
+
+  it('of a certificate by the API and by the probe are one series each', async () => {
+    const api = { certificate: 'server', source: 'api', subjectCn: '', notAfterSeconds: 100 } as const;
+    const probed = { ...seen('server', 200, 'aa'), source: 'tls_probe' } as const;
+    const shared = seen('ca', 300, 'bb');
+    const samples = await render([
+      knowledge({ certificates: [api, probed, shared] }, { id: 'a' }),
+      knowledge({ certificates: [shared] }, { id: 'b' }),
+    ]);
+    const family = 'clouddb_cert_not_after_timestamp_seconds';
+    expect(valuesOf(samples, family, { source: 'api', serial: '' })).toEqual([100]);
+    expect(valuesOf(samples, family, { source: 'tls_probe', serial: '01' })).toEqual([200]);
+    expect(valuesOf(samples, family, { certificate: 'ca', instance_id: 'a' })).toEqual([300]);
+    expect(valuesOf(samples, family, { certificate: 'ca', instance_id: 'b' })).toEqual([300]);
+    expect(valuesOf(samples, 'clouddb_cert_info', { source: 'tls_probe', fingerprint_sha256: 'aa' })).toEqual([1]);
+  });
+
   it.each([
     ['ahead', 10.5],
     ['past', -3.25],
@@ -101,18 +144,6 @@ describe('facts', () => {
     ).toEqual([notAfterSeconds]);
     expect(valuesOf(samples, 'clouddb_cert_valid_days_remaining')).toEqual([days]);
   });
-
-  const seen = (certificate: 'server' | 'ca', notAfterSeconds: number, fingerprintSha256: string) =>
-    ({
-      certificate,
-      source: 'ca_bundle',
-      subjectCn: 'root',
-      serial: '01',
-      issuerCn: 'root',
-      fingerprintSha256,
-      notBeforeSeconds: notAfterSeconds - 5,
-      notAfterSeconds,
-    }) as const;
 
   it.each<['server' | 'ca', number]>([
     ['ca', 300],

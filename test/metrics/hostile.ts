@@ -23,11 +23,13 @@ const factsWith = (text: fc.Arbitrary<string>): fc.Arbitrary<Facts> =>
   fc.record({
     sslEnabled: flag,
     certValid: flag,
+    plaintextAccepted: flag,
+    tlsSession: fc.option(fc.record({ version: text, cipher: text }), { nil: undefined }),
     certificates: fc.option(
       fc.array(
         fc.record({
           certificate: fc.constantFrom('server' as const, 'ca' as const),
-          source: fc.constantFrom('api' as const, 'ca_bundle' as const),
+          source: fc.constantFrom('api' as const, 'ca_bundle' as const, 'tls_probe' as const),
           subjectCn: text,
           notAfterSeconds: finite,
           serial: fc.constantFrom(undefined, '01', 'FF'),

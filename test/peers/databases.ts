@@ -216,3 +216,9 @@ export async function seenByOpenssl(path: string, protocol: 'postgres' | 'mysql'
     }),
   };
 }
+
+/** The checks with a violation in what the command `probe` prints as JSON. */
+export function violationsOf(printed: string): string[] {
+  const { results } = JSON.parse(printed) as { results: { check: string; level: string }[] };
+  return results.flatMap(({ check, level }) => (level === 'violation' ? [check] : []));
+}

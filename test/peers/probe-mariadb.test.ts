@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ProbeOptions } from '../../src/probe/probe.ts';
 import { probe } from '../support/databases.ts';
+import { runProgram } from '../support/exporter-process.ts';
 import {
   createPairs,
   createServerFolder,
@@ -12,6 +13,7 @@ import {
   type ServerFolder,
   seenByOpenssl,
   startMariadb,
+  violationsOf,
 } from './databases.ts';
 import { findPeer } from './peer.ts';
 
@@ -76,6 +78,20 @@ describe.skipIf(mariadb.missing || openssl.missing)('MariaDB', () => {
         expect(result).toMatchObject({ tlsAccepted: true, plaintextAccepted: true, open: 0 });
       },
     );
+
+    it('is probed by the command: all is well but the session without TLS', async () => {
+      await folder.serve(good);
+      await server.sql('flush ssl');
+      const flags = ['--protocol=mysql', `--ca-file=${folder.path}/ca.pem`, '--format=json'];
+      const runs = await Promise.all(
+        [[], ['--plaintext']].map((more) => runProgram(['probe', `127.0.0.1:${server.port}`, ...flags, ...more])),
+      );
+      expect(runs).toMatchObject([
+        { status: 0, stderr: '' },
+        { status: 4, stderr: '' },
+      ]);
+      expect(runs.map(({ stdout }) => violationsOf(stdout))).toEqual([[], ['plaintext']]);
+    });
 
     it('lets in a user without a password, who leaves with COM_QUIT', async () => {
       await server.sql("create user clouddb_probe@'%'");

@@ -1,6 +1,7 @@
 // The probe against a real PostgreSQL, and beside openssl.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { probe } from '../support/databases.ts';
+import { runProgram } from '../support/exporter-process.ts';
 import {
   createPairs,
   createServerFolder,
@@ -8,6 +9,7 @@ import {
   type ServerFolder,
   seenByOpenssl,
   startPostgres,
+  violationsOf,
 } from './databases.ts';
 import { findPeer } from './peer.ts';
 
@@ -119,5 +121,17 @@ describe.skipIf(postgres.missing || openssl.missing)('PostgreSQL', () => {
       logged.findIndex((line) => line.includes('received SIGHUP')),
     );
     expect(ofProbe.map((line) => line.replace(/^.*?\] /, ''))).toEqual(lines);
+  });
+
+  it.each<[number, string, string, string[]]>([
+    [0, 'forced TLS and a good chain', scram('hostssl'), []],
+    [4, 'a session without TLS', scram('host'), ['plaintext']],
+  ])('the command probe has status %i for %s', async (status, _, hba, violations) => {
+    await folder.serve(good);
+    await server.reload(on, hba);
+    const flags = ['--protocol=postgres', `--ca-file=${folder.path}/ca.pem`, '--plaintext', '--format=json'];
+    const run = await runProgram(['probe', `127.0.0.1:${server.port}`, ...flags]);
+    expect(run).toMatchObject({ status, stderr: '' });
+    expect(violationsOf(run.stdout)).toEqual(violations);
   });
 });

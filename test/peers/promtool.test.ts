@@ -1,9 +1,9 @@
 // `promtool check metrics` on what the program writes: one deliberate complaint and no other, whatever fails.
 import { spawnSync } from 'node:child_process';
 import { afterEach, describe, expect, it } from 'vitest';
+import { createPki } from '../../src/demo/databases/authority.ts';
 import { type OceanBaseInstance, startOceanBaseApi } from '../../src/demo/oceanbase/oceanbase-api.ts';
 import type { Intercept } from '../../src/demo/simulated-api.ts';
-import { demoCa } from '../../src/demo/tencent/demo-certificates.ts';
 import { type PostgresInstance, startPostgresApi } from '../../src/demo/tencent/postgres-api.ts';
 import { reasonNames } from '../../src/model/failure.ts';
 import { createFolder, runProgram, startExporter } from '../support/exporter-process.ts';
@@ -12,6 +12,7 @@ import { secret } from '../support/secret.ts';
 import { findPeer, untilReady } from './peer.ts';
 
 const promtool = findPeer('promtool');
+const caCert = createPki(Date.now()).createRoot('CA', -100, 1000).pem;
 
 /** The name that users asked for beside the timestamp. */
 const daysComplaint = 'clouddb_cert_valid_days_remaining use base unit "seconds" instead of "days"';
@@ -50,7 +51,7 @@ describe.skipIf(promtool.missing)('promtool check metrics', () => {
 
   it('passes a fleet with certificates but for the days', async () => {
     const { status, stdout } = await scrapeOnce({
-      tencent: [{ id: 'pg-1', region, sslEnabled: true, caCert: demoCa, keys: [key] }],
+      tencent: [{ id: 'pg-1', region, sslEnabled: true, caCert, keys: [key] }],
       oceanbase: [{ id: 'ob-1', ssl: { enableSSL: 'OPEN', validPeriod: '2036-12-10T04:11:13Z' } }],
     });
     expect(status).toBe(0);
@@ -79,7 +80,7 @@ describe.skipIf(promtool.missing)('promtool check metrics', () => {
   it('passes but for the days when checks fail for every reason there is', async () => {
     const faulty = Object.entries(faults).map(([id, fault]) => ({ id, region, sslEnabled: true, keys: [], ...fault }));
     const { status, stdout } = await scrapeOnce({
-      tencent: [{ id: 'pg-good', region, sslEnabled: true, caCert: demoCa, keys: [key] }, ...faulty],
+      tencent: [{ id: 'pg-good', region, sslEnabled: true, caCert, keys: [key] }, ...faulty],
       oceanbase: [{ id: 'ob-1', ssl: {}, error: { status: 500, errorCode: 'InternalError', errorMessage: 'failed' } }],
       intercept: misbehave,
       locked: true,

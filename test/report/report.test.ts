@@ -17,7 +17,16 @@ const dayMs = 86_400_000;
 const provider = madeUpProvider('north', {
   checks: [
     madeUpCheck('wire', {
-      facts: { ssl_enabled: 'Tls', ssl_forced: 'Forced', cert_valid: 'Valid', server_certificate: 'Until' },
+      facts: {
+        ssl_enabled: 'Tls',
+        ssl_forced: 'Forced',
+        cert_valid: 'Valid',
+        server_certificate: 'Until',
+        tls_version: 'handshake',
+        cert_trusted: 'chain',
+        cert_hostname_match: 'certificate',
+        plaintext_accepted: 'session',
+      },
     }),
     madeUpCheck('keys', { facts: { kms_keys: 'Keys', at_rest_encryption_enabled: 'Keys' } }),
   ],
@@ -291,9 +300,34 @@ describe('a report', () => {
       value: [
         expect.objectContaining({ certificate: 'server', not_after: '2027-12-31T00:00:00.000Z', days_remaining: 400 }),
       ],
+      note: null,
       reported_at: '2026-11-25T23:59:55.000Z',
       age_seconds: 5,
     });
+  });
+
+  it('has what a TLS probe saw, and why it is so', async () => {
+    const probed: Facts = {
+      tlsSession: { version: 'TLSv1.2', cipher: 'ECDHE-RSA-AES256-GCM-SHA384' },
+      certTrusted: false,
+      certDistrust: 'issuer_missing',
+      certHostnameMatch: true,
+      certNameSource: 'common_name',
+      plaintextAccepted: false,
+    };
+    const report = await build([{ facts: probed }]);
+    const note = expect.stringMatching(/^the issuer is neither served nor trusted: have/) as unknown;
+
+    expect(report.instances[0]?.facts).toContainEqual(
+      expect.objectContaining({ fact: 'cert_trusted', state: 'known', value: false, note }),
+    );
+    for (const format of ['table', 'csv', 'markdown'] as const) {
+      const text = [...renderReport(report, format, { columns: 300, colours: false })].join('');
+      expect(text.replaceAll('\\', '')).toContain('TLSv1.2, ECDHE-RSA-AES256-GCM-SHA384');
+      expect(text).toContain('no (the issuer is neither served nor trusted');
+      expect(text).toContain('yes (by the common name only');
+      expect(text.replaceAll('\\', '')).toMatch(/plaintext_accepted.*no/);
+    }
   });
 
   it('shows no control character of a text', async () => {

@@ -1,12 +1,20 @@
 import { describe, expect, it } from 'vitest';
+import type { Check } from '../../src/model/check.ts';
+import { type Facts, mergeFacts } from '../../src/model/facts.ts';
 import { Failure } from '../../src/model/failure.ts';
+import type { Instance } from '../../src/model/instance.ts';
 import type { Knowledge } from '../../src/model/knowledge.ts';
 import { textOf } from '../../src/web/html.ts';
 import { instancePage } from '../../src/web/instance-page.ts';
-import { checked, failing, fine, known, modelOf, nowMs } from './made-up-fleet.ts';
+import type { StatusModel } from '../../src/web/status-model.ts';
+import { certificate, checked, checks, failing, fine, known, modelOf, nowMs } from './made-up-fleet.ts';
 
-function open(fleet: readonly Knowledge[], query: string): { status: number; html: string; text: string } {
-  const { status, page } = instancePage(modelOf(fleet), new URLSearchParams(query));
+function open(
+  fleet: readonly Knowledge[],
+  query: string,
+  other: Partial<StatusModel> = {},
+): { status: number; html: string; text: string } {
+  const { status, page } = instancePage(modelOf(fleet, other), new URLSearchParams(query));
   const html = textOf(page);
   const text = html
     .replace(/<style>.*<\/style>/s, '')
@@ -23,7 +31,9 @@ describe('the page of an instance', () => {
     expect(text).toContain('ssl_enabled yes known 3 s ago, 2026-11-21 23:59:57 UTC wire EnableTls');
     expect(text).toContain('server_certificate expires 2027-06-10 known');
     expect(text).toContain('kms_keys key: enabled, id k known');
-    expect(text).toContain('ssl_forced – not available not reported by the provider – –');
+    expect(text).toMatch(
+      /kms_keys.* ssl_forced ssl_force_supported .*– not available not reported by the provider – –/,
+    );
   });
 
   it('distinguishes stale, unknown, not yet checked and not reported', () => {
@@ -62,6 +72,75 @@ describe('the page of an instance', () => {
     expect(text).toContain('Failing since 2026-11-21 23:57:00 UTC');
     expect(text).toContain('Last 2 results of wire, newest first; 1 failed');
     expect(text).toContain('2026-11-21 23:59:57 UTC timeout 12 ms 2026-11-21 23:58:57 UTC success 7 ms');
+  });
+
+  const probe: Check = {
+    name: 'probe',
+    optIn: true,
+    facts: {
+      tls_accepted: 'handshake',
+      tls_version: 'handshake',
+      server_certificate: 'served',
+      cert_trusted: 'served chain',
+      cert_hostname_match: 'served',
+      plaintext_accepted: 'session without TLS',
+    },
+    run: () => Promise.reject(new Error('not called')),
+  };
+
+  function openProbed(facts: Facts, tlsProbe: Instance['tlsProbe'] = { plaintext: false }) {
+    const all = [checked('wire', fine), checked('probe', facts)];
+    const one = known(
+      'x',
+      {},
+      { checks: all, facts: mergeFacts(all.map((check) => check.facts)), instance: { tlsProbe } },
+    );
+    return open([one], 'id=x-id', { providerOf: () => ({ checks: [...checks, probe] }) });
+  }
+
+  it('has what the TLS probe saw, with its reasons and the address', () => {
+    const served = {
+      ...certificate(100),
+      source: 'tls_probe',
+      subjectCn: 'db.example.com',
+      issuerCn: 'Example CA',
+      serial: '0A',
+    } as const;
+    const { text } = openProbed(
+      {
+        tlsAccepted: true,
+        tlsSession: { version: 'TLSv1.2', cipher: 'ECDHE-RSA-AES256-GCM-SHA384' },
+        certTrusted: false,
+        certDistrust: 'unknown_root',
+        certHostnameMatch: true,
+        certNameSource: 'common_name',
+        certificates: [served],
+      },
+      { address: { host: '2001:db8::1', port: 6432 }, serverName: 'db.example.com', plaintext: true },
+    );
+    expect(text).toContain('TLS probe [2001:db8::1]:6432, server name db.example.com, plaintext tried');
+    expect(text).toContain('tls_version TLSv1.2, ECDHE-RSA-AES256-GCM-SHA384 known');
+    expect(text).toContain(
+      'cert_trusted no the chain ends in a CA that is not trusted: check the CA certificates known',
+    );
+    expect(text).toContain('cert_hostname_match yes by the common name only; current clients refuse that (RFC 9525)');
+    expect(text).toContain('expires 2027-03-02, name db.example.com, issuer Example CA, serial 0A');
+    expect(text).toContain('plaintext_accepted – not reported not seen by the last attempt');
+  });
+
+  it('gives no reason for a chain that is trusted', () => {
+    const { text } = openProbed({ certTrusted: true, certDistrust: 'expired' });
+    expect(text).toContain('TLS probe address reported by the API');
+    expect(text).toContain('cert_trusted yes known');
+  });
+
+  it('says in one row how to learn what no check is configured for', () => {
+    const one = known('x', {}, { checks: [checked('wire', fine)] });
+    const { text } = open([one], 'id=x-id', { providerOf: () => ({ checks: [...checks.slice(0, 1), probe] }) });
+    expect(text).toContain(
+      'tls_accepted tls_version cert_trusted cert_hostname_match plaintext_accepted – not available check probe is not configured: set tls_probe',
+    );
+    expect(text).not.toContain('TLS probe');
   });
 
   it('has the labels and links back', () => {

@@ -38,6 +38,7 @@ const tilesOf = (html: string) =>
   );
 
 const key = (enabled: boolean) => ({ id: 'k', alias: '', region: '', clusterId: '', enabled });
+const served = (days: number) => ({ ...certificate(days), source: 'tls_probe' }) as const;
 const accepted = (untilMs = nowMs + 1) => ({
   instance: { accept: [{ finding: 'ssl_disabled' as const, untilMs, reason: 'SEC-42' }] },
 });
@@ -91,6 +92,43 @@ describe('the rows of the status page', () => {
       { sslEnabled: true, certValid: false },
       'Certificate',
       'invalid reported by the provider',
+    ],
+    [
+      'SSL is on, and what the database itself does',
+      {
+        ...fine,
+        sslForced: true,
+        tlsAccepted: true,
+        tlsSession: { version: 'TLSv1.3', cipher: 'x' },
+        plaintextAccepted: false,
+      },
+      'SSL',
+      'SSL on forced probe: TLSv1.3, plaintext refused',
+    ],
+    [
+      'the database refuses TLS',
+      { ...fine, tlsAccepted: false, plaintextAccepted: true },
+      'SSL',
+      'SSL on probe: TLS refused, plaintext accepted',
+    ],
+    ['nothing but the database answers', { tlsAccepted: true }, 'SSL', 'unknown probe: TLS accepted'],
+    [
+      'the certificate is served until the day that the API reports',
+      { ...fine, certificates: [certificate(200), served(200)] },
+      'Certificate',
+      '200 d left expires 2027-06-10 (API, probe)',
+    ],
+    [
+      'another certificate is served',
+      { ...fine, certificates: [certificate(200), served(100)], certTrusted: false, certHostnameMatch: false },
+      'Certificate',
+      '100 d left expires 2027-03-02 (probe) expires 2027-06-10 (API) not trusted does not cover the server name',
+    ],
+    [
+      'a certificate is known from the database alone',
+      { sslEnabled: true, certValid: true, certificates: [served(100)], certTrusted: true, certHostnameMatch: true },
+      'Certificate',
+      '100 d left expires 2027-03-02 (probe)',
     ],
     ['the certificate is unknown', { sslEnabled: true }, 'Certificate', 'unknown'],
     ['there is no key', { ...fine, keys: [] }, 'At rest', 'not encrypted no KMS key'],

@@ -19,7 +19,7 @@ export interface CaBundle {
 }
 
 /** By hash. Most instances have the same bundle, and a certificate takes half a millisecond. */
-const bundles = createRecentlyUsed<string, CaBundle>(1024);
+const bundles = createRecentlyUsed<CaBundle>(1024);
 
 /**
  * The CA certificates in a text: PEM, also without its line breaks or with escaped ones, base64 of it, or base64 DER. The
