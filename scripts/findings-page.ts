@@ -32,7 +32,7 @@ export function findingsPage(): string {
         [
           code('account_blind'),
           'critical',
-          'Every check of an account has failed for 15 minutes, and none of them for the state of its instance (`instance_state`): that is an answer of the API.',
+          'Every check of an account that calls the API has failed for 15 minutes, and none of them for the state of its instance (`instance_state`): that is an answer of the API.',
           runbook('CloudDBAccountBlind'),
         ],
         [code('nothing_watched'), 'warning', 'The exporter has no instance.', runbook('CloudDBNothingWatched')],

@@ -2,10 +2,10 @@
 import { keyLabels } from '../../src/metrics/instance-families.ts';
 import { defaultThresholds } from '../../src/model/thresholds.ts';
 import { ageOfFacts } from './age.ts';
-import { caExpiry, certificateLabels, daysUntil, known, serverExpiry } from './facts.ts';
+import { allServerExpiries, caExpiry, certificateLabels, daysUntil, known, serverExpiry } from './facts.ts';
 import { fleetUid, runbooks } from './links.ts';
 import { onOff, textsOf } from './panels.ts';
-import { accepted, kinds, openProblems } from './problems.ts';
+import { accepted, listedRows, openProblems } from './problems.ts';
 import { andOf, labelled, rows } from './queries.ts';
 import { offSince } from './since-when.ts';
 import {
@@ -18,19 +18,7 @@ import {
   settingTexts,
   sslState,
 } from './states.ts';
-import {
-  type Column,
-  colouredBy,
-  hidden,
-  inUnit,
-  links,
-  mapped,
-  stateOf,
-  table,
-  texts,
-  values,
-  width,
-} from './tables.ts';
+import { type Column, colouredBy, inUnit, links, mapped, stateOf, table, texts, values, width } from './tables.ts';
 
 /* oxlint-disable no-template-curly-in-string -- Grafana's variables */
 
@@ -46,23 +34,26 @@ const ofInstance = links(
   },
 );
 
-const instance = texts('instance_name', 'Instance', ofInstance);
+/** The columns that say which instance a row is about. */
+export const instance = texts('instance_name', 'Instance', ofInstance);
 
-const team = texts('team', 'Team');
+export const team = texts('team', 'Team');
 const account = texts('account', 'Account');
 const where: readonly Column[] = [team, account, texts('cloud_region', 'Region'), texts('instance_id', 'Id')];
 
-const runbook = links({ title: 'What to do', url: `${runbooks}\${__data.fields.Runbook}.md`, targetBlank: true });
+const runbook = links({ title: 'What to do', url: `${runbooks}\${__value.raw}.md`, targetBlank: true });
 
 const severities = textsOf({ 3: ['critical', 'red'], 2: ['warning', 'orange'], 1: ['info', 'blue'] });
 
-const titles = mapped(textsOf(Object.fromEntries(Object.entries(kinds).map(([kind, { title }]) => [kind, [title]]))));
+const titlesBy = (name: 'kind' | 'alert') =>
+  // Of several rows of a kind the first one is the general one.
+  mapped(textsOf(Object.fromEntries(listedRows.toReversed().map((row) => [row[name], [row.title]]))));
 
 const dayMs = 86_400_000;
 const { certificateCritical, certificateWarning, caCritical, caWarning, keyAge } = defaultThresholds;
 
 /** Colours of days left; thresholds of columns have no variables, so these are the defaults. */
-const daysLeft = (critical: number, warning: number) => [
+export const daysLeft = (critical: number, warning: number) => [
   ...inUnit('suffix:d'),
   ...colouredBy(['dark-red', [0, 'red'], [critical / dayMs, 'orange'], [warning / dayMs, 'transparent']]),
 ];
@@ -80,16 +71,15 @@ export const whatToDo = table({
   noValue: 'Nothing to do',
   numbers: ['severity'],
   queries: { A: openProblems() },
-  without: ['provider'],
+  without: ['provider', 'finding'],
   columns: [
     values('severity', 'Severity', 85, ...stateOf(severities)),
-    texts('finding', 'Problem', runbook, titles, width(235)),
+    texts('alert', 'Problem', runbook, titlesBy('alert'), width(275)),
     instance,
     texts('detail', 'Which'),
     values('Value', 'Days left', 85, ...inUnit('suffix:d', 1), mapped(textsOf({ 0: [''] }))),
     values('known', 'Known', 85),
     ...where,
-    hidden('alert', 'Runbook'),
   ],
 });
 
@@ -110,7 +100,7 @@ export const acceptedFindings = table({
   columns: [
     values('Value #A', 'Ends in', 85, ...inUnit('suffix:d')),
     values('Value #B', 'Accepted until', 120, ...inUnit('time:YYYY-MM-DD')),
-    texts('finding', 'Finding', titles, width(235)),
+    texts('finding', 'Finding', titlesBy('kind'), width(235)),
     instance,
     ...where,
   ],
@@ -157,12 +147,14 @@ export const instancesTable = table({
   ],
 });
 
-const expiries = rows(`(${serverExpiry} or ${caExpiry})`, certificateLabels, 'min');
+const expiries = rows(`(${allServerExpiries} or ${caExpiry})`, certificateLabels, 'min');
+
+const sources = mapped(textsOf({ api: ['API'], ca_bundle: ['CA bundle'], tls_probe: ['TLS probe'] }));
 
 export const certificatesTable = table({
   title: 'Certificates',
   description:
-    'All certificates, the first to expire first, with a state by the thresholds above. Server certificates only with SSL on.',
+    'All certificates, the first to expire first, with a state by the thresholds above. Server certificates only with SSL on; one that the database serves as the API reports it is listed once, as of the TLS probe.',
   unit: 'short',
   width: 24,
   height: 10,
@@ -172,7 +164,7 @@ export const certificatesTable = table({
     A: daysUntil(expiries),
     B: `1000 * ${expiries}`,
     C: rows(`(${certificateState})`, certificateLabels),
-    D: rows(labelled(andOf(known.autoRenewed, serverExpiry), { certificate: 'server' }), ['certificate'], 'min'),
+    D: rows(labelled(andOf(known.autoRenewed, allServerExpiries), { certificate: 'server' }), ['certificate'], 'min'),
   },
   without: ['provider', 'cloud_region', 'instance_id'],
   columns: [
@@ -183,7 +175,7 @@ export const certificatesTable = table({
     instance,
     texts('subject_cn', 'Subject'),
     values('Value #D', 'Renews', 66, yesNo),
-    values('source', 'Source', 80),
+    values('source', 'Source', 84, sources),
     team,
     account,
   ],

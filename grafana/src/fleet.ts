@@ -13,6 +13,7 @@ import {
 } from './fleet-tables.ts';
 import { glance } from './glance.ts';
 import { fleetUid } from './links.ts';
+import { tlsProbe } from './tls-probe.ts';
 import { labelVariable, numberVariable, setting } from './variables.ts';
 
 const info = family.instanceInfo.name;
@@ -84,6 +85,7 @@ export function fleetDashboard(): object {
       { title: 'Problems', panels: [whatToDo, acceptedFindings] },
       { title: 'Instances', panels: [instancesTable] },
       { title: 'Certificates', panels: [certificatesTable, certificatesByDays, daysOfEach] },
+      { title: 'TLS probe', panels: tlsProbe },
       { title: 'Encryption at rest', panels: [keysTable] },
       { title: 'Over time', panels: [sslOverTime, keysOverTime, shares, offSinceTable] },
     ],

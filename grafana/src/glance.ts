@@ -8,8 +8,9 @@ import { goodAtZero, type Steps, stat } from './panels.ts';
 import { accepted, open, openProblems, openUnknown, withProblems } from './problems.ts';
 import { distinct, identity, instances, ofSelected } from './queries.ts';
 
-const orange = goodAtZero('orange');
-const red = goodAtZero('red');
+/** Colours of tiles. */
+export const orange = goodAtZero('orange');
+export const red = goodAtZero('red');
 
 const countInstances = `count(count by (${identity}) (${instances}))`;
 
@@ -17,7 +18,7 @@ const countInstances = `count(count by (${identity}) (${instances}))`;
 const count = (found: string, among: string) => `count(${found})\nor\n0 * count(${among})`;
 
 /** The same among the selected instances; -1 where no check of them can report the fact. */
-const countOf = (found: string, among: string, fact: FactName) =>
+export const countOf = (found: string, among: string, fact: FactName) =>
   `${count(found, ofSelected(among))}\nor\n(0 * ${countInstances} - 1 unless on () ${ofSelected(reports(fact))})`;
 
 const notCompliant = `count by (${identity}) (${ofSelected(`(${withProblems('critical')} or ${withProblems('warning')} or ${openUnknown})`)})`;
@@ -26,7 +27,7 @@ const notCompliant = `count by (${identity}) (${ofSelected(`(${withProblems('cri
 export const compliant = `1 - (${count(notCompliant, instances)}) / ${countInstances}`;
 
 /** A number in a row of six. */
-function tile(title: string, description: string, expr: string, steps: Steps, unit = 'short') {
+export function tile(title: string, description: string, expr: string, steps: Steps, unit = 'short') {
   return stat({ title, description, expr, steps, unit, width: 4, height: 3 });
 }
 
@@ -77,13 +78,13 @@ const settings = [
   tile(
     'Keys off',
     'Disabled keys of instances without an enabled key: their data cannot be read after a restart.',
-    countOf(open('key_disabled', 'critical'), known.keys, 'kms_keys'),
+    countOf(open('key_disabled', { severity: 'critical' }), known.keys, 'kms_keys'),
     red,
   ),
   tile(
     'Invalid',
     'Instances with SSL on whose certificate the provider reports as invalid.',
-    countOf(open('certificate_invalid'), certValid, 'cert_valid'),
+    countOf(open('certificate_invalid', { severity: 'critical' }), certValid, 'cert_valid'),
     red,
   ),
   tile(
@@ -97,20 +98,20 @@ const settings = [
 const expiry = [
   tile(
     'Expired',
-    'Expired server certificates.',
+    'Expired server certificates. Where API and TLS probe differ, the one that expires first counts.',
     countOf(open('certificate_expired'), serverExpiry, 'server_certificate'),
     red,
   ),
   tile(
     '< $crit_days days',
     'Server certificates that expire within the days of "Critical"; with automatic renewal only within 2 days. Without expired ones.',
-    countOf(open('certificate_expiring', 'critical'), serverExpiry, 'server_certificate'),
+    countOf(open('certificate_expiring', { severity: 'critical' }), serverExpiry, 'server_certificate'),
     red,
   ),
   tile(
     '$crit_days–$warn_days days',
     'Server certificates that expire within the days of "Warning", but not of "Critical"; without automatic renewal.',
-    countOf(open('certificate_expiring', 'warning'), serverExpiry, 'server_certificate'),
+    countOf(open('certificate_expiring', { severity: 'warning' }), serverExpiry, 'server_certificate'),
     orange,
   ),
   tile(

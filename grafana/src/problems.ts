@@ -13,7 +13,19 @@ import {
   fieldUnreadable,
   nothingWatched,
 } from './check-problems.ts';
-import { caExpiry, certValid, daysUntil, known, serverExpiry, sslForced, unknown } from './facts.ts';
+import {
+  caExpiry,
+  certHostnameMatch,
+  certTrusted,
+  certValid,
+  daysUntil,
+  drift,
+  known,
+  outdatedTls,
+  serverExpiry,
+  sslForced,
+  unknown,
+} from './facts.ts';
 import {
   andOf,
   columnsOfInstance,
@@ -40,6 +52,8 @@ type Kind = Exclude<FindingKind, 'unknown'> | keyof typeof ofOthers;
 /** One case of a kind of problem. */
 interface Case {
   kind: Kind;
+  /** Where the table has several rows of the kind. */
+  alert?: string;
   severity: Listed;
   /** Query with a value for each instance (certificate, key, check) that has the problem. */
   found: string;
@@ -59,11 +73,13 @@ const ofOthers = {
   credentials_not_renewed: { title: 'Credentials cannot be renewed', alert: 'CloudDBCredentialsNotRenewed' },
 } as const;
 
-/** Title and alert of each kind. */
-export const kinds: Readonly<Record<string, { title: string; alert: string }>> = {
-  ...Object.fromEntries(instanceRows.filter(({ kind }) => kind !== 'unknown').map((row) => [row.kind, row])),
-  ...ofOthers,
-};
+/** Kind, title and alert of everything that is listed. */
+export const listedRows: readonly { kind: string; title: string; alert: string }[] = [
+  ...instanceRows.filter(({ kind }) => kind !== 'unknown'),
+  ...Object.entries(ofOthers).map(([kind, texts]) => ({ kind, ...texts })),
+];
+
+const alertOf = ({ kind, alert }: Case) => alert ?? listedRows.find((row) => row.kind === kind)?.alert ?? '';
 
 const renewed = `(${known.autoRenewed} == 1)`;
 const lateDays = lateRenewalMs / 86_400_000;
@@ -84,6 +100,7 @@ const disabled = `(${known.keyEnabled} == 0)`;
 const withEnabledKey = `(${known.keyEnabled} == 1)`;
 
 const expiring = { kind: 'certificate_expiring', isExpiry: true, detail: bySource } as const;
+const certificateInvalid = { kind: 'certificate_invalid', severity: 'warning' } as const;
 const caExpiring = { kind: 'ca_expiring', isExpiry: true, detail: bySubject } as const;
 
 const cases: readonly Case[] = [
@@ -91,6 +108,16 @@ const cases: readonly Case[] = [
   { kind: 'exporter_down', severity: 'critical', found: exporterDown, detail: byExporter },
   { kind: 'account_blind', severity: 'critical', found: accountBlind },
   { kind: 'ssl_disabled', severity: 'critical', found: `(${known.sslEnabled} == 0)` },
+  {
+    kind: 'plaintext_accepted',
+    severity: 'critical',
+    found: andOf(`(${known.plaintextAccepted} == 1)`, `(${known.sslForced} == 1)`),
+  },
+  {
+    kind: 'tls_refused',
+    severity: 'critical',
+    found: andOf(`(${known.tlsAccepted} == 0)`, `(${known.sslEnabled} == 1)`),
+  },
   {
     kind: 'certificate_expired',
     severity: 'critical',
@@ -112,6 +139,20 @@ const cases: readonly Case[] = [
   { kind: 'configuration_invalid', severity: 'warning', found: configurationInvalid, detail: byExporter },
   { kind: 'credentials_not_renewed', severity: 'warning', found: credentialsNotRenewed, detail: byExporter },
   { kind: 'ssl_not_forced', severity: 'warning', found: `(${sslForced} == 0)` },
+  {
+    kind: 'plaintext_accepted',
+    severity: 'warning',
+    found: unlessOf(`(${known.plaintextAccepted} == 1)`, `(${known.sslForced} == 1)`),
+  },
+  {
+    kind: 'tls_outdated',
+    severity: 'warning',
+    found: outdatedTls,
+    detail: (vector) => copied(vector, 'detail', 'version'),
+  },
+  { ...certificateInvalid, alert: 'CloudDBCertificateNotTrusted', found: `(${certTrusted} == 0)` },
+  { ...certificateInvalid, alert: 'CloudDBCertificateNameMismatch', found: `(${certHostnameMatch} == 0)` },
+  { kind: 'certificate_drift', severity: 'warning', found: drift, detail: bySource },
   {
     ...expiring,
     severity: 'warning',
@@ -168,9 +209,14 @@ export function withProblems(severity: Listed): string {
 /** Labels that distinguish the problems of an instance. */
 const partLabels = ['certificate', 'source', 'subject_cn', 'key_id', 'key_region', 'kms_cluster_id', 'check', 'field'];
 
-/** The instances, certificates, keys or checks with an open problem of this kind (and severity). */
-export function open(kind: Kind, severity?: Listed): string {
-  const found = cases.filter((one) => one.kind === kind && (severity === undefined || one.severity === severity));
+/** The instances, certificates, keys or checks with an open problem of this kind, with one severity or alert only. */
+export function open(kind: Kind, only: { severity?: Listed; alert?: string } = {}): string {
+  const found = cases.filter(
+    (one) =>
+      one.kind === kind &&
+      (only.severity === undefined || one.severity === only.severity) &&
+      (only.alert === undefined || alertOf(one) === only.alert),
+  );
   const vector = together(found.map((one) => one.found));
   return distinct(unlessOf(`(${vector})`, acceptances(`finding="${kind}"`)), partLabels);
 }
@@ -196,12 +242,9 @@ export function openProblems(severities: readonly Listed[] = ['critical', 'warni
 
 /** The series of these cases with the labels of a row. */
 function listed(of: readonly Case[]): string {
-  const series = of.map(({ kind, severity, found, detail = (vector: string) => vector }) =>
-    labelled(detail(found), {
-      severity: String(ranks[severity]),
-      finding: kind,
-      alert: kinds[kind]?.alert ?? '',
-    }),
-  );
+  const series = of.map((one) => {
+    const { kind, severity, found, detail = (vector: string) => vector } = one;
+    return labelled(detail(found), { severity: String(ranks[severity]), finding: kind, alert: alertOf(one) });
+  });
   return `label_replace(\n${together(series)}\n, "known", "last known", "__name__", ".+:last")`;
 }

@@ -1,7 +1,7 @@
 // States of instances and certificates as numbers, which the tables show as texts.
 import { type Family, instanceFamilies as family } from '../../src/metrics/catalogue.ts';
 import { lateRenewalMs } from '../../src/model/thresholds.ts';
-import { caExpiry, daysUntil, known, reports, serverExpiry, sslOnNow } from './facts.ts';
+import { allServerExpiries, caExpiry, daysUntil, known, reports, sslOnNow } from './facts.ts';
 import { grey, textsOf } from './panels.ts';
 import { acceptances, openUnknown, withProblems } from './problems.ts';
 import { andOf, firstOf, instances, perInstance, recorded, rows, together, unlessOf } from './queries.ts';
@@ -80,7 +80,7 @@ export const certificateTexts = textsOf({
 export const certificateState = (() => {
   const late = lateRenewalMs / 86_400_000;
   const renewed = `(${known.autoRenewed} == 1)`;
-  const server = daysUntil(serverExpiry);
+  const server = daysUntil(allServerExpiries);
   const ca = daysUntil(caExpiry);
   const under = (days: string, limit: string | number) => `((${days}) < bool ${limit})`;
   return together([

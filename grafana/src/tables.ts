@@ -82,16 +82,6 @@ export function width(pixels: number): DynamicConfigValue {
   return { id: 'custom.width', value: pixels };
 }
 
-/** A column that is only there for links. */
-export function hidden(field: string, title: string): Column {
-  // The second is for Grafana 12.1 and later.
-  const look = [
-    { id: 'custom.hidden', value: true },
-    { id: 'custom.hideFrom', value: { viz: true, legend: false, tooltip: false } },
-  ];
-  return { field, title, look };
-}
-
 /** Cells coloured by their texts; empty ones have no colour. */
 export function stateOf(texts: ValueMap): DynamicConfigValue[] {
   return [

@@ -1,5 +1,14 @@
 // Alerts on certificates of servers and CAs.
-import { accepted, identity, indent, lateRenewalDays, notAccepted, secondsPerDay } from './promql.ts';
+import {
+  accepted,
+  identity,
+  indent,
+  lateRenewalDays,
+  notAccepted,
+  notProbed,
+  probed,
+  secondsPerDay,
+} from './promql.ts';
 import type { Alert, Group, Parameters } from './rule.ts';
 import { instance, lastKnown, name, timeLeft } from './texts.ts';
 
@@ -8,7 +17,11 @@ const current = (certificate: 'server' | 'ca') =>
 const known = lastKnown(
   'clouddb_cert_not_after_timestamp_seconds',
   ' The certificate may have been renewed meanwhile.',
+  ['certificate', 'source'],
 );
+/** Which one of the server certificates it is, where it is not the one that the API reports. */
+const asServed = '{{ if eq $labels.source "tls_probe" }}, as the database serves it,{{ end }}';
+const whileOn = `unless on (${identity}) (instance:clouddb_ssl_enabled:last == 0)`;
 
 const renewed = `on (${identity}) (instance:clouddb_cert_auto_renew_enabled:last == 1)`;
 
@@ -25,7 +38,7 @@ const expiring: Omit<Alert, 'expr' | 'severity'> = {
   for: '15m',
   about: 'instance',
   summary: `${name}: server certificate ${timeLeft}`,
-  description: `The server certificate of ${instance} ${timeLeft}.{{ if query (printf "instance:clouddb_cert_auto_renew_enabled:last{provider=%q,account=%q,cloud_region=%q,instance_id=%q} == 1" $labels.provider $labels.account $labels.cloud_region $labels.instance_id) }} The provider renews it automatically, and that is late.{{ end }}${known}`,
+  description: `The server certificate of ${instance}${asServed} ${timeLeft}.{{ if query (printf "instance:clouddb_cert_auto_renew_enabled:last{provider=%q,account=%q,cloud_region=%q,instance_id=%q} == 1" $labels.provider $labels.account $labels.cloud_region $labels.instance_id) }} The provider renews it automatically, and that is late.{{ end }}${known}`,
 };
 
 const authority = (severity: Alert['severity'], range: string): Alert => ({
@@ -38,13 +51,63 @@ const authority = (severity: Alert['severity'], range: string): Alert => ({
   description: `The CA certificate{{ with $labels.subject_cn }} {{ . }}{{ end }} of ${instance} ${timeLeft}.${known}`,
 });
 
+const notAfter = (source: string) =>
+  `certificate:clouddb_cert_not_after_timestamp_seconds:last{certificate="server", ${source}}`;
+
+/** Those on what the TLS probe finds. */
+const probeAlerts: readonly Alert[] = [
+  {
+    comment: 'Before the one that inhibits it: it resolves first.',
+    alert: 'CloudDBCertificateNotTrusted',
+    expr: `instance:clouddb_cert_trusted:last == 0
+${whileOn}${notAccepted('certificate_invalid')}`,
+    for: '15m',
+    severity: 'warning',
+    about: 'instance',
+    summary: `${name}: server certificate is not trusted`,
+    description: `The certificate chain that ${instance} serves does not verify. The status page of the exporter has the reason.${lastKnown('clouddb_cert_trusted')}`,
+  },
+  {
+    alert: 'CloudDBCertificateNameMismatch',
+    expr: `instance:clouddb_cert_hostname_match:last == 0
+${whileOn}${notAccepted('certificate_invalid')}`,
+    for: '15m',
+    severity: 'warning',
+    about: 'instance',
+    summary: `${name}: server certificate is for another name`,
+    description: `The certificate that ${instance} serves does not cover the name of the server: \`server_name\` of its TLS probe, or else the host.${lastKnown('clouddb_cert_hostname_match')}`,
+  },
+  {
+    comment:
+      'The value is positive where the database serves a certificate that expires later than the one of the API.',
+    alert: 'CloudDBCertificateDrift',
+    expr: `(
+  ${notAfter(probed)}
+  - on (${identity}) group_left ()
+    min by (${identity}) (${notAfter(notProbed)})
+  > ${secondsPerDay}
+  or
+  ${notAfter(probed)}
+  - on (${identity}) group_left ()
+    min by (${identity}) (${notAfter(notProbed)})
+  < -${secondsPerDay}
+)
+${whileOn}${notAccepted('certificate_drift')}`,
+    for: '15m',
+    severity: 'warning',
+    about: 'instance',
+    summary: `${name}: API and database show different certificates`,
+    description: `The server certificate that ${instance} serves expires {{ $value | humanizeDuration | reReplaceAll "^-" "" }} {{ if gt $value 0.0 }}after{{ else }}before{{ end }} the one that the API reports.${known}`,
+  },
+];
+
 /** Those on server certificates for which no days are set. */
 const otherAlerts: readonly Alert[] = [
   {
     comment: 'Before the one that inhibits it: it resolves first.',
     alert: 'CloudDBCertificateInvalid',
     expr: `instance:clouddb_cert_valid:last == 0
-unless on (${identity}) (instance:clouddb_ssl_enabled:last == 0)${notAccepted('certificate_invalid')}`,
+${whileOn}${notAccepted('certificate_invalid')}`,
     for: '15m',
     severity: 'critical',
     about: 'instance',
@@ -57,7 +120,7 @@ unless on (${identity}) (instance:clouddb_ssl_enabled:last == 0)${notAccepted('c
     severity: 'critical',
     about: 'instance',
     summary: `${name}: server certificate has expired`,
-    description: `The server certificate of ${instance} ${timeLeft}. Clients that verify it cannot connect.${known}`,
+    description: `The server certificate of ${instance}${asServed} ${timeLeft}. Clients that verify it cannot connect.${known}`,
   },
   {
     alert: 'CloudDBCertificateUnknown',
@@ -103,6 +166,7 @@ unless
   )${notAccepted('certificate_expiring')}`,
       severity: 'critical',
     },
+    ...probeAlerts,
     ...otherAlerts,
     {
       ...authority('warning', `${within(days.caWarning)} ${until(days.caCritical)}`),

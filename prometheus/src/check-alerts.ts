@@ -1,5 +1,6 @@
 // Alerts on checks that fail, and on the accounts that they belong to.
-import { identity, notAccepted, target } from './promql.ts';
+import { tlsCheckName } from '../../src/model/check.ts';
+import { identity, notAccepted, ofApi, target } from './promql.ts';
 import type { Alert, Group } from './rule.ts';
 import { account, exporter, instance, name } from './texts.ts';
 
@@ -14,10 +15,18 @@ const changing = `on (${identity}, check)
     unless on (${identity}, check) last_over_time(${reasons}{reason!="instance_state"}[${window}])
   )`;
 
-/** In a blind account only CloudDBAccountBlind fires. Not at once: each short success of one check would restart all others. */
-const failing = `check:clouddb_check_success:last == 0
-unless on (provider, account)
-  (max_over_time(provider_account:clouddb_check_success:last[${window}]) == 0)`;
+/**
+ * In a blind account only CloudDBAccountBlind fires, and what the TLS probe has. Not at once: each short success of one check
+ * would restart all others.
+ */
+const failing = `(
+  check:clouddb_check_success:last == 0
+  unless
+    (
+      check:clouddb_check_success:last${ofApi}
+      and on (provider, account) (max_over_time(provider_account:clouddb_check_success:last[${window}]) == 0)
+    )
+)`;
 
 const checkFailing: Omit<Alert, 'expr' | 'severity'> = {
   alert: 'CloudDBCheckFailing',
@@ -87,7 +96,7 @@ const onAccounts: Alert[] = [
     severity: 'critical',
     about: 'account',
     summary: 'Account {{ $labels.account }}: every check fails',
-    description: `Every check of ${account} fails{{ with query (printf "count by (reason) (check:clouddb_check_failure_info:last{provider=%q,account=%q})" $labels.provider $labels.account) }}, by reason:{{ range . | sortByLabel "reason" }} {{ .Labels.reason }} {{ .Value }}{{ end }}{{ end }}. None of its instances is monitored; other alerts on them show what was last known.`,
+    description: `Every check of ${account} that calls the API fails{{ with query (printf "count by (reason) (check:clouddb_check_failure_info:last{check!=%q,provider=%q,account=%q})" "${tlsCheckName}" $labels.provider $labels.account) }}, by reason:{{ range . | sortByLabel "reason" }} {{ .Labels.reason }} {{ .Value }}{{ end }}{{ end }}. The API reports nothing of its instances: alerts on them show what was last known.`,
   },
   {
     comment: 'More specific than CloudDBAccountBlind, and earlier; it inhibits that alert in Alertmanager.',

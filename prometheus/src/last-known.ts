@@ -1,5 +1,6 @@
 // Recording rules that hold what was last known, while an API, an exporter or Prometheus itself does not respond.
-import { identity, indent, missingShards, service, target } from './promql.ts';
+import { tlsCheckName } from '../../src/model/check.ts';
+import { identity, indent, missingShards, notProbed, ofApi, probed, service, target } from './promql.ts';
 import type { Group, Recording } from './rule.ts';
 
 /** Recorded by every evaluation, at its end. */
@@ -13,14 +14,16 @@ const previous = (record: string, matchers = '') => `(
 
 /** The live series, or else what was known of the same object, where `keep` holds. */
 function lastKnown({ comment, record, live, key, keep }: Omit<Recording, 'expr'> & Source): Recording {
+  const held = Object.entries(typeof keep === 'string' ? { '': keep } : keep).map(
+    ([matchers, condition]) => `${previous(record, matchers)}\n${condition}`,
+  );
   return {
     ...(comment === undefined ? {} : { comment }),
     record,
     expr: `${live}
 or on (${key})
 (
-  ${indent(previous(record), 2)}
-  ${indent(keep, 2)}
+  ${indent(held.join('\nor\n'), 2)}
 )`,
   };
 }
@@ -28,7 +31,8 @@ or on (${key})
 interface Source {
   live: string;
   key: string;
-  keep: string;
+  /** One condition for all series, or one for those with each of these matchers. */
+  keep: string | Readonly<Record<string, string>>;
 }
 
 const watched = `and on (${identity}) instance:clouddb_instance_info:last`;
@@ -36,23 +40,26 @@ const watched = `and on (${identity}) instance:clouddb_instance_info:last`;
 const pending = 'check:clouddb_check_success:pending';
 const answered = 'instance:clouddb_check_success:answered';
 
-/** Holds while a check that can report the fact fails or has no result. Without fact_info: while any check does. */
-const whileUnanswered = (facts: string) => `${watched}
+/**
+ * Holds while a check that can report the fact fails or has no result. Without fact_info: while any check does.
+ * @param checks matcher of the label `check`, where other checks report the same fact from another source
+ */
+const whileUnanswered = (facts: string, checks = '') => `${watched}
 unless on (${identity}) ${answered}
 unless on (${identity})
   (
     ${pending}
     and on (${identity}) clouddb_instance_info
-    and on (provider) clouddb_exporter_fact_info{fact=~"${facts}"}
+    and on (provider) clouddb_exporter_fact_info{fact=~"${facts}"${checks}}
     unless on (${identity})
-      (${pending} and on (provider, check) clouddb_exporter_fact_info{fact=~"${facts}"})
+      (${pending} and on (provider, check) clouddb_exporter_fact_info{fact=~"${facts}"${checks}})
   )`;
 
-/** A fact of an instance. Of several exporters the worst value counts, as of several checks. */
-function fact(level: string, family: string, facts: string): Recording {
+/** A fact of an instance. Of several exporters the worst value counts, as of several checks. @param worst which one it is */
+function fact(level: string, family: string, facts: string, worst: 'min' | 'max' = 'min'): Recording {
   return lastKnown({
     record: `${level}:${family}:last`,
-    live: `min without (${target}) (${family})`,
+    live: `${worst} without (${target}) (${family})`,
     key: identity,
     keep: whileUnanswered(facts),
   });
@@ -132,12 +139,12 @@ const answers = (level = '') => {
   const [success, failure] = ['clouddb_check_success', 'clouddb_check_failure_info'].map((name) =>
     level === '' ? name : `${level}:${name}:last`,
   );
-  return `max by (provider, account) (${success} or ${failure}{reason="instance_state"})`;
+  return `max by (provider, account) (${success}${ofApi} or ${failure}{reason="instance_state", ${ofApi.slice(1)})`;
 };
 
 const accounts: Recording = {
   comment:
-    'Per account: 0 while all of its checks fail and none for the state of its instance, which is an answer of the API. Of ' +
+    'Per account: 0 while all checks that call the API fail and none for the state of its instance, which is an answer. Of ' +
     'several exporters one that gets an answer is enough. What was last known counts only while there is no current result.',
   record: 'provider_account:clouddb_check_success:last',
   expr: `${answers()}
@@ -164,30 +171,53 @@ const notAfter = 'clouddb_cert_not_after_timestamp_seconds';
 const certificates = lastKnown({
   comment:
     'Without the serial number: of the CA certificates of one subject the one that expires last, of the server certificates ' +
-    'the one that expires first.',
+    'the one that expires first. Held are those of the API while its checks fail, those of the TLS probe while that fails.',
   record: `certificate:${notAfter}:last`,
   live: `(
   max without (serial, ${target}) (${notAfter}{certificate="ca"})
   or min without (serial, ${target}) (${notAfter}{certificate="server"})
 )`,
   key: `${identity}, certificate, source`,
-  keep: whileUnanswered('(server|ca)_certificate'),
+  keep: {
+    [`{${notProbed}}`]: whileUnanswered('(server|ca)_certificate', `, check!="${tlsCheckName}"`),
+    [`{${probed}}`]: whileUnanswered('(server|ca)_certificate', `, check="${tlsCheckName}"`),
+  },
 });
+
+/** One of the certificates with the same key: of two sources that agree, the API's. */
+const oneOf = (certificate: string, key: string, aggregation: string) => {
+  const known = `certificate:${notAfter}:last{certificate="${certificate}"`;
+  const extreme = `== on (${key}) group_left ()
+    ${aggregation} by (${key}) (${known}})`;
+  return `  ${known}, ${notProbed}}
+  ${extreme}
+  or on (${key})
+  ${known}, ${probed}}
+  ${extreme}`;
+};
 
 const currentCertificates: Recording = {
   comment:
-    'Server certificates while SSL is not off, and of the CA certificates of one subject, from all sources, the one that ' +
-    'expires last: it has replaced the others.',
+    'From all sources: of the server certificates the one that expires first, while SSL is not off; of the CA certificates of ' +
+    'one subject the one that expires last, which has replaced the others.',
   record: `certificate:${notAfter}:current`,
-  expr: `certificate:${notAfter}:last{certificate="server"}
+  expr: `(
+${oneOf('server', identity, 'min')}
+)
 unless on (${identity}) (instance:clouddb_ssl_enabled:last == 0)
 or
 (
-  certificate:${notAfter}:last{certificate="ca"}
-  == on (${identity}, subject_cn) group_left ()
-    max by (${identity}, subject_cn) (certificate:${notAfter}:last{certificate="ca"})
+${oneOf('ca', `${identity}, subject_cn`, 'max')}
 )`,
 };
+
+const tlsVersions = lastKnown({
+  comment: 'By version of TLS, whatever the cipher.',
+  record: 'instance:clouddb_tls_info:last',
+  live: `max without (cipher, ${target}) (clouddb_tls_info)`,
+  key: identity,
+  keep: whileUnanswered('tls_version'),
+});
 
 /** The rules build on each other: their order counts. */
 export const lastKnownGroup = (): Group => ({
@@ -211,6 +241,11 @@ export const lastKnownGroup = (): Group => ({
     fact('instance', 'clouddb_ssl_force_supported', 'ssl_force_supported'),
     fact('instance', 'clouddb_cert_valid', 'cert_valid'),
     fact('instance', 'clouddb_cert_auto_renew_enabled', 'cert_auto_renew_enabled'),
+    fact('instance', 'clouddb_tls_accepted', 'tls_accepted'),
+    fact('instance', 'clouddb_plaintext_accepted', 'plaintext_accepted', 'max'),
+    tlsVersions,
+    fact('instance', 'clouddb_cert_trusted', 'cert_trusted'),
+    fact('instance', 'clouddb_cert_hostname_match', 'cert_hostname_match'),
     fact('instance', 'clouddb_kms_keys', 'kms_keys'),
     fact('key', 'clouddb_kms_key_enabled', 'kms_keys'),
     fact('key', 'clouddb_kms_key_created_timestamp_seconds', 'kms_keys'),

@@ -1,4 +1,5 @@
 // Parts of expressions that several rules have in common.
+import { tlsCheckName } from '../../src/model/check.ts';
 import { lateRenewalMs } from '../../src/model/thresholds.ts';
 
 /** What identifies an instance. */
@@ -7,6 +8,12 @@ export const identity = 'provider, account, cloud_region, instance_id';
 export const service = 'job, namespace, service';
 /** Labels of the target that change when an exporter is replaced: an alert with one of them would fire again. */
 export const target = 'instance, pod, node';
+
+/** Matcher of the checks that call the API. */
+export const ofApi = `{check!="${tlsCheckName}"}`;
+/** Matchers of certificates that the database serves, and of all others. */
+export const probed = 'source="tls_probe"';
+export const notProbed = 'source!="tls_probe"';
 
 export const secondsPerDay = 86_400;
 /** Days before the expiry from which an automatic renewal is late. */

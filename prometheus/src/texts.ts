@@ -12,9 +12,16 @@ export const instance = `${name} ({{ $labels.instance_id }}, ${account}{{ with $
 /** The same of an exporter. */
 export const exporter = '{{ $labels.instance }}{{ with $labels.job }} of job {{ . }}{{ end }}';
 
-/** A sentence where the family has no series of the instance at present. @param advice a further one */
-export const lastKnown = (family: string, advice = '') =>
-  `{{ if not (query (printf "${family}{provider=%q,account=%q,cloud_region=%q,instance_id=%q}" $labels.provider $labels.account $labels.cloud_region $labels.instance_id)) }} This is what was last known: there is no current result.${advice}{{ end }}`;
+/**
+ * A sentence where the family has no series of the instance at present.
+ * @param advice a further one
+ * @param labels further labels that the series has in common with the alert
+ */
+export function lastKnown(family: string, advice = '', labels: readonly string[] = []): string {
+  const common = ['provider', 'account', 'cloud_region', 'instance_id', ...labels];
+  const query = `(query (printf "${family}{${common.map((label) => `${label}=%q`).join()}}" ${common.map((label) => `$labels.${label}`).join(' ')}))`;
+  return `{{ if not ${query} }} This is what was last known: there is no current result.${advice}{{ end }}`;
+}
 
 /** The time until or since now. The value is in seconds. */
 export const timeLeft =

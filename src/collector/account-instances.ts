@@ -55,11 +55,11 @@ function remove(account: Account, entry: CheckRecord): void {
 
 /** Stops everything; the account must not be used any more. */
 export function stopAccount(account: Account): void {
-  const { seat, batch } = account.tools;
-  batch(() => {
+  const { calls, connections, tools } = account;
+  tools.batch(() => {
     for (const owner of account.records.values()) for (const entry of owner.checks) stopCheck(account, entry);
   });
   account.outcomes.close();
   leaveHosts(account);
-  seat.close();
+  for (const { seat } of [calls, connections]) seat.close();
 }

@@ -1,10 +1,12 @@
 // One account at run time: its session, credentials, rate limits, the records of its instances, and its sweep.
 import { randomBytes } from 'node:crypto';
+import type { Check } from '../model/check.ts';
 import type { Credentials, FindCredentials, FoundCredentials } from '../model/credentials.ts';
 import { Failure } from '../model/failure.ts';
 import type { Session } from '../model/session.ts';
 import { openCredentials, type SweepCredentials } from './account-credentials.ts';
 import { logCredentials } from './credentials-log.ts';
+import { createGroup, type Group } from './group.ts';
 import type { RunnerTools } from './job.ts';
 import type { Lane, Line, Seat } from './lane.ts';
 import type { LimitedLane, Limits } from './limits.ts';
@@ -16,7 +18,7 @@ import { type Limit, limitOf, type ScrapeSettings, type WatchedAccount } from '.
 /** Dependencies of an account. */
 export interface AccountTools extends RunnerTools {
   findCredentials: FindCredentials;
-  seat: Seat;
+  openSeat: () => Seat;
   batch: Queue['batch'];
   limits: Limits;
   /** For checks that call no API. */
@@ -42,15 +44,15 @@ export interface Account {
   readonly hosts: Map<string, AccountHost>;
   /** For checks that call no API. */
   readonly connectionLine: Line;
-  /** The sweep under way, or the last one. */
-  sweep: Sweep;
+  /** The checks that call the API, and those that connect to databases. Accounts do not wait for each other either. */
+  readonly calls: Group;
+  readonly connections: Group;
   readonly outcomes: OutcomeLog;
   /** Result of the last search for credentials. */
   credentials: FoundCredentials | Failure | undefined;
   /** Number of checks that are configured, and of those that have finished at least once. */
   configured: number;
   finished: number;
-  lastSweepSeconds: number | undefined;
 }
 
 /** A host that the account calls. */
@@ -61,30 +63,13 @@ interface AccountHost {
   lanes: ReadonlyMap<string, { limit: LimitedLane; line: Line }>;
 }
 
-/** One sweep of an account. Accounts do not wait for each other. */
-export interface Sweep {
-  number: number;
-  startedAt: number;
-  /** Checks that are due and have not finished. */
-  pending: number;
-  /** True while the scrape that started this sweep is open; later scrapes join it even if its checks are done. */
-  held: boolean;
-  credentials: SweepCredentials | undefined;
-  /** Called when `pending` becomes 0. */
-  waiters: (() => void)[];
-}
-
-/** A sweep without a check. @param number one more than that of the last sweep */
-export function emptySweep(number: number, startedAt: number): Sweep {
-  return { number, startedAt, pending: 0, held: false, credentials: undefined, waiters: [] };
-}
-
 /** Creates an account; it calls nothing until a sweep starts. */
 export function createAccount(
   watched: WatchedAccount,
   { scrape, totalShards }: { scrape: ScrapeSettings; totalShards: number },
   tools: AccountTools,
 ): Account {
+  const connections = createGroup(tools.openSeat());
   return {
     watched,
     tools,
@@ -94,14 +79,19 @@ export function createAccount(
     totalShards,
     records: new Map(),
     hosts: new Map(),
-    connectionLine: tools.seat.line(tools.connectionLane),
-    sweep: emptySweep(0, 0),
+    calls: createGroup(tools.openSeat()),
+    connections,
+    connectionLine: connections.seat.line(tools.connectionLane),
     outcomes: createOutcomeLog(tools.log, labelsOf({ watched }), tools),
     credentials: undefined,
     configured: 0,
     finished: 0,
-    lastSweepSeconds: undefined,
   };
+}
+
+/** The group of a check. */
+export function groupOf({ calls, connections }: Account, { action }: Check): Group {
+  return action === undefined ? connections : calls;
 }
 
 /** The session of the account. May throw, as everything that a provider does. */
@@ -173,7 +163,8 @@ export function lineOf(account: Account, action: string | undefined, host: strin
 }
 
 function useHost(account: Account, host: string, key: string): AccountHost {
-  const { limits, seat, batch } = account.tools;
+  const { limits, batch } = account.tools;
+  const { seat } = account.calls;
   const before = account.hosts.get(host);
   const lanes = new Map<string, { limit: LimitedLane; line: Line }>();
   batch(() => {

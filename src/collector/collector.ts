@@ -157,7 +157,7 @@ function toolsFor(state: State, { name }: WatchedAccount): AccountTools {
     connectionLane,
     addresses,
     findCredentials: (refused) => options.findCredentials(name, refused),
-    seat: queue.open(),
+    openSeat: queue.open,
     nextRank: () => state.rank++,
     onSweepFinished: () => void progress(state),
   };
@@ -166,7 +166,7 @@ function toolsFor(state: State, { name }: WatchedAccount): AccountTools {
 async function sweep(state: State, signal: AbortSignal | undefined, minWaitMs: number): Promise<void> {
   if (state.stopped) return;
   adoptChanges(state);
-  const sweeps = [...state.accounts.values()].map((account) => startSweep(account));
+  const sweeps = [...state.accounts.values()].flatMap((account) => startSweep(account));
   const finished = Promise.all(sweeps.map(whenFinished));
   if (signal === undefined) {
     await finished;
@@ -197,11 +197,13 @@ function knowledge(state: State): Knowledge[] {
 function progress(state: State): Progress {
   adoptChanges(state);
   const sum: Progress = { pending: 0, ready: false, finished: 0, configured: 0, lastSweepSeconds: undefined };
-  for (const { sweep, finished, configured, lastSweepSeconds } of state.accounts.values()) {
-    sum.pending += sweep.pending;
+  for (const { calls, connections, finished, configured } of state.accounts.values()) {
     sum.finished += finished;
     sum.configured += configured;
-    if (lastSweepSeconds !== undefined) sum.lastSweepSeconds = Math.max(sum.lastSweepSeconds ?? 0, lastSweepSeconds);
+    for (const { sweep, lastSweepSeconds } of [calls, connections]) {
+      sum.pending += sweep.pending;
+      if (lastSweepSeconds !== undefined) sum.lastSweepSeconds = Math.max(sum.lastSweepSeconds ?? 0, lastSweepSeconds);
+    }
   }
   state.ready ||= sum.finished === sum.configured;
   return { ...sum, ready: state.ready };

@@ -2,9 +2,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Failure } from '../model/failure.ts';
 import { isFailing } from '../model/knowledge.ts';
-import { type Account, emptySweep, findCredentials, labelsOf, lineOf, type Sweep, sessionOf } from './account.ts';
+import { type Account, findCredentials, groupOf, labelsOf, lineOf, sessionOf } from './account.ts';
 import type { SweepCredentials } from './account-credentials.ts';
 import { runCheck } from './check-runner.ts';
+import { renewSweep, type Sweep } from './group.ts';
 import type { Job, Result } from './job.ts';
 import { maxRetryAfterMs } from './pause.ts';
 import { type CheckRecord, hintsOf, type InstanceRecord, knowledgeOf, record } from './records.ts';
@@ -13,42 +14,58 @@ import { toFailure } from './unexpected.ts';
 /** Checks that are started in one turn of the event loop: a few milliseconds. */
 const checksPerSlice = 256;
 
-/** Starts a sweep of the checks that are due, or adds newly due checks to the running one. */
-export function startSweep(account: Account): Sweep {
-  const { tools } = account;
-  if (account.sweep.pending === 0 && !account.sweep.held) {
-    account.sweep = emptySweep(account.sweep.number + 1, tools.monotonic());
-  }
-  const { sweep } = account;
+/** Starts a sweep of the checks that are due, or adds newly due checks to the running one; one of each group. */
+export function startSweep(account: Account): Sweep[] {
+  const { calls, connections, tools } = account;
+  for (const group of [calls, connections]) renewSweep(group, tools.monotonic());
   const due: CheckRecord[] = [];
   for (const owner of account.records.values()) {
-    for (const entry of owner.checks) if (entry.sweep !== sweep.number && isDue(account, entry)) due.push(entry);
+    for (const entry of owner.checks) {
+      if (entry.sweep !== groupOf(account, entry.check).sweep.number && isDue(account, entry)) due.push(entry);
+    }
   }
-  if (due.length === 0) return sweep;
-  for (const entry of due) {
-    entry.sweep = sweep.number;
-    entry.state = 'waiting';
+  // All of them first: one that is due waits for another that is, too.
+  for (const group of [calls, connections]) {
+    const entries = due.filter(({ check }) => groupOf(account, check) === group);
+    for (const entry of entries) {
+      entry.sweep = group.sweep.number;
+      entry.state = 'waiting';
+    }
+    group.sweep.pending += entries.length;
+    if (entries.length > 0) group.seat.addDemand(entries.length);
   }
-  sweep.pending += due.length;
-  tools.seat.addDemand(due.length);
-  sweep.credentials ??= startSearch(account);
-  startWhenFound(account, due, sweep.credentials);
-  return sweep;
+  startDue(account, due);
+  return [calls.sweep, connections.sweep];
+}
+
+function startDue(account: Account, due: readonly CheckRecord[]): void {
+  const { sweep } = account.calls;
+  const calls = due.filter(needsCredentials);
+  if (calls.length > 0) {
+    sweep.credentials ??= startSearch(account);
+    startWhenFound(account, calls, sweep.credentials);
+  }
+  const others = due.filter((entry) => !needsCredentials(entry));
+  void inSlices(
+    account,
+    inOrder(others),
+    () => true,
+    (entry) => startUnblocked(account, entry),
+  );
 }
 
 /** Queues the checks that have not started yet again, with the settings as they are now. */
 export function restartQueued(account: Account): void {
-  const { sweep } = account;
-  if (sweep.pending === 0) return;
   const queued = withdrawQueued(account);
-  sweep.credentials = startSearch(account);
-  startWhenFound(account, queued, sweep.credentials);
+  account.calls.sweep.credentials = undefined;
+  startDue(account, queued);
 }
 
 /** Queued checks wait for the rate limit of the key that they will use. */
 function startSearch(account: Account): SweepCredentials {
   return findCredentials(account, (found) => {
-    if (account.sweep.credentials === found) startWhenFound(account, withdrawQueued(account), found);
+    if (account.calls.sweep.credentials !== found) return;
+    startWhenFound(account, withdrawQueued(account).filter(needsCredentials), found);
   });
 }
 
@@ -69,19 +86,21 @@ function withdrawQueued(account: Account): CheckRecord[] {
 
 /** Starts the checks once their credentials have been found, unless a later search has replaced this one. */
 function startWhenFound(account: Account, entries: readonly CheckRecord[], credentials: SweepCredentials): void {
-  const ordered = entries.toSorted((a, b) => lastEndedAt(a) - lastEndedAt(b));
-  const isCurrent = () => account.sweep.credentials === credentials;
+  const ordered = inOrder(entries);
+  const isCurrent = () => account.calls.sweep.credentials === credentials;
   void credentials.ready.then(
     () => inSlices(account, ordered, isCurrent, (entry) => startUnblocked(account, entry)),
     (error: unknown) => {
       if (!isCurrent()) return;
       const failure = toFailure(error, 'the search for credentials', account.tools.log, labelsOf(account));
-      void inSlices(account, ordered, isCurrent, (entry) => {
-        if (needsCredentials(entry)) failUnstarted(account, entry, failure);
-        else startUnblocked(account, entry);
-      });
+      void inSlices(account, ordered, isCurrent, (entry) => failUnstarted(account, entry, failure));
     },
   );
+}
+
+/** The longest-unrefreshed check goes first, before it those that never finished. */
+function inOrder(entries: readonly CheckRecord[]): CheckRecord[] {
+  return entries.toSorted((a, b) => (a.last?.endedAt ?? -1) - (b.last?.endedAt ?? -1));
 }
 
 /** Handles the checks one by one while `isCurrent`, and lets the event loop run in between. `each` must not throw. */
@@ -105,11 +124,6 @@ export async function whenFinished({ pending, waiters }: Sweep): Promise<void> {
   if (pending > 0) await new Promise<void>((resolve) => void waiters.push(resolve));
 }
 
-/** Sort key: the longest-unrefreshed check goes first, before it those that never finished. */
-function lastEndedAt(entry: CheckRecord): number {
-  return entry.last?.endedAt ?? -1;
-}
-
 function isDue({ scrape, tools, changedAt, watched }: Account, { last }: CheckRecord): boolean {
   if (last === undefined) return true;
   const { failure } = last;
@@ -121,14 +135,19 @@ function isDue({ scrape, tools, changedAt, watched }: Account, { last }: CheckRe
 
 /** A check that calls no API does not. */
 const needsCredentials = ({ check }: CheckRecord) => check.action !== undefined;
+const noCredentials: SweepCredentials = {
+  ready: Promise.resolve(),
+  isReady: () => true,
+  current: () => ({}),
+  replace: () => Promise.resolve(false),
+};
 
 /** Starts a check, unless it has to wait for credentials or for another check of its instance. */
 function startUnblocked(account: Account, entry: CheckRecord): void {
   const { check, owner } = entry;
-  const { credentials } = account.sweep;
+  const credentials = needsCredentials(entry) ? account.calls.sweep.credentials : noCredentials;
   const blocked = owner.checks.some(({ check: { name }, state }) => check.after?.includes(name) && state !== 'idle');
-  if (entry.state !== 'waiting' || blocked || credentials === undefined) return;
-  if (needsCredentials(entry) && !credentials.isReady()) return;
+  if (entry.state !== 'waiting' || blocked || credentials?.isReady() !== true) return;
   try {
     const job = jobOf(account, entry, credentials);
     entry.state = 'running';
@@ -174,14 +193,16 @@ function startOthers(account: Account, { checks }: InstanceRecord): void {
 
 /** @param result undefined when the check was stopped */
 function finish(account: Account, entry: CheckRecord, result: Result | undefined): void {
-  const { sweep, tools } = account;
+  const { tools } = account;
+  const group = groupOf(account, entry.check);
+  const { sweep } = group;
   entry.state = 'idle';
   entry.running = undefined;
   if (result !== undefined) recordResult(account, entry, result);
   sweep.pending--;
-  tools.seat.addDemand(-1);
+  group.seat.addDemand(-1);
   if (sweep.pending > 0) return;
-  account.lastSweepSeconds = (tools.monotonic() - sweep.startedAt) / 1000;
+  group.lastSweepSeconds = (tools.monotonic() - sweep.startedAt) / 1000;
   account.outcomes.sweepFinished();
   for (const resolve of sweep.waiters.splice(0)) resolve();
   tools.onSweepFinished();

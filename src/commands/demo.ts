@@ -3,7 +3,8 @@ import type { Account, Config } from '../config/config.ts';
 import type { ConfigSource } from '../config/config-file.ts';
 import { scrapeSchema } from '../config/schema.ts';
 import { simulatedClouds } from '../demo/index.ts';
-import type { DemoInstance, SimulatedCloud } from '../demo/simulated-cloud.ts';
+import type { DemoInstance, DemoProbe, SimulatedCloud } from '../demo/simulated-cloud.ts';
+import { parseDatabaseAddress, type TlsProbe } from '../model/database.ts';
 import { instanceFindings } from '../model/finding.ts';
 import type { Instance } from '../model/instance.ts';
 import { defaultThresholds } from '../model/thresholds.ts';
@@ -54,18 +55,32 @@ async function startCloud(cloud: SimulatedCloud, nowMs: number) {
   return { account, instances: instances.map((instance) => configured(instance, account)), close };
 }
 
-function configured({ id, region = '', name, labels, accept = [] }: DemoInstance, account: Account): Instance {
+function configured(
+  { id, region = '', name, labels, accept = [], tlsProbe }: DemoInstance,
+  account: Account,
+): Instance {
+  const { checks, id: provider } = account.provider;
   return {
     account: account.name,
-    provider: account.provider.id,
+    provider,
     id,
     region,
     name,
     labels,
-    checks: account.provider.checks.map((check) => check.name),
+    checks: checks.flatMap((check) => (check.optIn === true && tlsProbe === undefined ? [] : [check.name])),
     accept: accept.flatMap(({ finding, ...rest }) =>
       instanceFindings.flatMap((known) => (known === finding ? { finding: known, ...rest } : [])),
     ),
+    ...(tlsProbe && { tlsProbe: toTlsProbe(tlsProbe) }),
+  };
+}
+
+function toTlsProbe({ address, serverName, ca }: DemoProbe): TlsProbe {
+  return {
+    address: address === undefined ? undefined : parseDatabaseAddress(address),
+    serverName,
+    ca,
+    plaintext: true,
   };
 }
 

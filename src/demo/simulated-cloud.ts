@@ -1,6 +1,5 @@
 // The interface between the demo and a simulated cloud.
-import type { DatabaseOptions } from './databases/simulated-database.ts';
-import { startDatabase } from './databases/simulated-database.ts';
+import { type DatabaseOptions, startDatabase } from './databases/simulated-database.ts';
 import type { SimulatedApi } from './simulated-api.ts';
 
 /** One database of the demo, in the form of the configuration. */
@@ -55,10 +54,13 @@ export interface RunningCloud {
 /** A simulated instance with its name and labels. */
 export type Named<Instance> = [name: string, team: string, env: string, instance: Instance, extras?: Extras];
 
+/** How a database of the fleet serves connections. */
+export type DatabasePosture = Omit<DatabaseOptions, 'protocol'>;
+
 interface Extras {
   accept?: readonly DemoAcceptance[];
-  /** The database itself. Absent: there is none. */
-  database?: Omit<DatabaseOptions, 'protocol'>;
+  /** Absent: there is none that could be probed. */
+  database?: DatabasePosture;
   tlsProbe?: DemoProbe;
 }
 

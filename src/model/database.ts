@@ -25,6 +25,8 @@ export interface TlsProbe {
   serverName?: string | undefined;
   /** Path of a PEM file with the CAs to trust. Absent: those that the API reports, else those of the system. */
   caFile?: string | undefined;
+  /** PEM: the CAs themselves, where no file has them. */
+  ca?: string | undefined;
   /** Whether a session without TLS is tried, too. */
   plaintext: boolean;
 }

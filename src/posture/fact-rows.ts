@@ -9,8 +9,8 @@ const refuseAdvice =
 const notEnforcedAdvice =
   'Where the API reports SSL as forced, the database does not enforce it: force SSL again, or contact the vendor.';
 
-/** As a session of Node names them. */
-const outdated = ['TLSv1', 'TLSv1.1'];
+/** Versions of TLS that RFC 8996 forbids, as a session of Node names them. */
+export const outdatedTls: readonly string[] = ['TLSv1', 'TLSv1.1'];
 
 const wire: Row[] = [
   {
@@ -70,11 +70,7 @@ const wire: Row[] = [
     severities: ['warning'],
     advice: 'Allow TLS 1.2 or later on the database; upgrade it if it supports neither.',
     cases: ({ facts: { tlsSession } }) =>
-      when(
-        outdated.some((version) => version === tlsSession?.version),
-        'warning',
-        tlsSession?.version,
-      ),
+      when(outdatedTls.includes(tlsSession?.version ?? ''), 'warning', tlsSession?.version),
   },
 ];
 

@@ -30,7 +30,7 @@ function tlsCheck({ protocol: usual }: NonNullable<Provider['database']>): Check
     async run({ instance: { tlsProbe }, hints, database, timeoutMs, signal }) {
       const { protocol = usual, serverName, caFile, plaintext = false } = tlsProbe ?? {};
       const { host, port = protocolPorts[protocol] } = tlsProbe?.address ?? reported(hints);
-      const ca = caFile === undefined ? hints.caCertificates : await database.readCa(caFile);
+      const ca = caFile === undefined ? (tlsProbe?.ca ?? hints.caCertificates) : await database.readCa(caFile);
       const result = await probeTls(
         { host, port, protocol, serverName },
         { ca, plaintext, timeoutMs, signal },

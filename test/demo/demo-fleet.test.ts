@@ -1,13 +1,19 @@
 // The fleet of the demo: it is consistent, shows each posture, and its databases serve what they are there for.
 import { X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startDemo } from '../../src/commands/demo.ts';
+import { createExporter } from '../../src/commands/exporter.ts';
 import { simulatedClouds } from '../../src/demo/index.ts';
 import { oceanBaseFleet } from '../../src/demo/oceanbase/oceanbase-cloud.ts';
 import type { DemoInstance, RunningCloud } from '../../src/demo/simulated-cloud.ts';
 import { tencentFleet } from '../../src/demo/tencent/postgres-cloud.ts';
+import type { Facts } from '../../src/model/facts.ts';
+import type { Knowledge } from '../../src/model/knowledge.ts';
+import { wholeFleet } from '../../src/model/shard.ts';
 
 const nowMs = Date.UTC(2026, 10, 22, 3, 15);
 const dayMs = 86_400_000;
+const nothing = () => undefined;
 const tencent = tencentFleet(nowMs).map(([, , , instance]) => instance);
 const oceanbase = oceanBaseFleet(nowMs).map(([, , , instance]) => instance);
 
@@ -92,5 +98,63 @@ describe('demo fleet', () => {
       ['CN=Demo PostgreSQL Legacy CA', 150],
     ]);
     expect(certificates.every((certificate) => certificate.ca && certificate.verify(certificate.publicKey))).toBe(true);
+  });
+});
+
+describe('the databases of the demo, as the exporter sees them', () => {
+  let knowledge: Map<string, Knowledge>;
+  beforeAll(async () => {
+    const { config, close } = await startDemo(Date.now());
+    const exporter = createExporter({
+      config,
+      shard: wholeFleet,
+      build: { version: '1.2.3', revision: 'abc', nodeVersion: 'v20' },
+      log: { debug: nothing, info: nothing, warn: nothing, error: nothing },
+      processMetrics: false,
+    });
+    await exporter.sweep();
+    knowledge = new Map(exporter.knowledge().map((known) => [known.instance.name, known]));
+    exporter.close();
+    await close();
+  });
+
+  const tlsOf = (name: string) => knowledge.get(name)?.checks.find(({ check }) => check === 'tls');
+
+  const healthy: Facts = {
+    tlsAccepted: true,
+    plaintextAccepted: false,
+    tlsSession: { version: 'TLSv1.3', cipher: 'TLS_AES_256_GCM_SHA384' },
+    certTrusted: true,
+    certHostnameMatch: true,
+  };
+  it.each<[string, Facts, number[]]>([
+    ['orders', healthy, [204]],
+    ['payments', healthy, [151, 900]],
+    ['ledger', { ...healthy, plaintextAccepted: true }, [118]],
+    ['sessions', healthy, [12]],
+    ['invoices', { ...healthy, certTrusted: false, certDistrust: 'expired' }, [-2]],
+    ['crm', { ...healthy, tlsSession: { version: 'TLSv1.1', cipher: 'TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA' } }, [93]],
+    ['checkout', healthy, [243]],
+    ['inventory', { ...healthy, plaintextAccepted: true }, [12]],
+    ['shipping', { ...healthy, certTrusted: false, certDistrust: 'self_signed' }, [5]],
+    ['loyalty', { tlsAccepted: false, plaintextAccepted: true }, []],
+    ['risk', { ...healthy, plaintextAccepted: true }, [47]],
+    ['reporting', { tlsAccepted: false, plaintextAccepted: true }, []],
+    ['notifications', { ...healthy, certHostnameMatch: false }, [120]],
+  ])('%s', (name, expected, days) => {
+    const { certificates = [], ...facts } = tlsOf(name)?.facts ?? {};
+    expect(facts).toMatchObject(expected);
+    expect(
+      certificates.map(({ notAfterSeconds }) => Math.round((notAfterSeconds - Date.now() / 1000) / 86_400)),
+    ).toEqual(days);
+    expect(tlsOf(name)?.last?.failure).toBeUndefined();
+  });
+
+  it('refuses connections where the instance is being rebuilt', () => {
+    expect(tlsOf('orders-staging')).toMatchObject({ facts: undefined, last: { failure: { reason: 'network' } } });
+  });
+
+  it.each(['catalog', 'analytics'])('leaves %s without a probe', (name) => {
+    expect(knowledge.get(name)?.checks.map(({ check }) => check)).toEqual(['ssl', 'kms']);
   });
 });

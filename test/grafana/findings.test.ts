@@ -62,11 +62,11 @@ describe('the list of what to do', () => {
 
   it('has the words of the table', () => {
     const mapping = firstOf('Problem', 'mappings') as { options: Record<string, { text: string }> };
-    for (const { kind, title } of instanceRows) {
-      if (kind !== 'unknown') expect(mapping.options[kind]?.text, kind).toBe(title);
+    for (const { kind, alert, title } of instanceRows) {
+      if (kind !== 'unknown') expect(mapping.options[alert]?.text, alert).toBe(title);
     }
-    const kinds = listed.map((text) => text.split(' ')[0] ?? '');
-    expect([...new Set(kinds)].toSorted()).toEqual(Object.keys(mapping.options).toSorted());
+    const alerts = listed.map((text) => text.split(' ')[2] ?? '');
+    expect([...new Set(alerts)].toSorted()).toEqual(Object.keys(mapping.options).toSorted());
   });
 
   it('is sorted by severity as a number, then by days left', () => {
@@ -83,8 +83,8 @@ describe('the list of what to do', () => {
   it('links each problem to the runbook of its alert', () => {
     const link = firstOf('Problem', 'links') as { url: string };
     // oxlint-disable-next-line no-template-curly-in-string -- Grafana's
-    expect(link.url).toBe(`${runbooks}\${__data.fields.Runbook}.md`);
-    expect(list.transformations?.at(-1)?.options).toMatchObject({ renameByName: { alert: 'Runbook' } });
+    expect(link.url).toBe(`${runbooks}\${__value.raw}.md`);
+    expect(list.transformations?.at(-1)?.options).toMatchObject({ renameByName: { alert: 'Problem' } });
   });
 
   it.each([...new Set(listed.map((text) => text.split(' ')[2] ?? ''))])('%s is an alert with a runbook', (alert) => {

@@ -110,10 +110,12 @@ describe.skipIf(promtool.missing)('of the same exposition', () => {
       [
         "ca_expiring critical",
         "ca_expiring warning",
+        "certificate_drift warning",
         "certificate_expired critical",
         "certificate_expiring critical",
         "certificate_expiring warning",
         "certificate_invalid critical",
+        "certificate_invalid warning",
         "certificate_unknown info",
         "check_failing info",
         "check_failing warning",
@@ -122,8 +124,12 @@ describe.skipIf(promtool.missing)('of the same exposition', () => {
         "key_disabled info",
         "key_old info",
         "not_encrypted_at_rest warning",
+        "plaintext_accepted critical",
+        "plaintext_accepted warning",
         "ssl_disabled critical",
         "ssl_not_forced warning",
+        "tls_outdated warning",
+        "tls_refused critical",
         "unknown unknown",
       ]
     `);

@@ -48,8 +48,16 @@ async function output(path: string, args: readonly string[]): Promise<string> {
 describe.skipIf(openssl.missing).each(['postgres', 'mysql'] as const)('%s beside openssl', (protocol) => {
   const verify = (port: number, more: readonly string[] = []) =>
     output(openssl.path, [
-      ...['s_client', '-connect', `127.0.0.1:${port}`, '-starttls', protocol, '-CAfile', caFile],
-      ...['-verify_ip', '127.0.0.1', ...more],
+      's_client',
+      '-connect',
+      `127.0.0.1:${port}`,
+      '-starttls',
+      protocol,
+      '-CAfile',
+      caFile,
+      '-verify_ip',
+      '127.0.0.1',
+      ...more,
     ]);
 
   it('serves a chain that verifies, with the dates it was made with', async () => {

@@ -19,6 +19,10 @@ const source = (...facts: string[]) => ({ facts: Object.fromEntries(facts.map((f
 export const provider = madeUpProvider('p', {
   checks: [
     madeUpCheck('wire', source('ssl_enabled', 'ssl_forced', 'ssl_force_supported', 'cert_valid', 'server_certificate')),
+    madeUpCheck(
+      'tls',
+      source('tls_accepted', 'tls_version', 'server_certificate', 'cert_trusted', 'cert_hostname_match'),
+    ),
     madeUpCheck('keys', source('kms_keys', 'at_rest_encryption_enabled')),
   ],
 });
@@ -32,6 +36,7 @@ const server = fc.record({
   subjectCn: fc.constant(''),
   notAfterSeconds: days.map(inDays),
 });
+const served = server.map((one) => ({ ...one, source: 'tls_probe' as const, subjectCn: 'db' }));
 const ca = fc.record({
   certificate: fc.constant('ca' as const),
   source: fc.constant('ca_bundle' as const),
@@ -57,6 +62,16 @@ const wire: fc.Arbitrary<Facts> = fc.record({
   certificates: fc
     .tuple(fc.array(server, { maxLength: 1 }), fc.array(ca, { maxLength: 2 }))
     .map((lists) => lists.flat()),
+});
+const tls: fc.Arbitrary<Facts> = fc.record({
+  tlsAccepted: some(true, true, false),
+  plaintextAccepted: some(true, false),
+  tlsSession: some('TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3').map((version) =>
+    version === undefined ? undefined : { version, cipher: 'c' },
+  ),
+  certTrusted: some(true, false),
+  certHostnameMatch: some(true, false),
+  certificates: fc.option(served, { freq: 6, nil: undefined }).map((one) => (one === undefined ? [] : [one])),
 });
 const atRest: fc.Arbitrary<Facts> = fc.record({
   keys: fc.option(fc.uniqueArray(key, { maxLength: 3, selector: ({ id }) => id }), { nil: undefined }),
@@ -102,7 +117,13 @@ const failingAccounts: Readonly<Record<string, Reason>> = { blind: 'timeout', ch
 /** An instance of an account. */
 function instance(account: string): fc.Arbitrary<Omit<Knowledge, 'instance'> & { accept: Acceptance[] }> {
   const always = failingAccounts[account];
-  const checks = fc.tuple(check('wire', wire, always), check('keys', atRest, always));
+  const checks = fc
+    .tuple(
+      check('wire', wire, always),
+      check('keys', atRest, always),
+      fc.option(check('tls', tls), { freq: 10, nil: undefined }),
+    )
+    .map((all) => all.filter((one) => one !== undefined));
   const accept = fc.uniqueArray(acceptance, { maxLength: 2, selector: ({ finding }) => finding });
   return fc.record({ checks, accept }).map(({ checks: list, accept: accepted }) => ({
     checks: list,

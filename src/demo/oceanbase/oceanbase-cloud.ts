@@ -1,7 +1,14 @@
 // The OceanBase databases of the demo, one for each posture: from healthy to a failing API.
 import { randomBytes } from 'node:crypto';
 import { createPki } from '../databases/authority.ts';
-import { listed, type Named, type SimulatedCloud, startDatabases } from '../simulated-cloud.ts';
+import {
+  type DatabasePosture,
+  type DemoProbe,
+  listed,
+  type Named,
+  type SimulatedCloud,
+  startDatabases,
+} from '../simulated-cloud.ts';
 import { beijingTime, utcTime } from '../wire-time.ts';
 import { type OceanBaseInstance, startOceanBaseApi } from './oceanbase-api.ts';
 
@@ -35,11 +42,28 @@ export const oceanBaseCloud: SimulatedCloud = {
 export function oceanBaseFleet(nowMs: number): Named<OceanBaseInstance>[] {
   const pki = createPki(nowMs);
   const ca = pki.createRoot('Demo OceanBase CA', -300, 3350);
-  const expiresIn = (days: number) => ({ validPeriod: utcTime(nowMs + days * dayMs) });
-  const certificate = (days: number, san = 'IP:127.0.0.1') => ({ name: 'obproxy.example.com', sans: [san], days });
-  const tlsProbe = { ca: ca.pem };
-  const served = (days: number) => ({ chain: ca.issue(certificate(days)), plaintext: false });
+  const context = {
+    nowMs,
+    expiresIn: (days: number) => ({ validPeriod: utcTime(nowMs + days * dayMs) }),
+    /** What all have that are probed. */
+    tlsProbe: { ca: ca.pem },
+    served: (days: number, san?: string) => ({ chain: ca.issue(certificate(days, san)), plaintext: false }),
+    selfSigned: (days: number) => ({ chain: pki.selfSigned(certificate(days)), plaintext: false }),
+  };
+  return [...withForcedSsl(context), ...withoutForcedSsl(context), withFailingApi(context)];
+}
 
+interface Context {
+  nowMs: number;
+  expiresIn: (days: number) => { validPeriod: string };
+  tlsProbe: DemoProbe;
+  served: (days: number, san?: string) => DatabasePosture;
+  selfSigned: (days: number) => DatabasePosture;
+}
+
+const certificate = (days: number, san = 'IP:127.0.0.1') => ({ name: 'obproxy.example.com', sans: [san], days });
+
+function withForcedSsl({ expiresIn, tlsProbe, served, selfSigned }: Context): Named<OceanBaseInstance>[] {
   return [
     // Healthy.
     ['checkout', 'commerce', 'prod', instance('ob5x8kq2w7h1ye', expiresIn(243)), { database: served(243), tlsProbe }],
@@ -58,7 +82,7 @@ export function oceanBaseFleet(nowMs: number): Named<OceanBaseInstance>[] {
       'logistics',
       'prod',
       instance('ob7g2n5ys3e8ua', { ...expiresIn(5), autoUpdate: 'CLOSE' }),
-      { database: { chain: pki.selfSigned(certificate(5)), plaintext: false }, tlsProbe },
+      { database: selfSigned(5), tlsProbe },
     ],
     // the database does not speak TLS.
     [
@@ -68,6 +92,11 @@ export function oceanBaseFleet(nowMs: number): Named<OceanBaseInstance>[] {
       instance('ob9d0f6jb4l2wx', { ...expiresIn(-3), autoUpdate: 'CLOSE', certValid: false }),
       { database: { plaintext: true }, tlsProbe },
     ],
+  ];
+}
+
+function withoutForcedSsl({ nowMs, tlsProbe, served }: Context): Named<OceanBaseInstance>[] {
+  return [
     // SSL is not forced, although this edition supports it; the date has the API's other format. The database still serves
     // the certificate before the last renewal.
     [
@@ -93,17 +122,20 @@ export function oceanBaseFleet(nowMs: number): Named<OceanBaseInstance>[] {
       }),
       { database: { plaintext: true }, tlsProbe },
     ],
-    // The API itself fails; the certificate is for another name.
-    [
-      'notifications',
-      'platform',
-      'prod',
-      {
-        ...instance('ob2w9e4la7s6jk', expiresIn(120)),
-        error: { status: 500, errorCode: 'InternalError', errorMessage: 'The request processing has failed.' },
-      },
-      { database: { chain: ca.issue(certificate(120, 'DNS:obproxy.example.com')), plaintext: false }, tlsProbe },
-    ],
+  ];
+}
+
+/** The API itself fails; the certificate is for another name. */
+function withFailingApi({ expiresIn, tlsProbe, served }: Context): Named<OceanBaseInstance> {
+  return [
+    'notifications',
+    'platform',
+    'prod',
+    {
+      ...instance('ob2w9e4la7s6jk', expiresIn(120)),
+      error: { status: 500, errorCode: 'InternalError', errorMessage: 'The request processing has failed.' },
+    },
+    { database: served(120, 'DNS:obproxy.example.com'), tlsProbe },
   ];
 }
 
