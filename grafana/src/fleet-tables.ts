@@ -37,9 +37,9 @@ const ofInstance = links(
 /** The columns that say which instance a row is about. */
 export const instance = texts('instance_name', 'Instance', ofInstance);
 
-const team = texts('team', 'Team');
+export const team = texts('team', 'Team');
 const account = texts('account', 'Account');
-export const where: readonly Column[] = [team, account, texts('cloud_region', 'Region'), texts('instance_id', 'Id')];
+const where: readonly Column[] = [team, account, texts('cloud_region', 'Region'), texts('instance_id', 'Id')];
 
 const runbook = links({ title: 'What to do', url: `${runbooks}\${__value.raw}.md`, targetBlank: true });
 

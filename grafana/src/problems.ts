@@ -152,7 +152,7 @@ const cases: readonly Case[] = [
   },
   { ...certificateInvalid, alert: 'CloudDBCertificateNotTrusted', found: `(${certTrusted} == 0)` },
   { ...certificateInvalid, alert: 'CloudDBCertificateNameMismatch', found: `(${certHostnameMatch} == 0)` },
-  { kind: 'certificate_drift', severity: 'warning', found: drift },
+  { kind: 'certificate_drift', severity: 'warning', found: drift, detail: bySource },
   {
     ...expiring,
     severity: 'warning',

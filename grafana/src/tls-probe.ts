@@ -1,7 +1,7 @@
 // What the TLS probe saw of the databases, in the dashboard of the fleet.
 import { defaultThresholds } from '../../src/model/thresholds.ts';
 import { certHostnameMatch, certTrusted, daysUntil, known, serverByProbe, serverExpiry } from './facts.ts';
-import { daysLeft, instance, where } from './fleet-tables.ts';
+import { daysLeft, instance, team } from './fleet-tables.ts';
 import { countOf, orange, red, tile } from './glance.ts';
 import { textsOf } from './panels.ts';
 import { open } from './problems.ts';
@@ -75,16 +75,16 @@ const served = table({
     E: daysUntil(rows(serverByProbe, [], 'min')),
     F: session,
   },
-  without: ['provider', 'cipher', 'Value #F', 'instance_id'],
+  without: ['provider', 'account', 'cloud_region', 'instance_id', 'cipher', 'Value #F'],
   columns: [
     values('Value #A', 'TLS', 74, ...stateOf(accepted('green', 'red'))),
-    texts('version', 'Version'),
+    values('version', 'Version', 76),
     values('Value #B', 'Plaintext', 80, ...stateOf(accepted('orange', 'green'))),
     values('Value #C', 'Trusted', 70, ...stateOf(yesNo)),
     values('Value #D', 'Name', 62, ...stateOf(yesNo)),
     values('Value #E', 'Cert', 60, ...daysLeft(certificateCritical, certificateWarning)),
     instance,
-    ...where.filter(({ field }) => field !== 'instance_id'),
+    team,
   ],
 });
 
@@ -97,7 +97,7 @@ const versions = table({
   sortBy: ['Version', '-Databases'],
   noValue: 'No database is probed',
   queries: { A: `count by (version, cipher) (${session})` },
-  columns: [values('version', 'Version', 76), texts('cipher', 'Cipher suite'), values('Value', 'Databases', 88)],
+  columns: [values('version', 'Version', 76), texts('cipher', 'Cipher suite'), values('Value', 'Databases', 104)],
 });
 
 /** A row of six tiles, and two tables. */

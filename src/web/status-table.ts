@@ -67,9 +67,9 @@ function findingsCell(model: StatusModel, state: InstanceState, blind: ReadonlyS
 function groups(findings: readonly Finding[]): Finding[][] {
   const found = new Map<string, Finding[]>();
   for (const finding of findings) {
-    const { kind, severity, accepted, lastKnownMs } = finding;
+    const { kind, alert, severity, accepted, lastKnownMs } = finding;
     if (kind === 'check_failing' && accepted === undefined) continue;
-    const key = JSON.stringify([kind, severity, accepted === undefined, lastKnownMs]);
+    const key = JSON.stringify([kind, alert, severity, accepted === undefined, lastKnownMs]);
     const group = found.get(key);
     if (group === undefined) found.set(key, [finding]);
     else group.push(finding);

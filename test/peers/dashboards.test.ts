@@ -156,25 +156,25 @@ describe.skipIf(prometheus.missing)('in Prometheus', () => {
         'Plain at rest': 1,
         'Keys off': 1,
         Invalid: 1,
-        'TLS refused': 1,
-        Plaintext: 5,
-        'Old TLS': 1,
-        'Not trusted': 2,
-        'Other name': 1,
-        Drift: 1,
         Failing: 0,
         Expired: 2,
         '< $crit_days days': 1,
         '$crit_days–$warn_days days': 2,
         'CA < $ca_warn_days d': 1,
         'No expiry': 0,
+        Plaintext: 5,
+        'TLS refused': 1,
+        'Old TLS': 1,
+        'Not trusted': 2,
+        'Other name': 1,
+        Drift: 1,
       });
     });
 
     it('uses the thresholds of the variables', async () => {
       const thresholds = { crit_days: '20', warn_days: '100' };
       expect(await numberOf('< $crit_days days', thresholds)).toEqual([3]);
-      // Two more of another instance expire within 100 days, but are renewed automatically.
+      // One more expires within 100 days, but is renewed automatically.
       expect(await numberOf('$crit_days–$warn_days days', thresholds)).toEqual([1]);
     });
 
@@ -206,25 +206,25 @@ describe.skipIf(prometheus.missing)('in Prometheus', () => {
           '3 certificate_expired loyalty api -3',
           '3 certificate_expired invoices invoices.db.example.com -2',
           '3 certificate_expiring shipping api 5',
-          '3 certificate_invalid loyalty  0',
-          '3 key_disabled invoices invoices-data 0',
           '3 plaintext_accepted inventory  0',
           '3 plaintext_accepted loyalty  0',
           '3 tls_refused loyalty  0',
+          '3 certificate_invalid loyalty  0',
+          '3 key_disabled invoices invoices-data 0',
           '3 ssl_disabled catalog  0',
           '3 ssl_disabled reporting  0',
           '2 ca_expiring crm Demo PostgreSQL Legacy CA 150',
-          '2 certificate_drift risk  0',
           '2 certificate_expiring inventory api 12',
+          '2 certificate_expiring sessions sessions.db.example.com 12',
+          '2 certificate_drift risk obproxy.example.com 0',
           '2 certificate_invalid invoices  0',
           '2 certificate_invalid notifications  0',
           '2 certificate_invalid shipping  0',
+          '2 not_encrypted_at_rest sessions  0',
           '2 plaintext_accepted ledger  0',
           '2 plaintext_accepted reporting  0',
           '2 plaintext_accepted risk  0',
           '2 tls_outdated crm TLSv1.1 0',
-          '2 certificate_expiring sessions sessions.db.example.com 12',
-          '2 not_encrypted_at_rest sessions  0',
           '2 ssl_not_forced risk  0',
           '1 key_disabled ledger ledger-2024 0',
           '1 key_old crm crm-data 0',

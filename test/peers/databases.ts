@@ -7,21 +7,12 @@ import { promisify } from 'node:util';
 import { expect, vi } from 'vitest';
 import type { ProbeResult } from '../../src/probe/probe.ts';
 import { type CertificateRequest, createCertificate } from '../support/certificates.ts';
+import { isRoot, nobody, unprivileged } from '../support/unprivileged.ts';
 import { createPeerFolder, type Peer, type PeerFolder, startPeer } from './peer.ts';
 
 const run = promisify(execFile);
 
-/** Neither server runs as root. */
-const nobody = 65534;
-const isRoot = process.getuid?.() === 0;
-
-/** A program and its arguments, as another user where this one is root. */
-function unprivileged(path: string, args: readonly string[]): [string, string[]] {
-  const asNobody = [`--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups', path];
-  return isRoot ? ['setpriv', [...asNobody, ...args]] : [path, [...args]];
-}
-
-/** A folder of such a server. */
+/** A folder of such a server, which does not run as root. */
 export interface ServerFolder extends PeerFolder {
   /** Writes what the server serves. */
   serve: (pair: Pair) => Promise<void>;

@@ -71,7 +71,7 @@ const tls: fc.Arbitrary<Facts> = fc.record({
   ),
   certTrusted: some(true, false),
   certHostnameMatch: some(true, false),
-  certificates: fc.array(served, { maxLength: 1 }),
+  certificates: fc.option(served, { freq: 6, nil: undefined }).map((one) => (one === undefined ? [] : [one])),
 });
 const atRest: fc.Arbitrary<Facts> = fc.record({
   keys: fc.option(fc.uniqueArray(key, { maxLength: 3, selector: ({ id }) => id }), { nil: undefined }),
@@ -118,7 +118,11 @@ const failingAccounts: Readonly<Record<string, Reason>> = { blind: 'timeout', ch
 function instance(account: string): fc.Arbitrary<Omit<Knowledge, 'instance'> & { accept: Acceptance[] }> {
   const always = failingAccounts[account];
   const checks = fc
-    .tuple(check('wire', wire, always), check('keys', atRest, always), fc.option(check('tls', tls), { nil: undefined }))
+    .tuple(
+      check('wire', wire, always),
+      check('keys', atRest, always),
+      fc.option(check('tls', tls), { freq: 10, nil: undefined }),
+    )
     .map((all) => all.filter((one) => one !== undefined));
   const accept = fc.uniqueArray(acceptance, { maxLength: 2, selector: ({ finding }) => finding });
   return fc.record({ checks, accept }).map(({ checks: list, accept: accepted }) => ({

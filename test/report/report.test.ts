@@ -22,10 +22,6 @@ const provider = madeUpProvider('north', {
         ssl_forced: 'Forced',
         cert_valid: 'Valid',
         server_certificate: 'Until',
-        tls_version: 'handshake',
-        cert_trusted: 'chain',
-        cert_hostname_match: 'certificate',
-        plaintext_accepted: 'session',
       },
     }),
     madeUpCheck('keys', { facts: { kms_keys: 'Keys', at_rest_encryption_enabled: 'Keys' } }),
@@ -77,10 +73,27 @@ function knowledge({ facts = {}, accept = [], reason, id = 'db-1', checks = ['wi
   };
 }
 
-const build = (states: readonly State[], minDays = 30) =>
+/** The same with what a TLS probe reports. */
+const probing = madeUpProvider('north', {
+  checks: provider.checks.map((check) =>
+    check.name === 'wire'
+      ? {
+          ...check,
+          facts: {
+            tls_version: 'handshake',
+            cert_trusted: 'chain',
+            cert_hostname_match: 'certificate',
+            plaintext_accepted: 'session',
+          },
+        }
+      : check,
+  ),
+});
+
+const build = (states: readonly State[], minDays = 30, of = provider) =>
   buildReport({
     fleet: states.map(knowledge),
-    providerOf: () => provider,
+    providerOf: () => of,
     thresholds: defaultThresholds,
     nowMs,
     version: '1',
@@ -315,7 +328,7 @@ describe('a report', () => {
       certNameSource: 'common_name',
       plaintextAccepted: false,
     };
-    const report = await build([{ facts: probed }]);
+    const report = await build([{ facts: probed }], 30, probing);
     const note = expect.stringMatching(/^the issuer is neither served nor trusted: have/) as unknown;
 
     expect(report.instances[0]?.facts).toContainEqual(

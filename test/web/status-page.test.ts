@@ -228,6 +228,12 @@ describe('the rows of the status page', () => {
     expect(html).toContain('and 4997 more');
   });
 
+  it('have findings of one kind with runbooks of their own apart', async () => {
+    const html = await page([known('x', { ...fine, certTrusted: false, certHostnameMatch: false })]);
+    expect(html).toContain('/docs/runbooks/CloudDBCertificateNotTrusted.md"');
+    expect(html).toContain('/docs/runbooks/CloudDBCertificateNameMismatch.md"');
+  });
+
   it('lead to runbooks and to the page of the instance', async () => {
     const html = await page([known('a b', { sslEnabled: false }, { instance: { account: 'x&y', region: '' } })]);
     expect(html).toContain('/docs/runbooks/CloudDBSSLDisabled.md"');
