@@ -13,6 +13,7 @@ import {
   sections,
   thresholdsSchema,
 } from './schema.ts';
+import { probeKeys } from './tls-probe.ts';
 
 /** Where each setting belongs: the level of the configuration, and the words for it. */
 export type Places = ReadonlyMap<string, { level: string; words: string }>;
@@ -32,6 +33,8 @@ export function placesOf(providers: readonly Provider[]): Places {
   }
   add(Object.keys(instanceSchema.shape), 'instances', 'in an entry of the list instances');
   add(Object.keys(acceptanceSchema.shape), 'accept', 'in an entry of accept of an instance');
+  add(probeKeys.common, 'tls_probe', 'under tls_probe');
+  add(probeKeys.instance, 'instances', 'under tls_probe of an instance');
   return places;
 }
 
@@ -60,8 +63,8 @@ const isCloseTo = (name: string, words: readonly string[]) =>
 
 /** The level of a mapping. */
 function levelOf(path: Path): string {
-  const inner = path[2] === 'rate_limits' || path[2] === 'accept' ? path[2] : path[0];
-  return String(inner ?? 'top');
+  const [section, , inner] = path;
+  return String(['rate_limits', 'accept', 'tls_probe'].includes(String(inner)) ? inner : (section ?? 'top'));
 }
 
 /** Reports unknown keys: those that belong to another level once for each place, with the place. */

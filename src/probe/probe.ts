@@ -12,7 +12,7 @@ import { type Handshake, shakeHands } from './handshake.ts';
 import { mysql } from './mysql.ts';
 import { postgres } from './postgres.ts';
 import type { Protocol } from './protocol.ts';
-import { nameSource, seenCertificates } from './served-chain.ts';
+import { nameSource, namesIn, seenCertificates } from './served-chain.ts';
 import { openWire, type Wire } from './wire.ts';
 
 const protocols: Readonly<Record<DatabaseProtocol, Protocol>> = { postgres, mysql };
@@ -63,6 +63,8 @@ export interface ProbeResult {
   nameMatches?: boolean;
   /** What covers it: the common name counts only where there is no subjectAltName. */
   nameSource?: 'san' | 'common_name';
+  /** The names that it covers, in one text. */
+  names?: string;
   /** The first thing that went wrong. The facts above are valid all the same. */
   failure?: Failure;
 }
@@ -157,10 +159,12 @@ async function readTls(
   return { ...result, tls: { version, cipher }, trusted: distrust === undefined, ...(distrust && { distrust }) };
 }
 
-function nameFacts([leaf]: Handshake['served'], serverName: string): Pick<ProbeResult, 'nameMatches' | 'nameSource'> {
+type NameFacts = Pick<ProbeResult, 'nameMatches' | 'nameSource' | 'names'>;
+
+function nameFacts([leaf]: Handshake['served'], serverName: string): NameFacts {
   if (leaf === undefined) return {};
   const source = nameSource(leaf, serverName);
-  return { nameMatches: source !== undefined, ...(source && { nameSource: source }) };
+  return { nameMatches: source !== undefined, ...(source && { nameSource: source }), names: namesIn(leaf) };
 }
 
 async function tryPlaintext({ socket, wire }: Connection, protocol: Protocol): Promise<boolean> {

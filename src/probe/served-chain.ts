@@ -2,6 +2,7 @@
 import type { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { cleanText } from '../model/clean-text.ts';
 import type { Certificate } from '../model/facts.ts';
 import { createRecentlyUsed } from '../model/recently-used.ts';
 import { seenCertificate } from '../model/seen-certificate.ts';
@@ -40,6 +41,12 @@ function read(x509: X509Certificate, certificate: Certificate['certificate']): C
   return seen(`${certificate} ${x509.fingerprint256}`, () =>
     seenCertificate(x509, { certificate, source: 'tls_probe' }),
   );
+}
+
+/** The subjectAltNames, without one the common name; in one text of at most 200 characters. */
+export function namesIn(leaf: X509Certificate): string {
+  const [commonName = ''] = [leaf.toLegacyObject().subject.CN].flat();
+  return cleanText((leaf.subjectAltName ?? commonName).replaceAll(/(^|, )(?:DNS|IP Address):/g, '$1'));
 }
 
 /**
