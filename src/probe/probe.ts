@@ -8,6 +8,7 @@ import { startDeadline } from '../model/deadline.ts';
 import type { Distrust } from '../model/distrust.ts';
 import type { Certificate } from '../model/facts.ts';
 import { Failure } from '../model/failure.ts';
+import { createRecentlyUsed } from '../model/recently-used.ts';
 import { type Handshake, shakeHands } from './handshake.ts';
 import { mysql } from './mysql.ts';
 import { postgres } from './postgres.ts';
@@ -157,9 +158,12 @@ async function readTls(
   return { ...result, tls: { version, cipher }, trusted: distrust === undefined, ...(distrust && { distrust }) };
 }
 
+/** By certificate and name: OpenSSL reads the whole certificate for an answer. */
+const nameSources = createRecentlyUsed<ProbeResult['nameSource']>(1024);
+
 function nameFacts([leaf]: Handshake['served'], serverName: string): Pick<ProbeResult, 'nameMatches' | 'nameSource'> {
   if (leaf === undefined) return {};
-  const source = nameSource(leaf, serverName);
+  const source = nameSources(`${leaf.fingerprint256} ${serverName}`, () => nameSource(leaf, serverName));
   return { nameMatches: source !== undefined, ...(source && { nameSource: source }) };
 }
 
