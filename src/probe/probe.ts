@@ -8,6 +8,7 @@ import { startDeadline } from '../model/deadline.ts';
 import type { Distrust } from '../model/distrust.ts';
 import type { Certificate } from '../model/facts.ts';
 import { Failure } from '../model/failure.ts';
+import { createRecentlyUsed } from '../model/recently-used.ts';
 import { type Handshake, shakeHands } from './handshake.ts';
 import { mysql } from './mysql.ts';
 import { postgres } from './postgres.ts';
@@ -161,10 +162,15 @@ async function readTls(
 
 type NameFacts = Pick<ProbeResult, 'nameMatches' | 'nameSource' | 'names'>;
 
+/** By certificate and name: OpenSSL reads the whole certificate for an answer. */
+const knownNames = createRecentlyUsed<NameFacts>(maxKept);
+
 function nameFacts([leaf]: Handshake['served'], serverName: string): NameFacts {
   if (leaf === undefined) return {};
-  const source = nameSource(leaf, serverName);
-  return { nameMatches: source !== undefined, ...(source && { nameSource: source }), names: namesIn(leaf) };
+  return knownNames(`${leaf.fingerprint256} ${serverName}`, () => {
+    const source = nameSource(leaf, serverName);
+    return { nameMatches: source !== undefined, ...(source && { nameSource: source }), names: namesIn(leaf) };
+  });
 }
 
 async function tryPlaintext({ socket, wire }: Connection, protocol: Protocol): Promise<boolean> {

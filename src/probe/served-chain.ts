@@ -34,8 +34,10 @@ export function seenCertificates([leaf, ...others]: readonly X509Certificate[]):
   );
 }
 
+/** Certificates of which what was read is kept: more than a large fleet has. */
+export const maxKept = 16_384;
 /** By fingerprint and role. Reading a certificate takes half a millisecond, and the CAs of a fleet are the same ones. */
-const seen = createRecentlyUsed<Certificate | undefined>(1024);
+const seen = createRecentlyUsed<Certificate | undefined>(maxKept);
 
 function read(x509: X509Certificate, certificate: Certificate['certificate']): Certificate | undefined {
   return seen(`${certificate} ${x509.fingerprint256}`, () =>
