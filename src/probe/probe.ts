@@ -13,7 +13,7 @@ import { type Handshake, shakeHands } from './handshake.ts';
 import { mysql } from './mysql.ts';
 import { postgres } from './postgres.ts';
 import type { Protocol } from './protocol.ts';
-import { nameSource, namesIn, seenCertificates } from './served-chain.ts';
+import { maxKept, nameSource, namesIn, seenCertificates } from './served-chain.ts';
 import { openWire, type Wire } from './wire.ts';
 
 const protocols: Readonly<Record<DatabaseProtocol, Protocol>> = { postgres, mysql };
