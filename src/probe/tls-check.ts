@@ -74,7 +74,8 @@ export function answerOf({ tls, certificates, failure, ...result }: ProbeResult,
     certHostnameMatch: result.nameMatches,
     certNameSource: result.nameSource,
     certNames: result.names,
-    probed,
+    // The message of a failure has the address, too.
+    probed: result.tlsAccepted === undefined && result.plaintextAccepted === undefined ? undefined : probed,
     certificates: certificates.length === 0 ? undefined : certificates,
   };
   return { facts, failure };
