@@ -218,6 +218,25 @@ describe('a database whose address is configured', () => {
     expect(started.stderr()).toContain('missing.pem');
   });
 
+  it('loses its certificate when it no longer speaks TLS, also when its session without TLS fails', async () => {
+    let speaksTls = true;
+    const busy = postgresError({ S: 'FATAL', C: '53300' });
+    const db = await database((socket) => postgresServer({ ...(speaksTls && { tls }), plain: busy })(socket));
+    const api = await tencent([{ id: 'pg', sslEnabled: true }]);
+    const { url } = await start({
+      accounts: { main: tencentAccount(api) },
+      instances: [{ id: 'pg', region, tls_probe: { address: `127.0.0.1:${db.port}`, plaintext: true } }],
+    });
+    expect(of(await scrape(url), 'cert_trusted')).toEqual([0]);
+    speaksTls = false;
+    const samples = await scrape(url);
+    expect(of(samples, 'check_failure_info', { check: 'tls', reason: 'unavailable' })).toEqual([1]);
+    expect(of(samples, 'tls_accepted')).toEqual([0]);
+    for (const name of ['tls_info', 'cert_trusted', 'cert_hostname_match', 'cert_info']) {
+      expect(of(samples, name), name).toEqual([]);
+    }
+  });
+
   it('loses the facts of an address when it gets another one', async () => {
     const db = await database(postgresServer({ tls }));
     const api = await tencent([{ id: 'pg', sslEnabled: true }]);
