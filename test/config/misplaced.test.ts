@@ -51,6 +51,16 @@ describe('a setting at a wrong level is one problem', () => {
       /accounts\.main\.GetInstanceSSL: .*under rate_limits/,
     ],
     [
+      'a setting of a probe in an instance',
+      `${account}instances: [{ id: a, plaintext: true }]\n`,
+      /instances\[0\]\.plaintext: .*plaintext belongs under tls_probe of an account/,
+    ],
+    [
+      'an address in an account',
+      `${account}    address: 10.0.0.1\n`,
+      /accounts\.main\.address: .*under tls_probe of an instance/,
+    ],
+    [
       'a label of an account',
       `${account}    labels: { a: b }\n`,
       /accounts\.main\.labels: .*in an entry of the list instances/,
