@@ -4,6 +4,7 @@ import { performance } from 'node:perf_hooks';
 import { benchChecks } from './checks.ts';
 import { benchConfig } from './config.ts';
 import { benchMemory, benchMemoryBriefly } from './memory.ts';
+import { benchProbe } from './probe.ts';
 import { benchRate } from './rate.ts';
 import { benchScaling } from './scaling.ts';
 import { benchLongValues, benchManyLabels, benchScrape, benchStatusPage } from './scrape.ts';
@@ -27,6 +28,7 @@ const usual: Record<string, Benchmark> = {
   'many-labels': benchManyLabels,
   'long-values': benchLongValues,
   checks: benchChecks,
+  probe: benchProbe,
   'memory-briefly': benchMemoryBriefly,
 };
 

@@ -4,13 +4,14 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { brokenLinks } from './support/markdown.ts';
 
-const file = resolve(import.meta.dirname, '../docs/security.md');
+const docs = resolve(import.meta.dirname, '../docs');
+const file = resolve(docs, 'security.md');
+
+it.each(['security.md', 'tls-probe.md'])('docs/%s links to what is there', (name) => {
+  expect(brokenLinks(resolve(docs, name))).toEqual([]);
+});
 
 describe('docs/security.md', () => {
-  it('links to what is there', () => {
-    expect(brokenLinks(file)).toEqual([]);
-  });
-
   it('leaves policies to the pages of the providers, and links to them', () => {
     const page = readFileSync(file, 'utf8');
     expect(page).not.toContain('```json');

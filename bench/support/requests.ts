@@ -21,8 +21,8 @@ export async function request(url: string, options: http.RequestOptions = {}, st
 }
 
 /** Requests a short page. */
-export async function requestText(url: string): Promise<string> {
-  return (await (await open(url)).setEncoding('utf8').toArray()).join('');
+export async function requestText(url: string, options: http.RequestOptions = {}): Promise<string> {
+  return (await (await open(url, options)).setEncoding('utf8').toArray()).join('');
 }
 
 /** Long enough for a sweep of the largest fleet. */

@@ -2,7 +2,7 @@
 import type { FactName } from '../model/facts.ts';
 
 /** A family before its HELP text is composed. */
-interface FamilyText {
+export interface FamilyText {
   name: string;
   type: 'gauge' | 'counter' | 'histogram';
   /** Label names; for families of an instance in addition to the identity labels and its own labels. */

@@ -24,7 +24,7 @@ export function factTable(state: InstanceState): Html {
     missing.set(why, [...(missing.get(why) ?? []), name]);
   }
   return table({
-    className: 'cards',
+    className: 'facts cards',
     caption: 'What the checks reported',
     columns: ['Fact', 'Value', 'State', 'Check', 'Source'],
     headerColumn: 0,
@@ -69,30 +69,38 @@ function valueOf({ fact, value, note = '', state }: ListedFact, { subject }: Ins
   const lines = valueLines(value, no, nowMs);
   const prefix = state === 'stale' ? 'was: ' : '';
   const more = lines.length > maxListed ? [`and ${lines.length - maxListed} more`] : [];
-  const shown = [...lines.slice(0, maxListed), ...more].map((line) => html`<li>${prefix}${line}</li>`);
+  const shown = [
+    ...lines
+      .slice(0, maxListed)
+      .map(([line, particulars = '']) => html`<li>${prefix}${line}${small(particulars)}</li>`),
+    ...more.map((line) => html`<li>${line}</li>`),
+  ];
   return html`<ul class="plain">${shown}</ul>${small(note)}`;
 }
 
-function valueLines(value: FactValue, no: string, nowMs: number): string[] {
-  if (typeof value === 'boolean') return [value ? 'yes' : no];
-  if ('version' in value) return [`${value.version}, ${value.cipher}`];
-  if (value.length === 0) return ['none'];
+/** A value, and its particulars. */
+type Line = readonly [line: string, particulars?: string];
+
+function valueLines(value: FactValue, no: string, nowMs: number): Line[] {
+  if (typeof value === 'boolean') return [[value ? 'yes' : no]];
+  if ('version' in value) return [[`${value.version}, ${value.cipher}`]];
+  if (value.length === 0) return [['none']];
   return value.map((one) => ('certificate' in one ? certificateText(one, nowMs) : keyText(one, nowMs)));
 }
 
-function certificateText(certificate: Certificate, nowMs: number): string {
+function certificateText(certificate: Certificate, nowMs: number): Line {
   const { certificate: kind, subjectCn, issuerCn, serial, fingerprintSha256, notBeforeSeconds } = certificate;
   const parts: [string, string | undefined][] = [
-    ['name', kind === 'server' ? subjectCn : undefined],
     ['issuer', issuerCn],
     ['serial', serial],
     ['SHA-256', fingerprintSha256],
     ['valid from', notBeforeSeconds === undefined ? undefined : dayText(notBeforeSeconds * 1000)],
   ];
-  return [expiryText(certificate, nowMs), ...described(parts)].join(', ');
+  const name = kind === 'server' && subjectCn !== '' ? `${cleanText(subjectCn)} ` : '';
+  return [`${name}${expiryText(certificate, nowMs)}`, described(parts).join(', ')];
 }
 
-function keyText({ id, alias, region, clusterId, enabled, createdSeconds }: EncryptionKey, nowMs: number): string {
+function keyText({ id, alias, region, clusterId, enabled, createdSeconds }: EncryptionKey, nowMs: number): Line {
   const created = createdSeconds === undefined ? undefined : createdSeconds * 1000;
   const parts: [string, string | undefined][] = [
     ['id', id],
@@ -101,7 +109,7 @@ function keyText({ id, alias, region, clusterId, enabled, createdSeconds }: Encr
     ['created', created === undefined ? undefined : `${dayText(created)} (${ago(created, nowMs)})`],
   ];
   const state = enabled === undefined ? 'state unknown' : enabled ? 'enabled' : 'disabled';
-  return [`${cleanText(alias) || 'key'}: ${state}`, ...described(parts)].join(', ');
+  return [`${cleanText(alias) || 'key'}: ${state}`, described(parts).join(', ')];
 }
 
 function described(parts: readonly (readonly [string, string | undefined])[]): string[] {

@@ -60,13 +60,14 @@ td li + li { margin-top: .35rem; }
 .labels { display: flex; flex-wrap: wrap; gap: .1rem .6rem; font-size: .85em; }
 .fleet { table-layout: fixed; }
 .fleet thead th:nth-child(1) { width: 6.6rem; }
-.fleet thead th:nth-child(2) { width: 21%; }
-.fleet thead th:nth-child(3) { width: 9%; }
+.fleet thead th:nth-child(2) { width: 19%; }
+.fleet thead th:nth-child(3) { width: 11.5%; }
 .fleet thead th:nth-child(4) { width: 15%; }
 .fleet thead th:nth-child(5) { width: 12.5%; }
 .fleet thead th:nth-child(7) { width: 4.8rem; }
 .fleet .tag { white-space: normal; overflow-wrap: normal; }
 code { overflow-wrap: normal; }
+.facts thead th:nth-child(3) { width: 15rem; }
 .findings li + li { margin-top: .6rem; }
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 1rem; align-items: start; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; margin: 0; }

@@ -209,6 +209,14 @@ describe.skipIf(promtool.missing)('alerts', () => {
     expect(await testRules(exporterSeries(exporter), expectations, 4)).toBe('');
   });
 
+  it.concurrent('go on while no database can be reached for hours', async () => {
+    const down = { unreachable: true };
+    const exporter = exporterOf({ 100: down, 160: { ...down, forgotten: true }, 340: {} });
+    const facts = except(all, /CheckFailing/);
+    const expectations = [throughout(396, facts, 4, '|CheckFailing'), firing(396, all)];
+    expect(await testRules(exporterSeries(exporter), expectations, 4)).toBe('');
+  });
+
   it.concurrent('fire while an API fails again and again: what always fails, and for another reason than the state of the instance', async () => {
     const failing = all.map((one) => (one.id === 'changes' ? { ...one, alert: 'CloudDBCheckFailing warning' } : one));
     const flapping = { address, stateAt: (minute: number) => ({ ...running, outage: minute % 10 < 4 }) };
@@ -218,11 +226,22 @@ describe.skipIf(promtool.missing)('alerts', () => {
     expect(await testRules(other.flatMap(exporterSeries), expectations, usualStep)).toBe('');
   });
 
-  it.concurrent('on the facts of a check resolve when the check is removed from the instances', async () => {
-    const series = exporterSeries(exporterOf({ 100: { checks: ['wire'] } }));
-    const left = except(all, /NotEncryptedAtRest|KMSKey/);
-    expect(await testRules(series, [firing(98, all), firing(102, left), firing(130, left)], usualStep)).toBe('');
-  });
+  it.concurrent.each([
+    { check: 'keys', checks: ['wire', 'tls'], gone: /NotEncryptedAtRest|KMSKey/, unknown: [] },
+    {
+      check: 'tls',
+      checks: ['wire', 'keys'],
+      gone: /Plaintext|TLS|NotTrusted|Mismatch|Drift/,
+      unknown: ['served-one-expires'],
+    },
+  ])(
+    'on the facts of check $check resolve when it is removed from the instances',
+    async ({ checks, gone, unknown }) => {
+      const series = exporterSeries(exporterOf({ 100: { checks } }));
+      const left = except(all, gone).filter(({ id }) => !unknown.some((one) => one === id));
+      expect(await testRules(series, [firing(98, all), firing(102, left), firing(130, left)], usualStep)).toBe('');
+    },
+  );
 
   it.concurrent('stop while their findings are accepted, also while the exporter is down, and fire from the day after', async () => {
     const end = 150 * 60 - 1;

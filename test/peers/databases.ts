@@ -7,21 +7,12 @@ import { promisify } from 'node:util';
 import { expect, vi } from 'vitest';
 import type { ProbeResult } from '../../src/probe/probe.ts';
 import { type CertificateRequest, createCertificate } from '../support/certificates.ts';
+import { isRoot, nobody, unprivileged } from '../support/unprivileged.ts';
 import { createPeerFolder, type Peer, type PeerFolder, startPeer } from './peer.ts';
 
 const run = promisify(execFile);
 
-/** Neither server runs as root. */
-const nobody = 65534;
-const isRoot = process.getuid?.() === 0;
-
-/** A program and its arguments, as another user where this one is root. */
-function unprivileged(path: string, args: readonly string[]): [string, string[]] {
-  const asNobody = [`--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups', path];
-  return isRoot ? ['setpriv', [...asNobody, ...args]] : [path, [...args]];
-}
-
-/** A folder of such a server. */
+/** A folder of such a server, which does not run as root. */
 export interface ServerFolder extends PeerFolder {
   /** Writes what the server serves. */
   serve: (pair: Pair) => Promise<void>;
@@ -199,14 +190,19 @@ export function createPairs() {
   };
 }
 
-/** What openssl sees of a server: the chain, leaf first, and the TLS version. */
-export async function seenByOpenssl(path: string, protocol: 'postgres' | 'mysql', port: number) {
-  const child = run(path, ['s_client', '-connect', `127.0.0.1:${port}`, '-starttls', protocol, '-showcerts']);
+/** What openssl sees of a server: the chain, leaf first, the session, and its verdict on chain and address. */
+export async function seenByOpenssl(path: string, protocol: 'postgres' | 'mysql', port: number, caFile?: string) {
+  const args = ['-connect', `127.0.0.1:${port}`, '-starttls', protocol, '-showcerts', '-verify_ip', '127.0.0.1'];
+  const child = run(path, ['s_client', ...args, ...(caFile === undefined ? [] : ['-CAfile', caFile])]);
   child.child.stdin?.end();
   const { stdout } = await child;
   const blocks = stdout.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
+  const [, version, cipher] = /^New, (TLSv[\d.]+), Cipher is (\S+)/m.exec(stdout) ?? [];
   return {
-    version: /^New, (TLSv[\d.]+), /m.exec(stdout)?.[1],
+    version,
+    cipher,
+    /** X509_V_ERR_…; 0: both are good. */
+    verifyCode: Number(/Verify return code: (\d+)/.exec(stdout)?.[1]),
     chain: blocks.map((block) => {
       const x509 = new X509Certificate(block);
       return {
