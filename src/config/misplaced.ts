@@ -23,11 +23,13 @@ export function placesOf(providers: readonly Provider[]): Places {
     add(Object.keys(accountSchema(provider).shape), 'accounts', 'in an account, under accounts.NAME');
   }
   add(Object.keys(instanceSchema.shape), 'instances', 'in an entry of the list instances');
-  const addInner = (shape: z.core.$ZodShape, owner: string) => {
-    for (const [name, schema] of Object.entries(shape)) add(keysAt(schema, []), name, `under ${name} of ${owner}`);
+  const addInner = (shape: z.core.$ZodShape, section: string, owner: string) => {
+    for (const [name, schema] of Object.entries(shape)) {
+      add(keysAt(schema, []), `${section}.${name}`, `under ${name} of ${owner}`);
+    }
   };
-  for (const provider of providers) addInner(accountSchema(provider).shape, 'an account');
-  addInner(instanceSchema.shape, 'an instance');
+  for (const provider of providers) addInner(accountSchema(provider).shape, 'accounts', 'an account');
+  addInner(instanceSchema.shape, 'instances', 'an instance');
   return places;
 }
 
@@ -55,15 +57,14 @@ const isCloseTo = (name: string, words: readonly string[]) =>
   words.includes(name) || (/^[\w.@*-]+$/.test(name) && didYouMean(name, words) !== '');
 
 /** The level of a mapping. */
-function levelOf(path: Path, places: Places): string {
-  const [top = 'top', , inner] = path.map(String);
-  return [...places.values()].find(({ level }) => level === inner)?.level ?? top;
+function levelOf([section = 'top', , inner]: Path): string {
+  return inner === undefined ? String(section) : `${section}.${inner}`;
 }
 
 /** Reports unknown keys: those that belong to another level once for each place, with the place. */
 export function unknownReporter(places: Places, report: Report): ReportUnknown {
   return (keys, known, path) => {
-    const level = levelOf(path, places);
+    const level = levelOf(path);
     const misplaced = new Map<string, string[]>();
     for (const key of keys) {
       const place = places.get(key);

@@ -94,7 +94,8 @@ const harmless: Record<string, { exporters: TestExporter[]; until: number; step?
         [108 + hours]: { startedAt: 100 + hours },
       }),
     ],
-    until: 150 + hours,
+    until: 152 + hours,
+    step: 4,
   },
   'its target does not exist for hours': {
     exporters: [
@@ -104,7 +105,8 @@ const harmless: Record<string, { exporters: TestExporter[]; until: number; step?
         [108 + hours]: { startedAt: 100 + hours },
       }),
     ],
-    until: 150 + hours,
+    until: 152 + hours,
+    step: 4,
   },
   'its pod is replaced by one with another address': {
     exporters: [
@@ -183,7 +185,8 @@ const causes: Record<string, { exporters: TestExporter[]; at: number; left?: Ale
 
 const except = (alerts: Alerts, names: RegExp) => alerts.filter(({ alert }) => !names.test(alert));
 
-describe.skipIf(promtool.missing)('alerts', () => {
+// Each takes seconds of CPU.
+describe.skipIf(promtool.missing)('alerts', { timeout: 300_000 }, () => {
   it.concurrent.each(Object.entries(harmless))('go on when %s', async (_, { exporters, until, step = usualStep }) => {
     expect(await testRules(exporters.flatMap(exporterSeries), holds(until, step), step)).toBe('');
   });
