@@ -76,7 +76,8 @@ export function readTlsProbe(
   { report, warn }: { report: Report; warn: Report },
 ): TlsProbe | undefined {
   const at = [...path, 'tls_probe'];
-  const names = known.filter(({ optIn }) => optIn).map(({ name }) => name);
+  const probes = known.filter(({ optIn }) => optIn);
+  const names = probes.map(({ name }) => name);
   const isListed = checks?.some((name) => names.includes(name));
   if (database === undefined) {
     if (own !== undefined) report(at, `the probe does not support the databases of ${id}; remove tls_probe`, 'key');
@@ -94,6 +95,11 @@ export function readTlsProbe(
       `the API of ${id} reports no address of the database; set tls_probe.address`,
       'key',
     );
+  }
+  const sources = probes.flatMap(({ after = [] }) => after);
+  if (others.address === undefined && checks?.some((name) => sources.includes(name)) === false) {
+    const how = `set tls_probe.address, or add ${sources.join(' or ')} here, which reports it`;
+    warn([...path, 'checks'], `no check reports the address to probe; ${how}`);
   }
   return { ...others, serverName, caFile, plaintext };
 }

@@ -30,15 +30,26 @@ function tlsCheck({ protocol: usual }: NonNullable<Provider['database']>): Check
     async run({ instance: { tlsProbe }, hints, database, timeoutMs, signal }) {
       const { protocol = usual, serverName, caFile, plaintext = false } = tlsProbe ?? {};
       const { host, port = protocolPorts[protocol] } = tlsProbe?.address ?? reported(hints);
-      const ca = caFile === undefined ? (tlsProbe?.ca ?? hints.caCertificates) : await database.readCa(caFile);
+      const file = caFile === undefined ? undefined : await database.readCa(caFile).catch(failureOf);
       const result = await probeTls(
         { host, port, protocol, serverName },
-        { ca, plaintext, timeoutMs, signal },
+        { ca: typeof file === 'string' ? file : (tlsProbe?.ca ?? hints.caCertificates), plaintext, timeoutMs, signal },
         { connect: database.connect, turn: () => database.turn(addressText({ host, port })) },
       );
-      return answerOf(result, { address: addressText({ host, port }), serverName: serverName ?? host });
+      const { facts, failure } = answerOf(result, {
+        address: addressText({ host, port }),
+        serverName: serverName ?? host,
+      });
+      if (!(file instanceof Failure)) return { facts, failure };
+      // All but trust is known without the file.
+      return { facts: { ...facts, certTrusted: undefined, certDistrust: undefined }, failure: failure ?? file };
     },
   };
+}
+
+function failureOf(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  throw error;
 }
 
 /** @throws {Failure} instance_state */
@@ -63,7 +74,8 @@ export function answerOf({ tls, certificates, failure, ...result }: ProbeResult,
     certHostnameMatch: result.nameMatches,
     certNameSource: result.nameSource,
     certNames: result.names,
-    probed,
+    // The message of a failure has the address, too.
+    probed: result.tlsAccepted === undefined && result.plaintextAccepted === undefined ? undefined : probed,
     certificates: certificates.length === 0 ? undefined : certificates,
   };
   return { facts, failure };

@@ -203,6 +203,37 @@ describe('a database whose address is configured', () => {
     expect(of(samples, 'cert_not_after_timestamp_seconds', served)).toEqual([notAfter.getTime() / 1000]);
   });
 
+  it('shows all but trust while its ca_file cannot be read', async () => {
+    const db = await database(postgresServer({ tls }));
+    const api = await tencent([{ id: 'pg', sslEnabled: true }]);
+    const started = await start({
+      accounts: { main: tencentAccount(api) },
+      instances: [{ id: 'pg', region, tls_probe: { address: `127.0.0.1:${db.port}`, ca_file: 'missing.pem' } }],
+    });
+    const samples = await scrape(started.url);
+    expect(of(samples, 'check_success', { check: 'tls' })).toEqual([0]);
+    expect(of(samples, 'cert_hostname_match')).toEqual([1]);
+    expect(of(samples, 'cert_not_after_timestamp_seconds', served)).toEqual([notAfter.getTime() / 1000]);
+    expect(of(samples, 'cert_trusted')).toEqual([]);
+    expect(started.stderr()).toContain('missing.pem');
+  });
+
+  it('loses the facts of an address when it gets another one', async () => {
+    const db = await database(postgresServer({ tls }));
+    const api = await tencent([{ id: 'pg', sslEnabled: true }]);
+    const config = (address: string) => ({
+      accounts: { main: tencentAccount(api) },
+      instances: [{ id: 'pg', region, tls_probe: { address } }],
+    });
+    const { url } = await start(config(`127.0.0.1:${db.port}`));
+    expect(of(await scrape(url), 'tls_accepted')).toEqual([1]);
+    await folder.write('config.yaml', stringify({ scrape: { retries: 0 }, ...config('127.0.0.1:1') }));
+    const samples = await scrape(url);
+    expect(of(samples, 'check_failure_info', { check: 'tls', reason: 'network' })).toEqual([1]);
+    expect(of(samples, 'tls_accepted')).toEqual([]);
+    expect(of(samples, 'ssl_enabled')).toEqual([1]);
+  });
+
   it('loses its certificate when it no longer speaks TLS', async () => {
     let speaksTls = true;
     const db = await database((socket) => postgresServer(speaksTls ? { tls } : {})(socket));
