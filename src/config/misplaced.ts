@@ -23,13 +23,12 @@ export function placesOf(providers: readonly Provider[]): Places {
     add(Object.keys(accountSchema(provider).shape), 'accounts', 'in an account, under accounts.NAME');
   }
   add(Object.keys(instanceSchema.shape), 'instances', 'in an entry of the list instances');
-  const addInner = (shape: z.core.$ZodShape, section: string, owner: string) => {
-    for (const [name, schema] of Object.entries(shape)) {
-      add(keysAt(schema, []), `${section}.${name}`, `under ${name} of ${owner}`);
-    }
+  const addInner = (shape: z.core.$ZodShape, section: string, wordsOf: (name: string) => string) => {
+    for (const [name, schema] of Object.entries(shape)) add(keysAt(schema, []), `${section}.${name}`, wordsOf(name));
   };
-  for (const provider of providers) addInner(accountSchema(provider).shape, 'accounts', 'an account');
-  addInner(instanceSchema.shape, 'instances', 'an instance');
+  const inAccount = (name: string) => `under ${name}${name in instanceSchema.shape ? '' : ' of an account'}`;
+  for (const provider of providers) addInner(accountSchema(provider).shape, 'accounts', inAccount);
+  addInner(instanceSchema.shape, 'instances', (name) => `under ${name} of an instance`);
   return places;
 }
 

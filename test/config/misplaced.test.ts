@@ -53,7 +53,7 @@ describe('a setting at a wrong level is one problem', () => {
     [
       'a setting of a probe in an instance',
       `${account}instances: [{ id: a, plaintext: true }]\n`,
-      /instances\[0\]\.plaintext: .*plaintext belongs under tls_probe of an account/,
+      /instances\[0\]\.plaintext: .*plaintext belongs under tls_probe$/,
     ],
     [
       'an address in an account',
