@@ -1,6 +1,12 @@
 // Check `tls`: what the database itself serves, whatever the API says.
 import { type Check, type CheckAnswer, type CheckContext, tlsCheckName } from '../model/check.ts';
-import { addressText, type DatabaseAddress, parseDatabaseAddress, protocolPorts } from '../model/database.ts';
+import {
+  addressKey,
+  addressText,
+  type DatabaseAddress,
+  parseDatabaseAddress,
+  protocolPorts,
+} from '../model/database.ts';
 import type { Facts, Probed } from '../model/facts.ts';
 import { Failure } from '../model/failure.ts';
 import type { Provider } from '../model/provider.ts';
@@ -34,15 +40,15 @@ function tlsCheck({ protocol: usual }: NonNullable<Provider['database']>): Check
       const result = await probeTls(
         { host, port, protocol, serverName },
         { ca: typeof file === 'string' ? file : (tlsProbe?.ca ?? hints.caCertificates), plaintext, timeoutMs, signal },
-        { connect: database.connect, turn: () => database.turn(addressText({ host, port })) },
+        { connect: database.connect, turn: () => database.turn(addressKey({ host, port })) },
       );
-      const { facts, failure } = answerOf(result, {
+      const { facts, failure, absent } = answerOf(result, {
         address: addressText({ host, port }),
         serverName: serverName ?? host,
       });
-      if (!(file instanceof Failure)) return { facts, failure };
+      if (!(file instanceof Failure)) return { facts, failure, absent };
       // All but trust is known without the file.
-      return { facts: { ...facts, certTrusted: undefined, certDistrust: undefined }, failure: failure ?? file };
+      return { facts: { ...facts, certTrusted: undefined, certDistrust: undefined }, failure: failure ?? file, absent };
     },
   };
 }
@@ -63,6 +69,16 @@ function reported({ connectAddress }: CheckContext['hints']): DatabaseAddress {
   throw new Failure('instance_state', `${cause}; set tls_probe.address`);
 }
 
+const ofHandshake = [
+  'tlsSession',
+  'certTrusted',
+  'certDistrust',
+  'certHostnameMatch',
+  'certNameSource',
+  'certNames',
+  'certificates',
+] as const;
+
 /** What a probe shows, as facts. */
 export function answerOf({ tls, certificates, failure, ...result }: ProbeResult, probed: Probed): CheckAnswer {
   const facts: Facts = {
@@ -78,5 +94,7 @@ export function answerOf({ tls, certificates, failure, ...result }: ProbeResult,
     probed: result.tlsAccepted === undefined && result.plaintextAccepted === undefined ? undefined : probed,
     certificates: certificates.length === 0 ? undefined : certificates,
   };
-  return { facts, failure };
+  // What the handshake did not show is no more, though the session without TLS failed.
+  const absent = result.tlsAccepted === undefined ? [] : ofHandshake.filter((name) => facts[name] === undefined);
+  return { facts, failure, absent };
 }
