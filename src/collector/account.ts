@@ -181,8 +181,13 @@ function useHost(account: Account, host: string, key: string): AccountHost {
   return { key, lanes };
 }
 
-/** Identifies the credential: its key id. Without one the account has limits of its own. Never shown. */
+/**
+ * Identifies the credential: the role that was assumed, or else its key id. Without one the account has limits of its own.
+ * Never shown.
+ */
 export function keyOf({ watched }: Account, credentials: Credentials): string {
+  const role = watched.provider.role?.(watched.settings)?.id;
+  if (role !== undefined) return JSON.stringify({ role });
   const id = credentials[watched.provider.credentials.find(({ secret }) => !secret)?.name ?? ''];
   return JSON.stringify(id === undefined ? { account: watched.name } : { id });
 }

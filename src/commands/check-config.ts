@@ -2,7 +2,7 @@
 import { validateWithSecrets } from '../config/check-secrets.ts';
 import type { Config } from '../config/config.ts';
 import { readConfigFile } from '../config/config-file.ts';
-import { createCredentialSearch } from '../config/credential-search.ts';
+import { findOwnCredentials } from '../config/credential-search.ts';
 import { nothingToWatch, validateConfig } from '../config/validate.ts';
 import { problemLines } from '../files/problem-lines.ts';
 import { shownName } from '../files/shown-name.ts';
@@ -113,7 +113,8 @@ function count(number: number, noun: string): string {
 async function brokenSources(file: string, config: Config): Promise<Problem[]> {
   const problems: Problem[] = [];
   const proxyFor = readProxies(process.env);
-  for (const { name, provider, settings, secrets } of config.accounts.values()) {
+  for (const account of config.accounts.values()) {
+    const { name, provider, settings, secrets } = account;
     const report = (message: string) =>
       problems.push({ file, line: 0, column: 0, path: `accounts.${shownName(name)}`, message });
     const reportFailure = (error: unknown) => {
@@ -134,7 +135,7 @@ async function brokenSources(file: string, config: Config): Promise<Problem[]> {
       return Promise.reject(new Failure('network', 'offline'));
     };
     try {
-      const { warning } = await createCredentialSearch(() => config, { ...credentialTools(), send })(name);
+      const { warning } = await findOwnCredentials(account, config.folder, { ...credentialTools(), send })();
       if (warning !== undefined) report(warning);
     } catch (error) {
       if (!(error instanceof Failure) || offline) reportFailure(error);

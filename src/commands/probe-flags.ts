@@ -1,7 +1,7 @@
 // The flags of `probe`, with its exit statuses in the help text.
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { parseFlagDuration } from '../config/duration.ts';
 import { type DatabaseProtocol, parseDatabaseAddress, protocolPorts } from '../model/database.ts';
+import { parseFlagDuration } from '../model/duration.ts';
 import type { ProbeFlags } from './probe.ts';
 import { days, path } from './report-flags.ts';
 

@@ -1,6 +1,6 @@
 // The flags of the commands that serve HTTP, and how their values are read.
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { parseFlagDuration } from '../config/duration.ts';
+import { parseFlagDuration } from '../model/duration.ts';
 import { type BasePaths, resolveBasePaths } from '../web/base-path.ts';
 import { type ListenAddress, parseListenAddress } from '../web/listen.ts';
 import type { ServeFlags } from './serve.ts';

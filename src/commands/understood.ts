@@ -21,11 +21,17 @@ export function describeConfig({ accounts, instances, folder }: Config): string[
   const lines = shown.flatMap((account) => [
     `  account ${shownName(account.name)}: ${account.provider.id} at ${account.settings.endpoint}`,
     `    credentials: ${describeCredentials(account, folder)}`,
+    ...describeRole(account),
     ...describeCaFile(account, folder),
     `    rate limits: ${describeLimits(account)}`,
     `    instances: ${describeInstances(byAccount.get(account.name) ?? [])}`,
   ]);
   return accounts.size > shown.length ? [...lines, `  and ${accounts.size - shown.length} more accounts`] : lines;
+}
+
+function describeRole({ provider, settings }: Account): string[] {
+  const role = provider.role?.(settings);
+  return role === undefined ? [] : [`    role: ${role.description}`];
 }
 
 function describeCaFile({ settings: { ca_file: file } }: Account, folder: string): string[] {

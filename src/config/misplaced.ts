@@ -1,19 +1,11 @@
 // Finds the place of settings that stand at a wrong level of the configuration.
-import { type Report, type ReportUnknown, unknownKey } from '../files/parse-part.ts';
+import type * as z from 'zod';
+import { keysAt, type Report, type ReportUnknown, unknownKey } from '../files/parse-part.ts';
 import { looksLikeName } from '../files/shown-name.ts';
 import { didYouMean } from '../files/suggest.ts';
 import type { Path, ShowsName } from '../files/yaml-document.ts';
 import type { Provider } from '../model/provider.ts';
-import {
-  acceptanceSchema,
-  accountSchema,
-  actionsOf,
-  instanceSchema,
-  scrapeSchema,
-  sections,
-  thresholdsSchema,
-} from './schema.ts';
-import { probeKeys } from './tls-probe.ts';
+import { accountSchema, instanceSchema, scrapeSchema, sections, thresholdsSchema } from './schema.ts';
 
 /** Where each setting belongs: the level of the configuration, and the words for it. */
 export type Places = ReadonlyMap<string, { level: string; words: string }>;
@@ -29,12 +21,14 @@ export function placesOf(providers: readonly Provider[]): Places {
   add(Object.keys(thresholdsSchema.shape), 'thresholds', 'under thresholds');
   for (const provider of providers) {
     add(Object.keys(accountSchema(provider).shape), 'accounts', 'in an account, under accounts.NAME');
-    add(actionsOf(provider), 'rate_limits', 'under rate_limits of an account');
   }
   add(Object.keys(instanceSchema.shape), 'instances', 'in an entry of the list instances');
-  add(Object.keys(acceptanceSchema.shape), 'accept', 'in an entry of accept of an instance');
-  add(probeKeys.common, 'tls_probe', 'under tls_probe');
-  add(probeKeys.instance, 'instances', 'under tls_probe of an instance');
+  const addInner = (shape: z.core.$ZodShape, section: string, wordsOf: (name: string) => string) => {
+    for (const [name, schema] of Object.entries(shape)) add(keysAt(schema, []), `${section}.${name}`, wordsOf(name));
+  };
+  const inAccount = (name: string) => `under ${name}${name in instanceSchema.shape ? '' : ' of an account'}`;
+  for (const provider of providers) addInner(accountSchema(provider).shape, 'accounts', inAccount);
+  addInner(instanceSchema.shape, 'instances', (name) => `under ${name} of an instance`);
   return places;
 }
 
@@ -51,7 +45,7 @@ export function shownNames(providers: readonly Provider[]): ShowsName {
   return (name, path, index) => {
     const isFree = (index === 1 && path[0] === 'accounts') || (index === 3 && path[2] === 'labels');
     if (isFree && looksLikeName(name)) return true;
-    words ??= [...placesOf(providers).keys(), '*', '<<'];
+    words ??= [...placesOf(providers).keys(), '<<'];
     const shown = known.get(name) ?? (known.size < maxCompared && isCloseTo(name, words));
     if (known.size < maxCompared) known.set(name, shown);
     return shown;
@@ -62,18 +56,18 @@ const isCloseTo = (name: string, words: readonly string[]) =>
   words.includes(name) || (/^[\w.@*-]+$/.test(name) && didYouMean(name, words) !== '');
 
 /** The level of a mapping. */
-function levelOf(path: Path): string {
-  const [section, , inner] = path;
-  return String(['rate_limits', 'accept', 'tls_probe'].includes(String(inner)) ? inner : (section ?? 'top'));
+function levelOf([section = 'top', , inner]: Path): string {
+  return inner === undefined ? String(section) : `${section}.${inner}`;
 }
 
 /** Reports unknown keys: those that belong to another level once for each place, with the place. */
 export function unknownReporter(places: Places, report: Report): ReportUnknown {
   return (keys, known, path) => {
+    const level = levelOf(path);
     const misplaced = new Map<string, string[]>();
     for (const key of keys) {
       const place = places.get(key);
-      if (place?.level === levelOf(path))
+      if (place?.level === level)
         report([...path, key], `unknown key for this provider; known here: ${known.join(', ')}`, 'key');
       else if (place === undefined || didYouMean(key, known) !== '')
         report([...path, key], unknownKey(key, known), 'key');

@@ -1,35 +1,28 @@
 // The shapes of the configuration file as zod schemas, composed from what the providers declare.
 import * as z from 'zod';
 import { endpointSchema } from '../http/endpoint.ts';
+import { durationSchema } from '../model/duration.ts';
 import { instanceFindings } from '../model/finding.ts';
 import type { Provider } from '../model/provider.ts';
 import { defaultThresholds } from '../model/thresholds.ts';
 import { isObject } from '../model/wire.ts';
-import { durationPattern, parseDuration } from './duration.ts';
 import { placeholderFlaw } from './secret-flaw.ts';
 import { accountProbeSchema, instanceProbeSchema } from './tls-probe.ts';
 
 /** The keys at the top of the file. */
 export const sections = ['scrape', 'thresholds', 'accounts', 'instances'] as const;
 
-const wrongDuration = 'must be a duration such as 500ms, 5s, 1h30m or 1d';
-
-const duration = z
-  .union([z.string().regex(durationPattern, wrongDuration), z.literal(0)])
-  .transform((text, context) => {
-    const ms = parseDuration(String(text));
-    if (ms === undefined) context.addIssue({ code: 'custom', message: 'is too long for a duration' });
-    return ms ?? z.NEVER;
-  });
-
-const positiveDuration = duration.refine((ms) => ms > 0 && ms <= 600_000, 'must be longer than 0s and at most 10m');
+const positiveDuration = durationSchema.refine(
+  (ms) => ms > 0 && ms <= 600_000,
+  'must be longer than 0s and at most 10m',
+);
 
 /** `scrape:`; durations become milliseconds. */
 export const scrapeSchema = z.strictObject({
-  refresh_interval: duration
+  refresh_interval: durationSchema
     .default(0)
     .describe('A result younger than this is not requested again; 0s: every scrape calls the API.'),
-  max_stale: duration
+  max_stale: durationSchema
     .default(3_600_000)
     .describe('How long the last known facts are kept while a check fails. Default 1h.'),
   concurrency: z.int().min(1).max(1024).default(64).describe('Requests in flight, all accounts together.'),
@@ -43,7 +36,7 @@ export const scrapeSchema = z.strictObject({
 });
 
 const threshold = (defaultMs: number, meaning: string) =>
-  duration.default(defaultMs).describe(`${meaning} Default ${defaultMs / 86_400_000}d.`);
+  durationSchema.default(defaultMs).describe(`${meaning} Default ${defaultMs / 86_400_000}d.`);
 
 /** `thresholds:`; durations become milliseconds. */
 export const thresholdsSchema = z.strictObject({
@@ -66,7 +59,7 @@ export const envName = z
   .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable, not the secret itself');
 
 /** The API actions of a provider, which `rate_limits` can name. */
-export const actionsOf = (provider: Provider) => [...new Set(provider.checks.flatMap(({ action }) => action ?? []))];
+const actionsOf = (provider: Provider) => [...new Set(provider.checks.flatMap(({ action }) => action ?? []))];
 
 /** A secret in the file itself; text that a shell or a template would expand stays as it is. */
 function inlineSecret(name: string) {
@@ -96,7 +89,7 @@ export function accountSchema(provider: Provider) {
     endpoint: endpointSchema(provider.regions !== undefined)
       .default(provider.defaultEndpoint)
       .describe(`Default: ${provider.defaultEndpoint}`),
-    refresh_interval: duration.optional().describe('Overrides that of `scrape` for this account.'),
+    refresh_interval: durationSchema.optional().describe('Overrides that of `scrape` for this account.'),
     ca_file: z
       .string()
       .min(1, 'must not be empty')
@@ -134,7 +127,7 @@ const lastDay = z
   });
 
 /** One entry of `accept:` of an instance. */
-export const acceptanceSchema = z.strictObject({
+const acceptanceSchema = z.strictObject({
   finding: z.enum(instanceFindings).describe('The finding that is accepted.'),
   until: lastDay.describe(
     'Last day of the acceptance (UTC), such as 2027-01-31; the finding counts again from the next day.',

@@ -57,9 +57,6 @@ export const instanceProbeSchema = common
   .optional()
   .describe('Reads what the database itself serves over TLS; what is not set here is taken from its account.');
 
-/** The keys of `tls_probe` of both, and that of an instance alone. */
-export const probeKeys = { common: Object.keys(common.shape), instance: ['address'] };
-
 /** `tls_probe` as it stands in the file: undefined where it is absent, null where it is empty. */
 export type GivenProbe = Settings | null | undefined;
 

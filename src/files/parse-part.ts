@@ -44,7 +44,7 @@ export function unknownKey(key: string, known: readonly string[]): string {
 }
 
 /** The keys that a mapping in a value of the schema can have; empty where they are not fixed. */
-function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {
+export function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {
   const { def } = (schema as z.core.$ZodTypes)._zod;
   if (def.type === 'optional' || def.type === 'default' || def.type === 'nullable') return keysAt(def.innerType, path);
   if (def.type === 'pipe') return keysAt(def.out, path);

@@ -34,9 +34,19 @@ export interface FoundCredentials {
 /**
  * Looks for credentials.
  * @param refused values that the API has just refused
- * @throws {Failure} credentials
+ * @throws {Failure} credentials; for a role that cannot be assumed, why
  */
 export type FindCredentials = (refused?: Credentials) => Promise<FoundCredentials>;
+
+/** A role that an account assumes: the API is called with the credentials of the role, not with its own. */
+export interface AssumedRole {
+  /** Identifies the role, and holds no secret. Accounts that assume the same one share its rate limits. */
+  id: string;
+  /** The role and how it is assumed, for people. Holds no secret. */
+  description: string;
+  /** @param own finds the credentials of the account itself */
+  assume: (own: FindCredentials, tools: CredentialTools) => FindCredentials;
+}
 
 /** What a provider's credential chain may use. */
 export interface CredentialTools extends Clock {

@@ -5,7 +5,7 @@ export const reasons = {
   timeout: 'no response within request_timeout: check the network path, or raise scrape.request_timeout',
   network: 'the API or the database could not be reached: check the address, DNS, the proxy and the firewall',
   auth: 'the API refused the credential: check the key, whether it is disabled, and the clock of this machine',
-  permission: 'the credential was accepted but lacks a permission: grant the read action of this check',
+  permission: 'the credential was accepted but lacks a permission: grant the action that was refused',
   rate_limited: 'the API throttles: lower rate_limits of the account, or stop other users of the same key',
   not_found: 'the API does not know the instance: check id, region and project, or remove the instance',
   instance_state: 'not possible in the present state of the instance: wait; act if it lasts 15 minutes or longer',

@@ -1,7 +1,7 @@
 // The provider contract: one product of a cloud vendor, as data plus two functions.
 import type * as z from 'zod';
 import type { Check } from './check.ts';
-import type { CredentialField, CredentialTools, FindCredentials } from './credentials.ts';
+import type { AssumedRole, CredentialField, CredentialTools, FindCredentials } from './credentials.ts';
 import type { DatabaseProtocol } from './database.ts';
 import type { FactName } from './facts.ts';
 import type { Session, SessionTools } from './session.ts';
@@ -39,6 +39,8 @@ export interface Provider<A extends AccountSettings = AccountSettings, S extends
    * temporary ones. Absent: only the variables of `credentials` are tried.
    */
   usualCredentials?(account: A, tools: CredentialTools): FindCredentials;
+  /** The role that the account assumes with its credentials, if its settings name one. */
+  role?(account: A): AssumedRole | undefined;
   /** What is valid in an account and probably not meant: the setting that each warning is about, and its words. */
   warnings?(account: A): readonly { setting: string; message: string }[];
   checks: readonly Check<S>[];

@@ -26,6 +26,8 @@ interface Given {
   limits: Record<string, number>;
   instances: number;
   host?: string;
+  /** A role that it assumes with the key. */
+  role?: string;
 }
 
 let time: FakeTime;
@@ -63,6 +65,10 @@ const provider: Provider = madeUpProvider('cloud', {
   ],
   checks: [check('ssl', 'GetSsl'), check('kms', 'GetKeys')],
   perSecond: 1000,
+  role(account) {
+    const { role } = account as AccountSettings & { role?: string };
+    return role === undefined ? undefined : { id: role, description: role, assume: (own) => own };
+  },
 });
 
 function configure(accounts: Record<string, Given>, shard: Shard = wholeFleet): void {
@@ -71,9 +77,14 @@ function configure(accounts: Record<string, Given>, shard: Shard = wholeFleet): 
   watch = {
     scrape: { refresh_interval: 0, max_stale: 60_000, concurrency: 64, request_timeout: 5000, retries: 0 },
     accounts: new Map(
-      given.map(([name, { key, limits, host = 'one.example' }]) => [
+      given.map(([name, { key, role, limits, host = 'one.example' }]) => [
         name,
-        { name, provider, settings: { endpoint: `https://${host}`, id: key } as AccountSettings, rateLimits: limits },
+        {
+          name,
+          provider,
+          settings: { endpoint: `https://${host}`, id: key, role } as AccountSettings,
+          rateLimits: limits,
+        },
       ]),
     ),
     fleet: {
@@ -211,6 +222,21 @@ describe('accounts with the same key at the same host', () => {
     configure({ a: given, b: given }, { shard: 0, totalShards: 3 });
     await sweep();
     expect(mostOf()).toBe(4);
+  });
+});
+
+describe('accounts that assume roles', () => {
+  it('share the limit of the role, with whatever key they assume it, and not that of the key', async () => {
+    const limits = { '*': 5 };
+    configure({
+      a: { key: 'k', role: 'reader', limits, instances: 10 },
+      b: { key: 'l', role: 'reader', limits, instances: 10 },
+      c: { key: 'k', role: 'other', limits, instances: 10 },
+      d: { key: 'k', limits, instances: 10 },
+    });
+    await sweep();
+    expect(mostOf(({ instance }) => /^[ab]/.test(instance))).toBe(5);
+    expect(mostOf()).toBe(15);
   });
 });
 

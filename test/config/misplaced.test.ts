@@ -51,6 +51,26 @@ describe('a setting at a wrong level is one problem', () => {
       /accounts\.main\.GetInstanceSSL: .*under rate_limits/,
     ],
     [
+      'a setting of a probe in an instance',
+      `${account}instances: [{ id: a, plaintext: true }]\n`,
+      /instances\[0\]\.plaintext: .*plaintext belongs under tls_probe$/,
+    ],
+    [
+      'an address in an account',
+      `${account}    address: 10.0.0.1\n`,
+      /accounts\.main\.address: .*under tls_probe of an instance/,
+    ],
+    [
+      'an address in the probe of an account',
+      'accounts:\n  main: { provider: tencent_postgres, tls_probe: { address: 10.0.0.1 } }\n',
+      /accounts\.main\.tls_probe\.address: .*under tls_probe of an instance/,
+    ],
+    [
+      'a setting of an instance in what is accepted',
+      `${account}instances: [{ id: a, accept: [{ finding: ssl_disabled, until: 2027-01-31, labels: {} }] }]\n`,
+      /accept\[0\]\.labels: .*in an entry of the list instances/,
+    ],
+    [
       'a label of an account',
       `${account}    labels: { a: b }\n`,
       /accounts\.main\.labels: .*in an entry of the list instances/,

@@ -1,7 +1,17 @@
-// The metadata service of a CVM and the STS, simulated over HTTP from the vendor's texts: both issue the same credentials.
+// The metadata service of a CVM and the STS, simulated over HTTP from the vendor's texts. For a machine and a pod they issue
+// the same credentials, for a role that is assumed those of the role.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tencentFailure } from '../../src/demo/tencent/tencent-failures.ts';
+import {
+  checkHeaders,
+  checkSignature,
+  checkTimestamp,
+  checkToken,
+  header,
+  type TencentCredential,
+} from '../../src/demo/tencent/tencent-verification.ts';
 
 /** What the services do; a test changes it as it goes. */
 export interface RoleState {
@@ -14,6 +24,10 @@ export interface RoleState {
   lifetimeSeconds: number;
   /** The token of a service account that the STS accepts. */
   webIdentityToken: string;
+  /** Who can assume roles with a signed call. */
+  caller?: TencentCredential;
+  /** The roles that the caller can assume, each with the credentials that are issued now or an error code. */
+  roles?: Record<string, Required<TencentCredential> | string>;
   /** HTTP status of all responses; 0: no response. */
   broken: number | undefined;
 }
@@ -27,16 +41,16 @@ export interface RoleServices {
   close: () => Promise<void>;
 }
 
+const stsVersion = '2018-08-13';
 const metadataPath = '/latest/meta-data/cam/security-credentials/';
 
 /** Starts both on free ports of 127.0.0.1. */
 export async function startRoleServices(state: RoleState): Promise<RoleServices> {
   const counts = { issued: 0, metadata: 0, sts: 0 };
 
-  function issue() {
+  function issue({ secretId: TmpSecretId, secretKey: TmpSecretKey, token: Token }: Required<TencentCredential>) {
     counts.issued++;
-    const { secretId: TmpSecretId, secretKey: TmpSecretKey, token: Token, lifetimeSeconds } = state;
-    const ExpiredTime = Math.floor(Date.now() / 1000) + lifetimeSeconds;
+    const ExpiredTime = Math.floor(Date.now() / 1000) + state.lifetimeSeconds;
     const end = { ExpiredTime, Expiration: new Date(ExpiredTime * 1000).toISOString().replace('.000', '') };
     return { secrets: { TmpSecretId, TmpSecretKey, Token }, end };
   }
@@ -47,28 +61,49 @@ export async function startRoleServices(state: RoleState): Promise<RoleServices>
     if (method !== 'GET' || state.role === undefined) return [404, 'not found'];
     if (url === metadataPath) return [200, state.role];
     if (url !== metadataPath + encodeURIComponent(state.role)) return [404, 'not found'];
-    const { secrets, end } = issue();
+    const { secrets, end } = issue(state);
     return [200, { ...secrets, ...end, Code: 'Success' }];
   }
 
-  function sts({ headers }: IncomingMessage, body: string): [number, unknown] {
+  const refuse = (Code: string, body: string): [number, unknown] => [
+    200,
+    { Response: { Error: { Code, Message: `${Code} for ${body}` }, RequestId: 'r' } },
+  ];
+
+  function assumeRole(request: IncomingMessage, body: string): [number, unknown] {
+    const caller = state.caller ?? { secretId: '', secretKey: '' };
+    const { RoleArn, RoleSessionName, DurationSeconds } = JSON.parse(body) as Record<string, unknown>;
+    const failure =
+      checkHeaders(request, stsVersion) ??
+      checkTimestamp(request, Date.now()) ??
+      checkSignature(request, body, caller, 'sts') ??
+      checkToken(request, caller.token) ??
+      (typeof RoleSessionName === 'string' && Number.isInteger(DurationSeconds)
+        ? undefined
+        : tencentFailure('InvalidParameter.ParamError'));
+    if (failure !== undefined) return refuse(failure.code, body);
+    const role = state.roles?.[String(RoleArn)] ?? 'ResourceNotFound.RoleNotFound';
+    if (typeof role === 'string') return refuse(role, body);
+    const { secrets, end } = issue(role);
+    return [200, { Response: { Credentials: secrets, ...end, RequestId: 'r' } }];
+  }
+
+  function sts(request: IncomingMessage, body: string): [number, unknown] {
+    const { headers } = request;
     counts.sts++;
     if (state.broken !== undefined) return [state.broken, 'broken'];
-    const refuse = (Code: string): [number, unknown] => [
-      200,
-      { Response: { Error: { Code, Message: `${Code} for ${body}` }, RequestId: 'r' } },
-    ];
-    if (headers['authorization'] !== 'SKIP') return refuse('AuthFailure.InvalidAuthorization');
-    if (headers['x-tc-action'] !== 'AssumeRoleWithWebIdentity') return refuse('InvalidAction');
-    if (headers['x-tc-version'] !== '2018-08-13') return refuse('NoSuchVersion');
+    if (header(request, 'x-tc-action') === 'AssumeRole') return assumeRole(request, body);
+    if (headers['authorization'] !== 'SKIP') return refuse('AuthFailure.InvalidAuthorization', body);
+    if (headers['x-tc-action'] !== 'AssumeRoleWithWebIdentity') return refuse('InvalidAction', body);
+    if (headers['x-tc-version'] !== stsVersion) return refuse('NoSuchVersion', body);
     const parameters = JSON.parse(body) as Record<string, unknown>;
     for (const name of ['ProviderId', 'RoleArn', 'RoleSessionName']) {
-      if (typeof parameters[name] !== 'string') return refuse('MissingParameter');
+      if (typeof parameters[name] !== 'string') return refuse('MissingParameter', body);
     }
     if (parameters['WebIdentityToken'] !== state.webIdentityToken) {
-      return refuse('InvalidParameter.WebIdentityTokenError');
+      return refuse('InvalidParameter.WebIdentityTokenError', body);
     }
-    const { secrets, end } = issue();
+    const { secrets, end } = issue(state);
     return [200, { Response: { Credentials: secrets, ...end, RequestId: 'r' } }];
   }
 

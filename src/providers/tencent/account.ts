@@ -1,13 +1,16 @@
 // Account settings that all products of Tencent Cloud share: credentials, their chain, and its endpoints.
+import type * as z from 'zod';
 import { endpointSchema, metadataEndpointSchema } from '../../http/endpoint.ts';
 import type { AccountSettings, Provider } from '../../model/provider.ts';
+import { assumedRole, assumedRoleSchema } from './assumed-role.ts';
 import { createCredentialChain, variables } from './credential-chain.ts';
 
 const stsEndpoint = 'https://sts.tencentcloudapi.com';
 const metadataHost = 'metadata.tencentyun.com';
 
-/** Endpoints of the credential chain, for an account that configures no credential. */
+/** The role that an account assumes, and the endpoints that credentials come from. */
 export interface TencentSettings extends AccountSettings {
+  assume_role?: z.output<typeof assumedRoleSchema>;
   sts_endpoint?: string | undefined;
   metadata_endpoint?: string | undefined;
 }
@@ -15,9 +18,12 @@ export interface TencentSettings extends AccountSettings {
 /** The part of a provider that a product spreads into its own. */
 export const tencentAccount = {
   settings: {
+    assume_role: assumedRoleSchema,
     sts_endpoint: endpointSchema(false)
       .optional()
-      .describe(`Where TKE pod identity is exchanged for credentials. Default: ${stsEndpoint}`),
+      .describe(
+        `STS, which provides the credentials of an assumed role and of TKE pod identity. Default: ${stsEndpoint}`,
+      ),
     metadata_endpoint: metadataEndpointSchema(metadataHost)
       .optional()
       .describe(`Metadata service that provides the credentials of a CVM role. Default: http://${metadataHost}`),
@@ -31,4 +37,6 @@ export const tencentAccount = {
     const { sts_endpoint: sts = stsEndpoint, metadata_endpoint: metadata = `http://${metadataHost}` } = account;
     return createCredentialChain({ sts, metadata }, tools);
   },
-} satisfies Pick<Provider<TencentSettings>, 'settings' | 'credentials' | 'usualCredentials'>;
+  role: ({ assume_role: role, sts_endpoint: sts = stsEndpoint }) =>
+    role === undefined ? undefined : assumedRole(role, sts),
+} satisfies Pick<Provider<TencentSettings>, 'settings' | 'credentials' | 'usualCredentials' | 'role'>;

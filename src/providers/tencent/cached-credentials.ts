@@ -26,6 +26,8 @@ const unknownLifetimeMs = 10 * minuteMs;
 const maxLifetimeMs = 24 * 60 * minuteMs;
 const firstBackoffMs = 1000;
 const maxBackoffMs = minuteMs;
+/** Upper bound on Retry-After. */
+const maxRetryAfterMs = 5 * minuteMs;
 
 interface Cached {
   found: FoundCredentials;
@@ -36,7 +38,7 @@ interface Cached {
 
 /**
  * @param source name of the source, for the log
- * @param fetch requests new credentials from the source
+ * @param fetch requests new credentials from the source; its failures are reported as they are
  */
 export function cacheTemporary(
   source: string,
@@ -54,8 +56,9 @@ export function cacheTemporary(
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       const backoffMs = failed === undefined ? firstBackoffMs : Math.min(failed.backoffMs * 2, maxBackoffMs);
-      const failure = new Failure('credentials', error.message, { cause: error });
-      failed = { failure, backoffMs, retryAt: monotonic() + backoffMs * (0.5 + random() / 2) };
+      const pauseMs = Math.min(error.retryAfterMs ?? 0, maxRetryAfterMs);
+      const waitMs = Math.max(backoffMs * (0.5 + random() / 2), pauseMs);
+      failed = { failure: error, backoffMs, retryAt: monotonic() + waitMs };
     }
   }
 

@@ -5,6 +5,7 @@ import type { CheckContext } from '../../model/check.ts';
 import type { Credentials } from '../../model/credentials.ts';
 import { Failure } from '../../model/failure.ts';
 import type { HttpRequest } from '../../model/http.ts';
+import type { Instance } from '../../model/instance.ts';
 import { errorCode, readEnvelope } from './envelope.ts';
 import { type ReasonTable, reasonOfCode } from './error-codes.ts';
 import { signTc3 } from './sign.ts';
@@ -31,7 +32,7 @@ const staleCodes: ReadonlySet<string | undefined> = new Set([
 export type CallAction = (
   action: string,
   parameters: Readonly<Record<string, unknown>>,
-  context: Pick<CheckContext, 'instance' | 'credentials' | 'replaceCredentials' | 'send'>,
+  context: Pick<CheckContext, 'credentials' | 'replaceCredentials' | 'send'> & { instance: Pick<Instance, 'region'> },
 ) => Promise<Record<string, unknown>>;
 
 /**

@@ -5,6 +5,7 @@ import type { CredentialTools } from '../../model/credentials.ts';
 import { Failure } from '../../model/failure.ts';
 import type { HttpResponse } from '../../model/http.ts';
 import { isObject } from '../../model/wire.ts';
+import { defaultSessionName } from './assumed-role.ts';
 import type { FreshCredentials } from './cached-credentials.ts';
 import { errorCode, readEnvelope } from './envelope.ts';
 import { reasonOfCode } from './error-codes.ts';
@@ -18,7 +19,6 @@ const tokenFileVariable = 'TKE_WEB_IDENTITY_TOKEN_FILE';
 
 /** Lifetime of the credentials: the vendor's default of two hours. */
 const durationSeconds = 7200;
-const sessionName = 'clouddb-encryption-exporter';
 
 /**
  * STS AssumeRoleWithWebIdentity (2018-08-13), the only call that is not signed.
@@ -47,7 +47,7 @@ export async function assumePodRole(endpoint: string, tools: CredentialTools): P
         ProviderId,
         WebIdentityToken,
         RoleArn,
-        RoleSessionName: sessionName,
+        RoleSessionName: defaultSessionName,
         DurationSeconds: durationSeconds,
       }),
     });

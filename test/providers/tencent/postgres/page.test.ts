@@ -31,4 +31,15 @@ describe('docs/providers/tencent_postgres.md', () => {
     expect(trust.map(({ action }) => action)).toEqual(['name/sts:AssumeRoleWithWebIdentity', 'name/sts:AssumeRole']);
     for (const { principal } of trust) expect(JSON.stringify(principal)).not.toContain('*');
   });
+
+  it('has for a role the trust policy, and the policy of the key that assumes nothing but listed roles', () => {
+    const [trust, key] = statementsIn('A role of another account');
+    expect([trust?.action, key?.action]).toEqual(['name/sts:AssumeRole', ['name/sts:AssumeRole']]);
+    expect(JSON.stringify([trust?.principal, key?.resource])).not.toContain('*');
+    const configured =
+      sectionsOf(page)
+        .get('A role of another account')
+        ?.matchAll(/role_arn: (\S+)/g) ?? [];
+    expect(key?.resource).toEqual([...configured].map(([, arn]) => arn));
+  });
 });

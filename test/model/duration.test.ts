@@ -1,7 +1,7 @@
 // Durations as Prometheus and Go write them.
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseDuration, parseFlagDuration } from '../../src/config/duration.ts';
+import { parseDuration, parseFlagDuration } from '../../src/model/duration.ts';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
