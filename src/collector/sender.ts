@@ -1,4 +1,5 @@
 // What one attempt of a check sends: queues each request and each connection, and reports requests to the observer.
+import type { CaBundle } from '../model/ca-bundle.ts';
 import type { DatabaseAccess } from '../model/database.ts';
 import { aborted } from '../model/deadline.ts';
 import { type HttpRequest, type HttpResponse, resendIfStale, type Send } from '../model/http.ts';
@@ -33,7 +34,7 @@ export interface Sender {
 export function createSender(
   { check, line, timeoutMs }: Job,
   turn: Turn,
-  { http, connect, readCa, addresses, observer, now, monotonic }: RunnerTools,
+  { http, connect, readCa, caBundle, addresses, observer, now, monotonic }: RunnerTools,
   { labels, signal }: { labels: CallLabels; signal: AbortSignal },
 ): Sender {
   let { place } = turn;
@@ -89,9 +90,18 @@ export function createSender(
       },
     });
 
+  async function downloadCa(url: string): Promise<CaBundle> {
+    const { bundle, started } = caBundle(labels.account, url);
+    // Many can wait for one download, which goes on for the others when the result is no longer wanted here.
+    if (!started) place.release();
+    await Promise.race([bundle, aborted(signal)]);
+    signal.throwIfAborted();
+    return await bundle;
+  }
+
   return {
     send,
-    database: { turn: takeAddress, connect, readCa },
+    database: { turn: takeAddress, connect, readCa, downloadCa },
     hasSent: () => sent,
     release: () => place.release(),
   };

@@ -1,4 +1,5 @@
 // Wires configuration, fleet, collector and metrics into one exporter, without an HTTP surface.
+import { createPublicLookup } from '../ca-bundle/public-lookup.ts';
 import { type Collector, createCollector } from '../collector/collector.ts';
 import type { Watch } from '../collector/watch.ts';
 import { caFileIn, createCaFiles } from '../config/ca-file.ts';
@@ -23,6 +24,7 @@ import { reportableFacts } from '../model/provider.ts';
 import type { Shard } from '../model/shard.ts';
 import type { WebConfigSource } from '../web-config/web-config-source.ts';
 import { programName } from './build-info.ts';
+import { createCaBundleSource } from './ca-bundle-source.ts';
 import { createHeapLimit } from './heap.ts';
 import { credentialTools, processClock } from './process-tools.ts';
 
@@ -63,7 +65,9 @@ export function createExporter(options: ExporterOptions): Exporter {
   const watch = createWatch(config, shard, heap.adapt);
   const fleet = () => watch().fleet;
   const lookup = createLookup();
-  const http = createHttpClient(`${programName}/${build.version}`, readProxies(process.env), lookup);
+  const userAgent = `${programName}/${build.version}`;
+  const http = createHttpClient(userAgent, readProxies(process.env), lookup);
+  const publicHttp = createHttpClient(userAgent, readProxies(process.env), lookup, createPublicLookup(lookup));
   const { readCa, trustedCa } = createTrust(config);
   const stopping = new AbortController();
   const collector = createCollector({
@@ -76,6 +80,13 @@ export function createExporter(options: ExporterOptions): Exporter {
     },
     connect: createConnect(lookup),
     readCa,
+    caBundle: createCaBundleSource({
+      config: config.current,
+      http,
+      publicHttp,
+      trustedCa,
+      signal: stopping.signal,
+    }),
     observer: metrics.observer,
     log,
   });
@@ -112,6 +123,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       collector.stop();
       stopping.abort();
       http.close();
+      publicHttp.close();
     },
   };
 }

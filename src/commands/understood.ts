@@ -22,6 +22,7 @@ export function describeConfig({ accounts, instances, folder }: Config): string[
     `  account ${shownName(account.name)}: ${account.provider.id} at ${account.settings.endpoint}`,
     `    credentials: ${describeCredentials(account, folder)}`,
     ...describeCaFile(account, folder),
+    ...describeCaBundle(account),
     `    rate limits: ${describeLimits(account)}`,
     `    instances: ${describeInstances(byAccount.get(account.name) ?? [])}`,
   ]);
@@ -30,6 +31,10 @@ export function describeConfig({ accounts, instances, folder }: Config): string[
 
 function describeCaFile({ settings: { ca_file: file } }: Account, folder: string): string[] {
   return file === undefined ? [] : [`    CA file: ${caFileIn(folder, file).name}`];
+}
+
+function describeCaBundle({ caBundle }: Account): string[] {
+  return caBundle === undefined ? [] : [`    CA certificates: downloaded from ${caBundle.allowedHosts.join(', ')}`];
 }
 
 function describeCredentials({ provider, secrets }: Account, folder: string): string {

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import type { Report } from '../files/parse-part.ts';
 import type { Path } from '../files/yaml-document.ts';
+import { tlsCheckName } from '../model/check.ts';
 import { parseDatabaseAddress, protocolPorts, type TlsProbe } from '../model/database.ts';
 import type { Provider } from '../model/provider.ts';
 
@@ -71,19 +72,18 @@ export interface ProbeInput {
 
 /** The settings of an instance together with those of its account; undefined: it is not probed. */
 export function readTlsProbe(
-  { own, account, checks, provider: { id, checks: known, database } }: ProbeInput,
+  { own, account, checks, provider: { id, database } }: ProbeInput,
   path: Path,
   { report, warn }: { report: Report; warn: Report },
 ): TlsProbe | undefined {
   const at = [...path, 'tls_probe'];
-  const names = known.filter(({ optIn }) => optIn).map(({ name }) => name);
-  const isListed = checks?.some((name) => names.includes(name));
+  const isListed = checks?.includes(tlsCheckName);
   if (database === undefined) {
     if (own !== undefined) report(at, `the probe does not support the databases of ${id}; remove tls_probe`, 'key');
     return undefined;
   }
   if (isListed === false) {
-    if (own !== undefined) report(at, `has no effect: checks leaves ${names.join()} out; add it there`, 'key');
+    if (own !== undefined) report(at, `has no effect: checks leaves ${tlsCheckName} out; add it there`, 'key');
     return undefined;
   }
   if (isListed !== true && own === undefined && account === undefined) return undefined;

@@ -1,5 +1,5 @@
 // Check `tls`: what the database itself serves, whatever the API says.
-import { type Check, type CheckAnswer, type CheckContext, tlsCheckName } from '../model/check.ts';
+import { type Check, type CheckAnswer, type CheckContext, caCheckName, tlsCheckName } from '../model/check.ts';
 import { addressText, type DatabaseAddress, parseDatabaseAddress, protocolPorts } from '../model/database.ts';
 import type { Facts } from '../model/facts.ts';
 import { Failure } from '../model/failure.ts';
@@ -15,9 +15,9 @@ export function withTlsCheck(provider: Provider): Provider {
 function tlsCheck({ protocol: usual }: NonNullable<Provider['database']>): Check {
   return {
     name: tlsCheckName,
-    optIn: true,
+    optIn: 'tls_probe',
     // Address and CA certificates are hints of this check.
-    after: ['ssl'],
+    after: ['ssl', caCheckName],
     facts: {
       tls_accepted: 'TLS handshake with the database',
       tls_version: 'TLS handshake with the database',
@@ -27,7 +27,7 @@ function tlsCheck({ protocol: usual }: NonNullable<Provider['database']>): Check
       cert_hostname_match: 'certificate that the database serves',
       plaintext_accepted: 'start of a session without TLS, where plaintext is true',
     },
-    async run({ instance: { tlsProbe }, hints, database, timeoutMs, signal }) {
+    async run({ instance: { tlsProbe, checks }, hints, database, timeoutMs, signal }) {
       const { protocol = usual, serverName, caFile, plaintext = false } = tlsProbe ?? {};
       const { host, port = protocolPorts[protocol] } = tlsProbe?.address ?? reported(hints);
       const ca = caFile === undefined ? (tlsProbe?.ca ?? hints.caCertificates) : await database.readCa(caFile);
@@ -36,7 +36,11 @@ function tlsCheck({ protocol: usual }: NonNullable<Provider['database']>): Check
         { ca, plaintext, timeoutMs, signal },
         { connect: database.connect, turn: () => database.turn(addressText({ host, port })) },
       );
-      return answerOf(result);
+      // The right certificates exist and are not known now: that those of the system do not fit shows nothing.
+      const isTrustKnown = ca !== undefined || hints.caUrl === undefined || !checks.includes(caCheckName);
+      const answer = answerOf(result);
+      if (isTrustKnown) return answer;
+      return { ...answer, facts: { ...answer.facts, certTrusted: undefined, certDistrust: undefined } };
     },
   };
 }
