@@ -5,8 +5,8 @@ import { Failure } from '../model/failure.ts';
 
 /** Bundles have three files. */
 const maxEntries = 100;
-/** Unpacked, all files together: a bundle of all public CAs has 0.3 MB. */
-const maxUnpackedBytes = 4 * 1024 * 1024;
+/** Unpacked, all files together: a bundle of all public CAs has 0.3 MiB. */
+const maxUnpackedBytes = 1024 * 1024;
 
 /** One file of an archive. */
 export interface ZipFile {
