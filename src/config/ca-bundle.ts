@@ -27,23 +27,26 @@ function parseHost(text: string): string | undefined {
   return isTooWide ? undefined : wildcard + hostname;
 }
 
+const settings = z.strictObject({
+  fetch: z
+    .boolean()
+    .default(false)
+    .describe('Whether to download the CA certificates from the URL that the API reports, where it has only that.'),
+  allowed_hosts: z
+    .array(host)
+    .max(100, 'must have at most 100 hosts')
+    .default([])
+    .describe('Hosts that they may be downloaded from; required with fetch.'),
+  allow_private: z
+    .boolean()
+    .default(false)
+    .describe('Whether the name of an allowed host may have a private address. Default: false.'),
+});
+
+export const caBundleKeys = Object.keys(settings.shape);
+
 /** In an account. */
-export const caBundleSchema = z
-  .strictObject({
-    fetch: z
-      .boolean()
-      .default(false)
-      .describe('Whether to download the CA certificates from the URL that the API reports, where it has only that.'),
-    allowed_hosts: z
-      .array(host)
-      .max(100, 'must have at most 100 hosts')
-      .default([])
-      .describe('Hosts that they may be downloaded from; required with fetch.'),
-    allow_private: z
-      .boolean()
-      .default(false)
-      .describe('Whether the name of an allowed host may have a private address. Default: false.'),
-  })
+export const caBundleSchema = settings
   .superRefine(({ fetch, allowed_hosts }, context) => {
     if (!fetch || allowed_hosts.length > 0) return;
     const message = 'is required with fetch: the hosts that CA certificates may be downloaded from';

@@ -4,6 +4,7 @@ import { looksLikeName } from '../files/shown-name.ts';
 import { didYouMean } from '../files/suggest.ts';
 import type { Path, ShowsName } from '../files/yaml-document.ts';
 import type { Provider } from '../model/provider.ts';
+import { caBundleKeys } from './ca-bundle.ts';
 import {
   acceptanceSchema,
   accountSchema,
@@ -13,6 +14,7 @@ import {
   sections,
   thresholdsSchema,
 } from './schema.ts';
+import { probeKeys } from './tls-probe.ts';
 
 /** Where each setting belongs: the level of the configuration, and the words for it. */
 export type Places = ReadonlyMap<string, { level: string; words: string }>;
@@ -32,6 +34,8 @@ export function placesOf(providers: readonly Provider[]): Places {
   }
   add(Object.keys(instanceSchema.shape), 'instances', 'in an entry of the list instances');
   add(Object.keys(acceptanceSchema.shape), 'accept', 'in an entry of accept of an instance');
+  add(caBundleKeys, 'ca_bundle', 'under ca_bundle of an account');
+  add(probeKeys, 'tls_probe', 'under tls_probe');
   return places;
 }
 
@@ -58,9 +62,11 @@ export function shownNames(providers: readonly Provider[]): ShowsName {
 const isCloseTo = (name: string, words: readonly string[]) =>
   words.includes(name) || (/^[\w.@*-]+$/.test(name) && didYouMean(name, words) !== '');
 
+const innerLevels: readonly unknown[] = ['rate_limits', 'accept', 'ca_bundle', 'tls_probe'];
+
 /** The level of a mapping. */
 function levelOf(path: Path): string {
-  const inner = path[2] === 'rate_limits' || path[2] === 'accept' ? path[2] : path[0];
+  const inner = innerLevels.includes(path[2]) ? path[2] : path[0];
   return String(inner ?? 'top');
 }
 

@@ -43,6 +43,8 @@ const common = z.strictObject({
     .describe('Also try whether a session without TLS is let in. Default: false. The database logs it.'),
 });
 
+export const probeKeys = [...Object.keys(common.shape), 'address'];
+
 type Settings = z.output<typeof common> & { address?: TlsProbe['address'] };
 
 /** In an account. */
