@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
+import { setInterval } from 'node:timers/promises';
 import { startChild } from './child.ts';
 import { newPath } from './folder.ts';
 import type { Postgres } from './postgres.ts';
@@ -13,8 +14,8 @@ const program = 'prometheus-blackbox-exporter';
 
 /** A running blackbox_exporter. */
 export interface Blackbox {
-  /** Probes the database so many times, one request each. @returns milliseconds of CPU of its process */
-  cpuMs: (probes: number) => Promise<number>;
+  /** Sends one request for each of some probes, evenly as Prometheus does. @returns milliseconds of CPU of its process */
+  cpuMs: (probes: number, perSecond: number) => Promise<number>;
   stop: () => Promise<void>;
 }
 
@@ -35,9 +36,13 @@ export async function startBlackbox(postgres: Postgres): Promise<Blackbox | { re
   const page = await probe();
   if (!/^probe_success 1$/m.test(page)) throw new Error(`blackbox_exporter does not reach PostgreSQL:\n${page}`);
   return {
-    async cpuMs(probes) {
+    async cpuMs(probes, perSecond) {
       const before = cpuMsOf(child.process.pid);
-      for (let count = 0; count < probes; count++) await probe();
+      const sent: Promise<unknown>[] = [];
+      for await (const _ of setInterval(1000 / perSecond)) {
+        if (sent.push(probe()) === probes) break;
+      }
+      await Promise.all(sent);
       return cpuMsOf(child.process.pid) - before;
     },
     async stop() {

@@ -1,7 +1,6 @@
 // What one attempt of a check sends: queues each request and each connection, and reports requests to the observer.
 import type { CaBundle } from '../model/ca-bundle.ts';
 import type { DatabaseAccess } from '../model/database.ts';
-import { aborted } from '../model/deadline.ts';
 import { type HttpRequest, type HttpResponse, resendIfStale, type Send } from '../model/http.ts';
 import type { CallLabels } from '../model/observer.ts';
 import type { Addresses } from './addresses.ts';
@@ -79,7 +78,7 @@ export function createSender(
   };
 
   const takeAddress = (address: string) =>
-    whenFree(addresses, address, signal, {
+    whenFree(addresses, address, {
       pause() {
         place.release();
         used = true;
@@ -114,14 +113,13 @@ export function createSender(
 async function whenFree(
   addresses: Addresses,
   address: string,
-  signal: AbortSignal,
   { pause, take }: { pause: () => void; take: () => Promise<void> },
 ): Promise<() => void> {
   const { free, leave } = addresses.enter(address);
   try {
     if (free !== undefined) {
       pause();
-      await Promise.race([free, aborted(signal)]);
+      await free;
     }
     await take();
     return leave;

@@ -100,7 +100,7 @@ describe('the exit status of report', () => {
 
     expect(run.status).toBe(3);
     expect(run.stdout).toContain('Every check of account ob fails');
-    expect(run.stdout.replaceAll(/\s+/g, ' ')).toContain('network: the API could not be reached');
+    expect(run.stdout.replaceAll(/\s+/g, ' ')).toContain('network: the API or the database could not be reached');
   });
 
   it.each([

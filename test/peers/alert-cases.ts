@@ -18,7 +18,7 @@ export interface AlertCase {
   facts?: readonly Fact[];
   /** The facts after it was fixed. */
   fixed?: readonly Fact[];
-  /** Reason of the failure of check `wire`, or of all checks. */
+  /** Reason of the failure of check `wire`, or of all checks that call the API. */
   fails?: { reason: string; all?: boolean };
 }
 
@@ -44,7 +44,23 @@ const keyOfAge = (days: number): Fact => [
   -days * day,
   { key_id: 'key-0' },
 ];
+const probed = (days: number): Fact => [
+  'clouddb_cert_not_after_timestamp_seconds',
+  days * day,
+  { certificate: 'server', source: 'tls_probe', subject_cn: 'db', serial: '01' },
+];
 const healthy = [ssl(1), server(200)];
+const served: Fact[] = [
+  ...healthy,
+  probed(200),
+  ['clouddb_tls_accepted', 1],
+  ['clouddb_plaintext_accepted', 0],
+  ['clouddb_tls_info', 1, { version: 'TLSv1.3', cipher: 'x' }],
+  ['clouddb_cert_trusted', 1],
+  ['clouddb_cert_hostname_match', 1],
+];
+/** With another value of one family. */
+const butFor = (...fact: Fact): Fact[] => [...served.filter(([name]) => name !== fact[0]), fact];
 
 export const alertCases: readonly AlertCase[] = [
   { id: 'fine', alerts: [], facts: [...healthy, ca(400), ...keys(1), keyOfAge(1)] },
@@ -101,6 +117,63 @@ export const alertCases: readonly AlertCase[] = [
     finding: 'certificate_invalid',
     facts: [...healthy, ['clouddb_cert_valid', 0]],
     fixed: [...healthy, ['clouddb_cert_valid', 1]],
+  },
+  { id: 'served', alerts: [], facts: served },
+  {
+    id: 'plaintext',
+    alerts: ['CloudDBPlaintextAccepted warning'],
+    finding: 'plaintext_accepted',
+    facts: butFor('clouddb_plaintext_accepted', 1),
+    fixed: served,
+  },
+  {
+    id: 'plaintext-forced',
+    alerts: ['CloudDBPlaintextAccepted critical'],
+    finding: 'plaintext_accepted',
+    facts: [...butFor('clouddb_plaintext_accepted', 1), ['clouddb_ssl_forced', 1]],
+    fixed: served,
+  },
+  {
+    id: 'refuses-tls',
+    alerts: ['CloudDBTLSRefused critical'],
+    finding: 'tls_refused',
+    facts: [...healthy, ['clouddb_tls_accepted', 0]],
+    fixed: [...healthy, ['clouddb_tls_accepted', 1]],
+  },
+  {
+    id: 'old-tls',
+    alerts: ['CloudDBTLSOutdated warning'],
+    finding: 'tls_outdated',
+    facts: butFor('clouddb_tls_info', 1, { version: 'TLSv1.1', cipher: 'x' }),
+    fixed: served,
+  },
+  {
+    id: 'not-trusted',
+    alerts: ['CloudDBCertificateNotTrusted warning'],
+    finding: 'certificate_invalid',
+    facts: butFor('clouddb_cert_trusted', 0),
+    fixed: served,
+  },
+  {
+    id: 'other-name',
+    alerts: ['CloudDBCertificateNameMismatch warning'],
+    finding: 'certificate_invalid',
+    facts: butFor('clouddb_cert_hostname_match', 0),
+    fixed: served,
+  },
+  {
+    id: 'drifts',
+    alerts: ['CloudDBCertificateDrift warning'],
+    finding: 'certificate_drift',
+    facts: [...healthy, probed(190)],
+    fixed: served,
+  },
+  {
+    id: 'served-one-expires',
+    alerts: ['CloudDBCertificateExpiring critical'],
+    finding: 'certificate_expiring',
+    facts: [ssl(1), probed(5)],
+    fixed: served,
   },
   {
     id: 'no-expiry',
@@ -194,7 +267,9 @@ export interface ExporterState {
   startedAt?: number;
   /** All APIs fail. */
   outage?: boolean;
-  /** Facts are older than max_stale. */
+  /** No database can be reached: the check `tls` fails. */
+  unreachable?: boolean;
+  /** Facts of checks that fail for everyone are older than max_stale. */
   forgotten?: boolean;
   /** The checks with results; default: all. */
   checks?: readonly string[];
@@ -227,9 +302,23 @@ const factsOfChecks: Readonly<Record<string, readonly string[]>> = {
     'ca_certificate',
   ],
   keys: ['kms_keys', 'at_rest_encryption_enabled'],
+  tls: [
+    'tls_accepted',
+    'plaintext_accepted',
+    'tls_version',
+    'cert_trusted',
+    'cert_hostname_match',
+    'server_certificate',
+    'ca_certificate',
+  ],
 };
 
-const checkOf = (family: string) => (/kms|at_rest/.test(family) ? 'keys' : 'wire');
+const checkOf = ([family, , labels]: Fact) =>
+  /kms|at_rest/.test(family)
+    ? 'keys'
+    : /tls|plaintext|trusted|hostname/.test(family) || labels?.['source'] === 'tls_probe'
+      ? 'tls'
+      : 'wire';
 const keyOf = ([family, , labels = {}]: Fact) => selector(family, labels);
 const responds = ({ phase }: ExporterState) => phase === 'starting' || phase === 'running';
 
@@ -287,20 +376,20 @@ function caseSeries({ id, account = 'south', finding, facts = [], fixed, fails }
   };
   const hasResult = ({ phase, removed, checks }: ExporterState, check: string) =>
     phase === 'running' && removed !== true && checks?.includes(check) !== false;
-  const failing = (state: ExporterState, check: string) =>
-    state.outage === true
-      ? 'unavailable'
-      : state.fixed !== true && (check === 'wire' || fails?.all)
-        ? fails?.reason
-        : undefined;
+  const isOut = ({ outage, unreachable }: ExporterState, check: string) =>
+    (check === 'tls' ? unreachable : outage) === true;
+  const failing = (state: ExporterState, check: string) => {
+    if (isOut(state, check)) return 'unavailable';
+    const isBad = state.fixed !== true && (check === 'wire' || (check === 'keys' && fails?.all === true));
+    return isBad ? fails?.reason : undefined;
+  };
   const valueIn = (list: readonly Fact[], key: string) => list.find((fact) => keyOf(fact) === key)?.[1];
-  const factSeries = [...new Map([...facts, ...(fixed ?? [])].map((fact) => [keyOf(fact), fact]))].map(
-    ([key, [family, , labels = {}]]) =>
-      when(family, { ...identity, ...labels }, (state) =>
-        hasResult(state, checkOf(family)) && state.forgotten !== true
-          ? valueIn(state.fixed === true ? (fixed ?? facts) : facts, key)
-          : undefined,
-      ),
+  const factSeries = [...new Map([...facts, ...(fixed ?? [])].map((fact) => [keyOf(fact), fact]))].map(([key, fact]) =>
+    when(fact[0], { ...identity, ...fact[2] }, (state) =>
+      hasResult(state, checkOf(fact)) && !(state.forgotten === true && isOut(state, checkOf(fact)))
+        ? valueIn(state.fixed === true ? (fixed ?? facts) : facts, key)
+        : undefined,
+    ),
   );
   return [
     when('clouddb_instance_info', { ...identity, engine: 'e' }, ({ removed }) => (removed === true ? undefined : 1)),

@@ -94,7 +94,8 @@ const harmless: Record<string, { exporters: TestExporter[]; until: number; step?
         [108 + hours]: { startedAt: 100 + hours },
       }),
     ],
-    until: 150 + hours,
+    until: 152 + hours,
+    step: 4,
   },
   'its target does not exist for hours': {
     exporters: [
@@ -104,7 +105,8 @@ const harmless: Record<string, { exporters: TestExporter[]; until: number; step?
         [108 + hours]: { startedAt: 100 + hours },
       }),
     ],
-    until: 150 + hours,
+    until: 152 + hours,
+    step: 4,
   },
   'its pod is replaced by one with another address': {
     exporters: [
@@ -183,7 +185,8 @@ const causes: Record<string, { exporters: TestExporter[]; at: number; left?: Ale
 
 const except = (alerts: Alerts, names: RegExp) => alerts.filter(({ alert }) => !names.test(alert));
 
-describe.skipIf(promtool.missing)('alerts', () => {
+// Each takes seconds of CPU.
+describe.skipIf(promtool.missing)('alerts', { timeout: 300_000 }, () => {
   it.concurrent.each(Object.entries(harmless))('go on when %s', async (_, { exporters, until, step = usualStep }) => {
     expect(await testRules(exporters.flatMap(exporterSeries), holds(until, step), step)).toBe('');
   });
@@ -209,6 +212,14 @@ describe.skipIf(promtool.missing)('alerts', () => {
     expect(await testRules(exporterSeries(exporter), expectations, 4)).toBe('');
   });
 
+  it.concurrent('go on while no database can be reached for hours', async () => {
+    const down = { unreachable: true };
+    const exporter = exporterOf({ 100: down, 160: { ...down, forgotten: true }, 340: {} });
+    const facts = except(all, /CheckFailing/);
+    const expectations = [throughout(396, facts, 4, '|CheckFailing'), firing(396, all)];
+    expect(await testRules(exporterSeries(exporter), expectations, 4)).toBe('');
+  });
+
   it.concurrent('fire while an API fails again and again: what always fails, and for another reason than the state of the instance', async () => {
     const failing = all.map((one) => (one.id === 'changes' ? { ...one, alert: 'CloudDBCheckFailing warning' } : one));
     const flapping = { address, stateAt: (minute: number) => ({ ...running, outage: minute % 10 < 4 }) };
@@ -218,11 +229,22 @@ describe.skipIf(promtool.missing)('alerts', () => {
     expect(await testRules(other.flatMap(exporterSeries), expectations, usualStep)).toBe('');
   });
 
-  it.concurrent('on the facts of a check resolve when the check is removed from the instances', async () => {
-    const series = exporterSeries(exporterOf({ 100: { checks: ['wire'] } }));
-    const left = except(all, /NotEncryptedAtRest|KMSKey/);
-    expect(await testRules(series, [firing(98, all), firing(102, left), firing(130, left)], usualStep)).toBe('');
-  });
+  it.concurrent.each([
+    { check: 'keys', checks: ['wire', 'tls'], gone: /NotEncryptedAtRest|KMSKey/, unknown: [] },
+    {
+      check: 'tls',
+      checks: ['wire', 'keys'],
+      gone: /Plaintext|TLS|NotTrusted|Mismatch|Drift/,
+      unknown: ['served-one-expires'],
+    },
+  ])(
+    'on the facts of check $check resolve when it is removed from the instances',
+    async ({ checks, gone, unknown }) => {
+      const series = exporterSeries(exporterOf({ 100: { checks } }));
+      const left = except(all, gone).filter(({ id }) => !unknown.some((one) => one === id));
+      expect(await testRules(series, [firing(98, all), firing(102, left), firing(130, left)], usualStep)).toBe('');
+    },
+  );
 
   it.concurrent('stop while their findings are accepted, also while the exporter is down, and fire from the day after', async () => {
     const end = 150 * 60 - 1;

@@ -190,14 +190,19 @@ export function createPairs() {
   };
 }
 
-/** What openssl sees of a server: the chain, leaf first, and the TLS version. */
-export async function seenByOpenssl(path: string, protocol: 'postgres' | 'mysql', port: number) {
-  const child = run(path, ['s_client', '-connect', `127.0.0.1:${port}`, '-starttls', protocol, '-showcerts']);
+/** What openssl sees of a server: the chain, leaf first, the session, and its verdict on chain and address. */
+export async function seenByOpenssl(path: string, protocol: 'postgres' | 'mysql', port: number, caFile?: string) {
+  const args = ['-connect', `127.0.0.1:${port}`, '-starttls', protocol, '-showcerts', '-verify_ip', '127.0.0.1'];
+  const child = run(path, ['s_client', ...args, ...(caFile === undefined ? [] : ['-CAfile', caFile])]);
   child.child.stdin?.end();
   const { stdout } = await child;
   const blocks = stdout.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
+  const [, version, cipher] = /^New, (TLSv[\d.]+), Cipher is (\S+)/m.exec(stdout) ?? [];
   return {
-    version: /^New, (TLSv[\d.]+), /m.exec(stdout)?.[1],
+    version,
+    cipher,
+    /** X509_V_ERR_…; 0: both are good. */
+    verifyCode: Number(/Verify return code: (\d+)/.exec(stdout)?.[1]),
     chain: blocks.map((block) => {
       const x509 = new X509Certificate(block);
       return {

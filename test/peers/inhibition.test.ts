@@ -37,8 +37,19 @@ const cases: [title: string, source: Labels, inhibited: Labels[], sent: Labels[]
   [
     'an expired certificate, what is said of it otherwise',
     critical('CertificateExpired', server),
-    [expiring, critical('CertificateExpiring', server), critical('CertificateInvalid', database)],
-    [{ ...expiring, instance_id: 'db-2' }, critical('CACertificateExpiring', ca), critical('KMSKeyDisabled', database)],
+    [
+      expiring,
+      critical('CertificateExpiring', server),
+      critical('CertificateInvalid', database),
+      warning('CertificateNotTrusted', database),
+    ],
+    [
+      { ...expiring, instance_id: 'db-2' },
+      critical('CACertificateExpiring', ca),
+      critical('KMSKeyDisabled', database),
+      warning('CertificateNameMismatch', database),
+      warning('CertificateDrift', server),
+    ],
   ],
   [
     'SSL that is off, alerts on certificates',
@@ -46,11 +57,24 @@ const cases: [title: string, source: Labels, inhibited: Labels[], sent: Labels[]
     [critical('CACertificateExpiring', ca), critical('CertificateInvalid', database)],
     [critical('CACertificateExpiring', { ...ca, instance_id: 'db-2' }), critical('KMSKeyDisabled', database)],
   ],
+  ...['SSLDisabled', 'SSLNotForced', 'TLSRefused'].map((name): (typeof cases)[number] => [
+    `${name}, connections without TLS`,
+    critical(name, database),
+    [warning('PlaintextAccepted', database), critical('PlaintextAccepted', database)],
+    [
+      warning('PlaintextAccepted', { ...database, instance_id: 'db-2' }),
+      warning('TLSOutdated', { ...database, version: 'TLSv1' }),
+    ],
+  ]),
   [
     'refused credentials, the account that is blind and its checks',
     critical('CredentialsRefused', account),
     [critical('AccountBlind', account), warning('CheckFailing', { ...database, check: 'ssl' })],
-    [critical('AccountBlind', { ...account, account: 'other' }), critical('SSLDisabled', database)],
+    [
+      critical('AccountBlind', { ...account, account: 'other' }),
+      critical('SSLDisabled', database),
+      warning('CheckFailing', { ...database, check: 'tls' }),
+    ],
   ],
   [
     'an account that is blind, what follows from it',
@@ -62,6 +86,7 @@ const cases: [title: string, source: Labels, inhibited: Labels[], sent: Labels[]
     ],
     [
       warning('CheckFailing', { ...database, account: 'other', check: 'ssl' }),
+      warning('CheckFailing', { ...database, check: 'tls' }),
       critical('SSLDisabled', database),
       critical('KMSKeyDisabled', database),
     ],

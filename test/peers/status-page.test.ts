@@ -136,12 +136,12 @@ describe.skipIf(peer.missing)('in Chromium', () => {
       await page.getByLabel('Label').fill('team:payments');
       await page.locator('select[name=severity]').selectOption('warning');
       await page.getByRole('button', { name: 'Filter' }).click();
-      expect(await rows()).toBe(1);
+      expect(await rows()).toBe(2);
       expect(await page.title()).toBe('0 critical, 0 unknown – clouddb-encryption-exporter');
       await page.getByRole('link', { name: 'remove severity warning' }).click();
       expect(await rows()).toBe(3);
       await page.getByRole('link', { name: 'Remove all' }).click();
-      expect(await page.title()).toBe('5 critical, 2 unknown – clouddb-encryption-exporter');
+      expect(await page.title()).toBe('6 critical, 2 unknown – clouddb-encryption-exporter');
       await page.getByRole('link', { name: '2 unknown' }).click();
       expect(await rows()).toBe(2);
     });

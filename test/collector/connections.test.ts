@@ -1,0 +1,184 @@
+// Connections with databases: at most 50 new ones a second in all, and one at a time to each address, first come, first served.
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type Collector, createCollector } from '../../src/collector/collector.ts';
+import type { Watch } from '../../src/collector/watch.ts';
+import { createFleetSource } from '../../src/fleet/fleet.ts';
+import { aborted } from '../../src/model/deadline.ts';
+import { Failure } from '../../src/model/failure.ts';
+import { wholeFleet } from '../../src/model/shard.ts';
+import { createFakeTime, type FakeTime } from '../support/fake-time.ts';
+import { madeUpCheck, madeUpProvider } from '../support/made-up-provider.ts';
+import { silentObserver } from './silent-observer.ts';
+
+interface Connection {
+  id: string;
+  address: string;
+  at: number;
+}
+
+/** The address of an instance, how long each of its connections takes, and how many there are. */
+interface Database {
+  address: string;
+  ms?: number;
+  connections?: number;
+}
+
+let time: FakeTime;
+let databases: Map<string, Database>;
+let opened: Connection[];
+/** Addresses with an open connection. */
+let open: Set<string>;
+let called: string[];
+let watch: Watch;
+let collector: Collector;
+
+const provider = madeUpProvider('cloud', {
+  checks: [
+    madeUpCheck('api', {
+      action: 'Get',
+      perSecond: 1000,
+      async run({ send, instance }) {
+        await send(() => ({ method: 'GET', url: 'http://api/', headers: {} }));
+        called.push(instance.id);
+        return { facts: {} };
+      },
+    }),
+    madeUpCheck('tls', {
+      async run({ instance: { id }, database, signal }) {
+        const { address, ms = 10, connections = 1 } = databases.get(id) ?? { address: '' };
+        for (let count = 0; count < connections; count++) {
+          const closed = await database.turn(address);
+          expect(open).not.toContain(address);
+          open.add(address);
+          opened.push({ id, address, at: time.monotonic() });
+          await Promise.race([new Promise<void>((resolve) => void time.later(ms, resolve)), aborted(signal)]);
+          open.delete(address);
+          closed();
+        }
+        return { facts: {} };
+      },
+    }),
+  ],
+});
+const fleets = createFleetSource(wholeFleet);
+
+beforeEach(() => {
+  time = createFakeTime();
+  databases = new Map();
+  opened = [];
+  open = new Set();
+  called = [];
+  const nothing = () => undefined;
+  collector = createCollector({
+    watch: () => watch,
+    findCredentials: () => Promise.resolve({ values: {} }),
+    http: () => Promise.resolve({ status: 200, headers: {}, body: new Uint8Array() }),
+    connect: () => Promise.reject(new Failure('network', 'no database in this test')),
+    readCa: () => Promise.reject(new Failure('network', 'no CA file in this test')),
+    observer: silentObserver,
+    log: { debug: nothing, info: nothing, warn: nothing, error: nothing },
+    now: time.now,
+    monotonic: time.monotonic,
+    random: () => 0.5,
+    later: time.later,
+  });
+});
+
+/** Watches these instances, which are swept in this order. */
+function watching(given: Record<string, Database>, checks = ['tls']): void {
+  databases = new Map(Object.entries(given));
+  const account = { name: 'a', provider, settings: { endpoint: 'https://api.example' }, rateLimits: {} };
+  const own = { account: 'a', provider: provider.id, region: '', name: '', labels: {}, checks };
+  watch = {
+    scrape: { refresh_interval: 0, max_stale: 60_000, concurrency: 64, request_timeout: 5000, retries: 0 },
+    accounts: new Map([['a', account]]),
+    fleet: fleets.of(Object.keys(given).map((id) => ({ ...own, id }))),
+  };
+}
+
+function remove(id: string): void {
+  watch = { ...watch, fleet: fleets.of(watch.fleet.instances.filter((instance) => instance.id !== id)) };
+  collector.adopt();
+}
+
+async function sweepFor(ms: number): Promise<void> {
+  void collector.sweep();
+  await time.advance(ms);
+}
+
+const idsAt = (address: string) => opened.flatMap((one) => (one.address === address ? [one.id] : []));
+/** As many instances as connections that are opened in a second, each with its own address. */
+const crowd = (count: number, database: Partial<Database> = {}) =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [`x${index}`, { address: `x${index}`, ...database }]));
+
+describe('new connections with databases', () => {
+  it('are at most 50 in any second, the second ones of a check included, and none is held up longer', async () => {
+    watching(crowd(100, { connections: 2 }));
+    await sweepFor(4200);
+    expect(opened).toHaveLength(200);
+    for (const { at } of opened) {
+      const inSecond = opened.filter((other) => other.at >= at && other.at < at + 1000);
+      expect(inSecond.length).toBeLessThanOrEqual(50);
+    }
+    expect(collector.progress().pending).toBe(0);
+  });
+
+  it('do not delay the API calls of the same account', async () => {
+    watching(crowd(500, { ms: 4000 }), ['tls', 'api']);
+    await sweepFor(1000);
+    expect(opened.length).toBeLessThanOrEqual(50);
+    expect(called).toHaveLength(500);
+  });
+});
+
+describe('connections to one address', () => {
+  it('are opened one at a time, first come, first served', async () => {
+    const shared = { address: 'shared', connections: 2 };
+    watching({ a: { ...shared, ms: 300 }, b: { ...shared, ms: 10 }, c: { ...shared, ms: 100 } });
+    await sweepFor(2000);
+    expect(idsAt('shared')).toEqual(['a', 'b', 'c', 'a', 'b', 'c']);
+    expect(collector.progress().pending).toBe(0);
+  });
+
+  it('that wait do not delay those to other addresses', async () => {
+    const waiting = Array.from({ length: 200 }, (_, index) => [`w${index}`, { address: 'shared', ms: 1e9 }]);
+    watching({ ...Object.fromEntries(waiting), ...crowd(20) });
+    await sweepFor(5000);
+    expect(idsAt('shared')).toEqual(['w0']);
+    expect(opened).toHaveLength(21);
+  });
+
+  it('go on when the instance whose connection is open is removed', async () => {
+    watching({ a: { address: 'shared', ms: 1e9 }, b: { address: 'shared' } });
+    await sweepFor(1000);
+    expect(idsAt('shared')).toEqual(['a']);
+    remove('a');
+    await time.advance(1000);
+    expect(idsAt('shared')).toEqual(['a', 'b']);
+  });
+
+  it('go on when an instance that waits for the address is removed', async () => {
+    watching({ a: { address: 'shared', ms: 500 }, b: { address: 'shared', ms: 1e9 }, c: { address: 'shared' } });
+    await sweepFor(100);
+    remove('b');
+    await time.advance(2000);
+    expect(idsAt('shared')).toEqual(['a', 'c']);
+    expect(collector.progress().pending).toBe(0);
+  });
+
+  it('go on when an instance that waits for the limit of 50 a second is removed', async () => {
+    watching({
+      a: { address: 'shared', ms: 980 },
+      b: { address: 'shared', ms: 1e9 },
+      c: { address: 'shared' },
+      ...crowd(100),
+    });
+    // The address is free, and what the limit allows in the next second is in use.
+    await sweepFor(995);
+    expect(idsAt('shared')).toEqual(['a']);
+    remove('b');
+    await time.advance(4000);
+    expect(idsAt('shared')).toEqual(['a', 'c']);
+    expect(collector.progress().pending).toBe(0);
+  });
+});
