@@ -89,21 +89,20 @@ export function createSender(
       },
     });
 
-  async function downloadCa(url: string): Promise<CaBundle> {
-    const { bundle, started } = caBundle(labels.account, url);
-    // Many can wait for one download, which goes on for the others when the result is no longer wanted here.
-    if (!started) place.release();
-    await Promise.race([bundle, aborted(signal)]);
-    signal.throwIfAborted();
-    return await bundle;
-  }
-
+  const release = () => place.release();
+  const downloadCa = (url: string) => shared(caBundle(labels.account, url), release);
   return {
     send,
     database: { turn: takeAddress, connect, readCa, downloadCa },
     hasSent: () => sent,
-    release: () => place.release(),
+    release,
   };
+}
+
+/** Many can wait for one download: the place is for the one that has started it. */
+function shared({ bundle, started }: ReturnType<RunnerTools['caBundle']>, release: () => void): Promise<CaBundle> {
+  if (!started) release();
+  return bundle;
 }
 
 /**

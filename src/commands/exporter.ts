@@ -9,7 +9,7 @@ import { createCredentialSearch } from '../config/credential-search.ts';
 import { createFleetSource, type Fleet } from '../fleet/fleet.ts';
 import { createHttpClient } from '../http/client.ts';
 import { createConnect } from '../http/connect.ts';
-import { createLookup } from '../http/lookup.ts';
+import { createLookup, type Lookup } from '../http/lookup.ts';
 import { readProxies } from '../http/proxy.ts';
 import type { Format } from '../metrics/encode.ts';
 import { type BuildInfo, createExporterMetrics } from '../metrics/exporter-metrics.ts';
@@ -65,9 +65,7 @@ export function createExporter(options: ExporterOptions): Exporter {
   const watch = createWatch(config, shard, heap.adapt);
   const fleet = () => watch().fleet;
   const lookup = createLookup();
-  const userAgent = `${programName}/${build.version}`;
-  const http = createHttpClient(userAgent, readProxies(process.env), lookup);
-  const publicHttp = createHttpClient(userAgent, readProxies(process.env), lookup, createPublicLookup(lookup));
+  const { http, publicHttp } = createHttpClients(build, lookup);
   const { readCa, trustedCa } = createTrust(config);
   const stopping = new AbortController();
   const collector = createCollector({
@@ -80,13 +78,7 @@ export function createExporter(options: ExporterOptions): Exporter {
     },
     connect: createConnect(lookup),
     readCa,
-    caBundle: createCaBundleSource({
-      config: config.current,
-      http,
-      publicHttp,
-      trustedCa,
-      signal: stopping.signal,
-    }),
+    caBundle: createCaBundleSource({ config: config.current, http, publicHttp, trustedCa, signal: stopping.signal }),
     observer: metrics.observer,
     log,
   });
@@ -125,6 +117,16 @@ export function createExporter(options: ExporterOptions): Exporter {
       http.close();
       publicHttp.close();
     },
+  };
+}
+
+/** The client for the APIs, and one that connects to public addresses only. */
+function createHttpClients({ version }: BuildInfo, lookup: Lookup) {
+  const userAgent = `${programName}/${version}`;
+  const findProxy = readProxies(process.env);
+  return {
+    http: createHttpClient(userAgent, findProxy, lookup),
+    publicHttp: createHttpClient(userAgent, findProxy, lookup, createPublicLookup(lookup)),
   };
 }
 

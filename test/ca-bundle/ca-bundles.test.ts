@@ -63,7 +63,12 @@ describe('a failure', () => {
 
   it('is that of all that waited, and of those that follow at once', async () => {
     const requested = Array.from({ length: 3 }, () => bundles(['u'], giving(failure)).bundle);
-    expect(await Promise.allSettled(requested)).toEqual(Array(3).fill({ status: 'rejected', reason: failure }));
+    const results = await Promise.allSettled(requested);
+    expect(results.map((result) => result.status === 'rejected' && result.reason === failure)).toEqual([
+      true,
+      true,
+      true,
+    ]);
     await expect(subjects('u', root)).rejects.toBe(failure);
     expect(downloads).toBe(1);
   });

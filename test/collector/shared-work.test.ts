@@ -104,7 +104,7 @@ it('a failed download is that of all checks that waited', async () => {
   );
 });
 
-it('a check that stops waiting leaves the download to the others', async () => {
+it('a collector that stops while checks wait ends at once', async () => {
   watchFleet(2, () => ['download']);
   void collector.sweep();
   await advance();

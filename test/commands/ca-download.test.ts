@@ -161,7 +161,7 @@ describe('where the API reports only a URL', () => {
     expect(downloads).toEqual(['/1', '/2', '/3']);
   });
 
-  it('it is unknown whether the chain is trusted while they cannot be downloaded', async () => {
+  it('whether the chain is trusted is unknown while they cannot be downloaded', async () => {
     const db = await startDatabase(postgresServer({ tls }));
     open.push(db);
     const connectAddress = `127.0.0.1:${db.port}`;
