@@ -13,8 +13,9 @@ import { scrapeSamples } from './support/simulated.ts';
 const instances = 150;
 /** New connections of the exporter. */
 const perSecond = 50;
-const warmUps = 1;
-const rounds = 4;
+/** Sweeps until V8 has compiled what a probe runs. */
+const warmUps = 12;
+const rounds = 5;
 
 /**
  * As both are used: one scrape with all databases in it, and one request for each. At the same time, for the same pace and

@@ -67,7 +67,7 @@ interface Case {
 const ofOthers = {
   exporter_absent: { title: 'No exporter is scraped', alert: 'CloudDBExporterAbsent' },
   exporter_down: { title: 'Exporter is down', alert: 'CloudDBExporterDown' },
-  account_blind: { title: 'Every check of the account fails', alert: 'CloudDBAccountBlind' },
+  account_blind: { title: 'Every API check of the account fails', alert: 'CloudDBAccountBlind' },
   nothing_watched: { title: 'Nothing is watched', alert: 'CloudDBNothingWatched' },
   configuration_invalid: { title: 'Configuration is invalid', alert: 'CloudDBConfigReloadFailed' },
   credentials_not_renewed: { title: 'Credentials cannot be renewed', alert: 'CloudDBCredentialsNotRenewed' },

@@ -95,7 +95,7 @@ const onAccounts: Alert[] = [
     for: '15m',
     severity: 'critical',
     about: 'account',
-    summary: 'Account {{ $labels.account }}: every check fails',
+    summary: 'Account {{ $labels.account }}: every API check fails',
     description: `Every check of ${account} that calls the API fails{{ with query (printf "count by (reason) (check:clouddb_check_failure_info:last{check!~%q,provider=%q,account=%q})" "${offApiChecks.join('|')}" $labels.provider $labels.account) }}, by reason:{{ range . | sortByLabel "reason" }} {{ .Labels.reason }} {{ .Value }}{{ end }}{{ end }}. The API reports nothing of its instances: alerts on them show what was last known.`,
   },
   {

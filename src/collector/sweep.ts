@@ -174,7 +174,8 @@ function jobOf(account: Account, entry: CheckRecord, credentials: SweepCredentia
     line: () => lineOf(account, entry.check, host, credentials.current()),
     nextRank: tools.nextRank,
     timeoutMs: scrape.request_timeout,
-    retries: scrape.retries,
+    // The next scrape connects again: retries of a fleet that cannot be reached would delay the first result of each.
+    retries: needsCredentials(entry) ? scrape.retries : 0,
   };
 }
 

@@ -12,7 +12,7 @@ Exit status:
   3  no answer, or not all of it: what is known is printed
   4  something is wrong: TLS refused or older than 1.2, the certificate is not
      trusted, does not cover the name, is not yet valid, expired or below
-     --min-days, or a session without TLS is accepted; comes before 3
+     --min-days, or a session without TLS is accepted. If 3 applies, too: 4
 
 The probe sends no password. MySQL, and with --plaintext PostgreSQL, may log a
 denied login of the user clouddb_probe.`;
@@ -62,14 +62,17 @@ export function probeFlags(text: string, options: ProbeOptions, command: Command
   const address = parseDatabaseAddress(text);
   if (address === undefined) {
     return command.error(
-      'error: the address is invalid: give HOST:PORT alone, e.g. db.example.com:5432 or [2001:db8::1]:5432, without scheme, user, password or database',
+      'error: the address is invalid: give HOST:PORT alone, e.g. db.example.com:5432 or [2001:db8::1]:5432, with a port up to 65535, without scheme, user, password or database',
     );
   }
   const { host } = address;
   const protocol = options.protocol ?? protocolOf[address.port ?? 0];
   if (protocol === undefined) {
     const names = Object.keys(protocolPorts).join(' or --protocol=');
-    return command.error(`error: the port does not show which protocol the database speaks: give --protocol=${names}`);
+    const cause = address.port === undefined ? 'there is no port that shows' : 'the port does not show';
+    const ipv6 =
+      address.port === undefined && host.includes(':') ? '; an IPv6 address with a port is [ADDRESS]:PORT' : '';
+    return command.error(`error: ${cause} which protocol the database speaks: give --protocol=${names}${ipv6}`);
   }
   const { port = protocolPorts[protocol] } = address;
   const name = parseDatabaseAddress(options.serverName ?? host);

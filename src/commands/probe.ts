@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks';
 import { readCaFile } from '../config/ca-file.ts';
 import { createConnect } from '../http/connect.ts';
 import { createLookup } from '../http/lookup.ts';
-import type { DatabaseProtocol } from '../model/database.ts';
+import { addressText, type DatabaseProtocol } from '../model/database.ts';
 import { Failure } from '../model/failure.ts';
 import { probeTls } from '../probe/probe.ts';
 import { answerOf } from '../probe/tls-check.ts';
@@ -50,7 +50,8 @@ export async function probe(flags: ProbeFlags, tools: ProbeTools): Promise<0 | 1
     const connect = createConnect(createLookup());
     const result = await probeTls(flags, { ...flags, ca: ca?.pem, signal: stop }, { connect });
     const durationMs = performance.now() - startedAt;
-    const report = buildProbeReport({ ...flags, ...answerOf(result), nowMs: Date.now(), durationMs, version });
+    const probed = { address: addressText(flags), serverName: flags.serverName };
+    const report = buildProbeReport({ ...flags, ...answerOf(result, probed), nowMs: Date.now(), durationMs, version });
     await stdout(flags.format === 'json' ? probeJson(report) : [...renderProbe(report, look)].join(''));
     return report.exit_status;
   } catch (error) {

@@ -8,7 +8,7 @@ Exit status:
   1  invalid flags or configuration, output not writable, or interrupted
   3  some check failed, or there is no instance
   4  something is not encrypted (SSL off, no encryption at rest, no enabled key),
-     or a certificate is invalid, expired or below --min-days; comes before 3
+     or a certificate is invalid, expired or below --min-days. If 3 applies, too: 4
   A finding that the configuration accepts does not count.`;
 
 /** Adds the flags. */

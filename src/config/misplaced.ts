@@ -35,7 +35,8 @@ export function placesOf(providers: readonly Provider[]): Places {
   add(Object.keys(instanceSchema.shape), 'instances', 'in an entry of the list instances');
   add(Object.keys(acceptanceSchema.shape), 'accept', 'in an entry of accept of an instance');
   add(caBundleKeys, 'ca_bundle', 'under ca_bundle of an account');
-  add(probeKeys, 'tls_probe', 'under tls_probe');
+  add(probeKeys.common, 'tls_probe', 'under tls_probe');
+  add(probeKeys.instance, 'instances', 'under tls_probe of an instance');
   return places;
 }
 
@@ -62,12 +63,12 @@ export function shownNames(providers: readonly Provider[]): ShowsName {
 const isCloseTo = (name: string, words: readonly string[]) =>
   words.includes(name) || (/^[\w.@*-]+$/.test(name) && didYouMean(name, words) !== '');
 
-const innerLevels: readonly unknown[] = ['rate_limits', 'accept', 'ca_bundle', 'tls_probe'];
-
 /** The level of a mapping. */
 function levelOf(path: Path): string {
-  const inner = innerLevels.includes(path[2]) ? path[2] : path[0];
-  return String(inner ?? 'top');
+  const [section, , inner] = path;
+  return String(
+    ['rate_limits', 'accept', 'ca_bundle', 'tls_probe'].includes(String(inner)) ? inner : (section ?? 'top'),
+  );
 }
 
 /** Reports unknown keys: those that belong to another level once for each place, with the place. */

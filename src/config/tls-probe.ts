@@ -43,8 +43,6 @@ const common = z.strictObject({
     .describe('Also try whether a session without TLS is let in. Default: false. The database logs it.'),
 });
 
-export const probeKeys = [...Object.keys(common.shape), 'address'];
-
 type Settings = z.output<typeof common> & { address?: TlsProbe['address'] };
 
 /** In an account. */
@@ -59,6 +57,9 @@ export const instanceProbeSchema = common
   .nullable()
   .optional()
   .describe('Reads what the database itself serves over TLS; what is not set here is taken from its account.');
+
+/** The keys of `tls_probe` of both, and that of an instance alone. */
+export const probeKeys = { common: Object.keys(common.shape), instance: ['address'] };
 
 /** `tls_probe` as it stands in the file: undefined where it is absent, null where it is empty. */
 export type GivenProbe = Settings | null | undefined;

@@ -137,7 +137,7 @@ export const instanceFamilies = describeFamilies({
     name: 'clouddb_cert_trusted',
     type: gauge,
     labels: [],
-    meaning: 'Whether the chain that the database serves verifies, dates included and the name apart.',
+    meaning: 'Whether the chain that the database serves verifies. Dates are checked, the name is not.',
     facts: ['cert_trusted'],
     present: 'while the fact is known',
     example: 'clouddb_cert_trusted == 0',

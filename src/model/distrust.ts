@@ -2,7 +2,7 @@
 
 /** Why a chain is not trusted, with what to do about it. */
 export const distrusts = {
-  self_signed: 'the certificate is signed with its own key: trust it, or use one of a CA',
+  self_signed: 'the certificate is self-signed: trust it, or install one of a CA',
   unknown_root: 'the chain ends in a CA that is not trusted: check the CA certificates',
   issuer_missing:
     'the issuer is neither served nor trusted: have the server send its intermediate certificates, or check the CA certificates',

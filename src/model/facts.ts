@@ -37,6 +37,14 @@ export interface TlsSession {
   cipher: string;
 }
 
+/** What the TLS probe connected to. */
+export interface Probed {
+  /** `HOST:PORT` */
+  address: string;
+  /** The name that the certificate must cover. */
+  serverName: string;
+}
+
 /** The facts of one check of one instance. Absent means unknown, never "no". */
 export interface Facts {
   sslEnabled?: boolean | undefined;
@@ -58,6 +66,9 @@ export interface Facts {
   certHostnameMatch?: boolean | undefined;
   /** What covers it: the common name counts only where there is no subjectAltName. */
   certNameSource?: 'san' | 'common_name' | undefined;
+  /** The names that it covers, in one text. */
+  certNames?: string | undefined;
+  probed?: Probed | undefined;
   /** All keys; empty when the API reported that there are none. */
   keys?: EncryptionKey[] | undefined;
   /** Set where the API reports encryption at rest itself, with or without a list of keys. */

@@ -5,7 +5,15 @@ import type { Severity } from '../model/finding.ts';
 import { dayMs, lateRenewalMs } from '../model/thresholds.ts';
 import { dayText } from '../model/wording.ts';
 import { type Case, type Row, when } from './row.ts';
-import { caCertificates, expiryText, type Subject, serverCertificates, serverExpiries, timeLeftMs } from './subject.ts';
+import {
+  caCertificates,
+  expiryText,
+  mismatchText,
+  type Subject,
+  serverCertificates,
+  serverExpiries,
+  timeLeftMs,
+} from './subject.ts';
 
 const renewAdvice = 'Renew the certificate before that day.';
 const lateAdvice = 'Renewal is automatic, but it is late: check why.';
@@ -67,8 +75,8 @@ export const certificateRows: readonly Row[] = [
     severities: ['warning'],
     advice:
       'Set `tls_probe.server_name` to the name that clients use. If it is that, request a certificate with the name as subjectAltName.',
-    cases: ({ facts: { certHostnameMatch, sslEnabled } }) =>
-      when(certHostnameMatch === false && sslEnabled !== false, 'warning'),
+    cases: ({ facts }) =>
+      when(facts.certHostnameMatch === false && facts.sslEnabled !== false, 'warning', mismatchText(facts)),
   },
   {
     kind: 'certificate_drift',

@@ -11,6 +11,7 @@ import {
 } from '../model/facts.ts';
 import type { CheckKnowledge, Knowledge } from '../model/knowledge.ts';
 import type { Provider } from '../model/provider.ts';
+import { mismatchText } from './subject.ts';
 
 /** A value of a fact. */
 export type FactValue = boolean | TlsSession | readonly Certificate[] | readonly EncryptionKey[];
@@ -65,10 +66,13 @@ const readers: Readonly<Record<FactName, ReadFact>> = {
 const notes: Readonly<Partial<Record<FactName, (facts: Facts) => string | undefined>>> = {
   cert_trusted: ({ certTrusted, certDistrust }) =>
     certTrusted === false && certDistrust !== undefined ? distrusts[certDistrust] : undefined,
-  cert_hostname_match: ({ certHostnameMatch, certNameSource }) =>
-    certHostnameMatch === true && certNameSource === 'common_name'
-      ? 'by the common name only; current clients refuse that (RFC 9525)'
-      : undefined,
+  cert_hostname_match(facts) {
+    if (facts.certHostnameMatch !== true) return mismatchText(facts);
+    const isOld = facts.certNameSource === 'common_name';
+    return isOld ? 'by the common name only; current clients refuse that (RFC 9525)' : undefined;
+  },
+  plaintext_accepted: ({ plaintextAccepted }) =>
+    plaintextAccepted === false ? 'by user clouddb_probe from this exporter; others may be let in' : undefined,
 };
 
 /** The facts in the order of the checks. */

@@ -104,6 +104,13 @@ export function lastingFailure({ last, failingSinceMs }: CheckKnowledge, nowMs: 
   return nowMs - failingSinceMs >= failingMs ? last.failure?.reason : undefined;
 }
 
+/** Which name a served certificate must cover, and which ones it does; empty where that is not known. */
+export function mismatchText({ probed, certNames = '' }: Facts): string {
+  return probed === undefined
+    ? ''
+    : `${probed.serverName} is not covered; the certificate is for ${certNames || 'no name'}`;
+}
+
 /** Milliseconds until a certificate expires; negative once it has. */
 export function timeLeftMs({ notAfterSeconds }: Certificate, nowMs: number): number {
   return notAfterSeconds * 1000 - nowMs;

@@ -40,8 +40,8 @@ export const postgres: Protocol = {
     if (answer !== code('E')) throw notPostgres(wire);
     const fields = await readFields(wire, what);
     if (isRefusal(fields)) return false;
-    // A password was found wrong.
-    if (fields.get('C') === '28P01') return true;
+    // Authentication has failed: a password was wrong, or the system user is another one (auth_failed in auth.c).
+    if (fields.get('C') === '28P01' || fields.get('R') === 'auth_failed') return true;
     throw toFailure(wire, fields);
   },
 };

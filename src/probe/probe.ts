@@ -8,11 +8,12 @@ import { startDeadline } from '../model/deadline.ts';
 import type { Distrust } from '../model/distrust.ts';
 import type { Certificate } from '../model/facts.ts';
 import { Failure } from '../model/failure.ts';
+import { createRecentlyUsed } from '../model/recently-used.ts';
 import { type Handshake, shakeHands } from './handshake.ts';
 import { mysql } from './mysql.ts';
 import { postgres } from './postgres.ts';
 import type { Protocol } from './protocol.ts';
-import { nameSource, seenCertificates } from './served-chain.ts';
+import { maxKept, nameSource, namesIn, seenCertificates } from './served-chain.ts';
 import { openWire, type Wire } from './wire.ts';
 
 const protocols: Readonly<Record<DatabaseProtocol, Protocol>> = { postgres, mysql };
@@ -63,6 +64,8 @@ export interface ProbeResult {
   nameMatches?: boolean;
   /** What covers it: the common name counts only where there is no subjectAltName. */
   nameSource?: 'san' | 'common_name';
+  /** The names that it covers, in one text. */
+  names?: string;
   /** The first thing that went wrong. The facts above are valid all the same. */
   failure?: Failure;
 }
@@ -157,10 +160,17 @@ async function readTls(
   return { ...result, tls: { version, cipher }, trusted: distrust === undefined, ...(distrust && { distrust }) };
 }
 
-function nameFacts([leaf]: Handshake['served'], serverName: string): Pick<ProbeResult, 'nameMatches' | 'nameSource'> {
+type NameFacts = Pick<ProbeResult, 'nameMatches' | 'nameSource' | 'names'>;
+
+/** By certificate and name: OpenSSL reads the whole certificate for an answer. */
+const knownNames = createRecentlyUsed<NameFacts>(maxKept);
+
+function nameFacts([leaf]: Handshake['served'], serverName: string): NameFacts {
   if (leaf === undefined) return {};
-  const source = nameSource(leaf, serverName);
-  return { nameMatches: source !== undefined, ...(source && { nameSource: source }) };
+  return knownNames(`${leaf.fingerprint256} ${serverName}`, () => {
+    const source = nameSource(leaf, serverName);
+    return { nameMatches: source !== undefined, ...(source && { nameSource: source }), names: namesIn(leaf) };
+  });
 }
 
 async function tryPlaintext({ socket, wire }: Connection, protocol: Protocol): Promise<boolean> {

@@ -2,6 +2,7 @@
 import type { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { cleanText } from '../model/clean-text.ts';
 import type { Certificate } from '../model/facts.ts';
 import { createRecentlyUsed } from '../model/recently-used.ts';
 import { seenCertificate } from '../model/seen-certificate.ts';
@@ -33,13 +34,21 @@ export function seenCertificates([leaf, ...others]: readonly X509Certificate[]):
   );
 }
 
+/** Certificates of which what was read is kept: more than a large fleet has. */
+export const maxKept = 16_384;
 /** By fingerprint and role. Reading a certificate takes half a millisecond, and the CAs of a fleet are the same ones. */
-const seen = createRecentlyUsed<Certificate | undefined>(1024);
+const seen = createRecentlyUsed<Certificate | undefined>(maxKept);
 
 function read(x509: X509Certificate, certificate: Certificate['certificate']): Certificate | undefined {
   return seen(`${certificate} ${x509.fingerprint256}`, () =>
     seenCertificate(x509, { certificate, source: 'tls_probe' }),
   );
+}
+
+/** The subjectAltNames, without one the common name; in one text of at most 200 characters. */
+export function namesIn(leaf: X509Certificate): string {
+  const [commonName = ''] = [leaf.toLegacyObject().subject.CN].flat();
+  return cleanText((leaf.subjectAltName ?? commonName).replaceAll(/(^|, )(?:DNS|IP Address):/g, '$1'));
 }
 
 /**

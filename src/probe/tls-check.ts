@@ -1,7 +1,7 @@
 // Check `tls`: what the database itself serves, whatever the API says.
 import { type Check, type CheckAnswer, type CheckContext, caCheckName, tlsCheckName } from '../model/check.ts';
 import { addressText, type DatabaseAddress, parseDatabaseAddress, protocolPorts } from '../model/database.ts';
-import type { Facts } from '../model/facts.ts';
+import type { Facts, Probed } from '../model/facts.ts';
 import { Failure } from '../model/failure.ts';
 import type { Provider } from '../model/provider.ts';
 import { type ProbeResult, probeTls } from './probe.ts';
@@ -38,7 +38,7 @@ function tlsCheck({ protocol: usual }: NonNullable<Provider['database']>): Check
       );
       // The right certificates exist and are not known now: that those of the system do not fit shows nothing.
       const isTrustKnown = ca !== undefined || hints.caUrl === undefined || !checks.includes(caCheckName);
-      const answer = answerOf(result);
+      const answer = answerOf(result, { address: addressText({ host, port }), serverName: serverName ?? host });
       if (isTrustKnown) return answer;
       return { ...answer, facts: { ...answer.facts, certTrusted: undefined, certDistrust: undefined } };
     },
@@ -49,12 +49,15 @@ function tlsCheck({ protocol: usual }: NonNullable<Provider['database']>): Check
 function reported({ connectAddress }: CheckContext['hints']): DatabaseAddress {
   const address = connectAddress === undefined ? undefined : parseDatabaseAddress(connectAddress.trim());
   if (address !== undefined) return address;
-  const cause = connectAddress === undefined ? 'the API reports no address now' : 'the API reports no valid address';
-  throw new Failure('instance_state', `${cause} of the database; set tls_probe.address`);
+  const cause =
+    connectAddress === undefined
+      ? 'the API has reported no address of the database, which it may do only while SSL is on'
+      : 'the address of the database that the API reports is not valid';
+  throw new Failure('instance_state', `${cause}; set tls_probe.address`);
 }
 
 /** What a probe shows, as facts. */
-export function answerOf({ tls, certificates, failure, ...result }: ProbeResult): CheckAnswer {
+export function answerOf({ tls, certificates, failure, ...result }: ProbeResult, probed: Probed): CheckAnswer {
   const facts: Facts = {
     tlsAccepted: result.tlsAccepted,
     plaintextAccepted: result.plaintextAccepted,
@@ -63,6 +66,8 @@ export function answerOf({ tls, certificates, failure, ...result }: ProbeResult)
     certDistrust: result.distrust,
     certHostnameMatch: result.nameMatches,
     certNameSource: result.nameSource,
+    certNames: result.names,
+    probed,
     certificates: certificates.length === 0 ? undefined : certificates,
   };
   return { facts, failure };

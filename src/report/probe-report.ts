@@ -5,7 +5,7 @@ import { distrusts } from '../model/distrust.ts';
 import type { Certificate, Facts } from '../model/facts.ts';
 import type { Failure } from '../model/failure.ts';
 import { countText, timeText } from '../model/wording.ts';
-import { caCertificates, serverCertificates, timeLeftMs } from '../posture/subject.ts';
+import { caCertificates, mismatchText, serverCertificates, timeLeftMs } from '../posture/subject.ts';
 import { daysLeft, reportCertificate } from './facts.ts';
 
 /** What the report is built from. */
@@ -82,6 +82,7 @@ export function buildProbeReport(input: ProbeReportInput) {
     cert_distrust: facts.certDistrust,
     cert_hostname_match: facts.certHostnameMatch,
     cert_name_source: facts.certNameSource,
+    cert_names: facts.certNames,
     plaintext_accepted: facts.plaintextAccepted,
     failure: failure && { reason: failure.reason, message: visibleText(failure.message) },
     certificates: (facts.certificates ?? []).map((certificate) => ({
@@ -100,13 +101,15 @@ function statusOf(results: readonly ProbeResultLine[]): 0 | 3 | 4 {
 
 function resultsOf(input: ProbeReportInput): ProbeResultLine[] {
   const { facts, failure } = input;
+  const failed = failure && unknown('failure', `${failure.reason}: ${visibleText(failure.message)}`);
+  if (failed !== undefined && facts.tlsAccepted === undefined && facts.plaintextAccepted === undefined) return [failed];
   return [
     tlsResult(facts),
     ...(facts.tlsAccepted === true
       ? [trustResult(input), nameResult(input), expiryResult(input), ...caResults(input)]
       : []),
     plaintextResult(input),
-    ...(failure === undefined ? [] : [unknown('failure', `${failure.reason}: ${visibleText(failure.message)}`)]),
+    ...(failed === undefined ? [] : [failed]),
   ];
 }
 
@@ -131,7 +134,7 @@ function trustResult({ facts: { certTrusted, certDistrust = 'invalid' }, caFile 
   if (certTrusted === undefined) return unknown('trust', `not known: ${notCompleted}`);
   const by = caFile === undefined ? 'the CAs of the system' : `the CAs in ${visibleText(caFile)}`;
   if (certTrusted) return ok('trust', `trusted by ${by}`);
-  const other = caFile === undefined ? '; --ca-file trusts those in a file' : '';
+  const other = caFile === undefined ? '; --ca-file FILE trusts the CA in it' : '';
   return wrong('trust', 'certificate_invalid', `NOT TRUSTED by ${by}: ${distrusts[certDistrust]}${other}`);
 }
 
@@ -140,7 +143,7 @@ function nameResult({ facts, serverName }: ProbeReportInput): ProbeResultLine {
   if (matches === undefined) return unknown('name', 'not known: no certificate was served');
   if (!matches) {
     const advice = 'connect by a name that it covers (--server-name), or issue it for this name';
-    return wrong('name', 'certificate_invalid', `NOT COVERED: ${serverName} is not in the certificate: ${advice}`);
+    return wrong('name', 'certificate_invalid', `NOT COVERED: ${mismatchText(facts)}: ${advice}`);
   }
   if (source === 'san') return ok('name', `covers ${serverName} by its subjectAltName`);
   const advice = 'current clients no longer accept that (RFC 9525): issue it with a subjectAltName';
@@ -189,15 +192,26 @@ export function expiryWords(certificate: Certificate, nowMs: number): string {
 
 const requireTls: Readonly<Record<DatabaseProtocol, string>> = {
   postgres: 'allow only hostssl in pg_hba.conf',
-  mysql: 'set require_secure_transport; with it, too, a server may accept this login far enough to refuse its user',
+  mysql:
+    'set require_secure_transport; where it is on, confirm with a real user: MySQL answers the same to an unknown one',
 };
 
-function plaintextResult({ plaintext, protocol, facts: { plaintextAccepted } }: ProbeReportInput): ProbeResultLine {
+/** What decides is a line of pg_hba.conf, or the state of the server. */
+const asWhom: Readonly<Record<DatabaseProtocol, string>> = {
+  postgres:
+    ' for user clouddb_probe and database postgres from this host; another line of pg_hba.conf may let others in',
+  mysql: ': sessions without TLS are not accepted',
+};
+
+function plaintextResult(input: ProbeReportInput): ProbeResultLine {
+  const { plaintext, protocol, facts } = input;
+  const { plaintextAccepted, tlsAccepted } = facts;
   if (!plaintext) {
     return { check: 'plaintext', level: 'info', detail: 'not tried: --plaintext tries a session without TLS' };
   }
   if (plaintextAccepted === undefined) return unknown('plaintext', 'not known');
-  if (!plaintextAccepted) return ok('plaintext', 'refused: sessions without TLS are not let in');
+  if (!plaintextAccepted) return ok('plaintext', `refused${asWhom[protocol]}`);
   const what = 'a session without TLS gets as far as authentication';
-  return wrong('plaintext', 'plaintext_accepted', `ACCEPTED: ${what}: ${requireTls[protocol]}`);
+  const advice = tlsAccepted === false ? 'turn TLS on first, then refuse sessions without it' : requireTls[protocol];
+  return wrong('plaintext', 'plaintext_accepted', `ACCEPTED: ${what}: ${advice}`);
 }

@@ -23,7 +23,9 @@ export function* renderProbe(report: ProbeReport, look: TerminalLook): Generator
     yield* layOutTable({ heads: ['SERVED', 'CERTIFICATE'], rows: served, ...styles }, width);
   }
   const violations = results.filter(({ level }) => level === 'violation').length;
-  yield `\n${wrapText(`${countText(violations, 'violation')}. Exit status ${status}.`, width)}\n`;
+  const isAnswered = results.some(({ check }) => check !== 'failure');
+  const summary = isAnswered ? countText(violations, 'violation') : 'No result';
+  yield `\n${wrapText(`${summary}. Exit status ${status}.`, width)}\n`;
 }
 
 function certificateLines(seen: ProbeReport['certificates'][number]): string[] {

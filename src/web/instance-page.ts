@@ -1,5 +1,6 @@
 // The page of one instance: findings, every fact with its source and age, and the last outcomes of each check.
 import { addressText, type TlsProbe } from '../model/database.ts';
+import type { Probed } from '../model/facts.ts';
 import type { Finding } from '../model/finding.ts';
 import { acceptanceNotes } from '../posture/findings.ts';
 import { checkHistory } from './check-history.ts';
@@ -63,14 +64,14 @@ function backLink({ linkBase }: StatusModel): Html {
   return html`<nav class="screen" aria-label="Back"><a href="${linkBase}">All instances</a></nav>`;
 }
 
-function identity(model: StatusModel, { knowledge: { instance } }: InstanceState): Html {
+function identity(model: StatusModel, { knowledge: { instance, facts } }: InstanceState): Html {
   const { id, account, provider, region, labels, tlsProbe } = instance;
   const pairs = [
     ['Id', id],
     ['Account', account],
     ['Provider', provider],
     ['Region', region],
-    ['TLS probe', tlsProbe === undefined ? '' : probeText(tlsProbe)],
+    ['TLS probe', tlsProbe === undefined ? '' : probeText(tlsProbe, facts.probed)],
   ].filter(([, text]) => text !== '');
   const own = Object.keys(labels).length;
   return html`<dl>
@@ -86,11 +87,11 @@ ${pairs.map(
 }
 
 /** E.g. `10.0.0.4:5432, server name db.example.com, plaintext tried`. */
-function probeText({ address, serverName, plaintext }: TlsProbe): string {
+function probeText({ address, serverName, plaintext }: TlsProbe, probed: Probed | undefined): string {
   const where =
     address && (address.port === undefined ? address.host : addressText({ ...address, port: address.port }));
   return [
-    where ?? 'address reported by the API',
+    where ?? (probed === undefined ? 'address reported by the API' : `${probed.address}, as reported by the API`),
     ...(serverName === undefined ? [] : [`server name ${serverName}`]),
     ...(plaintext ? ['plaintext tried'] : []),
   ].join(', ');

@@ -124,11 +124,11 @@ export function findingNotice(finding: Finding): Html {
 `;
 }
 
-/** An account of which every check fails. */
+/** An account of which every API check fails. */
 export function outageNotice(outage: Outage, nowMs: number): Html {
   const { account, finding, sinceMs } = outage;
   const severity = finding?.severity ?? 'warning';
-  const title = { alert: 'CloudDBAccountBlind', title: `Every check of account ${account} fails`, ...finding };
+  const title = { alert: 'CloudDBAccountBlind', title: `Every API check of account ${account} fails`, ...finding };
   return html`<p class="notice ${severity}">${tag(severity)} ${runbookLink(title)}, since ${timeText(sinceMs)} (${ago(sinceMs, nowMs)}):
 ${outageText(outage)} What was last known of its instances is shown below.</p>
 `;

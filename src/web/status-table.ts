@@ -1,5 +1,6 @@
 // The table of the status page: one row for each instance.
 
+import { tlsCheckName } from '../model/check.ts';
 import { reasons } from '../model/failure.ts';
 import type { Finding } from '../model/finding.ts';
 import { type CheckKnowledge, isFailing } from '../model/knowledge.ts';
@@ -53,7 +54,8 @@ function findingsCell(model: StatusModel, state: InstanceState, blind: ReadonlyS
   const isBlind = blind.has(instance.account);
   const lines = [
     ...groups(state.findings).map((group) => findingLine(group, model.nowMs)),
-    ...(isBlind ? [html`${small('Every check of this account fails, see above.')}`] : failureLines(state)),
+    ...(isBlind ? [html`${small('Every API check of this account fails, see above.')}`] : []),
+    ...failureLines(state, isBlind),
   ];
   if (lines.length === 0) return html`<span class="dim">none</span>`;
   const more =
@@ -89,10 +91,12 @@ function findingLine(group: readonly Finding[], nowMs: number): Html {
 }
 
 /** The checks that fail, together where they fail for the same reason. */
-function failureLines({ knowledge, findings, subject: { nowMs } }: InstanceState): Html[] {
+/** @param isBlind those of the API are in the notice of the account */
+function failureLines({ knowledge, findings, subject: { nowMs } }: InstanceState, isBlind: boolean): Html[] {
   const messages = new Map<string, CheckKnowledge[]>();
   for (const check of knowledge.checks) {
     if (check.last?.failure === undefined || !isFailing(check.last)) continue;
+    if (isBlind && check.check !== tlsCheckName) continue;
     const { message } = check.last.failure;
     messages.set(message, [...(messages.get(message) ?? []), check]);
   }

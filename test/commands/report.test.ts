@@ -99,7 +99,7 @@ describe('the exit status of report', () => {
     const run = await runInProcess(['report', `--config.file=${file}`]);
 
     expect(run.status).toBe(3);
-    expect(run.stdout).toContain('Every check of account ob fails');
+    expect(run.stdout).toContain('Every API check of account ob fails');
     expect(run.stdout.replaceAll(/\s+/g, ' ')).toContain('network: the API or the database could not be reached');
   });
 

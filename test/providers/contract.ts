@@ -89,6 +89,8 @@ const factsSchema = z.strictObject({
   certDistrust: z.enum(Object.keys(distrusts) as [Distrust]).optional(),
   certHostnameMatch: z.boolean().optional(),
   certNameSource: z.enum(['san', 'common_name']).optional(),
+  certNames: z.string().optional(),
+  probed: z.strictObject({ address: z.string(), serverName: z.string() }).optional(),
   encryptedAtRest: z.boolean().optional(),
 } satisfies Record<keyof Facts, z.ZodType>);
 

@@ -50,12 +50,13 @@ db.example.com:5432, protocol of PostgreSQL, probed in 23 ms
 
 RESULT     CHECK      DETAIL
 ok         TLS        TLSv1.3, TLS_AES_256_GCM_SHA384
-violation  trust      NOT TRUSTED by the CAs of the system: the certificate is signed with its own
-                      key: trust it, or use one of a CA; --ca-file trusts those in a file
+violation  trust      NOT TRUSTED by the CAs of the system: the certificate is self-signed: trust
+                      it, or install one of a CA; --ca-file FILE trusts the CA in it
 ok         name       covers db.example.com by its subjectAltName
 violation  expiry     2026-12-10 01:47:13 UTC, 13 days left, fewer than 30: renew the certificate,
                       or lower --min-days
-ok         plaintext  refused: sessions without TLS are not let in
+ok         plaintext  refused for user clouddb_probe and database postgres from this host; another
+                      line of pg_hba.conf may let others in
 
 SERVED  CERTIFICATE
 server  subject: db.example.com

@@ -253,18 +253,18 @@ describe('an account of which every check fails', () => {
     const html = await page([...blind(4), other]);
     expect(html.split('the name cannot be resolved')).toHaveLength(2);
     expect(html).toMatch(
-      /notice warning.*Every check of account acc fails<\/a>, since 2026-11-21 23:56:00 UTC \(4 min ago\)/,
+      /notice warning.*Every API check of account acc fails<\/a>, since 2026-11-21 23:56:00 UTC \(4 min ago\)/,
     );
     expect(
       rowsOf(html)
         .slice(0, 2)
         .map(({ Findings }) => Findings),
-    ).toEqual(Array(2).fill(expect.stringMatching(/unknown.*Every check of this account fails, see above\.$/)));
+    ).toEqual(Array(2).fill(expect.stringMatching(/unknown.*Every API check of this account fails, see above\.$/)));
     expect(titleOf(html)).toBe('1 account blind, 0 critical, 2 unknown – clouddb-encryption-exporter');
   });
 
   it('is critical after 15 minutes', async () => {
-    expect(await page(blind(16))).toMatch(/notice critical.*Every check of account acc fails/);
+    expect(await page(blind(16))).toMatch(/notice critical.*Every API check of account acc fails/);
   });
 
   it('is none while one check succeeds', async () => {
