@@ -1,4 +1,5 @@
 // The instances of an account: adds those of a new fleet, stops and removes those that are gone.
+import { tlsCheckName } from '../model/check.ts';
 import { type Instance, instanceKey } from '../model/instance.ts';
 import { type Account, leaveHosts } from './account.ts';
 import { type CheckRecord, createCheckRecord, createInstanceRecord, type InstanceRecord } from './records.ts';
@@ -24,16 +25,19 @@ export function setInstances(account: Account, instances: readonly Instance[]): 
 /** Checks that stay keep their facts. */
 function setChecks(account: Account, owner: InstanceRecord, instance: Instance): void {
   const { checks: before } = owner;
+  // What another address, or another name, showed is no fact of this one.
+  const isMoved = JSON.stringify(owner.instance.tlsProbe) !== JSON.stringify(instance.tlsProbe);
   owner.instance = instance;
   owner.knownUntil = Number.NEGATIVE_INFINITY;
   if (
+    !isMoved &&
     instance.checks.length === before.length &&
     instance.checks.every((name, at) => before[at]?.check.name === name)
   ) {
     return;
   }
   const checks = instance.checks.flatMap((name) => {
-    const known = before.find((entry) => entry.check.name === name);
+    const known = isMoved && name === tlsCheckName ? undefined : before.find((entry) => entry.check.name === name);
     if (known !== undefined) return known;
     const check = account.watched.provider.checks.find((one) => one.name === name);
     if (check === undefined) return [];

@@ -55,7 +55,7 @@ export function runCheck(job: Job, tools: RunnerTools, done: (result: Result | u
     abort ??= new AbortController();
     const { signal } = abort;
     const startedAt = tools.monotonic();
-    const { facts, failure, hints, unreadable } = await runOnce(job, turn, tools, signal);
+    const { facts, failure, absent, hints, unreadable } = await runOnce(job, turn, tools, signal);
     if (signal.aborted) return;
     const delayMs = failure === undefined ? undefined : retryDelayMs(failure, attempt, job.retries, tools.random());
     if (delayMs !== undefined) {
@@ -66,6 +66,7 @@ export function runCheck(job: Job, tools: RunnerTools, done: (result: Result | u
     done({
       outcome: { failure, endedAtMs: tools.now(), endedAt, durationMs: endedAt - startedAt },
       facts,
+      absent,
       hints,
       unreadable,
     });

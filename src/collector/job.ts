@@ -48,6 +48,8 @@ export interface Job {
 export interface Result {
   outcome: Outcome;
   facts?: Facts | undefined;
+  /** See `CheckAnswer.absent`. */
+  absent?: readonly (keyof Facts)[] | undefined;
   /** For other checks of the instance. */
   hints?: Hints | undefined;
   /** Fields that were not understood, see `CheckAnswer.unreadable`; without an answer: absent. */

@@ -73,7 +73,8 @@ export function createCheckRecord(owner: InstanceRecord, check: Check): CheckRec
 }
 
 /** Adds an attempt. A success replaces all facts; a failure replaces only the facts that it reported. */
-export function record(entry: CheckRecord, { outcome, facts: reported = {}, hints, unreadable }: Result): void {
+export function record(entry: CheckRecord, result: Result): void {
+  const { outcome, facts: reported = {}, absent = [], hints, unreadable } = result;
   const failing = isFailing(outcome);
   const facts = withoutUnknown(reported);
   const [newest] = entry.learned;
@@ -81,7 +82,8 @@ export function record(entry: CheckRecord, { outcome, facts: reported = {}, hint
   const unchanged = newest !== undefined && isDeepStrictEqual(newest.facts, facts);
   const learned = { facts: unchanged ? newest.facts : facts, from: outcome };
   if (failing) {
-    const kept = entry.learned.map((older) => ({ ...older, facts: without(older.facts, facts) }));
+    const replaced = [...Object.keys(facts), ...absent];
+    const kept = entry.learned.map((older) => ({ ...older, facts: without(older.facts, replaced) }));
     entry.learned = [learned, ...kept].filter((one) => Object.keys(one.facts).length > 0);
   } else {
     // Not the result of a filter, which has room for 17: there is one such array for each check.
@@ -108,9 +110,9 @@ function withoutUnknown(facts: Facts): Facts {
   return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
 }
 
-function without(facts: Facts, replaced: Facts): Facts {
-  if (!Object.keys(replaced).some((name) => Object.hasOwn(facts, name))) return facts;
-  return Object.fromEntries(Object.entries(facts).filter(([name]) => !Object.hasOwn(replaced, name)));
+function without(facts: Facts, replaced: readonly string[]): Facts {
+  if (!replaced.some((name) => Object.hasOwn(facts, name))) return facts;
+  return Object.fromEntries(Object.entries(facts).filter(([name]) => !replaced.includes(name)));
 }
 
 /**

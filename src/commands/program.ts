@@ -140,12 +140,16 @@ export function withCommand(args: readonly string[]): string[] {
 
 /** Programs in Go accept flags with one dash, and without a command the first argument belongs to serve. */
 function withHint(text: string): string {
-  return text
-    .replace(/unknown option '(-[a-z][\w.-]+)'\n/, `$&(flags have two dashes: -$1)\n`)
-    .replace(
-      /too many arguments.*\n/,
-      `$&(write ${programName} COMMAND FLAGS; a file is given by a flag: --config.file=FILE)\n`,
-    );
+  return (
+    text
+      // People paste URLs with passwords.
+      .replace(/\/\/[^\s/'"]*@/g, '//(not shown)@')
+      .replace(/unknown option '(-[a-z][\w.-]+)'\n/, `$&(flags have two dashes: -$1)\n`)
+      .replace(
+        /too many arguments.*\n/,
+        `$&(write ${programName} COMMAND FLAGS; a file is given by a flag: --config.file=FILE)\n`,
+      )
+  );
 }
 
 /**

@@ -76,7 +76,7 @@ function isCertificate(block: string): boolean {
 export type CaFiles = (file: CaFile) => Promise<string>;
 
 interface Entry {
-  /** Pending for as long as the file system hangs: no second read is started meanwhile. */
+  /** Rejects while the file system hangs: no second read is started meanwhile. */
   bundle: Promise<Bundle> | undefined;
   /** The last one that could be read. */
   last: Bundle | undefined;
@@ -91,19 +91,16 @@ export function createCaFiles({ monotonic, later }: Clock): CaFiles {
   function open(file: CaFile): Promise<Bundle> {
     const entry = files(file.path, () => ({ bundle: undefined, last: undefined, renewAt: 0 }));
     if (entry.bundle !== undefined && monotonic() < entry.renewAt) return entry.bundle;
+    const message = `the CA file ${file.name} could not be read within ${timeoutMs / 1000} s; check its file system`;
     const bundle = readCaFile(file, entry.last);
-    entry.bundle = bundle;
+    entry.bundle = within(bundle, timeoutMs, later, () => new Failure('network', message));
     entry.renewAt = Number.POSITIVE_INFINITY;
     bundle
       .then((read) => void (entry.last = read))
       .catch(() => undefined)
       .finally(() => void (entry.renewAt = monotonic() + keepMs));
-    return bundle;
+    return entry.bundle;
   }
 
-  return (file) => {
-    const message = `the CA file ${file.name} could not be read within ${timeoutMs / 1000} s; check its file system`;
-    const bundle = within(open(file), timeoutMs, later, () => new Failure('network', message));
-    return bundle.then(({ pem }) => pem);
-  };
+  return async (file) => (await open(file)).pem;
 }

@@ -75,7 +75,7 @@ export interface ProbeInput {
 
 /** The settings of an instance together with those of its account; undefined: it is not probed. */
 export function readTlsProbe(
-  { own, account, checks, provider: { id, database } }: ProbeInput,
+  { own, account, checks, provider: { id, checks: known, database } }: ProbeInput,
   path: Path,
   { report, warn }: { report: Report; warn: Report },
 ): TlsProbe | undefined {
@@ -97,6 +97,12 @@ export function readTlsProbe(
       `the API of ${id} reports no address of the database; set tls_probe.address`,
       'key',
     );
+  }
+  const { after = [] } = known.find(({ name }) => name === tlsCheckName) ?? {};
+  const sources = after.filter((name) => known.some((check) => check.name === name && check.optIn === undefined));
+  if (others.address === undefined && checks?.some((name) => sources.includes(name)) === false) {
+    const how = `set tls_probe.address, or add ${sources.join(' or ')} here, which reports it`;
+    warn([...path, 'checks'], `no check reports the address to probe; ${how}`);
   }
   return { ...others, serverName, caFile, plaintext };
 }

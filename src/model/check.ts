@@ -55,6 +55,8 @@ export interface CheckAnswer {
   facts: Facts;
   hints?: Hints | undefined;
   failure?: Failure | undefined;
+  /** Beside a failure: facts that are known to be no more; without a failure all that are not reported are none. */
+  absent?: readonly (keyof Facts)[] | undefined;
   /** Names of the fields that are there, not empty and not understood, where that does not fail the check. */
   unreadable?: readonly string[] | undefined;
 }

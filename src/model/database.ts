@@ -36,7 +36,7 @@ export interface TlsProbe {
 export interface DatabaseAccess {
   /**
    * Waits until one more connection to this address may be opened.
-   * @param address `HOST:PORT`: one connection at a time to each
+   * @param address see addressKey: one connection at a time to each
    * @returns a function to call once the connection is closed
    */
   turn: (address: string) => Promise<() => void>;
@@ -58,6 +58,12 @@ export function parseDatabaseAddress(text: string): DatabaseAddress | undefined 
   if (host === undefined || (ipv6 !== undefined && !isIPv6(ipv6))) return undefined;
   const port = digits === undefined ? undefined : Number(digits);
   return port === 0 || (port ?? 0) > 65_535 ? undefined : { host, port };
+}
+
+/** Equal for different spellings of one address, but for a name and an IP address. */
+export function addressKey({ host, port }: Required<DatabaseAddress>): string {
+  const { hostname } = new URL(`http://${addressText({ host, port })}`);
+  return `${hostname.replace(/\.$/, '')}:${port}`;
 }
 
 /** E.g. `db.example.com:5432`, `[2001:db8::1]:5432`. */

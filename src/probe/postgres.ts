@@ -31,7 +31,7 @@ export const postgres: Protocol = {
     const [answer = 0] = await wire.read(1, what);
     if (answer === code('R')) {
       const length = await readLength(wire, what);
-      if (length < 8) throw notPostgres(wire);
+      if (length < 8 || length > maxMessageBytes) throw notPostgres(wire);
       const request = (await wire.read(4, what)).readUInt32BE();
       // AuthenticationOk. Where a password is requested, Terminate would be an error: libpq closes the connection, too.
       if (request === 0) wire.write(terminate);

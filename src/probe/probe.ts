@@ -14,7 +14,7 @@ import { mysql } from './mysql.ts';
 import { postgres } from './postgres.ts';
 import type { Protocol } from './protocol.ts';
 import { maxKept, nameSource, namesIn, seenCertificates } from './served-chain.ts';
-import { openWire, type Wire } from './wire.ts';
+import { checkPeer, openWire, type Wire } from './wire.ts';
 
 const protocols: Readonly<Record<DatabaseProtocol, Protocol>> = { postgres, mysql };
 
@@ -145,7 +145,7 @@ async function readTls(
     return { certificates: [], tlsAccepted: false };
   }
   if (socket.readableLength > 0) {
-    const advice = 'something between may have inserted them (CVE-2021-23222): check the network path';
+    const advice = `it is not a database of this protocol, or something between has inserted them (CVE-2021-23222); ${checkPeer}`;
     throw wire.fail('bad_response', `sent bytes before the TLS handshake; ${advice}`);
   }
   const { served, completed } = await shakeHands(socket, { ca, serverName }, wire);

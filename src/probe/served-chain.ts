@@ -7,8 +7,8 @@ import type { Certificate } from '../model/facts.ts';
 import { createRecentlyUsed } from '../model/recently-used.ts';
 import { seenCertificate } from '../model/seen-certificate.ts';
 
-/** Certificates of a chain that are read at most. OpenSSL accepts 100 KiB of them. */
-const maxCertificates = 16;
+/** Certificates of a chain that are read at most: OpenSSL accepts 100 KiB of them, which are fewer. */
+const maxCertificates = 400;
 
 /**
  * The certificates as the server sent them, leaf first, also those that do not belong to the chain. Not

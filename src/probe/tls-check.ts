@@ -1,6 +1,12 @@
 // Check `tls`: what the database itself serves, whatever the API says.
 import { type Check, type CheckAnswer, type CheckContext, caCheckName, tlsCheckName } from '../model/check.ts';
-import { addressText, type DatabaseAddress, parseDatabaseAddress, protocolPorts } from '../model/database.ts';
+import {
+  addressKey,
+  addressText,
+  type DatabaseAddress,
+  parseDatabaseAddress,
+  protocolPorts,
+} from '../model/database.ts';
 import type { Facts, Probed } from '../model/facts.ts';
 import { Failure } from '../model/failure.ts';
 import type { Provider } from '../model/provider.ts';
@@ -30,19 +36,26 @@ function tlsCheck({ protocol: usual }: NonNullable<Provider['database']>): Check
     async run({ instance: { tlsProbe, checks }, hints, database, timeoutMs, signal }) {
       const { protocol = usual, serverName, caFile, plaintext = false } = tlsProbe ?? {};
       const { host, port = protocolPorts[protocol] } = tlsProbe?.address ?? reported(hints);
-      const ca = caFile === undefined ? (tlsProbe?.ca ?? hints.caCertificates) : await database.readCa(caFile);
+      const file = caFile === undefined ? undefined : await database.readCa(caFile).catch(failureOf);
+      const ca = typeof file === 'string' ? file : (tlsProbe?.ca ?? hints.caCertificates);
       const result = await probeTls(
         { host, port, protocol, serverName },
         { ca, plaintext, timeoutMs, signal },
-        { connect: database.connect, turn: () => database.turn(addressText({ host, port })) },
+        { connect: database.connect, turn: () => database.turn(addressKey({ host, port })) },
       );
-      // The right certificates exist and are not known now: that those of the system do not fit shows nothing.
-      const isTrustKnown = ca !== undefined || hints.caUrl === undefined || !checks.includes(caCheckName);
       const answer = answerOf(result, { address: addressText({ host, port }), serverName: serverName ?? host });
-      if (isTrustKnown) return answer;
-      return { ...answer, facts: { ...answer.facts, certTrusted: undefined, certDistrust: undefined } };
+      const failure = answer.failure ?? (file instanceof Failure ? file : undefined);
+      // The right certificates exist and are not known now: that others do not fit shows nothing. All else is known.
+      const isPending = ca === undefined && hints.caUrl !== undefined && checks.includes(caCheckName);
+      if (!isPending && !(file instanceof Failure)) return { ...answer, failure };
+      return { ...answer, failure, facts: { ...answer.facts, certTrusted: undefined, certDistrust: undefined } };
     },
   };
+}
+
+function failureOf(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  throw error;
 }
 
 /** @throws {Failure} instance_state */
@@ -56,6 +69,16 @@ function reported({ connectAddress }: CheckContext['hints']): DatabaseAddress {
   throw new Failure('instance_state', `${cause}; set tls_probe.address`);
 }
 
+const ofHandshake = [
+  'tlsSession',
+  'certTrusted',
+  'certDistrust',
+  'certHostnameMatch',
+  'certNameSource',
+  'certNames',
+  'certificates',
+] as const;
+
 /** What a probe shows, as facts. */
 export function answerOf({ tls, certificates, failure, ...result }: ProbeResult, probed: Probed): CheckAnswer {
   const facts: Facts = {
@@ -67,8 +90,11 @@ export function answerOf({ tls, certificates, failure, ...result }: ProbeResult,
     certHostnameMatch: result.nameMatches,
     certNameSource: result.nameSource,
     certNames: result.names,
-    probed,
+    // The message of a failure has the address, too.
+    probed: result.tlsAccepted === undefined && result.plaintextAccepted === undefined ? undefined : probed,
     certificates: certificates.length === 0 ? undefined : certificates,
   };
-  return { facts, failure };
+  // What the handshake did not show is no more, though the session without TLS failed.
+  const absent = result.tlsAccepted === undefined ? [] : ofHandshake.filter((name) => facts[name] === undefined);
+  return { facts, failure, absent };
 }
