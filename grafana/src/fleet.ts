@@ -13,6 +13,7 @@ import {
 } from './fleet-tables.ts';
 import { glance } from './glance.ts';
 import { fleetUid } from './links.ts';
+import { identityLabels } from './queries.ts';
 import { tlsProbe } from './tls-probe.ts';
 import { labelVariable, numberVariable, setting } from './variables.ts';
 
@@ -65,6 +66,8 @@ const thresholds = [
 
 const teamLabel = setting('team_label', 'Team label', 'team', 'Name of the label with the owner of an instance.');
 
+const identity = setting('id', 'Identity', identityLabels, 'Labels that identify an instance: not to be changed.');
+
 /** The fleet dashboard. */
 export function fleetDashboard(): object {
   return assemble({
@@ -73,7 +76,7 @@ export function fleetDashboard(): object {
     description:
       'Encryption of cloud databases on the wire and at rest, and expiry of their certificates, from clouddb-encryption-exporter.',
     from: 'now-24h',
-    variables: [teamLabel, ...filters, ...thresholds],
+    variables: [identity, teamLabel, ...filters, ...thresholds],
     annotation: {
       name: 'Critical alerts',
       expr: 'max by (alertname) (ALERTS{alertname=~"CloudDB.+", alertstate="firing", severity="critical"})',

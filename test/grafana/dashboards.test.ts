@@ -11,7 +11,9 @@ import {
   dashboard,
   dashboardNames,
   dashboardText,
+  firstValues,
   queriesOf,
+  substitute,
   variablesIn,
 } from '../support/dashboards.ts';
 
@@ -176,7 +178,7 @@ describe.each(dashboardNames)('%s', (name) => {
       for (const field of Object.keys(renameByName)) {
         if (field.startsWith('Value')) continue;
         expect(
-          targets.some(({ expr }) => new RegExp(`\\b${field}\\b`).test(expr)),
+          targets.some(({ expr }) => new RegExp(`\\b${field}\\b`).test(substitute(expr, firstValues(board)))),
           `${title}: ${field}`,
         ).toBe(true);
       }
