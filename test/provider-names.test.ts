@@ -39,8 +39,8 @@ const naming = new RegExp(
     .join('|'),
 );
 
-/** A matcher of PromQL with a check written out, but the probe that is no provider's; the quote may be escaped, as in JSON. */
-const checkMatcher = /\bcheck\s*(?:=~|!~|!=|=)\s*\\?"(?!tls\\?")[^"$%\\]/;
+/** A matcher of PromQL with a check written out, but those that are no provider's; the quote may be escaped, as in JSON. */
+const checkMatcher = /\bcheck\s*(?:=~|!~|!=|=)\s*\\?"(?!(?:ca\|)?tls\\?")[^"$%\\]/;
 
 /** The lines that name a provider, or match a check. */
 function namesIn(text: string): string[] {

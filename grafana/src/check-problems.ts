@@ -1,6 +1,6 @@
 // Problems of checks, accounts and exporters, as queries.
 import { instanceFamilies as family, lastingFamilies, stateFamilies } from '../../src/metrics/catalogue.ts';
-import { tlsCheckName } from '../../src/model/check.ts';
+import { offApiChecks } from '../../src/model/check.ts';
 import { failingMs } from '../../src/model/thresholds.ts';
 import { andOf, identity, instances, lastKnown, ofAccounts, unlessOf } from './queries.ts';
 
@@ -18,8 +18,9 @@ const failing = (where = '') => andOf(`${family.checkFailureInfo.name}${where}`,
 /** Number of checks of each account. */
 const checksOf = (vector: string) => `count by (provider, account) (count by (${perCheck}) (${vector}))`;
 
-/** The checks that call the API. */
-const ofApi = `check!="${tlsCheckName}"`;
+/** The checks that call no API, and those that do. */
+const offApi = `check=~"${offApiChecks.join('|')}"`;
+const ofApi = `check!~"${offApiChecks.join('|')}"`;
 
 /** The accounts of which every such check fails, and none for the state of its instance: that is an answer of the API. */
 const blindAccounts = `(${checksOf(failing(`{${ofApi}, reason!="instance_state"}`))} == ${checksOf(`${results}{${ofApi}}`)})`;
@@ -30,7 +31,7 @@ export const accountBlind = andOf(blindAccounts, instances, 'provider, account')
 /** The checks that fail, with the reason that matches, without those that call the API of blind accounts. */
 export function checkFailing(reason: string): string {
   const seeing = unlessOf(failing(`{${ofApi}, reason${reason}}`), blindAccounts, 'provider, account');
-  return `(${seeing} or ${failing(`{check="${tlsCheckName}", reason${reason}}`)})`;
+  return `(${seeing} or ${failing(`{${offApi}, reason${reason}}`)})`;
 }
 
 /** The fields of the API that are not understood. */

@@ -1,5 +1,5 @@
 // Alerts on checks that fail, and on the accounts that they belong to.
-import { tlsCheckName } from '../../src/model/check.ts';
+import { offApiChecks } from '../../src/model/check.ts';
 import { identity, notAccepted, ofApi, target } from './promql.ts';
 import type { Alert, Group } from './rule.ts';
 import { account, exporter, instance, name } from './texts.ts';
@@ -96,7 +96,7 @@ const onAccounts: Alert[] = [
     severity: 'critical',
     about: 'account',
     summary: 'Account {{ $labels.account }}: every API check fails',
-    description: `Every check of ${account} that calls the API fails{{ with query (printf "count by (reason) (check:clouddb_check_failure_info:last{check!=%q,provider=%q,account=%q})" "${tlsCheckName}" $labels.provider $labels.account) }}, by reason:{{ range . | sortByLabel "reason" }} {{ .Labels.reason }} {{ .Value }}{{ end }}{{ end }}. The API reports nothing of its instances: alerts on them show what was last known.`,
+    description: `Every check of ${account} that calls the API fails{{ with query (printf "count by (reason) (check:clouddb_check_failure_info:last{check!~%q,provider=%q,account=%q})" "${offApiChecks.join('|')}" $labels.provider $labels.account) }}, by reason:{{ range . | sortByLabel "reason" }} {{ .Labels.reason }} {{ .Value }}{{ end }}{{ end }}. The API reports nothing of its instances: alerts on them show what was last known.`,
   },
   {
     comment: 'More specific than CloudDBAccountBlind, and earlier; it inhibits that alert in Alertmanager.',

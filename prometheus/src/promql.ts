@@ -1,5 +1,5 @@
 // Parts of expressions that several rules have in common.
-import { tlsCheckName } from '../../src/model/check.ts';
+import { offApiChecks } from '../../src/model/check.ts';
 import { lateRenewalMs } from '../../src/model/thresholds.ts';
 
 /** What identifies an instance. */
@@ -10,7 +10,7 @@ export const service = 'job, namespace, service';
 export const target = 'instance, pod, node';
 
 /** Matcher of the checks that call the API. */
-export const ofApi = `{check!="${tlsCheckName}"}`;
+export const ofApi = `{check!~"${offApiChecks.join('|')}"}`;
 /** Matchers of certificates that the database serves, and of all others. */
 export const probed = 'source="tls_probe"';
 export const notProbed = 'source!="tls_probe"';

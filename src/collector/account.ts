@@ -21,8 +21,10 @@ export interface AccountTools extends RunnerTools {
   openSeat: () => Seat;
   batch: Queue['batch'];
   limits: Limits;
-  /** For checks that call no API. */
+  /** For checks that connect to databases. */
   connectionLane: Lane;
+  /** For checks whose work is shared. */
+  sharedLane: Lane;
   /** Increases with each call, so that the order is FIFO over all accounts. */
   nextRank: () => number;
   /** Called when a sweep has finished. */
@@ -42,8 +44,10 @@ export interface Account {
   readonly totalShards: number;
   readonly records: Map<string, InstanceRecord>;
   readonly hosts: Map<string, AccountHost>;
-  /** For checks that call no API. */
+  /** For checks that connect to databases. */
   readonly connectionLine: Line;
+  /** For checks whose work is shared. */
+  readonly sharedLine: Line;
   /** The checks that call the API, and those that connect to databases. Accounts do not wait for each other either. */
   readonly calls: Group;
   readonly connections: Group;
@@ -82,6 +86,7 @@ export function createAccount(
     calls: createGroup(tools.openSeat()),
     connections,
     connectionLine: connections.seat.line(tools.connectionLane),
+    sharedLine: connections.seat.line(tools.sharedLane),
     outcomes: createOutcomeLog(tools.log, labelsOf({ watched }), tools),
     credentials: undefined,
     configured: 0,
@@ -153,9 +158,9 @@ function limitsOf({ watched, totalShards }: Account): Map<string, Limit> {
   return limits;
 }
 
-/** The line of the account in the lane of an action, at a host, with these credentials. */
-export function lineOf(account: Account, action: string | undefined, host: string, credentials: Credentials): Line {
-  if (action === undefined) return account.connectionLine;
+/** The line of the account in the lane of a check, at a host, with these credentials. */
+export function lineOf(account: Account, { action, shared }: Check, host: string, credentials: Credentials): Line {
+  if (action === undefined) return shared === true ? account.sharedLine : account.connectionLine;
   const key = keyOf(account, credentials);
   let known = account.hosts.get(host);
   if (known?.key !== key) account.hosts.set(host, (known = useHost(account, host, key)));

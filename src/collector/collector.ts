@@ -65,6 +65,7 @@ interface State {
   queue: Queue;
   limits: Limits;
   connectionLane: Lane;
+  sharedLane: Lane;
   addresses: Addresses;
   accounts: Map<string, Account>;
   /** Version of the fleet that the accounts have adopted. */
@@ -84,6 +85,7 @@ export function createCollector(options: CollectorOptions): Collector {
     queue,
     limits: createLimits(queue, options),
     connectionLane: createConnectionLane(queue, options),
+    sharedLane: queue.family()(),
     addresses: createAddresses(options.later),
     accounts: new Map(),
     fleetVersion: undefined,
@@ -104,7 +106,7 @@ export function createCollector(options: CollectorOptions): Collector {
   };
 }
 
-/** For checks that call no API, but connect to databases. */
+/** For checks that connect to databases. */
 function createConnectionLane(queue: Queue, { monotonic }: CheckTools): Lane {
   const window = createCallWindow();
   window.setLimit(connectionsPerSecond);
@@ -136,7 +138,11 @@ function adopt(state: State): void {
   options.observer.watching(
     Array.from(watched.values(), ({ name, provider: { id, checks } }) => {
       const used = new Set(fleet.byAccount.get(name)?.flatMap((instance) => instance.checks));
-      return { name, provider: id, checks: checks.filter((check) => !check.optIn || used.has(check.name)) };
+      return {
+        name,
+        provider: id,
+        checks: checks.filter((check) => check.optIn === undefined || used.has(check.name)),
+      };
     }),
   );
 }
@@ -149,12 +155,13 @@ function adoptChanges(state: State): void {
 }
 
 function toolsFor(state: State, { name }: WatchedAccount): AccountTools {
-  const { options, queue, limits, connectionLane, addresses } = state;
+  const { options, queue, limits, connectionLane, sharedLane, addresses } = state;
   return {
     ...options,
     batch: queue.batch,
     limits,
     connectionLane,
+    sharedLane,
     addresses,
     findCredentials: (refused) => options.findCredentials(name, refused),
     openSeat: queue.open,

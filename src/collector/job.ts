@@ -1,4 +1,5 @@
 // One check to run, its dependencies, and its result.
+import type { CaBundle } from '../model/ca-bundle.ts';
 import type { Check, Hints } from '../model/check.ts';
 import type { Clock } from '../model/clock.ts';
 import type { DatabaseAccess } from '../model/database.ts';
@@ -20,6 +21,8 @@ export interface RunnerTools extends CheckTools {
 
 /** What checks use. */
 export interface CheckTools extends Clock, Pick<DatabaseAccess, 'connect' | 'readCa'> {
+  /** The CA certificates behind a URL; `started`: by this call, not by an earlier one with the same URL. */
+  caBundle: (account: string, url: string) => { bundle: Promise<CaBundle>; started: boolean };
   /** `HttpClient.send` with what the account trusts. */
   http: (request: HttpRequest, options: SendOptions & { account: string }) => Promise<HttpResponse>;
   observer: Observer;

@@ -143,12 +143,25 @@ function unchangedUntil(entry: CheckRecord, maxStaleMs: number, nowMs: number): 
   return Math.min(...shown.map(({ from }) => from.endedAt + maxStaleMs));
 }
 
-/** The hints of all checks of an instance, as long as facts of the same age would be shown. */
-export function hintsOf({ checks }: InstanceRecord, maxStaleMs: number, nowMs: number): Hints {
-  const valid = checks.flatMap((entry) =>
-    entry.hints !== undefined && isShown(entry, entry.hints.from, maxStaleMs, nowMs) ? entry.hints.value : [],
-  );
-  return Object.assign({}, ...valid) as Hints;
+/**
+ * The hints of these checks of an instance, as long as facts of the same age would be shown. Of a hint that several have,
+ * the last one that is defined counts.
+ */
+export function hintsOf(
+  { checks }: InstanceRecord,
+  names: readonly string[],
+  maxStaleMs: number,
+  nowMs: number,
+): Hints {
+  const merged: Record<string, unknown> = {};
+  for (const name of names) {
+    const entry = checks.find(({ check }) => check.name === name);
+    if (entry?.hints === undefined || !isShown(entry, entry.hints.from, maxStaleMs, nowMs)) continue;
+    for (const [key, value] of Object.entries(entry.hints.value)) {
+      if (value !== undefined || !(key in merged)) merged[key] = value;
+    }
+  }
+  return merged;
 }
 
 /** What an attempt learned is shown until a later one replaces it; while the check fails, for `maxStaleMs`. */

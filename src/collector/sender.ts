@@ -1,4 +1,5 @@
 // What one attempt of a check sends: queues each request and each connection, and reports requests to the observer.
+import type { CaBundle } from '../model/ca-bundle.ts';
 import type { DatabaseAccess } from '../model/database.ts';
 import { type HttpRequest, type HttpResponse, resendIfStale, type Send } from '../model/http.ts';
 import type { CallLabels } from '../model/observer.ts';
@@ -32,7 +33,7 @@ export interface Sender {
 export function createSender(
   { check, line, timeoutMs }: Job,
   turn: Turn,
-  { http, connect, readCa, addresses, observer, now, monotonic }: RunnerTools,
+  { http, connect, readCa, caBundle, addresses, observer, now, monotonic }: RunnerTools,
   { labels, signal }: { labels: CallLabels; signal: AbortSignal },
 ): Sender {
   let { place } = turn;
@@ -88,12 +89,20 @@ export function createSender(
       },
     });
 
+  const release = () => place.release();
+  const downloadCa = (url: string) => shared(caBundle(labels.account, url), release);
   return {
     send,
-    database: { turn: takeAddress, connect, readCa },
+    database: { turn: takeAddress, connect, readCa, downloadCa },
     hasSent: () => sent,
-    release: () => place.release(),
+    release,
   };
+}
+
+/** Many can wait for one download: the place is for the one that has started it. */
+function shared({ bundle, started }: ReturnType<RunnerTools['caBundle']>, release: () => void): Promise<CaBundle> {
+  if (!started) release();
+  return bundle;
 }
 
 /**

@@ -170,8 +170,8 @@ function jobOf(account: Account, entry: CheckRecord, credentials: SweepCredentia
     check: entry.check,
     session,
     credentials,
-    hints: entry.check.after === undefined ? {} : hintsOf(entry.owner, scrape.max_stale, tools.monotonic()),
-    line: () => lineOf(account, entry.check.action, host, credentials.current()),
+    hints: hintsOf(entry.owner, entry.check.after ?? [], scrape.max_stale, tools.monotonic()),
+    line: () => lineOf(account, entry.check, host, credentials.current()),
     nextRank: tools.nextRank,
     timeoutMs: scrape.request_timeout,
     // The next scrape connects again: retries of a fleet that cannot be reached would delay the first result of each.

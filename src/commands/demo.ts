@@ -4,6 +4,7 @@ import type { ConfigSource } from '../config/config-file.ts';
 import { scrapeSchema } from '../config/schema.ts';
 import { simulatedClouds } from '../demo/index.ts';
 import type { DemoInstance, DemoProbe, SimulatedCloud } from '../demo/simulated-cloud.ts';
+import { tlsCheckName } from '../model/check.ts';
 import { parseDatabaseAddress, type TlsProbe } from '../model/database.ts';
 import { instanceFindings } from '../model/finding.ts';
 import type { Instance } from '../model/instance.ts';
@@ -67,7 +68,9 @@ function configured(
     region,
     name,
     labels,
-    checks: checks.flatMap((check) => (check.optIn === true && tlsProbe === undefined ? [] : [check.name])),
+    checks: checks
+      .filter(({ name, optIn }) => optIn === undefined || (name === tlsCheckName && tlsProbe !== undefined))
+      .map((check) => check.name),
     accept: accept.flatMap(({ finding, ...rest }) =>
       instanceFindings.flatMap((known) => (known === finding ? { finding: known, ...rest } : [])),
     ),

@@ -1,4 +1,5 @@
 // Wires configuration, fleet, collector and metrics into one exporter, without an HTTP surface.
+import { createPublicLookup } from '../ca-bundle/public-lookup.ts';
 import { type Collector, createCollector } from '../collector/collector.ts';
 import type { Watch } from '../collector/watch.ts';
 import { caFileIn, createCaFiles } from '../config/ca-file.ts';
@@ -8,7 +9,7 @@ import { createCredentialSearch } from '../config/credential-search.ts';
 import { createFleetSource, type Fleet } from '../fleet/fleet.ts';
 import { createHttpClient } from '../http/client.ts';
 import { createConnect } from '../http/connect.ts';
-import { createLookup } from '../http/lookup.ts';
+import { createLookup, type Lookup } from '../http/lookup.ts';
 import { readProxies } from '../http/proxy.ts';
 import type { Format } from '../metrics/encode.ts';
 import { type BuildInfo, createExporterMetrics } from '../metrics/exporter-metrics.ts';
@@ -23,6 +24,7 @@ import { reportableFacts } from '../model/provider.ts';
 import type { Shard } from '../model/shard.ts';
 import type { WebConfigSource } from '../web-config/web-config-source.ts';
 import { programName } from './build-info.ts';
+import { createCaBundleSource } from './ca-bundle-source.ts';
 import { createHeapLimit } from './heap.ts';
 import { credentialTools, processClock } from './process-tools.ts';
 
@@ -63,7 +65,7 @@ export function createExporter(options: ExporterOptions): Exporter {
   const watch = createWatch(config, shard, heap.adapt);
   const fleet = () => watch().fleet;
   const lookup = createLookup();
-  const http = createHttpClient(`${programName}/${build.version}`, readProxies(process.env), lookup);
+  const { http, publicHttp } = createHttpClients(build, lookup);
   const { readCa, trustedCa } = createTrust(config);
   const stopping = new AbortController();
   const collector = createCollector({
@@ -76,6 +78,7 @@ export function createExporter(options: ExporterOptions): Exporter {
     },
     connect: createConnect(lookup),
     readCa,
+    caBundle: createCaBundleSource({ config: config.current, http, publicHttp, trustedCa, signal: stopping.signal }),
     observer: metrics.observer,
     log,
   });
@@ -112,7 +115,18 @@ export function createExporter(options: ExporterOptions): Exporter {
       collector.stop();
       stopping.abort();
       http.close();
+      publicHttp.close();
     },
+  };
+}
+
+/** The client for the APIs, and one that connects to public addresses only. */
+function createHttpClients({ version }: BuildInfo, lookup: Lookup) {
+  const userAgent = `${programName}/${version}`;
+  const findProxy = readProxies(process.env);
+  return {
+    http: createHttpClient(userAgent, findProxy, lookup),
+    publicHttp: createHttpClient(userAgent, findProxy, lookup, createPublicLookup(lookup)),
   };
 }
 

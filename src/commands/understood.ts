@@ -23,6 +23,7 @@ export function describeConfig({ accounts, instances, folder }: Config): string[
     `    credentials: ${describeCredentials(account, folder)}`,
     ...describeRole(account),
     ...describeCaFile(account, folder),
+    ...describeCaBundle(account),
     `    rate limits: ${describeLimits(account)}`,
     `    instances: ${describeInstances(byAccount.get(account.name) ?? [])}`,
   ]);
@@ -36,6 +37,10 @@ function describeRole({ provider, settings }: Account): string[] {
 
 function describeCaFile({ settings: { ca_file: file } }: Account, folder: string): string[] {
   return file === undefined ? [] : [`    CA file: ${caFileIn(folder, file).name}`];
+}
+
+function describeCaBundle({ caBundle }: Account): string[] {
+  return caBundle === undefined ? [] : [`    CA certificates: downloaded from ${caBundle.allowedHosts.join(', ')}`];
 }
 
 function describeCredentials({ provider, secrets }: Account, folder: string): string {

@@ -1,6 +1,7 @@
 // The validated configuration.
 
 import type { Problem } from '../files/yaml-document.ts';
+import type { CaBundleSettings } from '../model/ca-bundle.ts';
 import type { Instance } from '../model/instance.ts';
 import type { AccountSettings, Provider } from '../model/provider.ts';
 import type { Thresholds } from '../model/thresholds.ts';
@@ -17,6 +18,8 @@ export interface Account {
   /** Milliseconds; overrides that of `scrape`. */
   refreshInterval?: number | undefined;
   secrets: Readonly<Record<string, SecretSource>>;
+  /** Absent: no CA bundle is downloaded. */
+  caBundle?: CaBundleSettings | undefined;
 }
 
 /** A valid configuration. */

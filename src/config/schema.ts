@@ -6,6 +6,7 @@ import { instanceFindings } from '../model/finding.ts';
 import type { Provider } from '../model/provider.ts';
 import { defaultThresholds } from '../model/thresholds.ts';
 import { isObject } from '../model/wire.ts';
+import { caBundleSchema } from './ca-bundle.ts';
 import { placeholderFlaw } from './secret-flaw.ts';
 import { accountProbeSchema, instanceProbeSchema } from './tls-probe.ts';
 
@@ -104,6 +105,7 @@ export function accountSchema(provider: Provider) {
         'Requests per second by API action; "*" is one limit for all other actions together. Accounts with the same key at the same host share them.',
       ),
     ...(provider.database === undefined ? {} : { tls_probe: accountProbeSchema }),
+    ...(provider.database?.caUrl === undefined ? {} : { ca_bundle: caBundleSchema }),
     ...provider.settings,
     ...secrets,
   });
@@ -157,7 +159,7 @@ export const instanceSchema = z.strictObject({
     .array(z.string())
     .min(1, 'must name at least one check')
     .optional()
-    .describe('Default: all of the provider; tls only where tls_probe is set.'),
+    .describe('Default: all of the provider; tls only where tls_probe is set, ca only where ca_bundle.fetch is.'),
   tls_probe: instanceProbeSchema,
   accept: z
     .array(acceptanceSchema)

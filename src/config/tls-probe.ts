@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import type { Report } from '../files/parse-part.ts';
 import type { Path } from '../files/yaml-document.ts';
+import { tlsCheckName } from '../model/check.ts';
 import { parseDatabaseAddress, protocolPorts, type TlsProbe } from '../model/database.ts';
 import type { Provider } from '../model/provider.ts';
 
@@ -76,15 +77,13 @@ export function readTlsProbe(
   { report, warn }: { report: Report; warn: Report },
 ): TlsProbe | undefined {
   const at = [...path, 'tls_probe'];
-  const probes = known.filter(({ optIn }) => optIn);
-  const names = probes.map(({ name }) => name);
-  const isListed = checks?.some((name) => names.includes(name));
+  const isListed = checks?.includes(tlsCheckName);
   if (database === undefined) {
     if (own !== undefined) report(at, `the probe does not support the databases of ${id}; remove tls_probe`, 'key');
     return undefined;
   }
   if (isListed === false) {
-    if (own !== undefined) report(at, `has no effect: checks leaves ${names.join()} out; add it there`, 'key');
+    if (own !== undefined) report(at, `has no effect: checks leaves ${tlsCheckName} out; add it there`, 'key');
     return undefined;
   }
   if (isListed !== true && own === undefined && account === undefined) return undefined;
@@ -96,7 +95,8 @@ export function readTlsProbe(
       'key',
     );
   }
-  const sources = probes.flatMap(({ after = [] }) => after);
+  const { after = [] } = known.find(({ name }) => name === tlsCheckName) ?? {};
+  const sources = after.filter((name) => known.some((check) => check.name === name && check.optIn === undefined));
   if (others.address === undefined && checks?.some((name) => sources.includes(name)) === false) {
     const how = `set tls_probe.address, or add ${sources.join(' or ')} here, which reports it`;
     warn([...path, 'checks'], `no check reports the address to probe; ${how}`);

@@ -6,6 +6,7 @@ import { asMapping, asObject, parse, type Report } from '../files/parse-part.ts'
 import { didYouMean } from '../files/suggest.ts';
 import type { Path } from '../files/yaml-document.ts';
 import type { Provider } from '../model/provider.ts';
+import { type GivenCaBundle, readCaBundleSettings } from './ca-bundle.ts';
 import type { Account } from './config.ts';
 import { type Places, reportMisplaced, unknownReporter } from './misplaced.ts';
 import { accountSchema, sections } from './schema.ts';
@@ -17,6 +18,8 @@ export interface Draft {
   provider: Provider | undefined;
   secrets: Readonly<Record<string, SecretSource>>;
   tlsProbe?: GivenProbe;
+  /** Whether CA bundles are downloaded. */
+  fetchesCa?: boolean;
   /** undefined if it has problems. */
   account: Account | undefined;
 }
@@ -60,7 +63,10 @@ export function readAccounts(value: unknown, context: AccountContext): Accounts 
 }
 
 /** The provider adds settings of its own. */
-type ParsedAccount = z.output<ReturnType<typeof accountSchema>> & { tls_probe?: GivenProbe };
+type ParsedAccount = z.output<ReturnType<typeof accountSchema>> & {
+  tls_probe?: GivenProbe;
+  ca_bundle?: GivenCaBundle;
+};
 
 function readAccount(name: string, raw: unknown, { providers, places, report, warn }: AccountContext): Draft {
   const path = ['accounts', name];
@@ -86,13 +92,21 @@ function readAccount(name: string, raw: unknown, { providers, places, report, wa
   if (parsed === undefined) return { provider, secrets, account: undefined };
   for (const { setting, message } of provider.warnings?.(parsed) ?? []) warn([...path, setting], message, 'key');
   // What is no setting of the provider is kept apart: a change of it does not close the session.
-  const { rate_limits, refresh_interval: refreshInterval, tls_probe: tlsProbe, ...own } = parsed as ParsedAccount;
+  const {
+    rate_limits,
+    refresh_interval: refreshInterval,
+    tls_probe: tlsProbe,
+    ca_bundle,
+    ...own
+  } = parsed as ParsedAccount;
+  const caBundle = readCaBundleSettings(ca_bundle, path, warn);
   const rateLimits = rate_limits as Record<string, number>;
   return {
     provider,
     secrets,
     tlsProbe,
-    account: { name, provider, settings: own, rateLimits, refreshInterval, secrets },
+    fetchesCa: caBundle !== undefined,
+    account: { name, provider, settings: own, rateLimits, refreshInterval, secrets, caBundle },
   };
 }
 

@@ -3,6 +3,7 @@ import { asObject, parse, type Report, type ReportUnknown } from '../files/parse
 import { looksLikeName, shownName } from '../files/shown-name.ts';
 import { closestWord, didYouMean } from '../files/suggest.ts';
 import type { Path, YamlDocument } from '../files/yaml-document.ts';
+import { caCheckName, tlsCheckName } from '../model/check.ts';
 import type { Acceptance } from '../model/finding.ts';
 import { type Instance, instanceKey } from '../model/instance.ts';
 import type { Provider } from '../model/provider.ts';
@@ -52,14 +53,16 @@ function readInstance(raw: unknown, path: Path, accounts: Accounts, context: Ins
   checkLabelNames(asObject(raw)?.['labels'], path, context);
   const entry: Record<string, unknown> | undefined = parsed ?? asObject(raw);
   if (entry === undefined) return undefined;
-  const { name = '', provider, tlsProbe: account } = findAccount(entry['account'], accounts, path, report);
+  const { name = '', provider, tlsProbe: account, fetchesCa } = findAccount(entry['account'], accounts, path, report);
   if (provider === undefined) return undefined;
   checkRegion(entry['region'], provider, path, { report, warn });
   checkChecks(entry['checks'], provider, path, report);
+  checkCaCheck(entry['checks'], fetchesCa, path, report);
   if (parsed === undefined) return undefined;
   const { checks } = parsed;
   const tlsProbe = readTlsProbe({ own: parsed.tls_probe, account, checks, provider }, path, context);
-  const usual = provider.checks.filter(({ optIn }) => optIn !== true || tlsProbe !== undefined);
+  const optedIn = [...(tlsProbe === undefined ? [] : [tlsCheckName]), ...(fetchesCa === true ? [caCheckName] : [])];
+  const usual = provider.checks.filter((check) => check.optIn === undefined || optedIn.includes(check.name));
   return {
     account: name,
     provider: provider.id,
@@ -120,7 +123,7 @@ function findAccount(
   accounts: Accounts,
   path: Path,
   report: Report,
-): Partial<Pick<Draft, 'provider' | 'tlsProbe'>> & { name?: string } {
+): Partial<Pick<Draft, 'provider' | 'tlsProbe' | 'fetchesCa'>> & { name?: string } {
   if (accounts === undefined) return {};
   const [only] = accounts.size === 1 ? accounts.keys() : [];
   const name = given === undefined ? only : given;
@@ -174,6 +177,16 @@ function checkChecks(checks: unknown, { id, checks: known }: Provider, path: Pat
     const suggestion = didYouMean(check, names);
     report([...path, 'checks', index], `${id} has only the checks ${names.join(', ')}${suggestion}`);
   }
+}
+
+/** What check `ca` needs. @param fetches undefined where the account has problems */
+function checkCaCheck(checks: unknown, fetches: boolean | undefined, path: Path, report: Report): void {
+  const names: unknown[] = Array.isArray(checks) ? checks : [];
+  const at = names.indexOf(caCheckName);
+  if (at < 0) return;
+  const place = [...path, 'checks', at];
+  if (fetches === false) report(place, 'needs ca_bundle: { fetch: true, allowed_hosts: [HOST] } in the account');
+  else if (!names.includes('ssl')) report(place, 'needs check ssl, which reports where the CA certificates are');
 }
 
 function checkLabelNames(labels: unknown, path: Path, { reservedLabels, report, warn }: InstanceContext): void {

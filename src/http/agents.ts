@@ -43,7 +43,7 @@ type Callback = (error: Error | null, socket?: Duplex) => void;
 type Options = https.RequestOptions & AttemptOption;
 
 /** Creates a pool of agents; the connections of each are kept alive for three minutes without use. */
-export function createAgentPool(findProxy: FindProxy, connect: Connect): AgentPool {
+export function createAgentPool(findProxy: FindProxy, connect: Connect, connectToProxy = connect): AgentPool {
   const byCa = new Map<string | undefined, { kept: Agents; fresh: Agents }>();
 
   function create(ca: string | undefined): { kept: Agents; fresh: Agents } {
@@ -51,7 +51,7 @@ export function createAgentPool(findProxy: FindProxy, connect: Connect): AgentPo
     const trust = ca === undefined ? {} : { secureContext: tls.createSecureContext({ ca }) };
     const agents = (options: http.AgentOptions): Agents => ({
       httpAgent: createHttpAgent(connect, options),
-      httpsAgent: createHttpsAgent(findProxy, connect, { ...options, ...trust }),
+      httpsAgent: createHttpsAgent(findProxy, { connect, connectToProxy }, { ...options, ...trust }),
     });
     return { kept: agents(keepAlive), fresh: agents({ keepAlive: false }) };
   }
@@ -79,7 +79,11 @@ function createHttpAgent(connect: Connect, options: http.AgentOptions): http.Age
   return agent;
 }
 
-function createHttpsAgent(findProxy: FindProxy, connect: Connect, options: https.AgentOptions): https.Agent {
+function createHttpsAgent(
+  findProxy: FindProxy,
+  { connect, connectToProxy }: { connect: Connect; connectToProxy: Connect },
+  options: https.AgentOptions,
+): https.Agent {
   const agent = new https.Agent(options);
   const secure = agent.createConnection.bind(agent) as (to: object) => Duplex;
   connectWith(agent, async (to) => {
@@ -90,7 +94,7 @@ function createHttpsAgent(findProxy: FindProxy, connect: Connect, options: https
     const proxy = findProxy(target);
     const socket = await (proxy === undefined
       ? connect({ host, port }, attempt)
-      : openTunnel(proxy, target, connect, attempt));
+      : openTunnel(proxy, target, connectToProxy, attempt));
     return secure({ ...to, socket });
   });
   return agent;

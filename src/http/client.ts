@@ -2,12 +2,13 @@
 import http, { type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import https from 'node:https';
 import type { Readable } from 'node:stream';
-import type { AxiosError, AxiosInstance } from 'axios';
+import type { AxiosInstance } from 'axios';
 import type { Attempt } from '../model/connect.ts';
 import { Failure } from '../model/failure.ts';
 import { type HttpClient, type HttpRequest, type HttpResponse, StaleConnection } from '../model/http.ts';
 import { type Agents, type AttemptOption, createAgentPool } from './agents.ts';
 import { createConnect } from './connect.ts';
+import { errorCode, toFailure } from './exchange-failure.ts';
 import { createLookup, type Lookup } from './lookup.ts';
 import type { FindProxy } from './proxy.ts';
 
@@ -20,13 +21,15 @@ export const maxBodyBytes = 1024 * 1024;
  * Uses only the request and the errors of axios. The rest is turned off, because an exporter must not follow a redirect
  * with a credential, unpack a response of unknown size, or read one without a bound.
  * @param findProxy the proxy for a URL @param lookup finds the addresses of a host
+ * @param directLookup the same, of a host that is reached without a proxy
  */
 export function createHttpClient(
   userAgent: string,
   findProxy: FindProxy = () => undefined,
   lookup: Lookup = createLookup(),
+  directLookup = lookup,
 ): HttpClient {
-  const pool = createAgentPool(findProxy, createConnect(lookup));
+  const pool = createAgentPool(findProxy, createConnect(directLookup), createConnect(lookup));
   let client: Promise<AxiosInstance> | undefined;
 
   function load(): Promise<AxiosInstance> {
@@ -212,39 +215,4 @@ function readBody(stream: Readable): Promise<Uint8Array> {
       if (!stream.readableEnded) reject(new Error('closed'));
     });
   });
-}
-
-/** What to do where a CA of one's own is not the answer. */
-const certificateHelp: Readonly<Record<string, string>> = {
-  CERT_HAS_EXPIRED: 'it has expired: check the clock of this machine, and who serves that endpoint',
-  CERT_NOT_YET_VALID: 'it is not valid yet: check the clock of this machine',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'it is for another name: check the endpoint',
-};
-
-const unknownCaHelp =
-  'name its CA (your own, or that of an inspecting proxy) in ca_file of the account, or in NODE_EXTRA_CA_CERTS';
-
-/** An axios error holds the request with its Authorization header, so only its code is passed on. */
-function toFailure(error: unknown, host: string): Failure {
-  if (isAxiosError(error) && error.cause instanceof Failure) return error.cause;
-  const code = errorCode(error);
-  if (code === 'HPE_HEADER_OVERFLOW') {
-    return new Failure('bad_response', `${host} sent response headers of more than ${http.maxHeaderSize / 1024} KiB`);
-  }
-  if (code.startsWith('HPE_')) return new Failure('bad_response', `${host} does not speak HTTP (${code})`);
-  if (/CERT|SIGNATURE|ISSUER|SELF_SIGNED/.test(code)) {
-    const help = certificateHelp[code] ?? unknownCaHelp;
-    return new Failure('network', `the certificate of ${host} is not trusted (${code}); ${help}`);
-  }
-  return new Failure('network', `no complete response from ${host} (${code})`);
-}
-
-function isAxiosError(error: unknown): error is AxiosError {
-  return error instanceof Error && 'isAxiosError' in error;
-}
-
-function errorCode(error: unknown): string {
-  const inner = isAxiosError(error) ? (error.cause ?? error) : error;
-  const code = (inner as { code?: unknown }).code ?? (error as { code?: unknown }).code;
-  return typeof code === 'string' ? code : 'connection closed';
 }

@@ -10,13 +10,19 @@ import type { Session } from './session.ts';
 /** Name of the check that probes the database itself. That it succeeds does not show that the API answers. */
 export const tlsCheckName = 'tls';
 
+/** Name of the check that downloads CA certificates. */
+export const caCheckName = 'ca';
+
+/** Names of the checks that call no API. */
+export const offApiChecks: readonly string[] = [caCheckName, tlsCheckName];
+
 /** What one check learned for later checks of the same instance; never in a series, a page or a log line. */
 export interface Hints {
   /** `HOST` or `HOST:PORT` at which the database accepts connections. */
   connectAddress?: string | undefined;
   /** PEM: the CA certificates with which clients verify the database. */
   caCertificates?: string | undefined;
-  /** Where they can be downloaded. */
+  /** Where they can be downloaded. Present and undefined: the API reports that it has none. */
   caUrl?: string | undefined;
 }
 
@@ -70,8 +76,10 @@ export interface Check<S extends Session = Session> {
   permission?: string;
   /** Checks of the same instance that finish first in a sweep, so that their hints are available. */
   after?: readonly string[];
-  /** Whether it runs only where the configuration asks for it. */
-  optIn?: boolean;
+  /** Whether instances share its work: then the limit of new connections does not apply to each. */
+  shared?: boolean;
+  /** The setting without which it does not run, such as `tls_probe`. Absent: it always runs. */
+  optIn?: string;
   /** The facts that it can report, each with the field of the API that it comes from, or what else shows it. */
   facts: Readonly<Partial<Record<FactName, string>>>;
   /** @throws {Failure} */

@@ -1,5 +1,6 @@
 // How a database is reached: its protocol, its address, and how the TLS probe connects to it.
 import { isIPv6 } from 'node:net';
+import type { CaBundle } from './ca-bundle.ts';
 import type { Connect } from './connect.ts';
 
 /** The usual port of each protocol that the TLS probe speaks. */
@@ -42,6 +43,8 @@ export interface DatabaseAccess {
   connect: Connect;
   /** The PEM certificates in a file. @throws {Failure} network */
   readCa: (file: string) => Promise<string>;
+  /** The CA certificates behind a URL that the API reports. @throws {Failure} */
+  downloadCa: (url: string) => Promise<CaBundle>;
 }
 
 const hostAndPort = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9](?:[\w.-]{0,251}[A-Za-z0-9.])?))(?::(\d{1,5}))?$/;

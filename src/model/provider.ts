@@ -29,6 +29,8 @@ export interface Provider<A extends AccountSettings = AccountSettings, S extends
     protocol: DatabaseProtocol;
     /** Whether a check reports the address of the database as a hint; else the configuration must have it. */
     reportsAddress: boolean;
+    /** The field with the URL of the CA certificates, which a check reports as a hint. Absent: there is none. */
+    caUrl?: string;
   };
   defaultEndpoint: string;
   /** Settings that only this provider has; every key optional. */

@@ -7,7 +7,8 @@ import { lastingFailure, type Subject, serverCertificates } from './subject.ts';
 
 const unreportedAdvice = 'The API answered without this field: look it up in the console of the provider.';
 const unshownAdvice =
-  'The handshake ended before the database showed it: it may require a client certificate. Check with openssl s_client.';
+  'The handshake ended before the database showed it: it may require a client certificate. Check with openssl s_client. ' +
+  'Trust is unknown, too, while the CA certificates cannot be downloaded.';
 const unknownAdvice = 'Where its check fails, see the reason; else look it up in the console of the provider.';
 
 type ReadFact = (facts: Facts) => unknown;

@@ -1,6 +1,6 @@
 // Derives findings from what is known: of one instance, of an account, of the whole fleet.
 
-import { tlsCheckName } from '../model/check.ts';
+import { offApiChecks } from '../model/check.ts';
 import { type Reason, reasons } from '../model/failure.ts';
 import { type Acceptance, type Finding, type InstanceFinding, severities } from '../model/finding.ts';
 import { isFailing, type Knowledge } from '../model/knowledge.ts';
@@ -100,7 +100,7 @@ export function fleetFindings(fleet: readonly Knowledge[], nowMs: number): Findi
     const state = accounts.get(instance.account) ?? { checks: 0, failing: 0 };
     accounts.set(instance.account, state);
     for (const check of checks) {
-      if (check.check === tlsCheckName) continue;
+      if (offApiChecks.includes(check.check)) continue;
       const reason = lastingFailure(check, nowMs);
       state.checks++;
       if (reason === undefined || reason === 'instance_state') continue;

@@ -1,5 +1,5 @@
 // Check `tls`: what the database itself serves, whatever the API says.
-import { type Check, type CheckAnswer, type CheckContext, tlsCheckName } from '../model/check.ts';
+import { type Check, type CheckAnswer, type CheckContext, caCheckName, tlsCheckName } from '../model/check.ts';
 import {
   addressKey,
   addressText,
@@ -21,9 +21,9 @@ export function withTlsCheck(provider: Provider): Provider {
 function tlsCheck({ protocol: usual }: NonNullable<Provider['database']>): Check {
   return {
     name: tlsCheckName,
-    optIn: true,
+    optIn: 'tls_probe',
     // Address and CA certificates are hints of this check.
-    after: ['ssl'],
+    after: ['ssl', caCheckName],
     facts: {
       tls_accepted: 'TLS handshake with the database',
       tls_version: 'TLS handshake with the database',
@@ -33,22 +33,22 @@ function tlsCheck({ protocol: usual }: NonNullable<Provider['database']>): Check
       cert_hostname_match: 'certificate that the database serves',
       plaintext_accepted: 'start of a session without TLS, where plaintext is true',
     },
-    async run({ instance: { tlsProbe }, hints, database, timeoutMs, signal }) {
+    async run({ instance: { tlsProbe, checks }, hints, database, timeoutMs, signal }) {
       const { protocol = usual, serverName, caFile, plaintext = false } = tlsProbe ?? {};
       const { host, port = protocolPorts[protocol] } = tlsProbe?.address ?? reported(hints);
       const file = caFile === undefined ? undefined : await database.readCa(caFile).catch(failureOf);
+      const ca = typeof file === 'string' ? file : (tlsProbe?.ca ?? hints.caCertificates);
       const result = await probeTls(
         { host, port, protocol, serverName },
-        { ca: typeof file === 'string' ? file : (tlsProbe?.ca ?? hints.caCertificates), plaintext, timeoutMs, signal },
+        { ca, plaintext, timeoutMs, signal },
         { connect: database.connect, turn: () => database.turn(addressKey({ host, port })) },
       );
-      const { facts, failure, absent } = answerOf(result, {
-        address: addressText({ host, port }),
-        serverName: serverName ?? host,
-      });
-      if (!(file instanceof Failure)) return { facts, failure, absent };
-      // All but trust is known without the file.
-      return { facts: { ...facts, certTrusted: undefined, certDistrust: undefined }, failure: failure ?? file, absent };
+      const answer = answerOf(result, { address: addressText({ host, port }), serverName: serverName ?? host });
+      const failure = answer.failure ?? (file instanceof Failure ? file : undefined);
+      // The right certificates exist and are not known now: that others do not fit shows nothing. All else is known.
+      const isPending = ca === undefined && hints.caUrl !== undefined && checks.includes(caCheckName);
+      if (!isPending && !(file instanceof Failure)) return { ...answer, failure };
+      return { ...answer, failure, facts: { ...answer.facts, certTrusted: undefined, certDistrust: undefined } };
     },
   };
 }

@@ -1,5 +1,5 @@
 // Accounts of which every check of the API fails: one problem, shown once instead of in each row.
-import { tlsCheckName } from '../model/check.ts';
+import { offApiChecks } from '../model/check.ts';
 import { type Reason, reasons } from '../model/failure.ts';
 import type { Finding } from '../model/finding.ts';
 import { type CheckKnowledge, isFailing, type Knowledge } from '../model/knowledge.ts';
@@ -42,7 +42,7 @@ export function createOutageCount(): OutageCount {
         account = { total: 0, failing: 0, sinceMs: 0, messages: new Map() };
         accounts.set(instance.account, account);
       }
-      for (const check of checks) if (check.check !== tlsCheckName) countCheck(account, check);
+      for (const check of checks) if (!offApiChecks.includes(check.check)) countCheck(account, check);
     },
     outages(findings) {
       const found = new Map(findings.map((finding) => [finding.account, finding]));

@@ -61,7 +61,8 @@ export function whyNotAvailable({ provider, knowledge }: InstanceState, fact: Fa
   if (configured) return 'not supported by this edition';
   const names = reporting.map(({ name }) => name).join(', ');
   const verb = reporting.length === 1 ? 'is' : 'are';
-  const advice = reporting.every(({ optIn }) => optIn === true) ? ': set tls_probe' : '';
+  const settings = reporting.flatMap(({ optIn }) => optIn ?? []);
+  const advice = settings.length === reporting.length ? `: set ${settings.join(' or ')}` : '';
   return `${reporting.length === 1 ? 'check' : 'checks'} ${names} ${verb} not configured${advice}`;
 }
 

@@ -155,6 +155,7 @@ beforeEach(() => {
     log: { debug: nothing, info: note, warn: note, error: note },
     connect: () => Promise.reject(new Failure('network', 'no database in this test')),
     readCa: () => Promise.reject(new Failure('network', 'no CA file in this test')),
+    caBundle: () => ({ bundle: Promise.reject(new Failure('network', 'no CA bundle in this test')), started: true }),
     now: () => time.now() + clockMs,
     monotonic: time.monotonic,
     random: () => 0.5,

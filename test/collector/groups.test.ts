@@ -69,6 +69,7 @@ beforeEach(() => {
     http: () => Promise.resolve({ status: 200, headers: {}, body: new Uint8Array() }),
     connect: () => Promise.reject(new Failure('network', 'no database in this test')),
     readCa: () => Promise.reject(new Failure('network', 'no CA file in this test')),
+    caBundle: () => ({ bundle: Promise.reject(new Failure('network', 'no CA bundle in this test')), started: true }),
     observer: silentObserver,
     log: { debug: nothing, info: nothing, warn: nothing, error: nothing },
     now: time.now,

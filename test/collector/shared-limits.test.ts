@@ -138,6 +138,7 @@ function start(): void {
     log: { debug: nothing, info: note, warn: note, error: note },
     connect: () => Promise.reject(new Failure('network', 'no database in this test')),
     readCa: () => Promise.reject(new Failure('network', 'no CA file in this test')),
+    caBundle: () => ({ bundle: Promise.reject(new Failure('network', 'no CA bundle in this test')), started: true }),
     now: time.now,
     monotonic: time.monotonic,
     random: () => 0.5,

@@ -10,8 +10,7 @@ import { type InProcessExporter, startInProcess } from '../support/in-process.ts
 import { secret } from '../support/secret.ts';
 
 const region = 'ap-guangzhou';
-const pem = (name: string) =>
-  readFileSync(new URL(`../providers/tencent/fixtures/${name}.pem`, import.meta.url), 'utf8');
+const pem = (name: string) => readFileSync(new URL(`../ca-bundle/fixtures/${name}.pem`, import.meta.url), 'utf8');
 
 const bundles = {
   renewed: pem('root-earlier') + pem('root'),

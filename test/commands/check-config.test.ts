@@ -36,6 +36,16 @@ describe('check-config', () => {
     ]);
   });
 
+  it('names the hosts that CA certificates are downloaded from', async () => {
+    const file = await clouds.folder.write(
+      'ca-bundle.yaml',
+      'accounts: { ob: { provider: oceanbase, project_id: p, ca_bundle: { fetch: true, allowed_hosts: [a.example, "*.b.example"] } } }\ninstances: [{ id: ob1 }]\n',
+    );
+    const { stdout } = await check(file);
+    expect(stdout).toContain('    CA certificates: downloaded from a.example, *.b.example\n');
+    expect(stdout).toContain('    instances: 1 (checks: ssl 1, ca 1)\n');
+  });
+
   it('names the variables of the credentials, and never their values', async () => {
     const file = await clouds.folder.write(
       'variables.yaml',

@@ -107,6 +107,39 @@ instances:
     ]);
   });
 
+  it('has check ca where its account downloads CA certificates, unless its own checks leave it out', async () => {
+    const { instances, accounts } = await accept(`
+accounts:
+  on:
+    provider: oceanbase
+    ca_bundle: { fetch: true, allowed_hosts: [CA.Example.com., "*.EXAMPLE.org", 203.0.113.4, "2001:DB8::1", bücher.example] }
+  private: { provider: oceanbase, ca_bundle: { fetch: true, allowed_hosts: [localhost], allow_private: true } }
+  off: { provider: oceanbase, ca_bundle: { allowed_hosts: [ca.example.com] } }
+instances:
+  - { account: on, id: all }
+  - { account: on, id: probed, tls_probe: {} }
+  - { account: on, id: own, checks: [ssl] }
+  - { account: private, id: private }
+  - { account: off, id: off }
+`);
+
+    expect(instances.map(({ id, checks }) => [id, ...checks])).toEqual([
+      ['all', 'ssl', 'ca'],
+      ['probed', 'ssl', 'ca', 'tls'],
+      ['own', 'ssl'],
+      ['private', 'ssl', 'ca'],
+      ['off', 'ssl'],
+    ]);
+    expect([...accounts.values()].map(({ caBundle }) => caBundle)).toEqual([
+      {
+        allowedHosts: ['ca.example.com', '*.example.org', '203.0.113.4', '2001:db8::1', 'xn--bcher-kva.example'],
+        allowPrivate: false,
+      },
+      { allowedHosts: ['localhost'], allowPrivate: true },
+      undefined,
+    ]);
+  });
+
   it('can have a region if the provider needs none', async () => {
     const { instances } = await accept(
       'accounts: { ob: { provider: oceanbase } }\ninstances: [{ id: ob1, region: ap-southeast-1 }]',

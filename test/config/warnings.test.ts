@@ -47,6 +47,11 @@ describe('a warning', () => {
       'accounts:\n  a: { provider: tencent_postgres }\n  b: { provider: tencent_postgres }\ninstances: [{ account: a, id: p1, region: ap-tokyo }]\n',
       ['c.yaml:3:3: accounts.b: warning: no instance belongs to this account'],
     ],
+    [
+      'of hosts without fetch',
+      'accounts:\n  a: { provider: tencent_postgres, ca_bundle: { allowed_hosts: [a.example] } }\ninstances: [{ id: p1, region: ap-tokyo }]\n',
+      ['c.yaml:2:36: accounts.a.ca_bundle: warning: has no effect without fetch: true'],
+    ],
     ['of nothing to watch', tencent, ['c.yaml:1:1: instances: warning: there is nothing to watch: add an instance']],
     [
       'of an empty list',

@@ -40,7 +40,7 @@ describe('counters', () => {
   const accountOf = ({ id, checks }: Provider): ObservedAccount => ({
     name: 'acc',
     provider: id,
-    checks: checks.filter(({ optIn }) => optIn !== true),
+    checks: checks.filter(({ optIn }) => optIn === undefined),
   });
   const account = accountOf(providers[0]!);
   const other = accountOf(providers[1]!);

@@ -572,8 +572,11 @@ describe('fleetFindings', () => {
     expect(fleetFindings([failing('blind')], nowMs)[0]?.detail).toMatch(/^1 check; auth: /);
   });
 
-  it('does not count the TLS probe: a database can answer while the API does not', () => {
+  it('does not count checks that call no API: a database can answer while the API does not', () => {
     expect(fleetFindings([probed(failing('blind'))], nowMs)[0]?.detail).toMatch(/^1 check; auth: /);
+    const known = failing('blind');
+    const downloaded = { ...known, checks: [...known.checks, checkKnowledge({ facts: {} }, 'ca')] };
+    expect(fleetFindings([downloaded], nowMs)[0]?.detail).toMatch(/^1 check; auth: /);
     const probeOnly = probed({ ...failing('probed'), checks: [] }, { reason: 'timeout', failingMinutes: 20 });
     expect(fleetFindings([probeOnly], nowMs)).toEqual([]);
     expect(

@@ -43,6 +43,7 @@ export function contextOf(
       turn: () => Promise.resolve(() => undefined),
       connect: () => Promise.reject(new Failure('network', 'no database in this test')),
       readCa: () => Promise.reject(new Failure('network', 'no CA file in this test')),
+      downloadCa: () => Promise.reject(new Failure('network', 'no CA bundle in this test')),
     },
     timeoutMs: 5000,
     signal: new AbortController().signal,

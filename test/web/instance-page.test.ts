@@ -76,7 +76,7 @@ describe('the page of an instance', () => {
 
   const probe: Check = {
     name: 'probe',
-    optIn: true,
+    optIn: 'tls_probe',
     facts: {
       tls_accepted: 'handshake',
       tls_version: 'handshake',

@@ -34,7 +34,7 @@ export const tencentPostgres: Provider<TencentSettings, TencentSession> = {
   title: 'TencentDB for PostgreSQL',
   engine: 'postgresql',
   regions,
-  database: { protocol: 'postgres', reportsAddress: true },
+  database: { protocol: 'postgres', reportsAddress: true, caUrl: 'CAUrl' },
   defaultEndpoint: 'https://postgres.intl.tencentcloudapi.com',
   checks: [sslCheck, kmsCheck],
   connect: ({ endpoint }, { now }) => openSession(postgres, endpoint, now),

@@ -1,8 +1,8 @@
 // Check `ssl` of TencentDB for PostgreSQL: DescribeDBInstanceSSLConfig (intl 409/78804, cn 409/116172).
 import * as z from 'zod';
+import { readCaBundle } from '../../../ca-bundle/ca-text.ts';
 import type { Check } from '../../../model/check.ts';
 import { parseFields } from '../../../model/wire.ts';
-import { readCaBundle } from '../ca-certificates.ts';
 import type { TencentSession } from '../session.ts';
 
 const action = 'DescribeDBInstanceSSLConfig';

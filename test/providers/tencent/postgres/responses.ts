@@ -16,9 +16,9 @@ export function fixture(name: string): string {
   return readFileSync(new URL(`fixtures/${name}`, import.meta.url), 'utf8');
 }
 
-/** A certificate of the vendor's `fixtures/`. */
+/** A certificate of `test/ca-bundle/fixtures/`. */
 export function pem(name: string): string {
-  return readFileSync(new URL(`../fixtures/${name}.pem`, import.meta.url), 'utf8');
+  return readFileSync(new URL(`../../../ca-bundle/fixtures/${name}.pem`, import.meta.url), 'utf8');
 }
 
 /** A response of the API with these fields under `Response`. */

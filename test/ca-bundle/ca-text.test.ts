@@ -3,8 +3,8 @@
 import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { readCaBundle } from '../../../src/providers/tencent/ca-certificates.ts';
-import { createCertificate } from '../../support/certificates.ts';
+import { readCaBundle } from '../../src/ca-bundle/ca-text.ts';
+import { createCertificate } from '../support/certificates.ts';
 
 const pem = (name: string) => readFileSync(new URL(`fixtures/${name}.pem`, import.meta.url), 'utf8');
 const rawOf = (name: string) => new X509Certificate(pem(name)).raw;

@@ -1,60 +1,30 @@
-// Reads the certificates in the field CACert, whose encoding the vendor does not document.
-import { createHash, X509Certificate } from 'node:crypto';
-import type { Certificate } from '../../model/facts.ts';
-import { hasLostCertificate } from '../../model/lost-certificate.ts';
-import { createRecentlyUsed } from '../../model/recently-used.ts';
-import { seenCertificate } from '../../model/seen-certificate.ts';
+// Reads the certificates in a text, whose encoding need not be documented.
+import { createHash } from 'node:crypto';
+import type { CaBundle } from '../model/ca-bundle.ts';
+import { hasLostCertificate } from '../model/lost-certificate.ts';
+import { createRecentlyUsed } from '../model/recently-used.ts';
+import { bundleOf, maxCertificates, type Parts, splitDer } from './certificates.ts';
 
 const maxCharacters = 256 * 1024;
-const maxCertificates = 64;
-
-/** The contents of a bundle. */
-export interface CaBundle {
-  /** Distinct, in order; the first 64 of a larger bundle. */
-  certificates: readonly Certificate[];
-  /** The same as PEM. */
-  pem: string;
-  /** Whether a part of it could not be read. */
-  unreadable: boolean;
-}
 
 /** By hash. Most instances have the same bundle, and a certificate takes half a millisecond. */
 const bundles = createRecentlyUsed<CaBundle>(1024);
 
 /**
- * The CA certificates in a text: PEM, also without its line breaks or with escaped ones, base64 of it, or base64 DER. The
- * same object for the same text, as long as it is not the least recently used of 1024.
+ * The CA certificates in a text: PEM, also without its line breaks or with escaped ones, base64 of it, or base64 DER; of
+ * certificates or of PKCS#7. The same object for the same text, as long as it is not the least recently used of 1024.
  */
 export function readCaBundle(value: unknown): CaBundle {
   if (isEmpty(value)) return { certificates: [], pem: '', unreadable: false };
   if (typeof value !== 'string' || value.length > maxCharacters) return { certificates: [], pem: '', unreadable: true };
   const key = createHash('sha256').update(value).digest('base64');
-  return bundles(key, () => parseBundle(value));
+  return bundles(key, () => bundleOf(splitText(value)));
 }
 
 /** Whether the API means that there is no bundle. */
 function isEmpty(value: unknown): boolean {
   if (typeof value === 'string') return ['', '-'].includes(value.trim());
   return value === undefined || value === null || (typeof value === 'object' && Object.keys(value).length === 0);
-}
-
-function parseBundle(text: string): CaBundle {
-  const { blobs, lost } = splitBundle(unescape(text));
-  const found = blobs.slice(0, maxCertificates).map(parseDer);
-  const distinct = new Map(found.flatMap((x509) => (x509 === undefined ? [] : [[x509.fingerprint256, x509]])));
-  const seen = Array.from(distinct.values(), (x509) =>
-    seenCertificate(x509, { certificate: 'ca', source: 'ca_bundle' }),
-  );
-  return {
-    certificates: seen.filter((one) => one !== undefined),
-    pem: Array.from(distinct.values(), String).join(''),
-    unreadable:
-      lost ||
-      blobs.length === 0 ||
-      blobs.length > maxCertificates ||
-      found.includes(undefined) ||
-      seen.includes(undefined),
-  };
 }
 
 const escapes = /\\{1,4}[nrt/]|&#(?:x[\da-f]{1,4}|\d{1,5});|%[\da-f]{2}/gi;
@@ -69,15 +39,9 @@ function unescape(text: string): string {
   });
 }
 
-/** The parts of a bundle. */
-interface Parts {
-  /** The DER of each certificate, and something that is none for what cannot be decoded. */
-  blobs: Buffer[];
-  /** Whether there is more beside them than comments. */
-  lost: boolean;
-}
-
-function splitBundle(text: string): Parts {
+/** The parts of a text of any length. */
+export function splitText(given: string): Parts {
+  const text = unescape(given);
   const parts = splitPem(text);
   if (parts.blobs.length > 0) return parts;
   const packed = text.replace(/[\s"']/g, '');
@@ -87,7 +51,7 @@ function splitBundle(text: string): Parts {
   return inside.blobs.length > 0 ? inside : { blobs: splitDer(decoded), lost: false };
 }
 
-const marks = /-----(BEGIN|END)\s*(?:(TRUSTED|X509)\s*)?CERTIFICATE\s*-----/g;
+const marks = /-----(BEGIN|END)\s*(?:(?:(TRUSTED|X509)\s*)?CERTIFICATE|CMS|PKCS\s*#?7(?:\s*SIGNED\s*DATA)?)\s*-----/g;
 
 /** The contents of the PEM blocks, empty for one without an end. */
 function splitPem(text: string): Parts {
@@ -112,24 +76,4 @@ function splitPem(text: string): Parts {
 function decodeBlock(block: string, label: string): Buffer[] {
   const der = Buffer.from(block.replace(/[^\w+/-]/g, ''), 'base64');
   return der.length === 0 || label === 'TRUSTED' ? [der] : splitDer(der);
-}
-
-/** Certificates one after the other; the last part may be none. */
-function splitDer(der: Buffer): Buffer[] {
-  const parts: Buffer[] = [];
-  for (let rest = der; rest.length > 0 && parts.length <= maxCertificates; ) {
-    parts.push(rest);
-    rest = rest.subarray(parseDer(rest)?.raw.length ?? rest.length);
-  }
-  return parts;
-}
-
-/** The first certificate in `der`. */
-function parseDer(der: Buffer): X509Certificate | undefined {
-  try {
-    return new X509Certificate(der);
-  } catch {
-    // Not a certificate: the bundle is reported as unreadable.
-    return undefined;
-  }
 }

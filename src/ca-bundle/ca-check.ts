@@ -1,0 +1,40 @@
+// Check `ca`: the CA certificates behind the URL that the API reports, where the response has none itself.
+import { type Check, type CheckContext, caCheckName } from '../model/check.ts';
+import { Failure } from '../model/failure.ts';
+import type { Provider } from '../model/provider.ts';
+
+/** Adds the check to a provider whose API reports such a URL. */
+export function withCaCheck(provider: Provider): Provider {
+  const { database, checks } = provider;
+  return database?.caUrl === undefined ? provider : { ...provider, checks: [...checks, caCheck(database.caUrl)] };
+}
+
+function caCheck(field: string): Check {
+  return {
+    name: caCheckName,
+    optIn: 'ca_bundle',
+    shared: true,
+    after: ['ssl'],
+    facts: { ca_certificate: `certificates in the download at ${field}` },
+    async run({ hints, database }) {
+      const url = urlIn(hints);
+      if (url === undefined) return { facts: {} };
+      const { certificates, pem, unreadable } = await database.downloadCa(url);
+      const help = 'open the URL that the API reports';
+      return {
+        facts: { certificates },
+        hints: { caCertificates: pem },
+        failure: unreadable
+          ? new Failure('bad_response', `a part of the downloaded CA certificates cannot be read; ${help}`)
+          : undefined,
+      };
+    },
+  };
+}
+
+/** @returns undefined where nothing is to be downloaded @throws {Failure} instance_state */
+function urlIn(hints: CheckContext['hints']): string | undefined {
+  if (hints.caCertificates !== undefined) return undefined;
+  if ('caUrl' in hints) return hints.caUrl;
+  throw new Failure('instance_state', 'the API does not report now where the CA certificates are; see check ssl');
+}
