@@ -43,8 +43,6 @@ const settings = z.strictObject({
     .describe('Whether the name of an allowed host may have a private address. Default: false.'),
 });
 
-export const caBundleKeys = Object.keys(settings.shape);
-
 /** In an account. */
 export const caBundleSchema = settings
   .superRefine(({ fetch, allowed_hosts }, context) => {
