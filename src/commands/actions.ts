@@ -1,16 +1,13 @@
-// The action of each command, given the streams and signals of a process or of a test.
+// The action of each command, given the streams and signals of a process or of a test. What only one command other than
+// `serve` needs is loaded by it: the exporter starts without that.
 import type { BuildInfo } from '../metrics/exporter-metrics.ts';
 import { aborted } from '../model/deadline.ts';
 import { checkConfig } from './check-config.ts';
 import { openConfig, openWebConfigFile } from './config-source.ts';
-import { demoWelcome, startDemo } from './demo.ts';
 import { createLogger, type LogSettings } from './logger.ts';
 import type { SweepTarget } from './one-sweep.ts';
-import { probe } from './probe.ts';
 import type { Actions } from './program.ts';
 import { createProgressBar } from './progress-bar.ts';
-import { report, terminalLook } from './report.ts';
-import { scrape } from './scrape.ts';
 import { type ServeEvents, serve } from './serve.ts';
 
 /** The streams and signals that commands use. */
@@ -31,21 +28,9 @@ export interface ProcessStreams {
 
 /** Each action resolves to the exit status. */
 export function createActions(build: BuildInfo, streams: ProcessStreams): Actions {
-  const { stdout, stderr, isTerminal, columns, colours, events, onListening = () => undefined } = streams;
+  const { stdout, stderr, columns, colours, events, onListening = () => undefined } = streams;
   const writeLog = (text: string) => void stderr(text);
-  /** What hangs while it starts does not delay the end: undefined when a signal was first. */
-  const unlessStopped = <T>(work: Promise<T>): Promise<T | undefined> =>
-    Promise.race([work, aborted(events.stop).then(() => undefined)]);
-  /** Of the commands that sweep once. @returns undefined after writing the problems of the configuration */
-  const openSweep = async (configFile: string, settings: LogSettings, output: string | undefined) => {
-    // Debug lines are many: a bar below them would flicker.
-    const bar = isTerminal && settings.level !== 'debug' ? createProgressBar(writeLog) : undefined;
-    const log = createLogger(settings, bar?.writeAbove ?? writeLog);
-    const config = await unlessStopped(openConfig(configFile, log, stderr));
-    if (config === undefined && events.stop.aborted) log.error('interrupted; the output is not written', { output });
-    const target: SweepTarget = { output, write: stdout, bar, stop: events.stop };
-    return config && { config, log, target };
-  };
+  const unlessStopped = <T>(work: Promise<T>) => raceStop(work, events.stop);
 
   return {
     async serve({ configFile, webConfigFile, log: settings }, flags) {
@@ -63,6 +48,7 @@ export function createActions(build: BuildInfo, streams: ProcessStreams): Action
       const web = await unlessStopped(openWebConfigFile(webConfigFile, log, stderr));
       if (events.stop.aborted) return 0;
       if (web === 'bad') return 1;
+      const { demoWelcome, startDemo } = await import('./demo.ts');
       const demo = await startDemo(Date.now());
       const scheme = web?.current().tls === undefined ? 'http' : 'https';
       const status = await serve(demo.config, web, flags, { build, log, events }, (addresses) => {
@@ -79,18 +65,43 @@ export function createActions(build: BuildInfo, streams: ProcessStreams): Action
       return status ?? 1;
     },
     async scrape({ configFile, log: settings }, output) {
-      const sweep = await openSweep(configFile, settings, output);
+      const { scrape } = await import('./scrape.ts');
+      const sweep = await openSweep(streams, configFile, settings, output);
       return sweep === undefined ? 1 : await scrape(sweep.config, sweep.target, { build, log: sweep.log });
     },
     async report({ configFile, log: settings }, flags) {
-      const sweep = await openSweep(configFile, settings, flags.output);
+      const { report } = await import('./report.ts');
+      const sweep = await openSweep(streams, configFile, settings, flags.output);
       if (sweep === undefined) return 1;
       const tools = { build, log: sweep.log, configFile, look: { columns, colours }, now: Date.now };
       return await report(sweep.config, sweep.target, flags, tools);
     },
     async probe(flags) {
+      const [{ probe }, { terminalLook }] = await Promise.all([import('./probe.ts'), import('./report.ts')]);
       const look = terminalLook({ columns, colours });
       return await probe(flags, { version: build.version, stdout, stderr, look, stop: events.stop });
     },
   };
+}
+
+/** What hangs while it starts does not delay the end: undefined when a signal was first. */
+function raceStop<T>(work: Promise<T>, stop: AbortSignal): Promise<T | undefined> {
+  return Promise.race([work, aborted(stop).then(() => undefined)]);
+}
+
+/** Of the commands that sweep once. @returns undefined after writing the problems of the configuration */
+async function openSweep(
+  { stdout, stderr, isTerminal, events: { stop } }: ProcessStreams,
+  configFile: string,
+  settings: LogSettings,
+  output: string | undefined,
+) {
+  const writeLog = (text: string) => void stderr(text);
+  // Debug lines are many: a bar below them would flicker.
+  const bar = isTerminal && settings.level !== 'debug' ? createProgressBar(writeLog) : undefined;
+  const log = createLogger(settings, bar?.writeAbove ?? writeLog);
+  const config = await raceStop(openConfig(configFile, log, stderr), stop);
+  if (config === undefined && stop.aborted) log.error('interrupted; the output is not written', { output });
+  const target: SweepTarget = { output, write: stdout, bar, stop };
+  return config && { config, log, target };
 }

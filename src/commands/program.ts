@@ -1,6 +1,7 @@
 // The command line: commands, flags, help texts.
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { BuildInfo } from '../metrics/exporter-metrics.ts';
+import { listText } from '../model/wording.ts';
 import { providers } from '../providers/index.ts';
 import { programName } from './build-info.ts';
 import { type LogSettings, logFormats, logLevels } from './logger.ts';
@@ -74,7 +75,7 @@ function addCommand(program: Command, name: string, description: string, options
 export function createProgram(build: BuildInfo, actions: Actions, exit: (status: number) => void): Command {
   const program = new Command(programName)
     .description(
-      `Prometheus exporter: are cloud databases encrypted on the wire and at rest,\nand when do their certificates expire? For ${new Intl.ListFormat('en').format(providers.map(({ title }) => title))}.`,
+      `Prometheus exporter: are cloud databases encrypted on the wire and at rest,\nand when do their certificates expire? For ${listText(providers.map(({ title }) => title))}.`,
     )
     .version(versionText(build), '--version', 'print name, version, revision and Node version')
     .helpOption('-h, --help', 'show this help')

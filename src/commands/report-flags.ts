@@ -1,6 +1,6 @@
 // The flags of `report`, with its exit statuses in the help text.
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { reportFormats } from '../report/formats.ts';
+import { reportFormats } from '../report/format-names.ts';
 
 const statusText = `
 Exit status:

@@ -2,7 +2,8 @@
 import type { ConfigSource } from '../config/config-file.ts';
 import type { BuildInfo } from '../metrics/exporter-metrics.ts';
 import type { Log } from '../model/log.ts';
-import { type ReportFormat, renderReport } from '../report/formats.ts';
+import type { ReportFormat } from '../report/format-names.ts';
+import { renderReport } from '../report/formats.ts';
 import { buildReport } from '../report/report.ts';
 import type { TerminalLook } from '../report/table.ts';
 import { type SweepTarget, sweepOnce } from './one-sweep.ts';

@@ -5,6 +5,7 @@ import { looksLikeName } from '../files/shown-name.ts';
 import { didYouMean } from '../files/suggest.ts';
 import type { Path, ShowsName } from '../files/yaml-document.ts';
 import type { Provider } from '../model/provider.ts';
+import { listText } from '../model/wording.ts';
 import { accountSchema, instanceSchema, scrapeSchema, sections, thresholdsSchema } from './schema.ts';
 
 /** Where each setting belongs: the level of the configuration, and the words for it. */
@@ -80,6 +81,6 @@ export function unknownReporter(places: Places, report: Report): ReportUnknown {
 /** Reports keys at the first of them. */
 export function reportMisplaced(names: readonly string[], place: string, path: Path, report: Report): void {
   const [first = ''] = names;
-  const list = new Intl.ListFormat('en').format(names);
+  const list = listText(names);
   report([...path, first], `misplaced: ${list} ${names.length === 1 ? 'belongs' : 'belong'} ${place}`, 'key');
 }

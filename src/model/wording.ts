@@ -23,6 +23,13 @@ export function dayText(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10);
 }
 
+/** E.g. `a`, `a and b`, `a, b, and c`. Not Intl.ListFormat: its first use takes 30 ms. */
+export function listText(names: readonly string[]): string {
+  const last = names.at(-1) ?? '';
+  if (names.length < 3) return names.join(' and ');
+  return `${names.slice(0, -1).join(', ')}, and ${last}`;
+}
+
 /** E.g. `1 instance`, `2 instances`. */
 export function countText(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`;
