@@ -60,7 +60,7 @@ export const instanceProbeSchema = common
 /** The keys of `tls_probe` of both, and that of an instance alone. */
 export const probeKeys = { common: Object.keys(common.shape), instance: ['address'] };
 
-/** `tls_probe` as it stands in the file: undefined where it is absent, null where it is empty. */
+/** `tls_probe` as written in the file: undefined where it is absent, null where it is empty. */
 export type GivenProbe = Settings | null | undefined;
 
 /** One instance and its account, as far as they decide on the probe. */

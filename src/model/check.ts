@@ -70,7 +70,7 @@ export interface Check<S extends Session = Session> {
   permission?: string;
   /** Checks of the same instance that finish first in a sweep, so that their hints are available. */
   after?: readonly string[];
-  /** Whether it runs only where the configuration asks for it. */
+  /** Whether it runs only where the configuration enables it. */
   optIn?: boolean;
   /** The facts that it can report, each with the field of the API that it comes from, or what else shows it. */
   facts: Readonly<Partial<Record<FactName, string>>>;
