@@ -1,6 +1,8 @@
 // Queries of the facts of instances, and of what is not known of them; not selected yet.
+
 import { instanceFamilies as family, stateFamilies } from '../../src/metrics/catalogue.ts';
 import type { FactName } from '../../src/model/facts.ts';
+import { outdatedTls as outdatedVersions } from '../../src/posture/fact-rows.ts';
 import { andOf, identity, instances, lastKnown, perInstance, together, unlessOf } from './queries.ts';
 
 /** Facts as last known. */
@@ -62,7 +64,7 @@ export const certTrusted = unlessOf(lastKnown(family.certTrusted), sslOff);
 export const certHostnameMatch = unlessOf(lastKnown(family.certHostnameMatch), sslOff);
 
 /** The databases that negotiate an outdated version (RFC 8996). */
-export const outdatedTls = lastKnown(family.tlsInfo, 'version=~"TLSv1|TLSv1.1"');
+export const outdatedTls = lastKnown(family.tlsInfo, `version=~"${outdatedVersions.join('|')}"`);
 
 /** The days from now until these times. */
 export function daysUntil(expiry: string): string {

@@ -58,7 +58,7 @@ export const instanceProbeSchema = common
   .optional()
   .describe('Reads what the database itself serves over TLS; what is not set here is taken from its account.');
 
-/** `tls_probe` as it stands in the file: undefined where it is absent, null where it is empty. */
+/** `tls_probe` as written in the file: undefined where it is absent, null where it is empty. */
 export type GivenProbe = Settings | null | undefined;
 
 /** One instance and its account, as far as they decide on the probe. */

@@ -5,6 +5,7 @@ import { distrusts } from '../model/distrust.ts';
 import type { Certificate, Facts } from '../model/facts.ts';
 import type { Failure } from '../model/failure.ts';
 import { countText, timeText } from '../model/wording.ts';
+import { outdatedTls } from '../posture/fact-rows.ts';
 import { caCertificates, mismatchText, serverCertificates, timeLeftMs } from '../posture/subject.ts';
 import { daysLeft, reportCertificate } from './facts.ts';
 
@@ -125,7 +126,7 @@ function tlsResult({ tlsAccepted, tlsSession }: Facts): ProbeResultLine {
   if (tlsSession === undefined) return unknown('TLS', `accepted; version and cipher are not known: ${notCompleted}`);
   const { version, cipher } = tlsSession;
   const session = `${version}, ${cipher}`;
-  return ['TLSv1', 'TLSv1.1'].includes(version)
+  return outdatedTls.includes(version)
     ? wrong('TLS', 'tls_outdated', `OUTDATED: ${session} (RFC 8996): have the database offer TLS 1.2 or later`)
     : ok('TLS', session);
 }

@@ -1,14 +1,13 @@
 // Connections with databases: at most 50 new ones a second in all, and one at a time to each address, first come, first served.
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type Collector, createCollector } from '../../src/collector/collector.ts';
+import type { Collector } from '../../src/collector/collector.ts';
 import type { Watch } from '../../src/collector/watch.ts';
 import { createFleetSource } from '../../src/fleet/fleet.ts';
 import { aborted } from '../../src/model/deadline.ts';
-import { Failure } from '../../src/model/failure.ts';
 import { wholeFleet } from '../../src/model/shard.ts';
 import { createFakeTime, type FakeTime } from '../support/fake-time.ts';
 import { madeUpCheck, madeUpProvider } from '../support/made-up-provider.ts';
-import { silentObserver } from './silent-observer.ts';
+import { createFakeCollector } from './fake-collector.ts';
 
 interface Connection {
   id: string;
@@ -71,21 +70,7 @@ beforeEach(() => {
   open = new Set();
   shared = [];
   called = [];
-  const nothing = () => undefined;
-  collector = createCollector({
-    watch: () => watch,
-    findCredentials: () => Promise.resolve({ values: {} }),
-    http: () => Promise.resolve({ status: 200, headers: {}, body: new Uint8Array() }),
-    connect: () => Promise.reject(new Failure('network', 'no database in this test')),
-    readCa: () => Promise.reject(new Failure('network', 'no CA file in this test')),
-    caBundle: () => ({ bundle: Promise.reject(new Failure('network', 'no CA bundle in this test')), started: true }),
-    observer: silentObserver,
-    log: { debug: nothing, info: nothing, warn: nothing, error: nothing },
-    now: time.now,
-    monotonic: time.monotonic,
-    random: () => 0.5,
-    later: time.later,
-  });
+  collector = createFakeCollector(time, () => watch);
 });
 
 /** Watches these instances, which are swept in this order. */

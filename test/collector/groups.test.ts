@@ -1,21 +1,19 @@
 // Checks that call an API, and checks that connect to databases: the one group does not wait for the other.
 import { beforeEach, expect, it } from 'vitest';
-import { type Collector, createCollector } from '../../src/collector/collector.ts';
+import type { Collector } from '../../src/collector/collector.ts';
 import { createFleetSource } from '../../src/fleet/fleet.ts';
-import type { Check } from '../../src/model/check.ts';
 import { aborted } from '../../src/model/deadline.ts';
 import { Failure } from '../../src/model/failure.ts';
-import type { Provider } from '../../src/model/provider.ts';
 import { wholeFleet } from '../../src/model/shard.ts';
 import { createFakeTime, type FakeTime } from '../support/fake-time.ts';
-import { silentObserver } from './silent-observer.ts';
+import { madeUpCheck, madeUpProvider } from '../support/made-up-provider.ts';
+import { createFakeCollector } from './fake-collector.ts';
 
 let time: FakeTime;
 let calls: number[];
 let collector: Collector;
 
-const call: Check = {
-  name: 'call',
+const call = madeUpCheck('call', {
   action: 'Get',
   perSecond: 1000,
   facts: { ssl_enabled: 'sslEnabled' },
@@ -24,11 +22,10 @@ const call: Check = {
     calls.push(time.monotonic());
     return { facts: { sslEnabled: true } };
   },
-};
+});
 
 /** A database that accepts the connection and does not answer. */
-const hanging: Check = {
-  name: 'hanging',
+const hanging = madeUpCheck('hanging', {
   after: ['call'],
   facts: { tls_accepted: 'the database' },
   async run({ instance, database, timeoutMs, signal }) {
@@ -38,18 +35,9 @@ const hanging: Check = {
     closed();
     throw new Failure('timeout', 'no answer');
   },
-};
+});
 
-const provider: Provider = {
-  id: 'test_cloud',
-  title: 'Test Cloud',
-  engine: 'testdb',
-  defaultEndpoint: 'https://test.example',
-  settings: {},
-  credentials: [],
-  checks: [call, hanging],
-  connect: () => ({ host: () => 'test.example' }),
-};
+const provider = madeUpProvider('cloud', { checks: [call, hanging] });
 
 beforeEach(() => {
   time = createFakeTime();
@@ -62,21 +50,7 @@ beforeEach(() => {
     return { account: 'a', provider: provider.id, id, region: '', name: id, labels: {}, checks };
   });
   const watch = { scrape, accounts: new Map([['a', account]]), fleet: createFleetSource(wholeFleet).of(instances) };
-  const nothing = () => undefined;
-  collector = createCollector({
-    watch: () => watch,
-    findCredentials: () => Promise.resolve({ values: {} }),
-    http: () => Promise.resolve({ status: 200, headers: {}, body: new Uint8Array() }),
-    connect: () => Promise.reject(new Failure('network', 'no database in this test')),
-    readCa: () => Promise.reject(new Failure('network', 'no CA file in this test')),
-    caBundle: () => ({ bundle: Promise.reject(new Failure('network', 'no CA bundle in this test')), started: true }),
-    observer: silentObserver,
-    log: { debug: nothing, info: nothing, warn: nothing, error: nothing },
-    now: time.now,
-    monotonic: time.monotonic,
-    random: () => 0.5,
-    later: time.later,
-  });
+  collector = createFakeCollector(time, () => watch);
 });
 
 it('1,000 databases that hang do not keep the facts of the API from being refreshed by each scrape', async () => {
