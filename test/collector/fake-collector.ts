@@ -14,6 +14,7 @@ export function createFakeCollector({ now, monotonic, later }: FakeTime, watch: 
     connect: () => Promise.reject(new Failure('network', 'no database in this test')),
     readCa: () => Promise.reject(new Failure('network', 'no CA file in this test')),
     caBundle: () => ({ bundle: Promise.reject(new Failure('network', 'no CA bundle in this test')), started: true }),
+    listed: () => undefined,
     observer: silentObserver,
     log: { debug: nothing, info: nothing, warn: nothing, error: nothing },
     now,
