@@ -5,7 +5,7 @@ import { fleetOf } from '../../src/demo/simulated-fleet.ts';
 describe('simulated fleet', () => {
   it('finds instances by region and id', () => {
     const [a, b, c] = [{ id: '1', region: 'x' }, { id: '1', region: 'y' }, { id: '2' }];
-    const fleet = fleetOf([a!, b!, c!])();
+    const fleet = fleetOf([a, b, c])();
     expect([fleet.find('x', '1'), fleet.find('y', '1'), fleet.find('', '2'), fleet.find('x', '2')]).toEqual([
       a,
       b,

@@ -165,7 +165,7 @@ function readId(parameters: Record<string, unknown>, idParameter: string): { id:
   const { [idParameter]: id, ...others } = parameters;
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) return { id: '', failure: unknownParameter(unknown) };
-  return id ? { id: String(id) } : { id: '', failure: missingParameter(idParameter) };
+  return typeof id === 'string' && id !== '' ? { id } : { id: '', failure: missingParameter(idParameter) };
 }
 
 function envelope(outcome: Exclude<Outcome, 'hangs'>, language: string): SimulatedResponse {

@@ -193,7 +193,7 @@ describe('simulated DescribeDBInstances with faults', () => {
 
   it('repeats the first page', async () => {
     await startFaulty({ repeats: true });
-    expect(await walk(10, [0, 10, 30])).toEqual(Array(3).fill({ ids: idsOf(0, 10), total: 25 }));
+    expect(await walk(10, [0, 10, 30])).toEqual(Array.from({ length: 3 }, () => ({ ids: idsOf(0, 10), total: 25 })));
   });
 
   it('has another total on each page, and none', async () => {
