@@ -80,7 +80,7 @@ describe('is refused', () => {
     ],
     ['with an interval of 0', '{ regions: [ap-tokyo], refresh_interval: 0s }', undefined],
     ['with a tag that is a list', '{ regions: [ap-tokyo], tags: [env] }', `${path}.tags: must be a mapping`],
-    ['with a tag that is a number', '{ regions: [ap-tokyo], tags: { env: 1 } }', `${path}.tags.env: must be a text`],
+    ['with a tag that is a number', '{ regions: [ap-tokyo], tags: { env: 1 } }', `${path}.tags.env: must be a string`],
     [
       'with a label of the exporter',
       '{ regions: [ap-tokyo], tag_labels: [account] }',

@@ -1,6 +1,6 @@
 // The fleet: a new object only when something has changed, and only the parts of the accounts that have.
 import { describe, expect, it } from 'vitest';
-import { createFleetSource } from '../../src/fleet/fleet.ts';
+import { createFleetSource, type FleetConfig } from '../../src/fleet/fleet.ts';
 import type { Discovery, ListedInstance } from '../../src/model/discovery.ts';
 import type { Instance } from '../../src/model/instance.ts';
 import { wholeFleet } from '../../src/model/shard.ts';
@@ -29,9 +29,9 @@ const configured = (account: string, id: string, region = ''): Instance => ({
 describe('the fleet', () => {
   it('is the same object until a list or the configuration changes', () => {
     const source = createFleetSource(wholeFleet);
-    const config = {
+    const config: FleetConfig = {
       instances: [configured('b', 'own')],
-      accounts: new Map([
+      accounts: new Map<string, { discovery?: Discovery }>([
         ['a', discovery('a', ['r'])],
         ['b', {}],
       ]),
