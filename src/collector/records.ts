@@ -48,6 +48,8 @@ export interface InstanceRecord {
   /** What was known when it was last derived, and the monotonic milliseconds until which that does not change. */
   known: Knowledge;
   knownUntil: number;
+  /** The last probe of this instance; probes that overlap are one. */
+  probe?: Sweep;
 }
 
 /** A record of an instance without checks. */
