@@ -150,7 +150,7 @@ function finish(account: Account, entry: CheckRecord, result: Result | undefined
     sweep.pending--;
     if (sweep.pending > 0) continue;
     if (sweep === group.sweep) finishSweep(account, group);
-    for (const resolve of [...sweep.waiters]) resolve();
+    for (const resolve of sweep.waiters) resolve();
   }
 }
 

@@ -1,6 +1,6 @@
 // Which instances this exporter watches: the configured and the found ones of its shard, indexed by account.
 import type { Discovery, ListedInstance } from '../model/discovery.ts';
-import type { Instance } from '../model/instance.ts';
+import type { FindById, Instance } from '../model/instance.ts';
 import type { Shard } from '../model/shard.ts';
 import { foundInstances } from './found-instances.ts';
 import { isInShard } from './shard.ts';
@@ -18,8 +18,7 @@ export interface Fleet {
   labelNames: readonly string[];
   /** Instances that the last complete list of an account and region has, as far as they are watched. */
   found: (account: string, region: string) => number | undefined;
-  /** Those that have an id. @param account default: of all accounts */
-  withId: (id: string, account?: string) => readonly Instance[];
+  withId: FindById;
   /** Whether several instances have the id, with those of the other shards. */
   isRepeated: (id: string) => boolean;
 }
