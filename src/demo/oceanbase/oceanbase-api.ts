@@ -1,4 +1,4 @@
-// Simulates the v2 API of OceanBase Cloud (the SSL state of an instance) over HTTP with Digest authentication.
+// Simulates the v2 API of OceanBase Cloud (the SSL state of an instance, and its tenants) over HTTP with Digest authentication.
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import {
@@ -9,12 +9,15 @@ import {
 } from '../simulated-api.ts';
 import { type DigestAlgorithm, type DigestVerdict, verifyDigest } from './digest-verification.ts';
 import { createNonceBook } from './nonce-book.ts';
+import { type OceanBaseTenant, tdeData } from './tde-api.ts';
 
 /** One OceanBase Cloud instance. */
 export interface OceanBaseInstance {
   id: string;
   /** The `data` object of the response, sent unchanged. */
   ssl: Record<string, unknown>;
+  /** Absent: it has none. */
+  tenants?: readonly OceanBaseTenant[];
   /** Sent instead of the data. */
   error?: { status: number; errorCode: string; errorMessage: string };
 }
@@ -41,9 +44,9 @@ export interface OceanBaseApiOptions extends SimulationOptions {
 
 // The comma is deliberate: it breaks a client that splits challenges at commas.
 const realm = 'OceanBase Cloud, API';
-const route = /^\/api\/v2\/instances\/([^/]+)\/(security\/ssl)$/;
+const route = /^\/api\/v2\/instances\/([^/]+)\/(security\/(?:ssl|tde))$/;
 
-/** Starts the simulation; the `action` of an arrival is the path after the instance: `security/ssl`. */
+/** Starts the simulation; the `action` of an arrival is the path after the instance, e.g. `security/ssl`. */
 export function startOceanBaseApi(options: OceanBaseApiOptions): Promise<SimulatedApi> {
   const { algorithms = ['SHA-256', 'MD5'], nonceLifetimeMs = 300_000, now = Date.now } = options;
   const nonces = createNonceBook({ lifetimeMs: nonceLifetimeMs, now });
@@ -111,7 +114,9 @@ function respondTo(request: IncomingMessage, startedMs: number, options: OceanBa
   const { error } = instance;
   if (error) return failure(error.status, error.errorCode, error.errorMessage);
   const cost = Math.round(performance.now() - startedMs);
-  const body = { data: instance.ssl, requestId: randomUUID(), success: true, server: '10.0.3.17:8080', cost };
+  const { ssl, tenants = [] } = instance;
+  const data = pathname.endsWith('/tde') ? tdeData(tenants, searchParams) : ssl;
+  const body = { data, requestId: randomUUID(), success: true, server: '10.0.3.17:8080', cost };
   return { status: 200, body };
 }
 

@@ -10,6 +10,7 @@ import {
   startDatabases,
 } from '../simulated-cloud.ts';
 import { beijingTime, utcTime } from '../wire-time.ts';
+import { demoTenants } from './demo-tenants.ts';
 import { type OceanBaseInstance, startOceanBaseApi } from './oceanbase-api.ts';
 
 const dayMs = 86_400_000;
@@ -142,6 +143,7 @@ function withFailingApi({ expiresIn, tlsProbe, served }: Context): Named<OceanBa
 function instance(id: string, ssl: Record<string, unknown>): OceanBaseInstance {
   return {
     id,
+    tenants: demoTenants(id),
     ssl: {
       instanceId: id,
       enableSSL: 'OPEN',

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { AccountSettings, Provider } from '../../../model/provider.ts';
 import { createClient, type OceanBaseSession } from '../client.ts';
 import { sslCheck } from './ssl-check.ts';
+import { tdeCheck } from './tde-check.ts';
 
 interface OceanBaseSettings extends AccountSettings {
   project_id?: string | undefined;
@@ -30,7 +31,7 @@ export const oceanbase: Provider<OceanBaseSettings, OceanBaseSession> = {
     { name: 'access_key_id', required: true, secret: false, env: 'OCEANBASE_ACCESS_KEY_ID' },
     { name: 'access_key_secret', required: true, secret: true, env: 'OCEANBASE_ACCESS_KEY_SECRET' },
   ],
-  checks: [sslCheck],
+  checks: [sslCheck, tdeCheck],
   // The vendor documents no limit.
   perSecond: 10,
   connect({ endpoint, project_id: projectId }, { now, randomBytes }) {
