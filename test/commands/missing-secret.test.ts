@@ -37,8 +37,8 @@ accounts:
   good: { provider: oceanbase, endpoint: ${api.url}, access_key_id: ${accessKeyId}, access_key_secret: ${accessKeySecret} }
   broken: { provider: oceanbase, endpoint: ${api.url}, access_key_id: ${accessKeyId}, ${settings} }
 instances:
-  - { account: broken, id: ob3 }
-${ids.map((id) => `  - { account: good, id: ${id} }`).join('\n')}
+  - { account: broken, id: ob3, checks: [ssl] }
+${ids.map((id) => `  - { account: good, id: ${id}, checks: [ssl] }`).join('\n')}
 `;
 
 const successOf = (samples: Awaited<ReturnType<typeof scrape>>, account: string) =>

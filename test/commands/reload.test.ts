@@ -50,7 +50,7 @@ accounts:
     access_key_id: ${accessKeyId}
     access_key_secret_file: key
     rate_limits: { "*": 1000 }
-instances: [${ids.map((id) => `{ id: ${id}, labels: { copy: a } }`).join(', ')}]
+instances: [${ids.map((id) => `{ id: ${id}, checks: [ssl], labels: { copy: a } }`).join(', ')}]
 `;
 }
 

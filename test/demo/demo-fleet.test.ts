@@ -16,6 +16,9 @@ const dayMs = 86_400_000;
 const nothing = () => undefined;
 const tencent = tencentFleet(nowMs).map(([, , , instance]) => instance);
 const oceanbase = oceanBaseFleet(nowMs).map(([, , , instance]) => instance);
+const tenantStates = oceanbase
+  .filter(({ error }) => !error)
+  .map(({ tenants = [] }) => new Set(tenants.map(({ encrypted }) => encrypted)));
 
 let running: RunningCloud[];
 let instances: ({ provider: string } & DemoInstance)[];
@@ -69,6 +72,13 @@ describe('demo fleet', () => {
       'SSL off, without an expiry',
       oceanbase.some(({ ssl }) => ssl['enableSSL'] === 'CLOSE' && !('validPeriod' in ssl)),
     ],
+    [
+      'an instance of which all tenants are encrypted',
+      tenantStates.some((states) => states.size === 1 && states.has(true)),
+    ],
+    ['an instance of which only some tenants are', tenantStates.some((states) => states.size === 2)],
+    ['an instance of which no tenant is', tenantStates.some((states) => states.size === 1 && states.has(false))],
+    ['an instance without tenants', tenantStates.some((states) => states.size === 0)],
   ])('has %s', (_posture, present) => {
     expect(present).toBe(true);
   });
