@@ -63,9 +63,9 @@ describe('a secret that cannot be read', () => {
     await scrape(exporter.url);
 
     expect([successOf(samples, 'good'), successOf(samples, 'broken')]).toEqual([[1], [0]]);
-    expect(valuesOf(samples, 'clouddb_check_failures_total', { account: 'broken', reason: 'credentials' })).toEqual([
-      1,
-    ]);
+    expect(
+      valuesOf(samples, 'clouddb_check_failures_total', { account: 'broken', check: 'ssl', reason: 'credentials' }),
+    ).toEqual([1]);
     const warned = exporter
       .stderr()
       .split('\n')

@@ -195,7 +195,7 @@ describe('a secret in a file', () => {
 
     expect(valuesOf(samples, 'clouddb_check_success')).toEqual([0]);
     expect(valuesOf(samples, 'clouddb_ssl_enabled')).toEqual([1]);
-    expect(valuesOf(samples, 'clouddb_check_failures_total', { reason: 'credentials' })).toEqual([1]);
+    expect(valuesOf(samples, 'clouddb_check_failures_total', { check: 'ssl', reason: 'credentials' })).toEqual([1]);
     expect(valuesOf(samples, successful)).toEqual([1]);
   });
 });
