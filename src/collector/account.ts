@@ -1,19 +1,24 @@
 // One account at run time: its session, credentials, rate limits, the records of its instances, and its sweep.
 import { randomBytes } from 'node:crypto';
 import type { Check } from '../model/check.ts';
-import type { Credentials, FindCredentials, FoundCredentials } from '../model/credentials.ts';
+import type { FindCredentials, FoundCredentials } from '../model/credentials.ts';
 import { Failure } from '../model/failure.ts';
+import type { Instance } from '../model/instance.ts';
 import type { Session } from '../model/session.ts';
 import { openCredentials, type SweepCredentials } from './account-credentials.ts';
+import { type AccountHost, adoptLimits, keyOf } from './account-hosts.ts';
 import { logCredentials } from './credentials-log.ts';
-import { createGroup, type Group } from './group.ts';
+import { createGroup, type Group, isUnderWay } from './group.ts';
+import type { RegionList } from './instance-lists.ts';
 import type { RunnerTools } from './job.ts';
 import type { Lane, Line, Seat } from './lane.ts';
-import type { LimitedLane, Limits } from './limits.ts';
-import { createOutcomeLog, type OutcomeLog } from './outcome-log.ts';
+import type { Limits } from './limits.ts';
+import { createOutcomeLog } from './outcome-log.ts';
+import { checkTexts, listTexts } from './outcome-texts.ts';
 import type { Queue } from './queue.ts';
-import type { InstanceRecord } from './records.ts';
-import { type Limit, limitOf, type ScrapeSettings, type WatchedAccount } from './watch.ts';
+import type { CheckRecord, InstanceRecord } from './records.ts';
+import type { Search } from './start-checks.ts';
+import type { ScrapeSettings, WatchedAccount } from './watch.ts';
 
 /** Dependencies of an account. */
 export interface AccountTools extends RunnerTools {
@@ -31,6 +36,11 @@ export interface AccountTools extends RunnerTools {
   onSweepFinished: () => void;
 }
 
+/** Groups by region, and what they share. */
+interface Regions<T> extends Pick<Group, 'seat' | 'outcomes'> {
+  byRegion: Map<string, T>;
+}
+
 /** An account at run time. Its counters are updated on each change, so that reading them costs O(1). */
 export interface Account {
   watched: WatchedAccount;
@@ -42,29 +52,36 @@ export interface Account {
   changedAt: number;
   /** Exporters that share the rate limits. */
   readonly totalShards: number;
+  /** The list that was adopted last, and their records. */
+  instances: readonly Instance[];
   readonly records: Map<string, InstanceRecord>;
   readonly hosts: Map<string, AccountHost>;
   /** For checks that connect to databases. */
   readonly connectionLine: Line;
   /** For checks whose work is shared. */
   readonly sharedLine: Line;
-  /** The checks that call the API, and those that connect to databases. Accounts do not wait for each other either. */
-  readonly calls: Group;
+  /** The checks that call the API: a group for each region, because the endpoint of a region can have limits of its own. */
+  readonly calls: Regions<Group>;
+  /** The checks that connect to databases. */
   readonly connections: Group;
-  readonly outcomes: OutcomeLog;
+  /** The lists of instances. */
+  readonly lists: Regions<RegionList>;
+  /** The last search for credentials, and the credentials that were found last. */
+  search: Search | undefined;
+  found: SweepCredentials | undefined;
+  /** Increases with each sweep. */
+  round: number;
+  /** Increases when queued checks are queued again with other settings. */
+  epoch: number;
   /** Result of the last search for credentials. */
   credentials: FoundCredentials | Failure | undefined;
-  /** Number of checks that are configured, and of those that have finished at least once. */
+  /** Names of the checks that any of its instances has. */
+  used: ReadonlySet<string>;
+  /** Checks and lists that are due and have not finished. */
+  pending: number;
+  /** Number of checks and lists that are configured, and of those that have finished at least once. */
   configured: number;
   finished: number;
-}
-
-/** A host that the account calls. */
-interface AccountHost {
-  /** Identifies the credential that the rate limits belong to. */
-  key: string;
-  /** By action: all of the provider, because the limits of the account hold for others with the same key. */
-  lanes: ReadonlyMap<string, { limit: LimitedLane; line: Line }>;
 }
 
 /** Creates an account; it calls nothing until a sweep starts. */
@@ -73,7 +90,16 @@ export function createAccount(
   { scrape, totalShards }: { scrape: ScrapeSettings; totalShards: number },
   tools: AccountTools,
 ): Account {
-  const connections = createGroup(tools.openSeat());
+  const labels = labelsOf({ watched });
+  const isSweeping = () => [...checkGroups({ calls, connections })].some(isUnderWay);
+  const outcomes = createOutcomeLog(tools.log, labels, tools, { texts: checkTexts, isSweeping });
+  const calls = { seat: tools.openSeat(), outcomes, byRegion: new Map<string, Group>() };
+  const connections = createGroup({ seat: tools.openSeat(), outcomes, isList: false });
+  const lists = {
+    seat: tools.openSeat(),
+    outcomes: createOutcomeLog(tools.log, labels, tools, { texts: listTexts, isSweeping: () => false }),
+    byRegion: new Map<string, RegionList>(),
+  };
   return {
     watched,
     tools,
@@ -81,22 +107,47 @@ export function createAccount(
     scrape,
     changedAt: 0,
     totalShards,
+    instances: [],
     records: new Map(),
     hosts: new Map(),
-    calls: createGroup(tools.openSeat()),
+    calls,
     connections,
+    lists,
     connectionLine: connections.seat.line(tools.connectionLane),
     sharedLine: connections.seat.line(tools.sharedLane),
-    outcomes: createOutcomeLog(tools.log, labelsOf({ watched }), tools),
+    search: undefined,
+    found: undefined,
+    round: 0,
+    epoch: 0,
     credentials: undefined,
+    used: new Set(),
+    pending: 0,
     configured: 0,
     finished: 0,
   };
 }
 
-/** The group of a check. */
-export function groupOf({ calls, connections }: Account, { action }: Check): Group {
-  return action === undefined ? connections : calls;
+/** The groups of its checks. */
+export function* checkGroups({ calls, connections }: Pick<Account, 'calls' | 'connections'>): Generator<Group> {
+  yield* calls.byRegion.values();
+  yield connections;
+}
+
+/** The group of a check of an instance in a region. */
+export function groupOf({ calls, connections }: Account, region: string, { action }: Pick<Check, 'action'>): Group {
+  if (action === undefined) return connections;
+  let group = calls.byRegion.get(region);
+  if (group === undefined) {
+    group = createGroup({ seat: calls.seat, outcomes: calls.outcomes, isList: false });
+    calls.byRegion.set(region, group);
+  }
+  return group;
+}
+
+/** All checks of the account, its lists of instances first. */
+export function* checksOf({ lists, records }: Pick<Account, 'lists' | 'records'>): Generator<CheckRecord> {
+  for (const { entry } of lists.byRegion.values()) yield entry;
+  for (const { checks } of records.values()) yield* checks;
 }
 
 /** The session of the account. May throw, as everything that a provider does. */
@@ -120,81 +171,13 @@ export function configure(account: Account, watched: WatchedAccount, scrape: Scr
     differs(before.rateLimits, watched.rateLimits) ||
     before.refreshInterval !== watched.refreshInterval ||
     differs(scrapeBefore, scrape);
-  if (changed) adoptLimits(account, settings);
+  if (changed) {
+    account.changedAt = account.tools.monotonic();
+    adoptLimits(account, settings);
+  }
   // The time for which facts are shown may be another.
   for (const owner of account.records.values()) owner.knownUntil = Number.NEGATIVE_INFINITY;
   return changed;
-}
-
-function adoptLimits(account: Account, settings: boolean): void {
-  account.changedAt = account.tools.monotonic();
-  for (const { lanes } of account.hosts.values()) {
-    for (const { limit } of lanes.values()) limit.resume();
-    for (const [action, limit] of limitsOf(account)) lanes.get(action)?.limit.use(account, limit);
-  }
-  // The hosts may be others.
-  if (settings) leaveHosts(account);
-}
-
-/** Stops the use of all lanes. */
-export function leaveHosts(account: Account): void {
-  for (const host of account.hosts.values()) leaveHost(account, host);
-  account.hosts.clear();
-}
-
-function leaveHost(account: Account, { lanes }: AccountHost): void {
-  for (const { limit } of lanes.values()) limit.leave(account);
-}
-
-/** The limit of each action. The shards split it evenly. */
-function limitsOf({ watched, totalShards }: Account): Map<string, Limit> {
-  const limits = new Map<string, Limit>();
-  for (const check of watched.provider.checks) {
-    const limit = limitOf(watched, check);
-    if (check.action !== undefined && limit !== undefined) {
-      limits.set(check.action, { ...limit, perSecond: limit.perSecond / totalShards });
-    }
-  }
-  return limits;
-}
-
-/** The line of the account in the lane of a check, at a host, with these credentials. */
-export function lineOf(account: Account, { action, shared }: Check, host: string, credentials: Credentials): Line {
-  if (action === undefined) return shared === true ? account.sharedLine : account.connectionLine;
-  const key = keyOf(account, credentials);
-  let known = account.hosts.get(host);
-  if (known?.key !== key) account.hosts.set(host, (known = useHost(account, host, key)));
-  return known.lanes.get(action)?.line ?? account.connectionLine;
-}
-
-function useHost(account: Account, host: string, key: string): AccountHost {
-  const { limits, batch } = account.tools;
-  const { seat } = account.calls;
-  const before = account.hosts.get(host);
-  const lanes = new Map<string, { limit: LimitedLane; line: Line }>();
-  batch(() => {
-    for (const [action, perSecond] of limitsOf(account)) {
-      const limit = limits.lane({ host, key }, action);
-      // A new key of the account, such as that of renewed temporary credentials, does not start with an empty second.
-      const earlier = before?.lanes.get(action)?.limit;
-      if (earlier !== undefined) limit.inherit(earlier);
-      limit.use(account, perSecond);
-      lanes.set(action, { limit, line: seat.line(limit.lane) });
-    }
-    if (before !== undefined) leaveHost(account, before);
-  });
-  return { key, lanes };
-}
-
-/**
- * Identifies the credential: the role that was assumed, or else its key id. Without one the account has limits of its own.
- * Never shown.
- */
-export function keyOf({ watched }: Account, credentials: Credentials): string {
-  const role = watched.provider.role?.(watched.settings)?.id;
-  if (role !== undefined) return JSON.stringify({ role });
-  const id = credentials[watched.provider.credentials.find(({ secret }) => !secret)?.name ?? ''];
-  return JSON.stringify(id === undefined ? { account: watched.name } : { id });
 }
 
 /** The labels of the account in logs and metrics. */

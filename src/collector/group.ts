@@ -1,17 +1,21 @@
-// The checks of an account that are swept together: those that call its API, and those that connect to its databases. Neither
-// group waits for the other, or takes its places: databases that do not answer must not keep the facts of the API old.
-import type { SweepCredentials } from './account-credentials.ts';
+// Checks of an account that are swept together: those that call its API in one region, those that connect to its databases, and
+// each of its lists of instances. No group waits for another: databases that do not answer must not keep the facts of the API old.
 import type { Seat } from './lane.ts';
+import type { OutcomeLog } from './outcome-log.ts';
 
 /** One group of checks. */
 export interface Group {
+  /** Its share of the places; several groups can have one together. */
   readonly seat: Seat;
+  readonly outcomes: OutcomeLog;
+  /** Whether it lists instances. */
+  readonly isList: boolean;
   /** The sweep under way, or the last one. */
   sweep: Sweep;
   lastSweepSeconds: number | undefined;
 }
 
-/** One sweep of a group. */
+/** Checks that somebody waits for: those of a group that were due, or those of one instance. */
 export interface Sweep {
   number: number;
   startedAt: number;
@@ -19,23 +23,33 @@ export interface Sweep {
   pending: number;
   /** True while the scrape that started this sweep is open; later scrapes join it even if its checks are done. */
   held: boolean;
-  /** Absent for checks that call no API. */
-  credentials: SweepCredentials | undefined;
   /** Called when `pending` becomes 0. */
   waiters: (() => void)[];
 }
 
 /** A group without a check. */
-export function createGroup(seat: Seat): Group {
-  return { seat, sweep: emptySweep(0, 0), lastSweepSeconds: undefined };
+export function createGroup(shared: Pick<Group, 'seat' | 'outcomes' | 'isList'>): Group {
+  return { ...shared, sweep: emptySweep(0, 0), lastSweepSeconds: undefined };
 }
 
-/** Starts the next sweep, unless one is under way. */
-export function renewSweep(group: Group, nowMs: number): void {
-  const { sweep } = group;
-  if (sweep.pending === 0 && !sweep.held) group.sweep = emptySweep(sweep.number + 1, nowMs);
+/** Starts the next sweep, unless one is under way. @returns whether it has started */
+export function renewSweep(group: Group, nowMs: number): boolean {
+  if (isUnderWay(group)) return false;
+  group.sweep = emptySweep(group.sweep.number + 1, nowMs);
+  return true;
 }
 
-function emptySweep(number: number, startedAt: number): Sweep {
-  return { number, startedAt, pending: 0, held: false, credentials: undefined, waiters: [] };
+/** Whether a scrape joins the sweep. */
+export function isUnderWay({ sweep: { pending, held } }: Group): boolean {
+  return pending > 0 || held;
+}
+
+/** A sweep without a check. */
+export function emptySweep(number: number, startedAt: number): Sweep {
+  return { number, startedAt, pending: 0, held: false, waiters: [] };
+}
+
+/** Resolves when no check of the sweep is pending. */
+export async function whenFinished({ pending, waiters }: Sweep): Promise<void> {
+  if (pending > 0) await new Promise<void>((resolve) => void waiters.push(resolve));
 }

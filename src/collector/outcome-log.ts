@@ -23,6 +23,7 @@ import {
   fieldsOfUnreadable,
   isFailure,
   type Topic,
+  type TopicTexts,
   textsOf,
 } from './outcome-texts.ts';
 
@@ -45,6 +46,7 @@ interface State {
   log: Log;
   labels: Fields;
   clock: Pick<Clock, 'monotonic' | 'later'>;
+  texts: TopicTexts;
   causes: Map<Topic, Cause>;
   /** Whether the last line says that checks fail. */
   alarmed: boolean;
@@ -52,14 +54,20 @@ interface State {
   unsaidSince: number | undefined;
 }
 
-/** @param labels those of the account */
-export function createOutcomeLog(log: Log, labels: Fields, clock: State['clock']): OutcomeLog {
-  const state: State = { log, labels, clock, causes: new Map(), alarmed: false, unsaidSince: undefined };
+/** @param labels those of the account @param isSweeping whether a call of `sweepFinished` is due */
+export function createOutcomeLog(
+  log: Log,
+  labels: Fields,
+  clock: State['clock'],
+  { texts, isSweeping }: { texts: TopicTexts; isSweeping: () => boolean },
+): OutcomeLog {
+  const state: State = { log, labels, clock, texts, causes: new Map(), alarmed: false, unsaidSince: undefined };
   let cancelTimer: (() => void) | undefined;
   const startTimer = () => {
     cancelTimer ??= clock.later(maxDelayMs, () => {
       cancelTimer = undefined;
-      reportStarts(state, false);
+      if (isSweeping()) reportStarts(state, false);
+      else report(state);
     });
   };
   const stopTimer = () => {
@@ -75,10 +83,10 @@ export function createOutcomeLog(log: Log, labels: Fields, clock: State['clock']
         leave(causeOf(state, before.reason), one, after === undefined ? { reason: before.reason } : undefined);
       }
       if (after === undefined) {
-        if (before !== undefined) log.debug(textsOf(before.reason).oneAgain, one);
+        if (before !== undefined) log.debug(textsOf(state.texts, before.reason).oneAgain, one);
       } else {
         const fields = { ...one, ...fieldsOfFailure(after, before?.reason) };
-        log.debug(textsOf(after.reason).one, fields);
+        log.debug(textsOf(state.texts, after.reason).one, fields);
         enter(causeOf(state, after.reason), fields, isNew);
       }
       startTimer();
@@ -98,12 +106,16 @@ export function createOutcomeLog(log: Log, labels: Fields, clock: State['clock']
     },
     sweepFinished() {
       stopTimer();
-      reportEnds(state);
-      reportStarts(state, true);
-      reportCalm(state);
+      report(state);
     },
     close: stopTimer,
   };
+}
+
+function report(state: State): void {
+  reportEnds(state);
+  reportStarts(state, true);
+  reportCalm(state);
 }
 
 function causeOf({ causes }: State, topic: Topic): Cause {
@@ -127,7 +139,7 @@ function reportEnds(state: State): void {
   for (const [topic, { ended }] of causes) {
     const { checks, examples } = ended;
     if (checks > 0 && topic !== 'credentials' && hasReports(ended, now)) {
-      const { oneAgain, manyAgain } = textsOf(topic);
+      const { oneAgain, manyAgain } = textsOf(state.texts, topic);
       const hasOthers = topic !== 'unreadable' && failing > 0;
       const suffix = hasOthers ? '; others of the account fail' : '';
       const others = hasOthers ? { failing } : {};
@@ -157,8 +169,8 @@ function reportStarts(state: State, sweepFinished: boolean): void {
 }
 
 /** @returns whether one line is about many checks */
-function writeStart({ log, labels }: State, topic: Topic, { started, checks, latest }: Cause): boolean {
-  const { level, one, many } = textsOf(topic);
+function writeStart({ log, labels, texts }: State, topic: Topic, { started, checks, latest }: Cause): boolean {
+  const { level, one, many } = textsOf(texts, topic);
   const isMany = started.checks > started.examples.length;
   if (isMany) log[level](many, { ...labels, checks, ...latest });
   else for (const example of started.examples) log[level](one, example);

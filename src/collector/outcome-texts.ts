@@ -1,4 +1,5 @@
 // The lines of the log about the checks of an account: their messages, levels and fields.
+import { listCheckName } from '../model/discovery.ts';
 import { type Failure, type Reason, reasons } from '../model/failure.ts';
 import type { Instance } from '../model/instance.ts';
 
@@ -17,19 +18,15 @@ export interface Texts {
   manyAgain: string;
 }
 
+/** The texts about one kind of check. */
+export type TopicTexts = Readonly<Record<'failed' | 'unsupported' | 'unreadable', Texts>>;
+
 const failed: Texts = {
   level: 'warn',
   one: 'check failed',
   many: 'checks of the account fail; this is one of them',
   oneAgain: 'check succeeds again',
   manyAgain: 'checks of the account succeed again',
-};
-
-const unsupported: Texts = {
-  ...failed,
-  level: 'info',
-  one: 'check is not supported by this database',
-  many: 'checks of the account are not supported by the databases; this is one of them',
 };
 
 const unreadable: Texts = {
@@ -40,10 +37,33 @@ const unreadable: Texts = {
   manyAgain: 'fields of responses are understood again',
 };
 
+/** About the checks of instances. */
+export const checkTexts: TopicTexts = {
+  failed,
+  unsupported: {
+    ...failed,
+    level: 'info',
+    one: 'check is not supported by this database',
+    many: 'checks of the account are not supported by the databases; this is one of them',
+  },
+  unreadable,
+};
+
+const listFailed: Texts = {
+  level: 'warn',
+  one: 'cannot list instances; those of the last complete list are still watched',
+  many: 'cannot list instances in several regions; those of the last complete lists are still watched; this is one region',
+  oneAgain: 'instances are listed again',
+  manyAgain: 'instances are listed again in all regions',
+};
+
+/** About the lists of instances. */
+export const listTexts: TopicTexts = { failed: listFailed, unsupported: listFailed, unreadable };
+
 /** The texts of a topic. */
-export function textsOf(topic: Topic): Texts {
-  if (topic === 'unreadable') return unreadable;
-  return topic === 'unsupported' ? unsupported : failed;
+export function textsOf(texts: TopicTexts, topic: Topic): Texts {
+  if (topic === 'unreadable') return texts.unreadable;
+  return topic === 'unsupported' ? texts.unsupported : texts.failed;
 }
 
 /** Whether a check with this topic fails. */
@@ -51,8 +71,9 @@ export function isFailure(topic: Topic): boolean {
   return topic !== 'unreadable' && topic !== 'unsupported';
 }
 
-/** Fields that identify a check. */
+/** Fields that identify a check, or a list, which has no instance. */
 export function fieldsOf({ provider, account, region, id, name }: Instance, check: string): Fields {
+  if (check === listCheckName) return { provider, account, cloud_region: region };
   return { provider, account, cloud_region: region, instance_id: id, instance_name: name, check };
 }
 

@@ -6,6 +6,7 @@ import { addOutcome, type History, type PastOutcome, pastOutcomes } from '../mod
 import type { Instance } from '../model/instance.ts';
 import { type CheckKnowledge, isFailing, type Knowledge, type Outcome, type StaleFacts } from '../model/knowledge.ts';
 import type { Running } from './check-runner.ts';
+import type { Group, Sweep } from './group.ts';
 import type { Result } from './job.ts';
 
 /** What one attempt learned, without the facts that a later attempt has replaced. */
@@ -18,6 +19,7 @@ interface Learned {
 export interface CheckRecord {
   readonly owner: InstanceRecord;
   readonly check: Check;
+  readonly group: Group;
   /** The newest first. More than one: the newer attempts failed, and reported only a part of the facts. */
   learned: readonly Learned[];
   /** What it learned for other checks of its instance. */
@@ -29,8 +31,10 @@ export interface CheckRecord {
   last: Outcome | undefined;
   readonly history: History;
   readonly outcomes: () => PastOutcome[];
-  /** The sweep in which it was last due: a check runs at most once per sweep. */
+  /** The sweep of its group in which it was last due: a check runs at most once per sweep. */
   sweep: number;
+  /** The sweeps that wait for it. */
+  sweeps: readonly Sweep[];
   /** `waiting`: due, waits for credentials or for another check. `running`: in the queue, or in progress. */
   state: 'idle' | 'waiting' | 'running';
   running: Running | undefined;
@@ -53,11 +57,12 @@ export function createInstanceRecord(instance: Instance): InstanceRecord {
 }
 
 /** A record of a check that has not run yet. */
-export function createCheckRecord(owner: InstanceRecord, check: Check): CheckRecord {
+export function createCheckRecord(owner: InstanceRecord, check: Check, group: Group): CheckRecord {
   const history: History = [];
   return {
     owner,
     check,
+    group,
     learned: [],
     hints: undefined,
     unreadable: undefined,
@@ -67,6 +72,7 @@ export function createCheckRecord(owner: InstanceRecord, check: Check): CheckRec
     history,
     outcomes: () => pastOutcomes(history),
     sweep: -1,
+    sweeps: [],
     state: 'idle',
     running: undefined,
   };

@@ -1,220 +1,157 @@
-// The sweep of one account: which of its checks are due, in which order they start, and their results.
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Failure } from '../model/failure.ts';
+// The sweeps of one account: which of its checks are due, who waits for them, and their results.
 import { isFailing } from '../model/knowledge.ts';
-import { type Account, findCredentials, groupOf, labelsOf, lineOf, sessionOf } from './account.ts';
-import type { SweepCredentials } from './account-credentials.ts';
-import { runCheck } from './check-runner.ts';
-import { renewSweep, type Sweep } from './group.ts';
-import type { Job, Result } from './job.ts';
+import { type Account, checkGroups, checksOf, labelsOf } from './account.ts';
+import { emptySweep, type Group, isUnderWay, renewSweep, type Sweep } from './group.ts';
+import type { Result } from './job.ts';
 import { maxRetryAfterMs } from './pause.ts';
-import { type CheckRecord, hintsOf, type InstanceRecord, knowledgeOf, record } from './records.ts';
-import { toFailure } from './unexpected.ts';
+import { type CheckRecord, type InstanceRecord, knowledgeOf, record } from './records.ts';
+import { startChecks, withdrawQueued } from './start-checks.ts';
 
-/** Checks that are started in one turn of the event loop: a few milliseconds. */
-const checksPerSlice = 256;
+/** Two probes of an instance within this time cost one set of calls, as simultaneous scrapes do. */
+const sharedProbeMs = 100;
 
-/** Starts a sweep of the checks that are due, or adds newly due checks to the running one; one of each group. */
-export function startSweep(account: Account): Sweep[] {
-  const { calls, connections, tools } = account;
-  for (const group of [calls, connections]) renewSweep(group, tools.monotonic());
-  const due: CheckRecord[] = [];
-  for (const owner of account.records.values()) {
-    for (const entry of owner.checks) {
-      if (entry.sweep !== groupOf(account, entry.check).sweep.number && isDue(account, entry)) due.push(entry);
-    }
-  }
-  // All of them first: one that is due waits for another that is, too.
-  for (const group of [calls, connections]) {
-    const entries = due.filter(({ check }) => groupOf(account, check) === group);
-    for (const entry of entries) {
-      entry.sweep = group.sweep.number;
-      entry.state = 'waiting';
-    }
-    group.sweep.pending += entries.length;
-    if (entries.length > 0) group.seat.addDemand(entries.length);
-  }
-  startDue(account, due);
-  return [calls.sweep, connections.sweep];
+/** The sweeps of an account that a scrape waits for. */
+export interface StartedSweeps {
+  /** What they find is checked in the sweeps of the checks then. */
+  lists: Sweep[];
+  checks: Sweep[];
 }
 
-function startDue(account: Account, due: readonly CheckRecord[]): void {
-  const { sweep } = account.calls;
-  const calls = due.filter(needsCredentials);
-  if (calls.length > 0) {
-    sweep.credentials ??= startSearch(account);
-    startWhenFound(account, calls, sweep.credentials);
+/** Starts a sweep of the checks that are due, or adds newly due checks to the running one; one of each group. */
+export function startSweep(account: Account): StartedSweeps {
+  const nowMs = account.tools.monotonic();
+  const lists = Array.from(account.lists.byRegion.values(), ({ group }) => group);
+  const checks = [...checkGroups(account)];
+  for (const group of lists) renewSweep(group, nowMs);
+  let isNew = false;
+  for (const group of checks) isNew = renewSweep(group, nowMs) || isNew;
+  if (isNew) account.round++;
+  const due: CheckRecord[] = [];
+  for (const entry of checksOf(account)) {
+    const { sweep } = entry.group;
+    if (entry.sweep !== sweep.number && isDue(account, entry)) due.push(entry);
   }
-  const others = due.filter((entry) => !needsCredentials(entry));
-  void inSlices(
-    account,
-    inOrder(others),
-    () => true,
-    (entry) => startUnblocked(account, entry),
-  );
+  join(account, due, true);
+  return { lists: lists.map(({ sweep }) => sweep), checks: checks.map(({ sweep }) => sweep) };
+}
+
+/** Starts the checks of instances that were found: in the sweep under way, or in a new one. */
+export function startFound(account: Account): void {
+  const found: CheckRecord[] = [];
+  for (const owner of account.records.values()) {
+    for (const entry of owner.checks) if (entry.last === undefined && entry.state === 'idle') found.push(entry);
+  }
+  if (found.length === 0) return;
+  for (const group of checkGroups(account)) renewSweep(group, account.tools.monotonic());
+  join(account, found, false);
+}
+
+/**
+ * Starts the checks of one instance that are due, or joins those in progress. What the sweep under way has checked is not
+ * due.
+ */
+export function startProbe(account: Account, { checks }: InstanceRecord): Sweep {
+  const { tools } = account;
+  const nowMs = tools.monotonic();
+  const sweep = emptySweep(0, nowMs);
+  const due = checks.filter((entry) => {
+    const { group, state, last } = entry;
+    if (state !== 'idle') return true;
+    if (isUnderWay(group) && entry.sweep === group.sweep.number) return false;
+    return isDue(account, entry) && (last === undefined || nowMs - last.endedAt >= sharedProbeMs);
+  });
+  join(account, due, false, sweep);
+  return sweep;
+}
+
+/** Starts the lists of instances that are due. */
+export function startLists(account: Account): Sweep[] {
+  const due: CheckRecord[] = [];
+  const lists = [...account.lists.byRegion.values()];
+  for (const { group, entry } of lists) {
+    renewSweep(group, account.tools.monotonic());
+    if (entry.sweep !== group.sweep.number && isDue(account, entry)) due.push(entry);
+  }
+  join(account, due, false);
+  return lists.map(({ group }) => group.sweep);
 }
 
 /** Queues the checks that have not started yet again, with the settings as they are now. */
 export function restartQueued(account: Account): void {
   const queued = withdrawQueued(account);
-  account.calls.sweep.credentials = undefined;
-  startDue(account, queued);
+  account.epoch++;
+  account.search = undefined;
+  account.found = undefined;
+  startChecks(account, queued, events(account), true);
 }
 
-/** Queued checks wait for the rate limit of the key that they will use. */
-function startSearch(account: Account): SweepCredentials {
-  return findCredentials(account, (found) => {
-    if (account.calls.sweep.credentials !== found) return;
-    startWhenFound(account, withdrawQueued(account).filter(needsCredentials), found);
-  });
-}
-
-/** Takes the checks that have not started yet out of the queue. */
-function withdrawQueued(account: Account): CheckRecord[] {
-  const queued: CheckRecord[] = [];
-  for (const owner of account.records.values()) {
-    for (const entry of owner.checks) {
-      if (entry.running?.withdraw() === true) {
-        entry.running = undefined;
-        entry.state = 'waiting';
-      }
-      if (entry.state === 'waiting') queued.push(entry);
-    }
+/** Makes a sweep wait for the checks, and starts those that are idle. @param one default: the sweep of their group */
+function join(account: Account, entries: readonly CheckRecord[], isFull: boolean, one?: Sweep): void {
+  const idle: CheckRecord[] = [];
+  // All of them first: one that is due waits for another that is, too.
+  for (const entry of entries) {
+    const sweep = one ?? entry.group.sweep;
+    if (one === undefined) entry.sweep = sweep.number;
+    entry.sweeps = [...entry.sweeps, sweep];
+    sweep.pending++;
+    if (entry.state !== 'idle') continue;
+    entry.state = 'waiting';
+    account.pending++;
+    idle.push(entry);
   }
-  return queued;
-}
-
-/** Starts the checks once their credentials have been found, unless a later search has replaced this one. */
-function startWhenFound(account: Account, entries: readonly CheckRecord[], credentials: SweepCredentials): void {
-  const ordered = inOrder(entries);
-  const isCurrent = () => account.calls.sweep.credentials === credentials;
-  void credentials.ready.then(
-    () => inSlices(account, ordered, isCurrent, (entry) => startUnblocked(account, entry)),
-    (error: unknown) => {
-      if (!isCurrent()) return;
-      const failure = toFailure(error, 'the search for credentials', account.tools.log, labelsOf(account));
-      void inSlices(account, ordered, isCurrent, (entry) => failUnstarted(account, entry, failure));
-    },
-  );
-}
-
-/** The longest-unrefreshed check goes first, before it those that never finished. */
-function inOrder(entries: readonly CheckRecord[]): CheckRecord[] {
-  return entries.toSorted((a, b) => (a.last?.endedAt ?? -1) - (b.last?.endedAt ?? -1));
-}
-
-/** Handles the checks one by one while `isCurrent`, and lets the event loop run in between. `each` must not throw. */
-async function inSlices(
-  account: Account,
-  entries: readonly CheckRecord[],
-  isCurrent: () => boolean,
-  each: (entry: CheckRecord) => void,
-): Promise<void> {
-  for (let from = 0; from < entries.length; from += checksPerSlice) {
-    if (from > 0) await nextTurn();
-    const slice = entries.slice(from, from + checksPerSlice);
-    account.tools.batch(() => {
-      for (const entry of slice) if (isCurrent()) each(entry);
-    });
+  for (const seat of new Set(idle.map(({ group }) => group.seat))) {
+    seat.addDemand(idle.filter(({ group }) => group.seat === seat).length);
   }
+  startChecks(account, idle, events(account), isFull);
 }
 
-/** Resolves when no check of the sweep is pending. */
-export async function whenFinished({ pending, waiters }: Sweep): Promise<void> {
-  if (pending > 0) await new Promise<void>((resolve) => void waiters.push(resolve));
-}
-
-function isDue({ scrape, tools, changedAt, watched }: Account, { last }: CheckRecord): boolean {
+function isDue(account: Account, { last, group }: CheckRecord): boolean {
+  const { scrape, tools, changedAt, watched } = account;
   if (last === undefined) return true;
   const { failure } = last;
-  if (isFailing(last) && last.endedAt < changedAt) return true;
-  const refreshMs = watched.refreshInterval ?? scrape.refresh_interval;
-  const holdMs = isFailing(last) ? Math.min(failure?.retryAfterMs ?? 0, maxRetryAfterMs) : refreshMs;
+  // Another endpoint or key may have other instances.
+  if ((group.isList || isFailing(last)) && last.endedAt < changedAt) return true;
+  const refreshMs = group.isList ? watched.discovery?.refreshInterval : watched.refreshInterval;
+  const holdMs = isFailing(last)
+    ? Math.min(failure?.retryAfterMs ?? 0, maxRetryAfterMs)
+    : (refreshMs ?? scrape.refresh_interval);
   return tools.monotonic() - last.endedAt >= holdMs;
 }
 
-/** A check that calls no API does not. */
-const needsCredentials = ({ check }: CheckRecord) => check.action !== undefined;
-const noCredentials: SweepCredentials = {
-  ready: Promise.resolve(),
-  isReady: () => true,
-  current: () => ({}),
-  replace: () => Promise.resolve(false),
-};
-
-/** Starts a check, unless it has to wait for credentials or for another check of its instance. */
-function startUnblocked(account: Account, entry: CheckRecord): void {
-  const { check, owner } = entry;
-  const credentials = needsCredentials(entry) ? account.calls.sweep.credentials : noCredentials;
-  const blocked = owner.checks.some(({ check: { name }, state }) => check.after?.includes(name) && state !== 'idle');
-  if (entry.state !== 'waiting' || blocked || credentials?.isReady() !== true) return;
-  try {
-    const job = jobOf(account, entry, credentials);
-    entry.state = 'running';
-    entry.running = runCheck(job, account.tools, (result) => {
-      finish(account, entry, result);
-      startOthers(account, owner);
-    });
-  } catch (error) {
-    failUnstarted(account, entry, toFailure(error, 'the start of a check', account.tools.log, labelsOf(account)));
-  }
-}
-
-function jobOf(account: Account, entry: CheckRecord, credentials: SweepCredentials): Job {
-  const { scrape, tools } = account;
-  const { instance } = entry.owner;
-  const session = sessionOf(account);
-  const host = session.host(instance);
-  return {
-    instance,
-    check: entry.check,
-    session,
-    credentials,
-    hints: hintsOf(entry.owner, entry.check.after ?? [], scrape.max_stale, tools.monotonic()),
-    line: () => lineOf(account, entry.check, host, credentials.current()),
-    nextRank: tools.nextRank,
-    timeoutMs: scrape.request_timeout,
-    // The next scrape connects again: retries of a fleet that cannot be reached would delay the first result of each.
-    retries: needsCredentials(entry) ? scrape.retries : 0,
-  };
-}
-
-function failUnstarted(account: Account, entry: CheckRecord, failure: Failure): void {
-  if (entry.state !== 'waiting') return;
-  const { now, monotonic } = account.tools;
-  const outcome = { failure, endedAtMs: now(), endedAt: monotonic(), durationMs: 0 };
-  finish(account, entry, { outcome });
-  startOthers(account, entry.owner);
-}
-
-/** Those that waited for a check of their instance. */
-function startOthers(account: Account, { checks }: InstanceRecord): void {
-  for (const entry of checks) startUnblocked(account, entry);
-}
+const events = (account: Account) => (entry: CheckRecord, result: Result | undefined) => finish(account, entry, result);
 
 /** @param result undefined when the check was stopped */
 function finish(account: Account, entry: CheckRecord, result: Result | undefined): void {
-  const { tools } = account;
-  const group = groupOf(account, entry.check);
-  const { sweep } = group;
+  const { group, sweeps } = entry;
   entry.state = 'idle';
   entry.running = undefined;
+  entry.sweeps = [];
   if (result !== undefined) recordResult(account, entry, result);
-  sweep.pending--;
+  account.pending--;
   group.seat.addDemand(-1);
-  if (sweep.pending > 0) return;
-  group.lastSweepSeconds = (tools.monotonic() - sweep.startedAt) / 1000;
-  account.outcomes.sweepFinished();
-  for (const resolve of sweep.waiters.splice(0)) resolve();
-  tools.onSweepFinished();
+  for (const sweep of sweeps) {
+    sweep.pending--;
+    if (sweep.pending > 0) continue;
+    if (sweep === group.sweep) finishSweep(account, group);
+    for (const resolve of sweep.waiters.splice(0)) resolve();
+  }
+}
+
+function finishSweep(account: Account, group: Group): void {
+  group.lastSweepSeconds = (account.tools.monotonic() - group.sweep.startedAt) / 1000;
+  // The log is about the account.
+  const lists = Array.from(account.lists.byRegion.values(), (list) => list.group);
+  const others = group.isList ? lists : [...checkGroups(account)];
+  if (others.every(({ sweep }) => sweep.pending === 0)) group.outcomes.sweepFinished();
+  account.tools.onSweepFinished();
 }
 
 function recordResult(account: Account, entry: CheckRecord, result: Result): void {
   const { outcome } = result;
-  const { owner, check, last } = entry;
+  const { owner, check, last, group } = entry;
   const { tools } = account;
   if (last === undefined) account.finished++;
-  account.outcomes.finished(owner.instance, check.name, last?.failure, outcome.failure);
+  group.outcomes.finished(owner.instance, check.name, last?.failure, outcome.failure);
   const { failure } = outcome;
   // Counted once: the check runs in every sweep, and its result stays the same.
   const repeated = failure?.reason === 'unsupported' && last?.failure?.reason === 'unsupported';
@@ -223,7 +160,7 @@ function recordResult(account: Account, entry: CheckRecord, result: Result): voi
   }
   const unreadableBefore = entry.unreadable?.fields;
   record(entry, result);
-  account.outcomes.unreadable(owner.instance, check.name, unreadableBefore, entry.unreadable?.fields);
+  group.outcomes.unreadable(owner.instance, check.name, unreadableBefore, entry.unreadable?.fields);
   // Now and not with the next scrape, which would derive this for all instances in one go.
   knowledgeOf(owner, account.scrape.max_stale, tools.monotonic());
 }

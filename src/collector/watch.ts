@@ -1,7 +1,8 @@
 // What the collector watches: the part of the configuration and of the fleet that it needs.
 import type { Fleet } from '../fleet/fleet.ts';
-import type { Check } from '../model/check.ts';
-import type { AccountSettings, Provider } from '../model/provider.ts';
+import type { ApiCall } from '../model/check.ts';
+import type { Discovery } from '../model/discovery.ts';
+import { type AccountSettings, callsOf, type Provider } from '../model/provider.ts';
 
 /** The settings of an account that the collector needs. */
 export interface WatchedAccount {
@@ -11,6 +12,8 @@ export interface WatchedAccount {
   rateLimits: Readonly<Record<string, number>>;
   /** Milliseconds; absent: that of `scrape`. */
   refreshInterval?: number | undefined;
+  /** Absent: its instances are not listed. */
+  discovery?: Discovery | undefined;
 }
 
 /** How to call; durations in milliseconds. */
@@ -29,20 +32,27 @@ export interface Watch {
   fleet: Fleet;
 }
 
+/** What the account can call: its list of instances only with discovery. */
+export function usedCalls({ provider, discovery }: Pick<WatchedAccount, 'provider' | 'discovery'>): readonly ApiCall[] {
+  return discovery === undefined ? provider.checks : callsOf(provider);
+}
+
 /** A limit in calls per second; `name` is the action that it applies to, or `*` for all actions without their own. */
 export interface Limit {
   name: string;
   perSecond: number;
 }
 
-/** The limit of a check's action: that of the account, else its `*`, else that of the check, else the provider's. */
-export function limitOf({ rateLimits, provider }: WatchedAccount, check: Check): Limit | undefined {
-  const { action } = check;
+/** The limit of an action: that of the account, else its `*`, else the documented one, else the provider's. */
+export function limitOf(
+  { rateLimits, provider }: WatchedAccount,
+  { action, perSecond: documented }: ApiCall,
+): Limit | undefined {
   if (action === undefined) return undefined;
   const candidates: [string, number | undefined][] = [
     [action, rateLimits[action]],
     ['*', rateLimits['*']],
-    [action, check.perSecond],
+    [action, documented],
     ['*', provider.perSecond],
   ];
   for (const [name, perSecond] of candidates) if (perSecond !== undefined) return { name, perSecond };

@@ -6,7 +6,7 @@ import { caFileIn, createCaFiles } from '../config/ca-file.ts';
 import type { Config } from '../config/config.ts';
 import type { ConfigSource } from '../config/config-file.ts';
 import { createCredentialSearch } from '../config/credential-search.ts';
-import { createFleetSource, type Fleet } from '../fleet/fleet.ts';
+import { createFleetSource, type Fleet, type FleetSource } from '../fleet/fleet.ts';
 import { createHttpClient } from '../http/client.ts';
 import { createConnect } from '../http/connect.ts';
 import { createLookup, type Lookup } from '../http/lookup.ts';
@@ -62,7 +62,8 @@ export function createExporter(options: ExporterOptions): Exporter {
   const metrics = createExporterMetrics(build, processMetrics);
   const views = createViews();
   const heap = createHeapLimit();
-  const watch = createWatch(config, shard, heap.adapt);
+  const fleets = createFleetSource(shard);
+  const watch = createWatch(config, fleets, heap.adapt);
   const fleet = () => watch().fleet;
   const lookup = createLookup();
   const { http, publicHttp } = createHttpClients(build, lookup);
@@ -71,6 +72,7 @@ export function createExporter(options: ExporterOptions): Exporter {
   const collector = createCollector({
     ...processClock,
     watch,
+    listed: fleets.listed,
     findCredentials: credentialSearch(config, http, trustedCa, stopping.signal),
     async http(request, options) {
       heap.countRequest();
@@ -130,15 +132,15 @@ function createHttpClients({ version }: BuildInfo, lookup: Lookup) {
   };
 }
 
-/** What to watch: the same object until the configuration changes, because the collector reads it at each step. */
-function createWatch(config: ConfigSource, shard: Shard, adopted: (instances: number) => void): () => Watch {
-  const fleets = createFleetSource(shard);
+/** What to watch: the same object until the configuration or the fleet changes, because the collector reads it at each step. */
+function createWatch(config: ConfigSource, fleets: FleetSource, adopted: (instances: number) => void): () => Watch {
   let last: { config: Config; watch: Watch } | undefined;
   return () => {
     const current = config.current();
-    if (last?.config !== current) {
-      last = { config: current, watch: { ...current, fleet: fleets.of(current.instances) } };
-      adopted(last.watch.fleet.instances.length);
+    const fleet = fleets.of(current);
+    if (last?.config !== current || last.watch.fleet !== fleet) {
+      last = { config: current, watch: { ...current, fleet } };
+      adopted(fleet.size);
     }
     return last.watch;
   };
@@ -179,6 +181,7 @@ function stateOf({ config, webConfig }: ExporterOptions, fleet: Fleet, collector
       account: name,
       instances: fleet.byAccount.get(name)?.length ?? 0,
     })),
+    lists: collector.lists(),
     shard: fleet.shard,
     config: config.state(),
     webConfig: webConfig?.state(),

@@ -1,10 +1,11 @@
 // What was understood of a configuration, for check-config: each account with its sources, limits and instances.
-import { limitOf } from '../collector/watch.ts';
+import { limitOf, usedCalls } from '../collector/watch.ts';
 import { caFileIn } from '../config/ca-file.ts';
 import type { Account, Config } from '../config/config.ts';
 import { describeSource } from '../config/secret.ts';
 import { shownName } from '../files/shown-name.ts';
 import type { Instance } from '../model/instance.ts';
+import { listText } from '../model/wording.ts';
 
 /** Accounts that are described at most. */
 const maxAccounts = 100;
@@ -24,6 +25,7 @@ export function describeConfig({ accounts, instances, folder }: Config): string[
     ...describeRole(account),
     ...describeCaFile(account, folder),
     ...describeCaBundle(account),
+    ...describeDiscovery(account),
     `    rate limits: ${describeLimits(account)}`,
     `    instances: ${describeInstances(byAccount.get(account.name) ?? [])}`,
   ]);
@@ -43,6 +45,16 @@ function describeCaBundle({ caBundle }: Account): string[] {
   return caBundle === undefined ? [] : [`    CA certificates: downloaded from ${caBundle.allowedHosts.join(', ')}`];
 }
 
+function describeDiscovery({ discovery }: Account): string[] {
+  if (discovery === undefined) return [];
+  const { regions, tags, exclude, refreshInterval } = discovery;
+  const where = regions[0] === '' ? 'all instances' : `instances of ${regions.join(', ')}`;
+  const tagged = Object.entries(tags).map(([tag, value]) => `${tag}=${value}`);
+  const only = tagged.length === 0 ? '' : ` with ${listText(tagged)}`;
+  const without = exclude.size === 0 ? '' : `, without ${exclude.size} ids`;
+  return [`    discovery: ${where}${only}${without}, listed every ${refreshInterval / 1000} s`];
+}
+
 function describeCredentials({ provider, secrets }: Account, folder: string): string {
   const configured = Object.entries(secrets);
   if (configured.length > 0) {
@@ -60,8 +72,8 @@ function describeCredentials({ provider, secrets }: Account, folder: string): st
 /** Checks of one action share its limit. */
 function describeLimits(account: Account): string {
   const limits = new Map<string, number>();
-  for (const check of account.provider.checks) {
-    const limit = limitOf(account, check);
+  for (const call of usedCalls(account)) {
+    const limit = limitOf(account, call);
     if (limit !== undefined) limits.set(limit.name, limit.perSecond);
   }
   return (

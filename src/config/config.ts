@@ -2,6 +2,7 @@
 
 import type { Problem } from '../files/yaml-document.ts';
 import type { CaBundleSettings } from '../model/ca-bundle.ts';
+import type { Discovery } from '../model/discovery.ts';
 import type { Instance } from '../model/instance.ts';
 import type { AccountSettings, Provider } from '../model/provider.ts';
 import type { Thresholds } from '../model/thresholds.ts';
@@ -20,6 +21,8 @@ export interface Account {
   secrets: Readonly<Record<string, SecretSource>>;
   /** Absent: no CA bundle is downloaded. */
   caBundle?: CaBundleSettings | undefined;
+  /** Absent: only configured instances are watched. */
+  discovery?: Discovery | undefined;
 }
 
 /** A valid configuration. */

@@ -3,10 +3,12 @@ import * as z from 'zod';
 import { endpointSchema } from '../http/endpoint.ts';
 import { durationSchema } from '../model/duration.ts';
 import { instanceFindings } from '../model/finding.ts';
-import type { Provider } from '../model/provider.ts';
+import { instanceIdPattern } from '../model/instance.ts';
+import { callsOf, type Provider } from '../model/provider.ts';
 import { defaultThresholds } from '../model/thresholds.ts';
 import { isObject } from '../model/wire.ts';
 import { caBundleSchema } from './ca-bundle.ts';
+import { discoverySchema } from './discovery.ts';
 import { placeholderFlaw } from './secret-flaw.ts';
 import { accountProbeSchema, instanceProbeSchema } from './tls-probe.ts';
 
@@ -60,7 +62,7 @@ export const envName = z
   .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable, not the secret itself');
 
 /** The API actions of a provider, which `rate_limits` can name. */
-const actionsOf = (provider: Provider) => [...new Set(provider.checks.flatMap(({ action }) => action ?? []))];
+const actionsOf = (provider: Provider) => [...new Set(callsOf(provider).flatMap(({ action }) => action ?? []))];
 
 /** A secret in the file itself; text that a shell or a template would expand stays as it is. */
 function inlineSecret(name: string) {
@@ -106,6 +108,7 @@ export function accountSchema(provider: Provider) {
       ),
     ...(provider.database === undefined ? {} : { tls_probe: accountProbeSchema }),
     ...(provider.database?.caUrl === undefined ? {} : { ca_bundle: caBundleSchema }),
+    ...(provider.list === undefined ? {} : { discovery: discoverySchema(provider) }),
     ...provider.settings,
     ...secrets,
   });
@@ -144,10 +147,7 @@ export const instanceSchema = z.strictObject({
   account: z.string().optional().describe('Key of `accounts`; optional while there is exactly one.'),
   id: z
     .string()
-    .regex(
-      /^[A-Za-z0-9][\w.:-]{0,127}$/,
-      'must be an instance id: a letter or digit, then up to 127 of these or _ . : -',
-    ),
+    .regex(instanceIdPattern, 'must be an instance id: a letter or digit, then up to 127 of these or _ . : -'),
   region: z.string().max(64, 'must have at most 64 characters').optional().describe('Cloud region.'),
   name: label
     .min(1, 'must not be empty')

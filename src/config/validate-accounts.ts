@@ -8,6 +8,7 @@ import type { Path } from '../files/yaml-document.ts';
 import type { Provider } from '../model/provider.ts';
 import { type GivenCaBundle, readCaBundleSettings } from './ca-bundle.ts';
 import type { Account } from './config.ts';
+import { type GivenDiscovery, readDiscovery } from './discovery.ts';
 import { type Places, reportMisplaced, unknownReporter } from './misplaced.ts';
 import { accountSchema, sections } from './schema.ts';
 import type { SecretSource } from './secret.ts';
@@ -31,6 +32,8 @@ export type Accounts = Map<string, Draft> | undefined;
 export interface AccountContext {
   providers: readonly Provider[];
   places: Places;
+  /** Label names that the exporter itself uses. */
+  reservedLabels: ReadonlySet<string>;
   report: Report;
   warn: Report;
 }
@@ -66,9 +69,11 @@ export function readAccounts(value: unknown, context: AccountContext): Accounts 
 type ParsedAccount = z.output<ReturnType<typeof accountSchema>> & {
   tls_probe?: GivenProbe;
   ca_bundle?: GivenCaBundle;
+  discovery?: GivenDiscovery;
 };
 
-function readAccount(name: string, raw: unknown, { providers, places, report, warn }: AccountContext): Draft {
+function readAccount(name: string, raw: unknown, context: AccountContext): Draft {
+  const { providers, places, report, warn } = context;
   const path = ['accounts', name];
   const unusable = { provider: undefined, secrets: {}, account: undefined };
   if (!/^[^\p{Cc}]{1,100}$/u.test(name))
@@ -97,16 +102,19 @@ function readAccount(name: string, raw: unknown, { providers, places, report, wa
     refresh_interval: refreshInterval,
     tls_probe: tlsProbe,
     ca_bundle,
+    discovery: given,
     ...own
   } = parsed as ParsedAccount;
   const caBundle = readCaBundleSettings(ca_bundle, path, warn);
+  const fetchesCa = caBundle !== undefined;
+  const discovery = readDiscovery({ given, account: name, provider, tlsProbe, fetchesCa }, context);
   const rateLimits = rate_limits as Record<string, number>;
   return {
     provider,
     secrets,
     tlsProbe,
-    fetchesCa: caBundle !== undefined,
-    account: { name, provider, settings: own, rateLimits, refreshInterval, secrets, caBundle },
+    fetchesCa,
+    account: { name, provider, settings: own, rateLimits, refreshInterval, secrets, caBundle, discovery },
   };
 }
 
@@ -114,7 +122,7 @@ function readAccount(name: string, raw: unknown, { providers, places, report, wa
 function reportNoProvider(
   settings: Record<string, unknown>,
   path: Path,
-  { providers, places, report }: Omit<AccountContext, 'warn'>,
+  { providers, places, report }: Omit<AccountContext, 'warn' | 'reservedLabels'>,
 ): void {
   const given = settings['provider'];
   const keys = [...new Set(providers.flatMap((provider) => Object.keys(accountSchema(provider).shape)))];

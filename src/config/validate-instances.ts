@@ -1,14 +1,17 @@
 // Validates the instances of a configuration against its accounts.
 import { asObject, parse, type Report, type ReportUnknown } from '../files/parse-part.ts';
 import { looksLikeName, shownName } from '../files/shown-name.ts';
-import { closestWord, didYouMean } from '../files/suggest.ts';
+import { didYouMean } from '../files/suggest.ts';
 import type { Path, YamlDocument } from '../files/yaml-document.ts';
-import { caCheckName, tlsCheckName } from '../model/check.ts';
+import { caCheckName } from '../model/check.ts';
 import type { Acceptance } from '../model/finding.ts';
 import { type Instance, instanceKey } from '../model/instance.ts';
 import type { Provider } from '../model/provider.ts';
+import { labelComplaint } from './label-name.ts';
+import { checkRegion } from './region.ts';
 import { instanceSchema } from './schema.ts';
 import { readTlsProbe } from './tls-probe.ts';
+import { usualChecks } from './usual-checks.ts';
 import type { Accounts, Draft } from './validate-accounts.ts';
 
 /** What instances are validated with. */
@@ -55,14 +58,13 @@ function readInstance(raw: unknown, path: Path, accounts: Accounts, context: Ins
   if (entry === undefined) return undefined;
   const { name = '', provider, tlsProbe: account, fetchesCa } = findAccount(entry['account'], accounts, path, report);
   if (provider === undefined) return undefined;
-  checkRegion(entry['region'], provider, path, { report, warn });
+  checkInstanceRegion(entry['region'], provider, path, { report, warn });
   checkChecks(entry['checks'], provider, path, report);
   checkCaCheck(entry['checks'], fetchesCa, path, report);
   if (parsed === undefined) return undefined;
   const { checks } = parsed;
   const tlsProbe = readTlsProbe({ own: parsed.tls_probe, account, checks, provider }, path, context);
-  const optedIn = [...(tlsProbe === undefined ? [] : [tlsCheckName]), ...(fetchesCa === true ? [caCheckName] : [])];
-  const usual = provider.checks.filter((check) => check.optIn === undefined || optedIn.includes(check.name));
+  const usual = usualChecks(provider, { probed: tlsProbe !== undefined, fetchesCa });
   return {
     account: name,
     provider: provider.id,
@@ -70,7 +72,7 @@ function readInstance(raw: unknown, path: Path, accounts: Accounts, context: Ins
     region: parsed.region ?? '',
     name: parsed.name ?? parsed.id,
     labels: parsed.labels,
-    checks: [...new Set(checks ?? usual.map((check) => check.name))],
+    checks: checks === undefined ? usual : [...new Set(checks)],
     ...(tlsProbe === undefined ? {} : { tlsProbe }),
     ...(parsed.accept === null || parsed.accept.length === 0
       ? {}
@@ -142,33 +144,18 @@ function otherAccounts(name: string, names: readonly string[]): string {
   return didYouMean(name, names.filter(looksLikeName)) || `; configured: ${shown}${more}`;
 }
 
-function checkRegion(
+function checkInstanceRegion(
   region: unknown,
-  { id, regions }: Provider,
+  provider: Provider,
   path: Path,
-  { report, warn }: { report: Report; warn: Report },
+  reports: { report: Report; warn: Report },
 ): void {
+  const { id, regions } = provider;
   if (regions === undefined) return;
-  const at = [...path, 'region'];
-  if (region === undefined || (regions === 'any' && region === '')) report(path, `region is required for ${id}`);
-  else if (typeof region !== 'string') return;
-  else if (regions === 'any') {
-    if (!hostLabel.test(region)) report(at, 'must be a region: letters, digits and - only');
-  } else if (regions.includes(region)) return;
-  else if (regionLike.test(region)) {
-    const nearest = closestWord(region, regions);
-    warn(at, `not a region of ${id} that is known here: check its spelling; the nearest known one is ${nearest}`);
-  } else {
-    const suggestion = didYouMean(region, regions);
-    report(at, `must be a region of ${id}${suggestion === '' ? `: ${regions.join(', ')}` : suggestion}`);
-  }
+  if (region === undefined || (regions === 'any' && region === '')) {
+    reports.report(path, `region is required for ${id}`);
+  } else if (typeof region === 'string') checkRegion(region, provider, [...path, 'region'], reports);
 }
-
-/** A region can become a part of the API's host name. */
-const hostLabel = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
-
-/** Regions are named after their part of the world; the cloud opens new ones. */
-const regionLike = /^[a-z]{2}(?:-[a-z0-9]+)+$/;
 
 function checkChecks(checks: unknown, { id, checks: known }: Provider, path: Path, report: Report): void {
   const names = known.map(({ name }) => name);
@@ -197,13 +184,4 @@ function checkLabelNames(labels: unknown, path: Path, { reservedLabels, report, 
       warn([...path, 'labels', name], 'promtool expects label names in snake_case, such as cost_center', 'key');
     }
   }
-}
-
-function labelComplaint(name: string, reserved: ReadonlySet<string>): string | undefined {
-  if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name)) return 'not a label name: only letters, digits and _, no digit first';
-  if (name.startsWith('__')) return 'label names that begin with __ are reserved by Prometheus';
-  if (reserved.has(name)) return 'this label name is used by the exporter itself; choose another';
-  if (name === 'job' || name === 'instance' || name.startsWith('exported_'))
-    return 'Prometheus sets or renames this label when it scrapes; choose another';
-  return undefined;
 }

@@ -66,7 +66,7 @@ export function validateDocument(
   const unknown: ReportUnknown = unknownReporter(places, report);
   const scrape = parse(scrapeSchema, top?.['scrape'] ?? {}, ['scrape'], report, unknown);
   const thresholds = readThresholds(top?.['thresholds'], report, unknown);
-  const accounts = readAccounts(top?.['accounts'], { providers, places, report, warn });
+  const accounts = readAccounts(top?.['accounts'], { ...context, places, report, warn });
   const instances = readInstances(top?.['instances'], accounts, { ...context, unknown, report, warn, document });
 
   // Of two problems of one place, the one that knows the setting says more.
@@ -75,7 +75,10 @@ export function validateDocument(
   const drafts = [...(accounts ?? [])];
   const secrets = new Map(drafts.map(([name, draft]) => [name, draft.secrets]));
   const given = top?.['instances'] ?? [];
-  if (accounts !== undefined && Array.isArray(given) && given.length === 0) warn(['instances'], nothingToWatch);
+  const discovers = drafts.some(([, { account }]) => account?.discovery !== undefined);
+  if (accounts !== undefined && Array.isArray(given) && given.length === 0 && !discovers) {
+    warn(['instances'], nothingToWatch);
+  }
   if (problems.length > 0) {
     return { validation: { problems: problems.toSorted(byLine), warnings: warnings.toSorted(byLine) }, secrets };
   }
@@ -110,11 +113,12 @@ function readTop(value: unknown, places: Places, report: Report): Record<string,
 }
 
 /** A configuration with which the exporter runs and reports nothing. */
-export const nothingToWatch = 'there is nothing to watch: add an instance';
+export const nothingToWatch = 'there is nothing to watch: add an instance, or discovery to an account';
 
 function warnOfUnused({ accounts, instances }: Pick<Config, 'accounts' | 'instances'>, warn: Report): void {
-  if (instances.length === 0) return;
   const used = new Set(instances.map(({ account }) => account));
+  for (const { name, discovery } of accounts.values()) if (discovery !== undefined) used.add(name);
+  if (used.size === 0) return;
   for (const name of accounts.keys()) {
     if (!used.has(name)) warn(['accounts', name], 'no instance belongs to this account', 'key');
   }

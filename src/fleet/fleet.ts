@@ -1,6 +1,8 @@
-// Which instances this exporter watches: the configured ones of its shard, indexed by account.
+// Which instances this exporter watches: the configured and the found ones of its shard, indexed by account.
+import type { Discovery, ListedInstance } from '../model/discovery.ts';
 import type { Instance } from '../model/instance.ts';
 import type { Shard } from '../model/shard.ts';
+import { foundInstances } from './found-instances.ts';
 import { isInShard } from './shard.ts';
 
 /** The instances of one exporter. Immutable: a change makes a new fleet with a higher version. */
@@ -8,39 +10,134 @@ export interface Fleet {
   /** Increases with each change. */
   version: number;
   shard: Shard;
-  instances: readonly Instance[];
+  /** Number of instances. */
+  size: number;
+  /** The same list as in the fleet before where nothing has changed. */
   byAccount: ReadonlyMap<string, readonly Instance[]>;
-  /** Names of all custom labels of the instances, sorted. */
+  /** Names of all custom labels of the instances, sorted; the same list as before where they are the same. */
   labelNames: readonly string[];
+  /** Instances that the last complete list of an account and region has, as far as they are watched. */
+  found: (account: string, region: string) => number | undefined;
+}
+
+/** The configuration, as far as the fleet depends on it. */
+export interface FleetConfig {
+  instances: readonly Instance[];
+  accounts: ReadonlyMap<string, { discovery?: Discovery | undefined }>;
 }
 
 /** Keeps the fleet up to date. */
 export interface FleetSource {
-  /** The fleet for a list of configured instances; the same fleet for the same list object. */
-  of: (configured: readonly Instance[]) => Fleet;
+  /** The fleet now; the same fleet for the same configuration and lists. */
+  of: (config: FleetConfig) => Fleet;
+  /** Adopts a complete list. What is not in it is no longer watched. @param region empty where the provider has none */
+  listed: (account: string, region: string, list: readonly ListedInstance[]) => void;
 }
+
+/** The part of an account. */
+interface AccountFleet {
+  instances: readonly Instance[];
+  labelNames: readonly string[];
+  found: ReadonlyMap<string, number>;
+}
+
+/** The complete lists of an account by region. */
+type Lists = Map<string, readonly ListedInstance[]>;
 
 /** Creates a source of fleets for one shard. */
 export function createFleetSource(shard: Shard): FleetSource {
-  let last: { configured: readonly Instance[]; fleet: Fleet } | undefined;
-  let version = 0;
+  const lists = new Map<string, Lists>();
+  const changed = new Set<string>();
+  let config: FleetConfig | undefined;
+  let configured = new Map<string, Instance[]>();
+  let parts = new Map<string, AccountFleet>();
+  let fleet: Fleet | undefined;
+
+  function adopt(next: FleetConfig): void {
+    if (config?.instances !== next.instances) configured = byAccount(next.instances);
+    config = next;
+    dropUnused(lists, next.accounts);
+    parts = new Map();
+    for (const name of new Set([...next.accounts.keys(), ...configured.keys()])) changed.add(name);
+  }
+
   return {
-    of(configured) {
-      if (last?.configured !== configured) last = { configured, fleet: buildFleet(configured, shard, ++version) };
-      return last.fleet;
+    of(next) {
+      const isNew = config?.instances !== next.instances || config.accounts !== next.accounts;
+      if (isNew) adopt(next);
+      if (fleet !== undefined && !isNew && changed.size === 0) return fleet;
+      for (const name of changed) {
+        const discovery = next.accounts.get(name)?.discovery;
+        parts.set(name, buildPart(configured.get(name) ?? [], discovery, lists.get(name), shard));
+      }
+      changed.clear();
+      fleet = join(parts, shard, fleet);
+      return fleet;
+    },
+    listed(account, region, list) {
+      if (config?.accounts.get(account)?.discovery?.regions.includes(region) !== true) return;
+      const known = lists.get(account) ?? new Map<string, readonly ListedInstance[]>();
+      lists.set(account, known.set(region, list));
+      changed.add(account);
     },
   };
 }
 
-function buildFleet(configured: readonly Instance[], shard: Shard, version: number): Fleet {
-  const instances = shard.totalShards === 1 ? configured : configured.filter((instance) => isInShard(instance, shard));
-  const byAccount = new Map<string, Instance[]>();
-  const labelNames = new Set<string>();
-  for (const instance of instances) {
-    const list = byAccount.get(instance.account);
-    if (list === undefined) byAccount.set(instance.account, [instance]);
-    else list.push(instance);
-    for (const name of Object.keys(instance.labels)) labelNames.add(name);
+/** The lists of regions that are not discovered any more. */
+function dropUnused(lists: Map<string, Lists>, accounts: FleetConfig['accounts']): void {
+  for (const [account, known] of lists) {
+    const { regions = [] } = accounts.get(account)?.discovery ?? {};
+    for (const region of known.keys()) if (!regions.includes(region)) known.delete(region);
+    if (known.size === 0) lists.delete(account);
   }
-  return { version, shard, instances, byAccount, labelNames: [...labelNames].toSorted() };
+}
+
+function byAccount(instances: readonly Instance[]): Map<string, Instance[]> {
+  const lists = new Map<string, Instance[]>();
+  for (const instance of instances) {
+    const list = lists.get(instance.account);
+    if (list === undefined) lists.set(instance.account, [instance]);
+    else list.push(instance);
+  }
+  return lists;
+}
+
+function buildPart(
+  configured: readonly Instance[],
+  discovery: Discovery | undefined,
+  lists: Lists | undefined,
+  shard: Shard,
+): AccountFleet {
+  const isOwn = (instance: Instance) => shard.totalShards === 1 || isInShard(instance, shard);
+  const found = new Map<string, number>();
+  let all = configured;
+  for (const [region, list] of lists ?? []) {
+    if (discovery === undefined) break;
+    const merged = foundInstances(all, discovery, region, list);
+    all = merged.instances;
+    found.set(region, merged.found.filter(isOwn).length);
+  }
+  const instances = shard.totalShards === 1 ? all : all.filter(isOwn);
+  const labelNames = new Set<string>();
+  for (const { labels } of instances) for (const name of Object.keys(labels)) labelNames.add(name);
+  return { instances, labelNames: [...labelNames], found };
+}
+
+function join(parts: ReadonlyMap<string, AccountFleet>, shard: Shard, before: Fleet | undefined): Fleet {
+  const names = new Set<string>();
+  let size = 0;
+  for (const { instances, labelNames } of parts.values()) {
+    size += instances.length;
+    for (const name of labelNames) names.add(name);
+  }
+  const labelNames = [...names].toSorted();
+  const isSame = before?.labelNames.join() === labelNames.join();
+  return {
+    version: (before?.version ?? 0) + 1,
+    shard,
+    size,
+    byAccount: new Map(Array.from(parts, ([name, { instances }]) => [name, instances])),
+    labelNames: isSame ? before.labelNames : labelNames,
+    found: (account, region) => parts.get(account)?.found.get(region),
+  };
 }

@@ -3,6 +3,8 @@ import { describeFamilies } from './family.ts';
 
 const gauge = 'gauge' as const;
 const counter = 'counter' as const;
+/** Labels of a list of instances. */
+const listLabels = ['provider', 'account', 'cloud_region'] as const;
 
 /** Families of the exporter's state: written for each exposition. */
 export const stateFamilies = describeFamilies({
@@ -26,9 +28,50 @@ export const stateFamilies = describeFamilies({
     name: 'clouddb_exporter_instances',
     type: gauge,
     labels: ['provider', 'account'],
-    meaning: 'Number of configured instances in this shard.',
+    meaning: 'Number of instances in this shard, configured and found.',
     present: 'for every configured account',
     example: 'sum by (provider, account) (clouddb_exporter_instances)',
+  },
+  discoveryInfo: {
+    name: 'clouddb_discovery_info',
+    type: gauge,
+    labels: listLabels,
+    meaning: 'A list of instances that the exporter reads; always 1.',
+    present: 'for each region of each account with discovery',
+    example: 'clouddb_discovery_info unless on (account, cloud_region) clouddb_discovery_instances',
+  },
+  discoverySuccess: {
+    name: 'clouddb_discovery_success',
+    type: gauge,
+    labels: listLabels,
+    meaning: 'Whether the last attempt to list the instances succeeded. Those of the last complete list stay watched.',
+    present: 'for each list, once it has finished once',
+    example: 'clouddb_discovery_success == 0',
+  },
+  discoveryFailureInfo: {
+    name: 'clouddb_discovery_failure_info',
+    type: gauge,
+    labels: [...listLabels, 'reason'],
+    meaning: 'Why the last attempt to list the instances failed; always 1.',
+    present: 'while a list fails',
+    example: 'count by (provider, account, reason) (clouddb_discovery_failure_info)',
+  },
+  discoveryLastSuccess: {
+    name: 'clouddb_discovery_last_success_timestamp_seconds',
+    type: gauge,
+    labels: listLabels,
+    meaning: 'When the instances were last listed completely, in unix time.',
+    present: 'for each list, once it has succeeded once',
+    example: 'time() - clouddb_discovery_last_success_timestamp_seconds > 3600',
+  },
+  discoveryInstances: {
+    name: 'clouddb_discovery_instances',
+    type: gauge,
+    labels: listLabels,
+    meaning:
+      'Number of instances of the last complete list that are watched in this shard; also those that are configured too.',
+    present: 'for each list, once it has succeeded once',
+    example: 'sum by (provider, account) (clouddb_discovery_instances)',
   },
   factInfo: {
     name: 'clouddb_exporter_fact_info',

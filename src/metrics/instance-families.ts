@@ -19,10 +19,10 @@ export const instanceFamilies = describeFamilies({
   instanceInfo: {
     name: 'clouddb_instance_info',
     type: gauge,
-    labels: ['engine'],
-    meaning: 'A configured instance; always 1.',
-    source: 'the configuration',
-    present: 'for each configured instance',
+    labels: ['engine', 'engine_version'],
+    meaning: 'An instance that is watched, with the version of its database where discovery reports it; always 1.',
+    source: 'the configuration, and the list of instances of the provider',
+    present: 'for each instance that is configured or found',
     example: 'count by (provider, account, cloud_region) (clouddb_instance_info)',
   },
   sslEnabled: {

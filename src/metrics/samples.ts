@@ -1,8 +1,8 @@
 // The samples of each family of an instance. An unknown fact has no sample.
 import { isEncryptedAtRest } from '../model/facts.ts';
 import { isFailing } from '../model/knowledge.ts';
-import { labelPair } from './encode.ts';
-import type { instanceFamilies } from './instance-families.ts';
+import { labelPair, labelPairs } from './encode.ts';
+import { instanceFamilies } from './instance-families.ts';
 import { type InstanceView, pairsOfCheck } from './instance-view.ts';
 
 /**
@@ -21,7 +21,8 @@ const secondsOfDay = 86_400;
 
 /** The samples by family. */
 export const instanceSamples: Readonly<Record<InstanceFamilyKey, Samples>> = {
-  instanceInfo: ({ engine }, add) => add(1, labelPair('engine', engine)),
+  instanceInfo: ({ engine, knowledge: { instance } }, add) =>
+    add(1, labelPairs(instanceFamilies.instanceInfo.labels, [engine, instance.version ?? ''])),
   sslEnabled: ({ knowledge: { facts } }, add) => add(facts.sslEnabled),
   sslForced: ({ knowledge: { facts } }, add) => add(facts.sslForced),
   sslForceSupported: ({ knowledge: { facts } }, add) => add(facts.sslForceSupported),

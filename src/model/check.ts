@@ -61,19 +61,20 @@ export interface CheckAnswer {
   unreadable?: readonly string[] | undefined;
 }
 
-/** One check of a provider. */
-export interface Check<S extends Session = Session> {
-  /** Value of the label `check` and of `checks:` in the configuration. */
-  name: string;
-  /**
-   * Name of the API action: the label `action` and the key of `rate_limits`. Absent: the check calls no API, but can connect
-   * to the database itself.
-   */
+/** What is called, and how often it may be. */
+export interface ApiCall {
+  /** Name of the API action: the label `action` and the key of `rate_limits`. */
   action?: string;
   /** Documented limit of the action, in requests a second. Absent: the provider's `perSecond` applies. */
   perSecond?: number;
   /** Permission that the credential needs in the vendor's access management. Absent: the vendor has none. */
   permission?: string;
+}
+
+/** One check of a provider. Without an action it calls no API, but can connect to the database itself. */
+export interface Check<S extends Session = Session> extends ApiCall {
+  /** Value of the label `check` and of `checks:` in the configuration. */
+  name: string;
   /** Checks of the same instance that finish first in a sweep, so that their hints are available. */
   after?: readonly string[];
   /** Whether instances share its work: then the limit of new connections does not apply to each. */

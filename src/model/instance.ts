@@ -2,7 +2,7 @@
 import type { TlsProbe } from './database.ts';
 import type { Acceptance } from './finding.ts';
 
-/** A database instance to watch, as configured. */
+/** A database instance to watch, as configured or found. */
 export interface Instance {
   account: string;
   /** Id of the provider. */
@@ -12,12 +12,17 @@ export interface Instance {
   region: string;
   name: string;
   labels: Readonly<Record<string, string>>;
+  /** Version of the database by the provider's list; absent: not known. */
+  version?: string;
   checks: readonly string[];
   /** Findings that its operator accepts, each at most once. */
   accept?: readonly Acceptance[];
   /** Present where the TLS probe is one of its checks. */
   tlsProbe?: TlsProbe;
 }
+
+/** What the id of an instance looks like. */
+export const instanceIdPattern = /^[A-Za-z0-9][\w.:-]{0,127}$/;
 
 /** A key that is equal exactly for the same (account, region, id). */
 export function instanceKey(instance: Pick<Instance, 'account' | 'region' | 'id'>): string {

@@ -59,3 +59,17 @@ export interface Knowledge {
   /** Where a check has stale facts: all facts, the stale ones included, and when the oldest of these was reported. */
   lastKnown?: StaleFacts | undefined;
 }
+
+/** What is known of a list of instances. */
+export interface ListState {
+  provider: string;
+  account: string;
+  /** Empty where the provider has none. */
+  region: string;
+  /** The last attempt; absent before the first one has finished. */
+  last: Outcome | undefined;
+  /** Unix milliseconds of the last complete list. */
+  lastSuccessMs: number | undefined;
+  /** Instances of the last complete list that are watched; absent without one. */
+  found: number | undefined;
+}

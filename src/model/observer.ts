@@ -21,8 +21,8 @@ export interface ObservedAccount {
   name: string;
   /** Id. */
   provider: string;
-  /** Those that run for any of its instances, or would for one that names no checks. */
-  checks: readonly Check[];
+  /** Those that run for any of its instances, or would for one that names no checks; its list of instances. */
+  checks: readonly Pick<Check, 'name' | 'action'>[];
 }
 
 /** Receives the events. */

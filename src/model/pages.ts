@@ -22,13 +22,20 @@ export interface PagedList<T> {
   maxPages: number;
 }
 
+/** A complete list. */
+export interface WholeList<T> {
+  items: T[];
+  /** Pages with an item. */
+  pages: number;
+}
+
 /**
  * Reads all pages, one after another. The list ends when as many items as its total have been read; without a total, at
  * an empty page.
  * @throws {Failure} bad_response when the pages are not one complete list: an item is there twice (as when a page is
  * repeated), the total changes or does not match the items, or there are more than `maxPages`; and what `read` throws
  */
-export async function readAllPages<T>({ read, idOf, maxPages }: PagedList<T>): Promise<T[]> {
+export async function readAllPages<T>({ read, idOf, maxPages }: PagedList<T>): Promise<WholeList<T>> {
   const items = new Map<string, T>();
   let total: number | undefined;
   for (let pageNumber = 1; pageNumber <= maxPages; pageNumber++) {
@@ -45,8 +52,11 @@ export async function readAllPages<T>({ read, idOf, maxPages }: PagedList<T>): P
     if (total !== undefined && items.size > total) {
       throw incomplete(`it has ${items.size} items or more, and a total of ${total}`);
     }
-    if (items.size === total || (total === undefined && page.items.length === 0)) return [...items.values()];
-    if (page.items.length === 0) {
+    const isEmpty = page.items.length === 0;
+    if (items.size === total || (total === undefined && isEmpty)) {
+      return { items: [...items.values()], pages: isEmpty ? pageNumber - 1 : pageNumber };
+    }
+    if (isEmpty) {
       throw incomplete(`page ${pageNumber} is empty after ${items.size} items, and the total is ${total}`);
     }
   }

@@ -1,8 +1,9 @@
 // The provider contract: one product of a cloud vendor, as data plus two functions.
 import type * as z from 'zod';
-import type { Check } from './check.ts';
+import type { ApiCall, Check } from './check.ts';
 import type { AssumedRole, CredentialField, CredentialTools, FindCredentials } from './credentials.ts';
 import type { DatabaseProtocol } from './database.ts';
+import type { InstanceList } from './discovery.ts';
 import type { FactName } from './facts.ts';
 import type { Session, SessionTools } from './session.ts';
 
@@ -46,10 +47,17 @@ export interface Provider<A extends AccountSettings = AccountSettings, S extends
   /** What is valid in an account and probably not meant: the setting that each warning is about, and its words. */
   warnings?(account: A): readonly { setting: string; message: string }[];
   checks: readonly Check<S>[];
+  /** Lists the instances of an account, for discovery. Absent: the provider has no such call. */
+  list?: InstanceList<S>;
   /** One limit, in requests a second, shared by all actions that have none of their own. */
   perSecond?: number;
   /** Opens the session of an account. A method, so that a list can hold providers with different settings. */
   connect(account: A, tools: SessionTools): S;
+}
+
+/** The checks of a provider and its list call. */
+export function callsOf({ checks, list }: Pick<Provider, 'checks' | 'list'>): readonly ApiCall[] {
+  return list === undefined ? checks : [...checks, list];
 }
 
 /** What the checks of a provider can report: one entry for each check and fact. */

@@ -35,3 +35,11 @@ export function parseFields<S extends z.ZodRawShape>(
       : new Failure('bad_response', `missing or invalid in the response: ${invalid.join(', ')}`);
   return { fields: fields as Partial<z.output<z.ZodObject<S>>>, failure };
 }
+
+/** As parseFields, of an entry of a list, which is of no use without any of its fields. @throws {Failure} bad_response */
+export function parseEntry<S extends z.ZodRawShape>(schema: z.ZodObject<S>, value: unknown): z.output<z.ZodObject<S>> {
+  if (!isObject(value)) throw new Failure('bad_response', 'an entry of the list is not an object');
+  const { fields, failure } = parseFields(schema, value);
+  if (failure !== undefined) throw failure;
+  return fields as z.output<z.ZodObject<S>>;
+}

@@ -97,9 +97,11 @@ function watching(
     accounts: new Map(
       names.map((name) => [name, { name, provider, settings: { endpoint: 'https://test.example' }, rateLimits }]),
     ),
-    fleet: fleets.of(instances),
+    fleet: fleets.of({ instances, accounts: new Map() }),
   };
 }
+
+const watchedInstances = () => [...watch.fleet.byAccount.values()].flat();
 
 /** Runs one sweep until it is finished, in fake time. */
 async function sweep(): Promise<void> {
@@ -137,6 +139,7 @@ beforeEach(() => {
   };
   const nothing = () => undefined;
   collector = createCollector({
+    listed: () => undefined,
     watch: () => watch,
     findCredentials: (_account, refused) => find(refused),
     http: ({ url }, { signal }) =>
@@ -329,7 +332,7 @@ describe('collector due checks:', () => {
     await sweep();
     expect(calls.map(({ id }) => id)).toEqual(['a', 'b', 'c']);
     calls.length = 0;
-    watching([instance('new'), ...watch.fleet.instances.toReversed()], { concurrency: 1 });
+    watching([instance('new'), ...watchedInstances().toReversed()], { concurrency: 1 });
     await sweep();
     expect(calls.map(({ id }) => id)).toEqual(['new', 'a', 'b', 'c']);
   });
@@ -828,7 +831,10 @@ describe('collector check without an API call', () => {
     });
     void collector.sweep();
     await time.advance(100);
-    watch = { ...watch, fleet: fleets.of(['x', 'y'].map((id) => instance(id, { checks: ['probe'] }))) };
+    watch = {
+      ...watch,
+      fleet: fleets.of({ instances: ['x', 'y'].map((id) => instance(id, { checks: ['probe'] })), accounts: new Map() }),
+    };
     void collector.sweep();
     await time.advance(100);
     expect(runs).toBe(2);

@@ -81,12 +81,18 @@ function watching(given: Record<string, Database>, checks = ['tls']): void {
   watch = {
     scrape: { refresh_interval: 0, max_stale: 60_000, concurrency: 64, request_timeout: 5000, retries: 0 },
     accounts: new Map([['a', account]]),
-    fleet: fleets.of(Object.keys(given).map((id) => ({ ...own, id }))),
+    fleet: fleets.of({ instances: Object.keys(given).map((id) => ({ ...own, id })), accounts: new Map() }),
   };
 }
 
 function remove(id: string): void {
-  watch = { ...watch, fleet: fleets.of(watch.fleet.instances.filter((instance) => instance.id !== id)) };
+  watch = {
+    ...watch,
+    fleet: fleets.of({
+      instances: [...watch.fleet.byAccount.values()].flat().filter((one) => one.id !== id),
+      accounts: new Map(),
+    }),
+  };
   collector.adopt();
 }
 

@@ -49,7 +49,11 @@ beforeEach(() => {
     const checks = index < 100 ? ['call', 'hanging'] : ['hanging'];
     return { account: 'a', provider: provider.id, id, region: '', name: id, labels: {}, checks };
   });
-  const watch = { scrape, accounts: new Map([['a', account]]), fleet: createFleetSource(wholeFleet).of(instances) };
+  const watch = {
+    scrape,
+    accounts: new Map([['a', account]]),
+    fleet: createFleetSource(wholeFleet).of({ instances, accounts: new Map() }),
+  };
   collector = createFakeCollector(time, () => watch);
 });
 

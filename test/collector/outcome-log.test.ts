@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createOutcomeLog, type OutcomeLog } from '../../src/collector/outcome-log.ts';
+import { checkTexts } from '../../src/collector/outcome-texts.ts';
 import { Failure, type Reason, reasonNames } from '../../src/model/failure.ts';
 import type { Instance } from '../../src/model/instance.ts';
 import type { Log } from '../../src/model/log.ts';
@@ -53,7 +54,7 @@ function start(): void {
   last = new Map();
   runTimer = undefined;
   const write: Log['info'] = (message, fields = {}) => void lines.push({ message, fields });
-  outcomes = createOutcomeLog({ debug: () => undefined, info: write, warn: write, error: write }, labels, {
+  const clock: Parameters<typeof createOutcomeLog>[2] = {
     monotonic: () => nowMs,
     later(_ms, callback) {
       runTimer = callback;
@@ -61,7 +62,9 @@ function start(): void {
         runTimer = undefined;
       };
     },
-  });
+  };
+  const log = { debug: () => undefined, info: write, warn: write, error: write };
+  outcomes = createOutcomeLog(log, labels, clock, { texts: checkTexts, isSweeping: () => true });
 }
 
 beforeEach(start);

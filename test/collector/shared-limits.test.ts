@@ -88,8 +88,9 @@ function configure(accounts: Record<string, Given>, shard: Shard = wholeFleet): 
       ]),
     ),
     fleet: {
-      ...fleets.of(
-        given.flatMap(([account, { instances }]) =>
+      ...fleets.of({
+        accounts: new Map(),
+        instances: given.flatMap(([account, { instances }]) =>
           Array.from({ length: instances }, (_, i) => ({
             account,
             provider: provider.id,
@@ -100,7 +101,7 @@ function configure(accounts: Record<string, Given>, shard: Shard = wholeFleet): 
             checks: ['ssl', 'kms'],
           })),
         ),
-      ),
+      }),
       shard,
     },
   };
@@ -134,6 +135,7 @@ function start(): void {
         });
         signal.addEventListener('abort', () => reject(signal.reason as Error));
       }),
+    listed: () => undefined,
     observer: silentObserver,
     log: { debug: nothing, info: note, warn: note, error: note },
     connect: () => Promise.reject(new Failure('network', 'no database in this test')),

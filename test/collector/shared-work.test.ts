@@ -48,7 +48,11 @@ function watchFleet(count: number, checks: (index: number) => readonly string[])
     const id = `db${index}`;
     return { account: 'a', provider: provider.id, id, region: '', name: id, labels: {}, checks: checks(index) };
   });
-  const watch = { scrape, accounts: new Map([['a', account]]), fleet: createFleetSource(wholeFleet).of(instances) };
+  const watch = {
+    scrape,
+    accounts: new Map([['a', account]]),
+    fleet: createFleetSource(wholeFleet).of({ instances, accounts: new Map() }),
+  };
   const nothing = () => undefined;
   const onItsWay = new Promise<CaBundle>((resolve) => (finishDownload = resolve));
   collector = createCollector({
@@ -58,6 +62,7 @@ function watchFleet(count: number, checks: (index: number) => readonly string[])
     connect: () => Promise.reject(new Failure('network', 'no database in this test')),
     readCa: () => Promise.reject(new Failure('network', 'no CA file in this test')),
     caBundle: () => ({ bundle: onItsWay, started: downloads++ === 0 }),
+    listed: () => undefined,
     observer: silentObserver,
     log: { debug: nothing, info: nothing, warn: nothing, error: nothing },
     now: time.now,

@@ -52,13 +52,21 @@ describe('a warning', () => {
       'accounts:\n  a: { provider: tencent_postgres, ca_bundle: { allowed_hosts: [a.example] } }\ninstances: [{ id: p1, region: ap-tokyo }]\n',
       ['c.yaml:2:36: accounts.a.ca_bundle: warning: has no effect without fetch: true'],
     ],
-    ['of nothing to watch', tencent, ['c.yaml:1:1: instances: warning: there is nothing to watch: add an instance']],
+    [
+      'of nothing to watch',
+      tencent,
+      ['c.yaml:1:1: instances: warning: there is nothing to watch: add an instance, or discovery to an account'],
+    ],
     [
       'of an empty list',
       `${tencent}\ninstances: []\n`,
-      ['c.yaml:2:12: instances: warning: there is nothing to watch: add an instance'],
+      ['c.yaml:2:12: instances: warning: there is nothing to watch: add an instance, or discovery to an account'],
     ],
-    ['of no account', 'accounts: {}\n', ['c.yaml:1:1: instances: warning: there is nothing to watch: add an instance']],
+    [
+      'of no account',
+      'accounts: {}\n',
+      ['c.yaml:1:1: instances: warning: there is nothing to watch: add an instance, or discovery to an account'],
+    ],
     [
       'of a project that is left out',
       'accounts:\n  ob: { provider: oceanbase }\ninstances: [{ id: ob1 }]\n',

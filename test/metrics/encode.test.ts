@@ -184,7 +184,7 @@ function seriesOfInstance({ instance, checks, facts }: Knowledge, engine: string
     ({ finding, untilMs }): Series => ['clouddb_finding_accepted_until_timestamp_seconds', untilMs / 1000, { finding }],
   );
   return [
-    ['clouddb_instance_info', 1, { engine }],
+    ['clouddb_instance_info', 1, { engine, engine_version: instance.version ?? '' }],
     ...ofAcceptances,
     ...ofFacts,
     ...ofCertificates,

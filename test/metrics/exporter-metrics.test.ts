@@ -18,6 +18,7 @@ const state: ExporterState = {
   accounts: [],
   shard: { shard: 0, totalShards: 1 },
   config: { successful: true, lastSuccessMs: nowMs },
+  lists: [],
   webConfig: undefined,
   facts: [],
 };

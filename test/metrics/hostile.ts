@@ -86,6 +86,7 @@ export const instanceWith = (text: fc.Arbitrary<string>): fc.Arbitrary<Knowledge
         id: text,
         region: text,
         name: text,
+        version: text,
         labels: fc.oneof(fc.constant({}), fc.record({ team: text, constructor: text })),
         checks: fc.constant([]),
         accept: fc.constantFrom([], [acceptance]),

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import type { AccountSettings, Provider } from '../../../model/provider.ts';
 import { createClient, type OceanBaseSession } from '../client.ts';
+import { instanceList } from './instance-list.ts';
 import { sslCheck } from './ssl-check.ts';
 import { tdeCheck } from './tde-check.ts';
 
@@ -32,6 +33,7 @@ export const oceanbase: Provider<OceanBaseSettings, OceanBaseSession> = {
     { name: 'access_key_secret', required: true, secret: true, env: 'OCEANBASE_ACCESS_KEY_SECRET' },
   ],
   checks: [sslCheck, tdeCheck],
+  list: instanceList,
   // The vendor documents no limit.
   perSecond: 10,
   connect({ endpoint, project_id: projectId }, { now, randomBytes }) {

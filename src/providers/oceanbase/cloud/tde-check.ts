@@ -30,14 +30,14 @@ export const tdeCheck: Check<OceanBaseSession> = {
     at_rest_encryption_enabled: 'tenantEncryptionList (enableEncryption of all tenants)',
   },
   async run(context) {
-    const tenants = await readAllPages({
+    const { items } = await readAllPages({
       read: (pageNumber) => readPage(pageNumber, context),
       idOf: ({ id }) => id,
       maxPages,
     });
     return {
-      facts: { tenants: tenants.map(({ tenant }) => tenant) },
-      failure: tenants.find((one) => one.failure !== undefined)?.failure,
+      facts: { tenants: items.map(({ tenant }) => tenant) },
+      failure: items.find((one) => one.failure !== undefined)?.failure,
     };
   },
 };

@@ -2,6 +2,7 @@
 import type { Provider } from '../../../model/provider.ts';
 import { type TencentSettings, tencentAccount } from '../account.ts';
 import { openSession, type TencentSession } from '../session.ts';
+import { instanceList } from './instance-list.ts';
 import { kmsCheck } from './kms-check.ts';
 import { postgres } from './product.ts';
 import { sslCheck } from './ssl-check.ts';
@@ -37,5 +38,6 @@ export const tencentPostgres: Provider<TencentSettings, TencentSession> = {
   database: { protocol: 'postgres', reportsAddress: true, caUrl: 'CAUrl' },
   defaultEndpoint: 'https://postgres.intl.tencentcloudapi.com',
   checks: [sslCheck, kmsCheck],
+  list: instanceList,
   connect: ({ endpoint }, { now }) => openSession(postgres, endpoint, now),
 };

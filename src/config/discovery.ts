@@ -1,0 +1,126 @@
+// `discovery:` of an account.
+import * as z from 'zod';
+import { parse, type Report } from '../files/parse-part.ts';
+import { shownName } from '../files/shown-name.ts';
+import type { Path } from '../files/yaml-document.ts';
+import type { Discovery } from '../model/discovery.ts';
+import { durationSchema } from '../model/duration.ts';
+import type { Provider } from '../model/provider.ts';
+import { labelComplaint } from './label-name.ts';
+import { checkRegion } from './region.ts';
+import { type GivenProbe, readTlsProbe } from './tls-probe.ts';
+import { usualChecks } from './usual-checks.ts';
+
+const text = z.string().min(1, 'must not be empty').max(256, 'must have at most 256 characters');
+
+/** What every provider has. */
+const common = {
+  tags: z
+    .record(text, z.string().max(256, 'must have at most 256 characters'))
+    .default({})
+    .describe('Only instances with all of these tags.'),
+  exclude: z
+    .array(text)
+    .max(10_000, 'must have at most 10000 ids')
+    .default([])
+    .describe('Ids of instances that are left out.'),
+  refresh_interval: durationSchema
+    .default(300_000)
+    .describe('A list younger than this is not requested again. Default 5m.'),
+  tag_labels: z
+    .array(text)
+    .max(50, 'must have at most 50 tags')
+    .default([])
+    .describe('Tags that become labels of the found instances; characters that a label name cannot have become _.'),
+};
+
+/** In an account of this provider. */
+export function discoverySchema({ regions }: Pick<Provider, 'regions'>) {
+  return settingsSchema(regions)
+    .nullable()
+    .optional()
+    .describe('Watches the instances that the API lists. One that is also in `instances` keeps what is written there.');
+}
+
+function settingsSchema(regions: Provider['regions']) {
+  const region = z.string().max(64, 'must have at most 64 characters');
+  const list = z
+    .array(typeof regions === 'object' ? region.meta({ examples: [...regions] }) : region)
+    .min(1, 'must have at least one region')
+    .max(100, 'must have at most 100 regions')
+    .describe('The regions whose instances are listed.');
+  return z.strictObject({ ...(regions === undefined ? {} : { regions: list }), ...common });
+}
+
+/** `discovery` as written in the file: undefined where it is absent, null where it is empty. */
+export type GivenDiscovery = z.output<ReturnType<typeof discoverySchema>>;
+
+/** One account, as far as its discovery depends on it. */
+interface DiscoveryInput {
+  given: GivenDiscovery;
+  account: string;
+  provider: Provider;
+  tlsProbe: GivenProbe;
+  fetchesCa: boolean;
+}
+
+/** What the settings are validated with. */
+interface DiscoveryContext {
+  /** Label names that the exporter itself uses. */
+  reservedLabels: ReadonlySet<string>;
+  report: Report;
+  warn: Report;
+}
+
+/** @returns undefined where the account discovers nothing */
+export function readDiscovery(
+  { given, account, provider, tlsProbe: accountProbe, fetchesCa }: DiscoveryInput,
+  context: DiscoveryContext,
+): Discovery | undefined {
+  if (given === undefined) return undefined;
+  const path = ['accounts', account, 'discovery'];
+  const parsed = given ?? parse(settingsSchema(provider.regions), {}, path, context.report);
+  if (parsed === undefined) return undefined;
+  const { tags, exclude, refresh_interval: refreshInterval, tag_labels } = parsed;
+  const regions = (parsed as { regions?: readonly string[] }).regions ?? [''];
+  for (const [index, region] of regions.entries()) {
+    if (provider.regions !== undefined) checkRegion(region, provider, [...path, 'regions', index], context);
+  }
+  const tlsProbe = readTlsProbe({ own: undefined, account: accountProbe, checks: undefined, provider }, path, context);
+  const checks = usualChecks(provider, { probed: tlsProbe !== undefined, fetchesCa });
+  return {
+    regions: [...new Set(regions)],
+    tags,
+    exclude: new Set(exclude),
+    refreshInterval,
+    tagLabels: readTagLabels(tag_labels, path, context),
+    template: { account, provider: provider.id, checks, ...(tlsProbe === undefined ? {} : { tlsProbe }) },
+  };
+}
+
+function readTagLabels(
+  tags: readonly string[],
+  path: Path,
+  { reservedLabels, report }: DiscoveryContext,
+): Discovery['tagLabels'] {
+  const tagOf = new Map<string, string>();
+  for (const [index, tag] of tags.entries()) {
+    const label = labelNameOf(tag);
+    const at = [...path, 'tag_labels', index];
+    const other = tagOf.get(label);
+    const wrong = labelComplaint(label, reservedLabels);
+    if (wrong !== undefined) report(at, `as a label, this tag is named ${shownName(label)}: ${wrong}`);
+    else if (other !== undefined && other !== tag)
+      report(at, 'becomes the same label as another tag; leave one of them');
+    tagOf.set(label, tag);
+  }
+  return Array.from(tagOf, ([label, tag]) => ({ tag, label }));
+}
+
+/** Characters that a label name cannot have become `_`. */
+function labelNameOf(tag: string): string {
+  return tag
+    .trim()
+    .replaceAll(/[^A-Za-z0-9_]/g, '_')
+    .replace(/^(?=\d)/, '_');
+}

@@ -1,0 +1,72 @@
+// The instances of an OceanBase Cloud account: GET /api/v2/instances (page 10000000001021619).
+import * as z from 'zod';
+import type { CheckContext } from '../../../model/check.ts';
+import { cleanText } from '../../../model/clean-text.ts';
+import type { InstanceList, ListedInstance } from '../../../model/discovery.ts';
+import { Failure } from '../../../model/failure.ts';
+import { instanceIdPattern } from '../../../model/instance.ts';
+import { type Page, readAllPages, readTotal } from '../../../model/pages.ts';
+import { isObject, parseEntry } from '../../../model/wire.ts';
+import type { OceanBaseSession } from '../client.ts';
+
+/** The most that the older API of the same cloud returns; a page may have fewer. */
+const pageSize = 100;
+const maxPages = 1000;
+
+/** PREPAID_EXPIRE_CLOSED, ARREARS_CLOSED and PENDING_DELETE of the older API; the list of values is open. */
+const isClosed = (status: string) => /CLOSED$|DELETE|DELETING|RELEASED/.test(status.trim().toUpperCase());
+
+const text = z.string().nullish();
+
+const entrySchema = z.object({
+  instanceId: z.string().regex(instanceIdPattern),
+  instanceName: text,
+  status: text,
+  version: text.catch(undefined),
+  tags: z.unknown(),
+  tagList: z.unknown(),
+});
+
+export const instanceList: InstanceList<OceanBaseSession> = {
+  action: 'ListInstances',
+  async read(context) {
+    const read = (page: number) => readPage(page, context);
+    const { items, pages } = await readAllPages({ read, idOf: ({ id }) => id, maxPages });
+    return { items: items.flatMap(({ isGone, ...one }) => (isGone ? [] : one)), pages };
+  },
+};
+
+type Entry = ListedInstance & { isGone: boolean };
+
+async function readPage(page: number, context: CheckContext<OceanBaseSession>): Promise<Page<Entry>> {
+  const data = await context.session.get(`/api/v2/instances?pageNumber=${page}&pageSize=${pageSize}`, context);
+  const { dataList, total, totalCount } = data;
+  if (!Array.isArray(dataList) && !(dataList === null)) {
+    throw new Failure('bad_response', 'missing or invalid in the response: dataList');
+  }
+  // Which of the names the API uses is not documented.
+  return { items: (dataList ?? []).map(readEntry), total: readTotal(total ?? totalCount) };
+}
+
+function readEntry(value: unknown): Entry {
+  const { instanceId, instanceName, status, version, tags, tagList } = parseEntry(entrySchema, value);
+  return {
+    id: instanceId,
+    name: instanceName ?? '',
+    version: cleanText(version ?? ''),
+    tags: readTags(tags === undefined ? tagList : tags),
+    isGone: isClosed(status ?? ''),
+  };
+}
+
+/** A mapping, or a list of objects with a key and a value: the form is not documented. null: none. */
+function readTags(given: unknown): Record<string, string> | undefined {
+  if (given === undefined) return undefined;
+  const pairs = Array.isArray(given) ? given.map(readTag) : isObject(given) ? Object.entries(given) : [];
+  return Object.fromEntries(pairs.filter(([key, value]) => typeof key === 'string' && typeof value === 'string'));
+}
+
+function readTag(tag: unknown): [unknown, unknown] {
+  if (!isObject(tag)) return [undefined, undefined];
+  return [tag['key'] ?? tag['tagKey'], tag['value'] ?? tag['tagValue']];
+}
