@@ -13,6 +13,7 @@ const byInstance: Readonly<Record<string, readonly OceanBaseTenant[]>> = {
   ob7g2n5ys3e8ua: [tenant('t6a1s9d4', 'shipping')],
   ob3r7u1om5k9qt: [tenant('t8f3g7h2', 'risk')],
   ob6h3c8vx2d5nz: [tenant('t1j5k9l3', 'reporting', false), tenant('t3b7n2m6', 'exports', false)],
+  ob4y7d1hn8c3ev: [tenant('t6z4x1c8', 'search')],
   ob2w9e4la7s6jk: [tenant('t4q8w2e6', 'notifications')],
 };
 
