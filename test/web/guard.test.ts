@@ -18,7 +18,7 @@ const headers = {
   'Strict-Transport-Security': 'max-age=60',
 };
 const ann = { headers: basic('ann', 'right') };
-const paths = ['/', '/metrics', '/-/healthy', '/-/ready', '/-/reload', '/nothing'] as const;
+const paths = ['/', '/metrics', '/probe', '/sd', '/-/healthy', '/-/ready', '/-/reload', '/nothing'] as const;
 
 const started: Listening[] = [];
 afterEach(async () => {
