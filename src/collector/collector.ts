@@ -2,7 +2,7 @@
 import { aborted } from '../model/deadline.ts';
 import { type Instance, instanceKey } from '../model/instance.ts';
 import type { Knowledge, ListState } from '../model/knowledge.ts';
-import type { Account } from './account.ts';
+import { type Account, checkGroups } from './account.ts';
 import { stopAccount } from './account-instances.ts';
 import { whenFinished } from './group.ts';
 import { type InstanceRecord, knowledgeOf } from './records.ts';
@@ -99,8 +99,7 @@ async function whenAllFinished(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   await Promise.all(lists.map((one) => whenFinished(one, signal)));
-  const { calls, connections } = account;
-  const found = lists.length === 0 ? [] : [calls.sweep, connections.sweep];
+  const found = lists.length === 0 ? [] : Array.from(checkGroups(account), ({ sweep }) => sweep);
   await Promise.all([...checks, ...found].map((one) => whenFinished(one, signal)));
 }
 
@@ -161,11 +160,11 @@ function knowledge(state: State): Knowledge[] {
 function progress(state: State): Progress {
   adoptChanges(state);
   const sum: Progress = { pending: 0, ready: false, finished: 0, configured: 0, lastSweepSeconds: undefined };
-  for (const { pending, calls, connections, finished, configured } of state.accounts.values()) {
-    sum.pending += pending;
-    sum.finished += finished;
-    sum.configured += configured;
-    for (const { lastSweepSeconds } of [calls, connections]) {
+  for (const account of state.accounts.values()) {
+    sum.pending += account.pending;
+    sum.finished += account.finished;
+    sum.configured += account.configured;
+    for (const { lastSweepSeconds } of checkGroups(account)) {
       if (lastSweepSeconds !== undefined) sum.lastSweepSeconds = Math.max(sum.lastSweepSeconds ?? 0, lastSweepSeconds);
     }
   }

@@ -77,6 +77,8 @@ const provider: Provider = madeUpProvider('cloud', {
       }),
   },
   perSecond: 1000,
+  // Each region has an endpoint, and so limits, of its own.
+  connect: () => ({ host: ({ region }) => region }),
 });
 
 function discovery(given: Partial<Discovery> = {}, account = 'a'): Discovery {
@@ -267,6 +269,22 @@ describe('a list', () => {
       expect(times.filter((at) => at >= from && at < from + 1000).length).toBeLessThanOrEqual(3);
     expect(times).toHaveLength(9);
   });
+});
+
+it('a region is not kept old by a larger one, whose checks take longer than many scrapes', async () => {
+  configure({ regions: ['large', 'small'] }, [], undefined, { GetSsl: 2 });
+  cloud.set(
+    'large',
+    Array.from({ length: 100 }, (_, i) => listed(`large-${i}`)),
+  );
+  cloud.set('small', [listed('small-1')]);
+  for (let i = 0; i < 6; i++) {
+    await scrapeFor(1000);
+    await time.advance(4000);
+  }
+  expect(callsOf('GetSsl').filter((id) => id === 'small-1')).toHaveLength(6);
+  const large = callsOf('GetSsl').filter((id) => id !== 'small-1');
+  expect(new Set(large).size).toBe(large.length);
 });
 
 describe.each<Fault>(['permission', 'unavailable', 'hangs', 'cut', 'repeats', 'shrinks'])('a list that %s', (fault) => {
