@@ -49,7 +49,7 @@ function addressText({ hostname, port }: Host, scheme: Origin['scheme']): string
 /** `HOST` or `HOST:PORT`, the host as Prometheus accepts it in an address. */
 function parseHost(text: string): Host | undefined {
   const [, hostname = '', port] = /^(\[[\da-f:.]{2,45}\]|[\w.-]{1,253})(?::(\d{1,5}))?$/i.exec(text.trim()) ?? [];
-  if (hostname === '' || Number(port) > 65_535 || Number(port) === 0) return undefined;
+  if (!URL.canParse(`http://${hostname}`) || Number(port) > 65_535 || Number(port) === 0) return undefined;
   return port === undefined ? { hostname } : { hostname, port: Number(port) };
 }
 

@@ -18,7 +18,7 @@ const headers = {
   'Strict-Transport-Security': 'max-age=60',
 };
 const ann = { headers: basic('ann', 'right') };
-const paths = ['/', '/metrics', '/-/healthy', '/-/ready', '/-/reload', '/nothing'] as const;
+const paths = ['/', '/metrics', '/probe', '/sd', '/-/healthy', '/-/ready', '/-/reload', '/nothing'] as const;
 
 const started: Listening[] = [];
 afterEach(async () => {
@@ -109,7 +109,7 @@ describe('with users', () => {
       'cache-control': 'no-store',
       'content-type': 'text/plain; charset=utf-8',
     });
-    expect((await ask(`${url}${path}`, ann)).status).toBe({ '/-/reload': 405, '/nothing': 404 }[path as string] ?? 200);
+    expect((await ask(`${url}${path}`, ann)).status).toBe({ '/-/reload': 405, '/nothing': 404, '/probe': 400 }[path as string] ?? 200);
   });
 
   it.each(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'TRACE'])(
