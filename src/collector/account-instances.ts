@@ -2,7 +2,7 @@
 import { tlsCheckName } from '../model/check.ts';
 import type { ListedInstance } from '../model/discovery.ts';
 import { type Instance, instanceKey } from '../model/instance.ts';
-import { type Account, checksOf } from './account.ts';
+import { type Account, checksOf, groupOf } from './account.ts';
 import { leaveHosts } from './account-hosts.ts';
 import { createRegionList } from './instance-lists.ts';
 import { type CheckRecord, createCheckRecord, createInstanceRecord, type InstanceRecord } from './records.ts';
@@ -26,6 +26,8 @@ export function setInstances(account: Account, instances: readonly Instance[]): 
       account.records.delete(key);
     }
   });
+  const regions = new Set(instances.map(({ region }) => region));
+  for (const region of account.calls.byRegion.keys()) if (!regions.has(region)) account.calls.byRegion.delete(region);
 }
 
 /** Adopts the regions whose instances are listed. @param adopt called with each list that differs from the one before */
@@ -67,7 +69,7 @@ function setChecks(account: Account, owner: InstanceRecord, instance: Instance):
     const check = account.watched.provider.checks.find((one) => one.name === name);
     if (check === undefined) return [];
     account.configured++;
-    return createCheckRecord(owner, check, check.action === undefined ? account.connections : account.calls);
+    return createCheckRecord(owner, check, groupOf(account, instance.region, check));
   });
   // A copy has no room for more, as the result of flatMap has.
   owner.checks = checks.slice();

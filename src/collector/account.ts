@@ -1,5 +1,6 @@
 // One account at run time: its session, credentials, rate limits, the records of its instances, and its sweep.
 import { randomBytes } from 'node:crypto';
+import type { Check } from '../model/check.ts';
 import type { FindCredentials, FoundCredentials } from '../model/credentials.ts';
 import { Failure } from '../model/failure.ts';
 import type { Instance } from '../model/instance.ts';
@@ -35,6 +36,11 @@ export interface AccountTools extends RunnerTools {
   onSweepFinished: () => void;
 }
 
+/** Groups by region, and what they share. */
+interface Regions<T> extends Pick<Group, 'seat' | 'outcomes'> {
+  byRegion: Map<string, T>;
+}
+
 /** An account at run time. Its counters are updated on each change, so that reading them costs O(1). */
 export interface Account {
   watched: WatchedAccount;
@@ -54,14 +60,17 @@ export interface Account {
   readonly connectionLine: Line;
   /** For checks whose work is shared. */
   readonly sharedLine: Line;
-  /** The checks that call the API, and those that connect to databases. Accounts do not wait for each other either. */
-  readonly calls: Group;
+  /** The checks that call the API: a group for each region, because the endpoint of a region can have limits of its own. */
+  readonly calls: Regions<Group>;
+  /** The checks that connect to databases. */
   readonly connections: Group;
-  /** The lists of instances; their seat and log, which they share. */
-  readonly lists: Pick<Group, 'seat' | 'outcomes'> & { byRegion: Map<string, RegionList> };
+  /** The lists of instances. */
+  readonly lists: Regions<RegionList>;
   /** The last search for credentials, and the credentials that were found last. */
   search: Search | undefined;
   found: SweepCredentials | undefined;
+  /** Increases with each sweep. */
+  round: number;
   /** Increases when queued checks are queued again with other settings. */
   epoch: number;
   /** Result of the last search for credentials. */
@@ -82,9 +91,9 @@ export function createAccount(
   tools: AccountTools,
 ): Account {
   const labels = labelsOf({ watched });
-  const isSweeping = () => [calls, connections].some(isUnderWay);
+  const isSweeping = () => [...checkGroups({ calls, connections })].some(isUnderWay);
   const outcomes = createOutcomeLog(tools.log, labels, tools, { texts: checkTexts, isSweeping });
-  const calls = createGroup({ seat: tools.openSeat(), outcomes, isList: false });
+  const calls = { seat: tools.openSeat(), outcomes, byRegion: new Map<string, Group>() };
   const connections = createGroup({ seat: tools.openSeat(), outcomes, isList: false });
   const lists = {
     seat: tools.openSeat(),
@@ -108,6 +117,7 @@ export function createAccount(
     sharedLine: connections.seat.line(tools.sharedLane),
     search: undefined,
     found: undefined,
+    round: 0,
     epoch: 0,
     credentials: undefined,
     used: new Set(),
@@ -115,6 +125,23 @@ export function createAccount(
     configured: 0,
     finished: 0,
   };
+}
+
+/** The groups of its checks. */
+export function* checkGroups({ calls, connections }: Pick<Account, 'calls' | 'connections'>): Generator<Group> {
+  yield* calls.byRegion.values();
+  yield connections;
+}
+
+/** The group of a check of an instance in a region. */
+export function groupOf({ calls, connections }: Account, region: string, { action }: Pick<Check, 'action'>): Group {
+  if (action === undefined) return connections;
+  let group = calls.byRegion.get(region);
+  if (group === undefined) {
+    group = createGroup({ seat: calls.seat, outcomes: calls.outcomes, isList: false });
+    calls.byRegion.set(region, group);
+  }
+  return group;
 }
 
 /** All checks of the account, its lists of instances first. */

@@ -2,7 +2,7 @@
 import { aborted } from '../model/deadline.ts';
 import { type Instance, instanceKey } from '../model/instance.ts';
 import type { Knowledge, ListState } from '../model/knowledge.ts';
-import type { Account } from './account.ts';
+import { type Account, checkGroups } from './account.ts';
 import { stopAccount } from './account-instances.ts';
 import { whenFinished } from './group.ts';
 import { knowledgeOf } from './records.ts';
@@ -93,8 +93,8 @@ async function sweep(state: State, signal: AbortSignal | undefined, minWaitMs: n
 /** The sweeps of an account, and the checks of what its lists find. */
 async function whenAllFinished({ account, lists, checks }: StartedSweeps & { account: Account }): Promise<void> {
   await Promise.all(lists.map(whenFinished));
-  const { calls, connections } = account;
-  await Promise.all([...checks, ...(lists.length === 0 ? [] : [calls.sweep, connections.sweep])].map(whenFinished));
+  const found = lists.length === 0 ? [] : Array.from(checkGroups(account), ({ sweep }) => sweep);
+  await Promise.all([...checks, ...found].map((sweep) => whenFinished(sweep)));
 }
 
 async function probe(state: State, instance: Instance, signal: AbortSignal): Promise<Knowledge | undefined> {
@@ -142,11 +142,11 @@ function knowledge(state: State): Knowledge[] {
 function progress(state: State): Progress {
   adoptChanges(state);
   const sum: Progress = { pending: 0, ready: false, finished: 0, configured: 0, lastSweepSeconds: undefined };
-  for (const { pending, calls, connections, finished, configured } of state.accounts.values()) {
-    sum.pending += pending;
-    sum.finished += finished;
-    sum.configured += configured;
-    for (const { lastSweepSeconds } of [calls, connections]) {
+  for (const account of state.accounts.values()) {
+    sum.pending += account.pending;
+    sum.finished += account.finished;
+    sum.configured += account.configured;
+    for (const { lastSweepSeconds } of checkGroups(account)) {
       if (lastSweepSeconds !== undefined) sum.lastSweepSeconds = Math.max(sum.lastSweepSeconds ?? 0, lastSweepSeconds);
     }
   }

@@ -1,5 +1,5 @@
-// Checks of an account that are swept together: those that call its API, those that connect to its databases, and each of its
-// lists of instances. No group waits for another: databases that do not answer must not keep the facts of the API old.
+// Checks of an account that are swept together: those that call its API in one region, those that connect to its databases, and
+// each of its lists of instances. No group waits for another: databases that do not answer must not keep the facts of the API old.
 import type { Seat } from './lane.ts';
 import type { OutcomeLog } from './outcome-log.ts';
 
@@ -32,9 +32,11 @@ export function createGroup(shared: Pick<Group, 'seat' | 'outcomes' | 'isList'>)
   return { ...shared, sweep: emptySweep(0, 0), lastSweepSeconds: undefined };
 }
 
-/** Starts the next sweep, unless one is under way. */
-export function renewSweep(group: Group, nowMs: number): void {
-  if (!isUnderWay(group)) group.sweep = emptySweep(group.sweep.number + 1, nowMs);
+/** Starts the next sweep, unless one is under way. @returns whether it has started */
+export function renewSweep(group: Group, nowMs: number): boolean {
+  if (isUnderWay(group)) return false;
+  group.sweep = emptySweep(group.sweep.number + 1, nowMs);
+  return true;
 }
 
 /** Whether a scrape joins the sweep. */

@@ -1,7 +1,7 @@
 // Starts the checks of an account that are due: when credentials have been found and the checks before them have finished.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Failure } from '../model/failure.ts';
-import { type Account, checksOf, findCredentials, labelsOf, sessionOf } from './account.ts';
+import { type Account, checkGroups, checksOf, findCredentials, labelsOf, sessionOf } from './account.ts';
 import type { SweepCredentials } from './account-credentials.ts';
 import { lineOf } from './account-hosts.ts';
 import { runCheck } from './check-runner.ts';
@@ -35,17 +35,16 @@ export function startChecks(
 /** A search for the credentials of an account. */
 export interface Search {
   credentials: SweepCredentials;
-  /** The sweep of the calls at its start. */
-  sweep: number;
+  /** The round of the account at its start. */
+  round: number;
   /** Monotonic milliseconds. */
   startedAt: number;
 }
 
 function searchFor(account: Account, finished: Finished, isFull: boolean): SweepCredentials {
-  const { search, calls, tools } = account;
-  const { number } = calls.sweep;
+  const { search, round, tools } = account;
   const startedAt = tools.monotonic();
-  const isOfSweep = search?.sweep === number && (isFull || isUnderWay(calls));
+  const isOfSweep = search?.round === round && (isFull || [...checkGroups(account)].some(isUnderWay));
   if (search !== undefined && (isOfSweep || (!isFull && startedAt - search.startedAt <= sharedSearchMs))) {
     return search.credentials;
   }
@@ -54,7 +53,7 @@ function searchFor(account: Account, finished: Finished, isFull: boolean): Sweep
     account.found = found;
     startWhenFound(account, withdrawQueued(account).filter(needsCredentials), finished, found);
   });
-  account.search = { credentials, sweep: number, startedAt };
+  account.search = { credentials, round, startedAt };
   return credentials;
 }
 

@@ -1,6 +1,6 @@
 // The sweeps of one account: which of its checks are due, who waits for them, and their results.
 import { isFailing } from '../model/knowledge.ts';
-import { type Account, checksOf, labelsOf } from './account.ts';
+import { type Account, checkGroups, checksOf, labelsOf } from './account.ts';
 import { emptySweep, type Group, isUnderWay, renewSweep, type Sweep } from './group.ts';
 import type { Result } from './job.ts';
 import { maxRetryAfterMs } from './pause.ts';
@@ -19,30 +19,31 @@ export interface StartedSweeps {
 
 /** Starts a sweep of the checks that are due, or adds newly due checks to the running one; one of each group. */
 export function startSweep(account: Account): StartedSweeps {
-  const { lists, calls, connections, tools } = account;
-  for (const group of groupsOf(account)) renewSweep(group, tools.monotonic());
+  const nowMs = account.tools.monotonic();
+  const lists = Array.from(account.lists.byRegion.values(), ({ group }) => group);
+  const checks = [...checkGroups(account)];
+  for (const group of lists) renewSweep(group, nowMs);
+  let isNew = false;
+  for (const group of checks) isNew = renewSweep(group, nowMs) || isNew;
+  if (isNew) account.round++;
   const due: CheckRecord[] = [];
   for (const entry of checksOf(account)) {
     const { sweep } = entry.group;
     if (entry.sweep !== sweep.number && isDue(account, entry)) due.push(entry);
   }
   join(account, due, true);
-  return {
-    lists: Array.from(lists.byRegion.values(), ({ group }) => group.sweep),
-    checks: [calls.sweep, connections.sweep],
-  };
+  return { lists: lists.map(({ sweep }) => sweep), checks: checks.map(({ sweep }) => sweep) };
 }
 
 /** Starts the checks of instances that were found: in the sweep under way, or in a new one. */
 export function startFound(account: Account): void {
-  const { calls, connections, tools } = account;
   const found: CheckRecord[] = [];
   for (const owner of account.records.values()) {
     for (const entry of owner.checks) if (entry.last === undefined && entry.state === 'idle') found.push(entry);
   }
   if (found.length === 0) return;
-  for (const group of [calls, connections]) renewSweep(group, tools.monotonic());
-  join(account, found, true);
+  for (const group of checkGroups(account)) renewSweep(group, account.tools.monotonic());
+  join(account, found, false);
 }
 
 /**
@@ -104,12 +105,6 @@ function join(account: Account, entries: readonly CheckRecord[], isFull: boolean
   startChecks(account, idle, events(account), isFull);
 }
 
-function* groupsOf({ lists, calls, connections }: Account) {
-  for (const { group } of lists.byRegion.values()) yield group;
-  yield calls;
-  yield connections;
-}
-
 function isDue(account: Account, { last, group }: CheckRecord): boolean {
   const { scrape, tools, changedAt, watched } = account;
   if (last === undefined) return true;
@@ -142,10 +137,13 @@ function finish(account: Account, entry: CheckRecord, result: Result | undefined
   }
 }
 
-function finishSweep({ tools }: Account, group: Group): void {
-  group.lastSweepSeconds = (tools.monotonic() - group.sweep.startedAt) / 1000;
-  group.outcomes.sweepFinished();
-  tools.onSweepFinished();
+function finishSweep(account: Account, group: Group): void {
+  group.lastSweepSeconds = (account.tools.monotonic() - group.sweep.startedAt) / 1000;
+  // The log is about the account.
+  const lists = Array.from(account.lists.byRegion.values(), (list) => list.group);
+  const others = group.isList ? lists : [...checkGroups(account)];
+  if (others.every(({ sweep }) => sweep.pending === 0)) group.outcomes.sweepFinished();
+  account.tools.onSweepFinished();
 }
 
 function recordResult(account: Account, entry: CheckRecord, result: Result): void {

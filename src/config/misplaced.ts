@@ -37,14 +37,15 @@ export function placesOf(providers: readonly Provider[]): Places {
 const maxCompared = 1000;
 
 /**
- * Shows the names of the format, what is close to one of them, and the names of accounts and labels that do not look
+ * Shows the names of the format, what is close to one of them, and the names of accounts, labels and tags that do not look
  * like a secret.
  */
 export function shownNames(providers: readonly Provider[]): ShowsName {
   let words: string[] | undefined;
   const known = new Map<string, boolean>();
   return (name, path, index) => {
-    const isFree = (index === 1 && path[0] === 'accounts') || (index === 3 && path[2] === 'labels');
+    const isTag = index === 4 && path[2] === 'discovery' && path[3] === 'tags';
+    const isFree = isTag || (index === 1 && path[0] === 'accounts') || (index === 3 && path[2] === 'labels');
     if (isFree && looksLikeName(name)) return true;
     words ??= [...placesOf(providers).keys(), '<<'];
     const shown = known.get(name) ?? (known.size < maxCompared && isCloseTo(name, words));

@@ -70,9 +70,9 @@ export interface Behaviour {
   instanceIdOf: (request: IncomingMessage, body: string) => string;
   /**
    * Called when the headers have arrived, which is the moment that rate limits count. The function that it returns is
-   * called with the body, or with undefined when the body exceeds the limit.
+   * called with the body, or with undefined when the body exceeds the limit; it returns undefined for no response.
    */
-  receive: (request: IncomingMessage, arrival: Arrival) => (body: string | undefined) => SimulatedResponse;
+  receive: (request: IncomingMessage, arrival: Arrival) => (body: string | undefined) => SimulatedResponse | undefined;
 }
 
 const maxBodyBytes = 64 * 1024;
@@ -162,6 +162,7 @@ function createResponder(behaviour: Behaviour, options: SimulationOptions) {
     const { action, instanceId } = arrival;
     if (options.intercept?.({ action, instanceId, request, response, body: text })) return;
     const content = respond(body);
+    if (content === undefined) return;
     if (options.latencyMs) await delay(options.latencyMs, undefined, { ref: false });
     if (!response.destroyed) send(response, arrival, content);
   };

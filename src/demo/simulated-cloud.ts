@@ -31,6 +31,14 @@ export interface DemoAcceptance {
   reason: string;
 }
 
+/** How the demo discovers the instances of a cloud, as `discovery` of an account does. */
+export interface DemoDiscovery {
+  /** Absent: the cloud has none. */
+  regions?: readonly string[];
+  tags: Readonly<Record<string, string>>;
+  tagLabels: readonly string[];
+}
+
 /** A simulated cloud with its fleet. */
 export interface SimulatedCloud {
   /** Id of its provider. */
@@ -46,7 +54,9 @@ export interface SimulatedCloud {
 export interface RunningCloud {
   api: SimulatedApi;
   credentials: Readonly<Record<string, string>>;
+  /** The fleet without those that only the cloud lists. */
   instances: readonly DemoInstance[];
+  discovery: DemoDiscovery;
   /** Stops the API and the databases. */
   close: () => Promise<void>;
 }
@@ -58,22 +68,31 @@ export type Named<Instance> = [name: string, team: string, env: string, instance
 export type DatabasePosture = Omit<DatabaseOptions, 'protocol'>;
 
 interface Extras {
+  /** Not in the configuration of the demo: it can be discovered. */
+  onlyInCloud?: boolean;
   accept?: readonly DemoAcceptance[];
   /** Absent: there is none that could be probed. */
   database?: DatabasePosture;
   tlsProbe?: DemoProbe;
 }
 
-/** The fleet in the form of the configuration. */
-export function listed(fleet: readonly Named<{ id: string; region?: string }>[]): DemoInstance[] {
-  return fleet.map(([name, team, env, { id, region }, { accept, tlsProbe } = {}]) => ({
-    id,
-    ...(region !== undefined && { region }),
-    name,
-    labels: { team, env },
-    ...(accept && { accept }),
-    ...(tlsProbe && { tlsProbe }),
-  }));
+/** The fleet in the form of the configuration, without those that only the cloud lists. */
+export function inConfiguration(fleet: readonly Named<{ id: string; region?: string }>[]): DemoInstance[] {
+  return fleet
+    .filter(([, , , , { onlyInCloud } = {}]) => !onlyInCloud)
+    .map(([name, team, env, { id, region }, { accept, tlsProbe } = {}]) => ({
+      id,
+      ...(region !== undefined && { region }),
+      name,
+      labels: { team, env },
+      ...(accept && { accept }),
+      ...(tlsProbe && { tlsProbe }),
+    }));
+}
+
+/** The fleet in the form of the cloud, where labels are tags. */
+export function inCloud<Instance>(fleet: readonly Named<Instance>[]) {
+  return fleet.map(([name, team, env, instance]) => ({ ...instance, name, tags: { team, env } }));
 }
 
 /** Starts the databases of a fleet. @returns their addresses by the id of the instance */

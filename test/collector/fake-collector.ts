@@ -1,11 +1,17 @@
 // A collector in fake time whose API answers everything at once, with nothing.
 import { type Collector, createCollector } from '../../src/collector/collector.ts';
 import type { Watch } from '../../src/collector/watch.ts';
+import type { CollectorOptions } from '../../src/collector/watched-accounts.ts';
 import { Failure } from '../../src/model/failure.ts';
 import type { FakeTime } from '../support/fake-time.ts';
 import { silentObserver } from './silent-observer.ts';
 
-export function createFakeCollector({ now, monotonic, later }: FakeTime, watch: () => Watch): Collector {
+/** @param given replaces parts of it */
+export function createFakeCollector(
+  { now, monotonic, later }: FakeTime,
+  watch: () => Watch,
+  given: Partial<CollectorOptions> = {},
+): Collector {
   const nothing = () => undefined;
   return createCollector({
     watch,
@@ -21,5 +27,6 @@ export function createFakeCollector({ now, monotonic, later }: FakeTime, watch: 
     monotonic,
     random: () => 0.5,
     later,
+    ...given,
   });
 }

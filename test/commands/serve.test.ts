@@ -12,7 +12,7 @@ import { stringify } from 'yaml';
 import { startOceanBaseApi } from '../../src/demo/oceanbase/oceanbase-api.ts';
 import { oceanBaseFleet } from '../../src/demo/oceanbase/oceanbase-cloud.ts';
 import type { SimulatedApi } from '../../src/demo/simulated-api.ts';
-import { type DemoInstance, listed } from '../../src/demo/simulated-cloud.ts';
+import { type DemoInstance, inConfiguration } from '../../src/demo/simulated-cloud.ts';
 import { startPostgresApi } from '../../src/demo/tencent/postgres-api.ts';
 import { tencentFleet } from '../../src/demo/tencent/postgres-cloud.ts';
 import { createFolder } from '../support/exporter-process.ts';
@@ -348,8 +348,8 @@ describe('the demo fleet', () => {
           },
         },
         instances: [
-          ...listed(tencentFleet(nowMs)).map((instance) => configured('tencent', instance)),
-          ...listed(oceanBaseFleet(nowMs)).map((instance) => configured('ob', instance)),
+          ...inConfiguration(tencentFleet(nowMs)).map((instance) => configured('tencent', instance)),
+          ...inConfiguration(oceanBaseFleet(nowMs)).map((instance) => configured('ob', instance)),
         ],
       }),
     );

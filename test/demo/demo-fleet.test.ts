@@ -14,8 +14,9 @@ import { wholeFleet } from '../../src/model/shard.ts';
 const nowMs = Date.UTC(2026, 10, 22, 3, 15);
 const dayMs = 86_400_000;
 const nothing = () => undefined;
-const tencent = tencentFleet(nowMs).map(([, , , instance]) => instance);
-const oceanbase = oceanBaseFleet(nowMs).map(([, , , instance]) => instance);
+const fleets = { tencent_postgres: tencentFleet(nowMs), oceanbase: oceanBaseFleet(nowMs) };
+const tencent = fleets.tencent_postgres.map(([, , , instance]) => instance);
+const oceanbase = fleets.oceanbase.map(([, , , instance]) => instance);
 
 let running: RunningCloud[];
 let instances: ({ provider: string } & DemoInstance)[];
@@ -28,11 +29,36 @@ beforeAll(async () => {
 afterAll(() => Promise.all(running.map(({ close }) => close())));
 
 describe('demo fleet', () => {
-  it('lists every simulated instance once', () => {
+  it('has every simulated instance once: in the configuration, or only in the cloud', () => {
+    const fleet = [...fleets.tencent_postgres, ...fleets.oceanbase];
+    const onlyInCloud = fleet.filter(([, , , , extras]) => extras?.onlyInCloud).map(([, , , { id }]) => id);
     const ids = instances.map(({ id }) => id);
-    expect(ids).toEqual(expect.arrayContaining([...tencent, ...oceanbase].map(({ id }) => id)));
-    expect(new Set(ids).size).toBe(ids.length);
-    expect(new Set(instances.map(({ name }) => name)).size).toBe(ids.length);
+    expect([...ids, ...onlyInCloud].toSorted()).toEqual(fleet.map(([, , , { id }]) => id).toSorted());
+    expect(new Set(fleet.map(([name]) => name)).size).toBe(fleet.length);
+    expect(new Set(fleet.map(([, , , { id }]) => id)).size).toBe(fleet.length);
+  });
+
+  it('discovers a part, and leaves out by status and by tag', () => {
+    const outcomes = running.flatMap(({ discovery }, i) =>
+      fleets[simulatedClouds[i]!.provider as keyof typeof fleets].flatMap(([name, , env, instance, extras]) => {
+        const { region, status = 'running' }: { region?: string; status?: string } = instance;
+        if (discovery.regions !== undefined && !discovery.regions.includes(region ?? '')) return [];
+        const where = extras?.onlyInCloud ? 'only in the cloud' : 'in the configuration';
+        return [[name, where, status, env === discovery.tags['env']]];
+      }),
+    );
+    expect(outcomes).toEqual(
+      expect.arrayContaining([
+        ['orders', 'in the configuration', 'running', true],
+        ['wishlist', 'only in the cloud', 'running', true],
+        ['couriers', 'only in the cloud', 'running', true],
+        ['orders-archive', 'only in the cloud', 'isolated', true],
+        ['sandbox', 'only in the cloud', 'running', false],
+        ['checkout', 'in the configuration', 'running', true],
+        ['search', 'only in the cloud', 'running', true],
+        ['campaigns', 'only in the cloud', 'PREPAID_EXPIRE_CLOSED', true],
+      ]),
+    );
   });
 
   it('has a team and an environment for each instance', () => {
@@ -46,7 +72,8 @@ describe('demo fleet', () => {
   it('has a region where the cloud requires one', () => {
     const regions = (wanted: string) =>
       instances.flatMap(({ provider, region }) => (provider === wanted ? [region] : []));
-    expect(regions('tencent_postgres')).toEqual(tencent.map(({ region }) => region));
+    const known = new Map(tencent.map(({ id, region }) => [id, region]));
+    for (const { id, region } of instances) expect(region).toBe(known.get(id));
     expect(new Set(regions('tencent_postgres')).size).toBeGreaterThan(5);
     expect(new Set(regions('oceanbase'))).toEqual(new Set([undefined]));
   });

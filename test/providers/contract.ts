@@ -8,7 +8,7 @@ import { type Distrust, distrusts } from '../../src/model/distrust.ts';
 import { type FactName, type Facts, isEncryptedAtRest } from '../../src/model/facts.ts';
 import { Failure, type Reason, reasonNames } from '../../src/model/failure.ts';
 import type { Instance } from '../../src/model/instance.ts';
-import type { Provider } from '../../src/model/provider.ts';
+import { callsOf, type Provider } from '../../src/model/provider.ts';
 import type { Session } from '../../src/model/session.ts';
 import { checkOf, contextOf, known, outcomeOf, type RecordedContext } from './check-context.ts';
 import { faults } from './faults.ts';
@@ -183,7 +183,7 @@ function describeData({ provider, instance, credentials }: ProviderTwin): void {
   });
 
   it('has a rate limit for each action, its own or the common one', () => {
-    for (const { action, perSecond = provider.perSecond } of provider.checks) {
+    for (const { action, perSecond = provider.perSecond } of callsOf(provider)) {
       if (action === undefined) continue;
       expect(action).toMatch(/^[A-Z]\w+$/);
       expect(perSecond).toBeGreaterThan(0);

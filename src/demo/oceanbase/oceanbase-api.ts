@@ -1,4 +1,4 @@
-// Simulates the v2 API of OceanBase Cloud (the SSL state of an instance) over HTTP with Digest authentication.
+// Simulates the v2 API of OceanBase Cloud (the SSL state of an instance, the list of instances) over HTTP with Digest authentication.
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import {
@@ -7,16 +7,24 @@ import {
   type SimulationOptions,
   startSimulatedApi,
 } from '../simulated-api.ts';
+import { type FleetOption, fleetOf, type SimulatedFleet } from '../simulated-fleet.ts';
 import { type DigestAlgorithm, type DigestVerdict, verifyDigest } from './digest-verification.ts';
 import { createNonceBook } from './nonce-book.ts';
+import {
+  listOceanBase,
+  listPath,
+  type OceanBaseFailure,
+  type OceanBaseListFaults,
+  type OceanBaseListing,
+} from './oceanbase-list.ts';
 
 /** One OceanBase Cloud instance. */
-export interface OceanBaseInstance {
+export interface OceanBaseInstance extends OceanBaseListing {
   id: string;
   /** The `data` object of the response, sent unchanged. */
   ssl: Record<string, unknown>;
   /** Sent instead of the data. */
-  error?: { status: number; errorCode: string; errorMessage: string };
+  error?: OceanBaseFailure;
 }
 
 /** Options of {@link startOceanBaseApi}. */
@@ -25,8 +33,9 @@ export interface OceanBaseApiOptions extends SimulationOptions {
   accessKeyId: string;
   /** The digest password. */
   accessKeySecret: string;
-  /** A function is called for each request. */
-  instances: OceanBaseInstance[] | (() => OceanBaseInstance[]);
+  instances: FleetOption<OceanBaseInstance>;
+  /** Faults of the list, called for each request of it; undefined: no faults. */
+  list?: (page: { pageNumber: number }) => OceanBaseListFaults | undefined;
   /** One WWW-Authenticate line each, in this order; default SHA-256 and MD5. */
   algorithms?: DigestAlgorithm[];
   /** Default 300 000. */
@@ -41,13 +50,15 @@ export interface OceanBaseApiOptions extends SimulationOptions {
 
 // The comma is deliberate: it breaks a client that splits challenges at commas.
 const realm = 'OceanBase Cloud, API';
+const listAction = 'instances';
 const route = /^\/api\/v2\/instances\/([^/]+)\/(security\/ssl)$/;
 
-/** Starts the simulation; the `action` of an arrival is the path after the instance: `security/ssl`. */
+/** Starts the simulation; the `action` of an arrival is the path after the instance, `security/ssl`, or `instances`. */
 export function startOceanBaseApi(options: OceanBaseApiOptions): Promise<SimulatedApi> {
   const { algorithms = ['SHA-256', 'MD5'], nonceLifetimeMs = 300_000, now = Date.now } = options;
   const nonces = createNonceBook({ lifetimeMs: nonceLifetimeMs, now });
   const opaque = randomBytes(16).toString('hex');
+  const fleet = fleetOf(options.instances);
 
   /** One line per algorithm with the same nonce, as in the example of RFC 7616 section 3.9.1. */
   const challenges = (stale: boolean) => {
@@ -67,7 +78,7 @@ export function startOceanBaseApi(options: OceanBaseApiOptions): Promise<Simulat
   return startSimulatedApi(
     {
       serverTimeMs: now,
-      actionOf: (request) => route.exec(targetOf(request).pathname)?.[2] ?? '',
+      actionOf: (request) => actionOf(targetOf(request).pathname),
       instanceIdOf: (request) => instanceIdOf(targetOf(request).pathname),
       receive:
         (request, { atMs }) =>
@@ -84,8 +95,8 @@ export function startOceanBaseApi(options: OceanBaseApiOptions): Promise<Simulat
             nonces,
           });
           if (!verdict.accepted) return refuse(verdict);
-          const outcome = respondTo(request, atMs, options);
-          if (!options.oneTimeNonces) return outcome;
+          const outcome = respondTo(request, atMs, options, fleet);
+          if (outcome === undefined || !options.oneTimeNonces) return outcome;
           // Also for a failure such as 404: the nonce has been used for authentication.
           nonces.retire(verdict.nonce);
           return { ...outcome, headers: { 'Authentication-Info': `nextnonce="${nonces.issue()}"` } };
@@ -96,23 +107,42 @@ export function startOceanBaseApi(options: OceanBaseApiOptions): Promise<Simulat
 }
 
 /** The response to an authenticated request. @param startedMs when it arrived, by `performance.now()` */
-function respondTo(request: IncomingMessage, startedMs: number, options: OceanBaseApiOptions): SimulatedResponse {
+function respondTo(
+  request: IncomingMessage,
+  startedMs: number,
+  options: OceanBaseApiOptions,
+  fleet: () => SimulatedFleet<OceanBaseInstance>,
+): SimulatedResponse | undefined {
   const { pathname, searchParams } = targetOf(request);
+  const action = actionOf(pathname);
   const instanceId = instanceIdOf(pathname);
-  if (instanceId === '') return failure(404, 'NotFound', 'no such path');
+  if (action === '' || (instanceId === '' && action !== listAction)) return failure(404, 'NotFound', 'no such path');
   if (request.method !== 'GET') return failure(405, 'MethodNotAllowed', 'GET only');
   if (!searchParams.get('requestId')) return failure(400, 'InvalidParameter', 'requestId is required');
   if (options.projectId !== undefined && request.headers['x-ob-project-id'] !== options.projectId) {
     return failure(404, 'ProjectNotFound', 'the instance does not belong to the project');
   }
-  const instances = typeof options.instances === 'function' ? options.instances() : options.instances;
-  const instance = instances.find(({ id }) => id === instanceId);
-  if (!instance) return failure(404, 'InstanceNotFound', `instance ${instanceId} does not exist`);
-  const { error } = instance;
-  if (error) return failure(error.status, error.errorCode, error.errorMessage);
+  const outcome =
+    action === listAction
+      ? listOceanBase(searchParams, fleet().inRegion(''), (pageNumber) => options.list?.({ pageNumber }))
+      : sslOf(instanceId, fleet());
+  if (outcome === 'hangs') return undefined;
+  if ('errorCode' in outcome) return failure(outcome.status, outcome.errorCode, outcome.errorMessage);
   const cost = Math.round(performance.now() - startedMs);
-  const body = { data: instance.ssl, requestId: randomUUID(), success: true, server: '10.0.3.17:8080', cost };
+  const body = { ...outcome, requestId: randomUUID(), success: true, server: '10.0.3.17:8080', cost };
   return { status: 200, body };
+}
+
+function sslOf(id: string, fleet: SimulatedFleet<OceanBaseInstance>): { data: unknown } | OceanBaseFailure {
+  const instance = fleet.find('', id);
+  if (!instance) {
+    return { status: 404, errorCode: 'InstanceNotFound', errorMessage: `instance ${id} does not exist` };
+  }
+  return instance.error ?? { data: instance.ssl };
+}
+
+function actionOf(pathname: string): string {
+  return pathname === listPath ? listAction : (route.exec(pathname)?.[2] ?? '');
 }
 
 /** Path and query of a request. */

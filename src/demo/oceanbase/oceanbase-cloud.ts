@@ -4,12 +4,14 @@ import { createPki } from '../databases/authority.ts';
 import {
   type DatabasePosture,
   type DemoProbe,
-  listed,
+  inCloud,
+  inConfiguration,
   type Named,
   type SimulatedCloud,
   startDatabases,
 } from '../simulated-cloud.ts';
 import { beijingTime, utcTime } from '../wire-time.ts';
+import { discoveredOceanBase, oceanBaseDiscovery } from './discovered-oceanbase.ts';
 import { type OceanBaseInstance, startOceanBaseApi } from './oceanbase-api.ts';
 
 const dayMs = 86_400_000;
@@ -20,17 +22,18 @@ export const oceanBaseCloud: SimulatedCloud = {
     const accessKeyId = `demo-${randomBytes(8).toString('hex')}`;
     const accessKeySecret = randomBytes(16).toString('hex');
     const fleet = oceanBaseFleet(nowMs);
-    const instances = fleet.map(([, , , instance]) => instance);
+    const instances = inCloud(fleet);
     const databases = await startDatabases('mysql', fleet);
     const api = await startOceanBaseApi({ accessKeyId, accessKeySecret, instances, latencyMs: 40 });
     return {
       api,
       credentials: { access_key_id: accessKeyId, access_key_secret: accessKeySecret },
       // The API does not report addresses.
-      instances: listed(fleet).map(({ tlsProbe, ...instance }) => {
+      instances: inConfiguration(fleet).map(({ tlsProbe, ...instance }) => {
         const address = databases.addresses.get(instance.id);
         return { ...instance, ...(address !== undefined && { tlsProbe: { ...tlsProbe, address } }) };
       }),
+      discovery: oceanBaseDiscovery,
       close: async () => {
         await Promise.all([api.close(), databases.close()]);
       },
@@ -50,7 +53,12 @@ export function oceanBaseFleet(nowMs: number): Named<OceanBaseInstance>[] {
     served: (days: number, san?: string) => ({ chain: ca.issue(certificate(days, san)), plaintext: false }),
     selfSigned: (days: number) => ({ chain: pki.selfSigned(certificate(days)), plaintext: false }),
   };
-  return [...withForcedSsl(context), ...withoutForcedSsl(context), withFailingApi(context)];
+  return [
+    ...withForcedSsl(context),
+    ...withoutForcedSsl(context),
+    withFailingApi(context),
+    ...discoveredOceanBase(instance, context.expiresIn),
+  ];
 }
 
 interface Context {

@@ -1,6 +1,7 @@
-// Simulates the two actions of TencentDB for PostgreSQL (2017-03-12).
+// Simulates the actions of TencentDB for PostgreSQL (2017-03-12).
 import { createHash } from 'node:crypto';
 import type { SimulatedApi } from '../simulated-api.ts';
+import { listPostgres, type PostgresListing } from './postgres-list.ts';
 import {
   type ListedInstance,
   type SimulatedProduct,
@@ -9,7 +10,7 @@ import {
 } from './tencent-server.ts';
 
 /** One TencentDB for PostgreSQL instance. */
-export interface PostgresInstance extends ListedInstance {
+export interface PostgresInstance extends ListedInstance, PostgresListing {
   sslEnabled: boolean;
   /** Like `connectAddress`, sent only while SSL is on, else `""`. */
   caUrl?: string;
@@ -42,6 +43,7 @@ const postgres: SimulatedProduct<PostgresInstance> = {
   actions: {
     DescribeDBInstanceSSLConfig: { limit: 20, content: sslConfig },
     DescribeEncryptionKeys: { limit: 1000, content: encryptionKeys },
+    DescribeDBInstances: { limit: 1000, list: listPostgres },
   },
 };
 

@@ -1,8 +1,9 @@
 // The PostgreSQL databases of the demo, one for each posture: from healthy to an API that refuses the calls.
 import { randomBytes } from 'node:crypto';
 import { createPki, type Pki } from '../databases/authority.ts';
-import { listed, type Named, type SimulatedCloud, startDatabases } from '../simulated-cloud.ts';
+import { inCloud, inConfiguration, type Named, type SimulatedCloud, startDatabases } from '../simulated-cloud.ts';
 import { beijingTime } from '../wire-time.ts';
+import { discoveredPostgres, postgresDiscovery } from './discovered-postgres.ts';
 import { type PostgresInstance, type PostgresKey, startPostgresApi } from './postgres-api.ts';
 
 const dayMs = 86_400_000;
@@ -14,7 +15,7 @@ export const tencentCloud: SimulatedCloud = {
     const secretKey = randomBytes(16).toString('hex');
     const fleet = tencentFleet(nowMs);
     const databases = await startDatabases('postgres', fleet);
-    const instances = fleet.map(([, , , instance]) => {
+    const instances = inCloud(fleet).map((instance) => {
       const connectAddress = databases.addresses.get(instance.id);
       return { ...instance, ...(connectAddress !== undefined && { connectAddress }) };
     });
@@ -22,7 +23,8 @@ export const tencentCloud: SimulatedCloud = {
     return {
       api,
       credentials: { secret_id: secretId, secret_key: secretKey },
-      instances: listed(fleet),
+      instances: inConfiguration(fleet),
+      discovery: postgresDiscovery,
       close: async () => {
         await Promise.all([api.close(), databases.close()]);
       },
@@ -33,7 +35,13 @@ export const tencentCloud: SimulatedCloud = {
 /** All dates are relative to `nowMs`. */
 export function tencentFleet(nowMs: number): Named<PostgresInstance>[] {
   const context = { key: keyAt(nowMs), ...createAuthorities(createPki(nowMs)) };
-  return [...healthy(context), ...withFindings(context), ...withoutProbe(context, nowMs), beingRebuilt];
+  return [
+    ...healthy(context),
+    ...withFindings(context),
+    ...withoutProbe(context, nowMs),
+    beingRebuilt,
+    ...discoveredPostgres(ssl(context.ca.pem), context.key),
+  ];
 }
 
 function healthy({ key, ca, replacedCa }: Context): Named<PostgresInstance>[] {

@@ -27,6 +27,7 @@ const texts: Record<string, [en: string, zh: string]> = {
   'AuthFailure.TokenFailure': ['The provided token is incorrect.', '请求提供的 Token 错误。'],
   'FailedOperation.FailedOperationError': ['The operation failed. Please try again later.', '操作失败，请稍后重试。'],
   InternalError: ['An internal error has occurred. Retry your request.', '内部错误，请重试。'],
+  InvalidParameterValue: ['The parameter value is invalid.', '参数取值错误。'],
   InvalidRequest: [
     'The request body is not well-formed JSON of type `application/json`.',
     '请求 body 的 JSON 格式错误。',

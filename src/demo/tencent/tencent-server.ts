@@ -7,6 +7,8 @@ import {
   type SimulationOptions,
   startSimulatedApi,
 } from '../simulated-api.ts';
+import { type FleetOption, fleetOf, type SimulatedFleet } from '../simulated-fleet.ts';
+import type { ListFaults, ListFaultsOption } from '../simulated-list.ts';
 import { slidingSecond } from './sliding-second.ts';
 import {
   invalidAction,
@@ -44,14 +46,30 @@ export interface SimulatedProduct<I extends ListedInstance> {
   idParameter: string;
   /** Error code for an instance that does not exist. */
   notFound: string;
-  /** Per action: the documented limit in arrivals a second, and the fields of `Response`. */
-  actions: Readonly<Record<string, { limit: number; content: (instance: I) => Record<string, unknown> }>>;
+  actions: Readonly<Record<string, SimulatedAction<I>>>;
 }
+
+/** An action, of one instance or of all in a region, with its documented limit in arrivals a second. */
+export type SimulatedAction<I extends ListedInstance> = { limit: number } & (
+  | { content: (instance: I) => Record<string, unknown> }
+  | { list: ListAction<I> }
+);
+
+/** @param faultsAt the faults of the page that begins after this number of instances */
+type ListAction<I> = (
+  parameters: Record<string, unknown>,
+  all: readonly I[],
+  faultsAt: (offset: number) => ListFaults<string> | undefined,
+) => Outcome;
+
+/** A failure, the fields of `Response`, or no response at all. */
+export type Outcome = { failure: TencentFailure } | { content: Record<string, unknown> } | 'hangs';
 
 /** Options of {@link startTencentServer}. */
 export interface TencentServerOptions<I extends ListedInstance> extends SimulationOptions, TencentCredential {
-  /** A function is called for each request. */
-  instances: I[] | (() => I[]);
+  instances: FleetOption<I>;
+  /** Faults of the list, whose failures are API error codes. */
+  list?: ListFaultsOption<string>;
   /** Arrivals per action allowed in any window of one second; default: the documented limits. */
   limits?: Record<string, number>;
   /** The server's clock minus ours: the Date header and the 5-minute check of the timestamp follow it. */
@@ -60,8 +78,6 @@ export interface TencentServerOptions<I extends ListedInstance> extends Simulati
   now?: () => number;
 }
 
-type Outcome = { failure: TencentFailure } | { content: Record<string, unknown> };
-
 /** Starts the simulation; every API-level failure is HTTP 200 with `Response.Error`, as in the vendor's text. */
 export function startTencentServer<I extends ListedInstance>(
   product: SimulatedProduct<I>,
@@ -69,6 +85,7 @@ export function startTencentServer<I extends ListedInstance>(
 ): Promise<SimulatedApi> {
   const now = options.now ?? Date.now;
   const serverTimeMs = () => now() + (options.clockOffsetMs ?? 0);
+  const fleet = fleetOf(options.instances);
   const windows = new Map(Object.keys(product.actions).map((action) => [action, slidingSecond()]));
 
   return startSimulatedApi(
@@ -81,14 +98,14 @@ export function startTencentServer<I extends ListedInstance>(
       },
       receive: (request, { action, atMs }) => {
         const count = windows.get(action)?.(atMs) ?? 0;
-        return (body): SimulatedResponse => {
+        return (body) => {
           const refusal = gatewayRefusal(request);
           if (refusal) return refusal;
           const outcome: Outcome =
             body === undefined
               ? { failure: tencentFailure('RequestSizeLimitExceeded') }
-              : outcomeOf(product, options, { request, body, count, serverTimeMs: serverTimeMs() });
-          return envelope(outcome, header(request, 'x-tc-language'));
+              : outcomeOf(product, options, { request, body, count, serverTimeMs: serverTimeMs(), fleet });
+          return outcome === 'hangs' ? undefined : envelope(outcome, header(request, 'x-tc-language'));
         };
       },
     },
@@ -97,19 +114,21 @@ export function startTencentServer<I extends ListedInstance>(
 }
 
 /** One request; `count` is the number of arrivals in the rate window of its action. */
-interface Received {
+interface Received<I extends ListedInstance> {
   request: IncomingMessage;
   body: string;
   count: number;
   serverTimeMs: number;
+  fleet: () => SimulatedFleet<I>;
 }
 
 function outcomeOf<I extends ListedInstance>(
   product: SimulatedProduct<I>,
   options: TencentServerOptions<I>,
-  { request, body, count, serverTimeMs }: Received,
+  { request, body, count, serverTimeMs, fleet }: Received<I>,
 ): Outcome {
   const name = header(request, 'x-tc-action');
+  const region = header(request, 'x-tc-region');
   const action = Object.hasOwn(product.actions, name) ? product.actions[name] : undefined;
   const parameters = parseObject(body);
   const malformed = checkHeaders(request, product.version);
@@ -120,12 +139,15 @@ function outcomeOf<I extends ListedInstance>(
     checkTimestamp(request, serverTimeMs) ??
     checkSignature(request, body, options, product.service) ??
     checkToken(request, options.token) ??
-    (count > limit ? requestLimitExceeded(count, limit) : undefined) ??
-    checkParameters(parameters, product.idParameter);
+    (count > limit ? requestLimitExceeded(count, limit) : undefined);
   if (failure) return { failure };
-  const instance = (typeof options.instances === 'function' ? options.instances() : options.instances).find(
-    ({ id, region }) => id === parameters?.[product.idParameter] && region === header(request, 'x-tc-region'),
-  );
+  if (!parameters) return { failure: tencentFailure('InvalidRequest') };
+  if ('list' in action) {
+    return action.list(parameters, fleet().inRegion(region), (offset) => options.list?.({ region, offset }));
+  }
+  const { id, failure: invalid } = readId(parameters, product.idParameter);
+  if (invalid) return { failure: invalid };
+  const instance = fleet().find(region, id);
   if (!instance) return { failure: tencentFailure(product.notFound) };
   const code = instance.errors?.[name] ?? instance.error;
   return code ? { failure: tencentFailure(code) } : { content: action.content(instance) };
@@ -138,17 +160,15 @@ function gatewayRefusal(request: IncomingMessage): SimulatedResponse | undefined
   return undefined;
 }
 
-function checkParameters(
-  parameters: Record<string, unknown> | undefined,
-  idParameter: string,
-): TencentFailure | undefined {
-  if (!parameters) return tencentFailure('InvalidRequest');
-  const unknown = Object.keys(parameters).find((name) => name !== idParameter);
-  if (unknown !== undefined) return unknownParameter(unknown);
-  return parameters[idParameter] ? undefined : missingParameter(idParameter);
+/** The only parameter of an action of one instance. */
+function readId(parameters: Record<string, unknown>, idParameter: string): { id: string; failure?: TencentFailure } {
+  const { [idParameter]: id, ...others } = parameters;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) return { id: '', failure: unknownParameter(unknown) };
+  return typeof id === 'string' && id !== '' ? { id } : { id: '', failure: missingParameter(idParameter) };
 }
 
-function envelope(outcome: Outcome, language: string): SimulatedResponse {
+function envelope(outcome: Exclude<Outcome, 'hangs'>, language: string): SimulatedResponse {
   const content =
     'failure' in outcome
       ? { Error: { Code: outcome.failure.code, Message: outcome.failure[language === 'en-US' ? 'en' : 'zh'] } }

@@ -1,14 +1,11 @@
 // The simulated OceanBase Cloud over HTTP: challenges, Digest headers computed here from RFC 7616, envelopes.
-import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type OceanBaseApiOptions, startOceanBaseApi } from '../../../src/demo/oceanbase/oceanbase-api.ts';
 import type { SimulatedApi } from '../../../src/demo/simulated-api.ts';
-import { parse, type RawResponse, send } from '../raw-request.ts';
+import { parse, send } from '../raw-request.ts';
+import { aUuid, type Challenge, type Changes, challengeOf, credential, failure, sendDigest } from './digest-call.ts';
 
-const keyId = 'ak-demo';
-const keySecret = 'sk:demo, "quoted"';
 const ssl = { instanceId: 'ob1', enableSSL: 'OPEN', validPeriod: '2026-12-10T04:11:13Z' };
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const path = '/api/v2/instances/ob1/security/ssl?requestId=8d7b6f0e-1';
 
 let api: SimulatedApi;
@@ -19,78 +16,20 @@ afterEach(() => api.close());
 async function start(options: Partial<OceanBaseApiOptions> = {}) {
   nowMs = Date.UTC(2026, 5, 1);
   api = await startOceanBaseApi({
-    accessKeyId: keyId,
-    accessKeySecret: keySecret,
+    ...credential,
     instances: [{ id: 'ob1', ssl }],
     now: () => nowMs,
     ...options,
   });
 }
 
-interface Challenge {
-  nonce: string;
-  opaque: string;
-  stale: boolean;
-  algorithms: string[];
-}
-
-/** The challenge of a 401; throws when its WWW-Authenticate lines do not have the documented form. */
-function challengeOf(response: RawResponse): Challenge {
-  const lines = response.lines.filter(([name]) => name === 'www-authenticate').map(([, value]) => value);
-  const form =
-    /^Digest realm="OceanBase Cloud, API", qop="auth", nonce="([^"]+=)", opaque="([^"]+)", algorithm=([\w-]+), charset=UTF-8(, stale=true)?$/;
-  const matches = lines.map((line) => form.exec(line));
-  const [, nonce, opaque, , stale] = matches[0] ?? [];
-  const alike = matches.every((match) => match?.[1] === nonce && match?.[2] === opaque && match?.[4] === stale);
-  if (response.status !== 401 || !nonce || !opaque || !alike)
-    throw new Error(`${response.status} ${lines.join(' | ')}`);
-  return { nonce, opaque, stale: stale !== undefined, algorithms: matches.map((match) => match![3]!) };
-}
-
-interface Changes {
-  algorithm?: 'SHA-256' | 'MD5';
-  nc?: string;
-  path?: string;
-  uri?: string;
-  secret?: string;
-  headers?: Record<string, string>;
-  method?: string;
-}
-
-/** RFC 7616 section 3.4.1: response = KD(H(A1), nonce ":" nc ":" cnonce ":" qop ":" H(A2)). */
-function sendAuthenticated(
-  { nonce, opaque }: Pick<Challenge, 'nonce' | 'opaque'>,
-  changes: Changes = {},
-): Promise<RawResponse> {
-  const { algorithm = 'SHA-256', nc = '00000001', method = 'GET' } = changes;
-  const target = changes.path ?? path;
-  const uri = changes.uri ?? target;
-  const h = (text: string) =>
-    createHash(algorithm === 'MD5' ? 'md5' : 'sha256')
-      .update(text)
-      .digest('hex');
-  const ha1 = h(`${keyId}:OceanBase Cloud, API:${changes.secret ?? keySecret}`);
-  const ha2 = h(`${method}:${uri}`);
-  const response = h([ha1, nonce, nc, '0a4f113b', 'auth', ha2].join(':'));
-  const authorization =
-    `Digest username="${keyId}", realm="OceanBase Cloud, API", nonce="${nonce}", uri="${uri}", response="${response}", ` +
-    `algorithm=${algorithm}, cnonce="0a4f113b", opaque="${opaque}", qop=auth, nc=${nc}`;
-  return send(api.url, { method, path: target, headers: { ...changes.headers, authorization } });
-}
+const sendAuthenticated = (challenge: Pick<Challenge, 'nonce' | 'opaque'>, changes: Changes = {}) =>
+  sendDigest(api.url, challenge, { path, ...changes });
 
 const challenged = async (): Promise<Challenge> => challengeOf(await send(api.url, { path }));
 
-const aString: unknown = expect.any(String);
 const aNumber: unknown = expect.any(Number);
 const aDigest: unknown = expect.stringMatching(/^Digest /);
-const aUuid: unknown = expect.stringMatching(uuid);
-
-/** The error code of a failure envelope, which must be complete. */
-function failure(response: RawResponse): unknown {
-  const body = parse(response);
-  expect(body).toEqual({ success: false, errorCode: aString, errorMessage: aString, requestId: aUuid });
-  return body['errorCode'];
-}
 
 describe('simulated OceanBase API without valid credentials', () => {
   it('sends one challenge line per algorithm, and a failure envelope', async () => {
