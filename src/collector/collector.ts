@@ -124,6 +124,7 @@ function lists(state: State): ListState[] {
       region,
       last: entry.last,
       lastSuccessMs: entry.lastSuccessMs,
+      failingSinceMs: entry.failingSinceMs,
       found: fleet.found(name, region),
     })),
   );

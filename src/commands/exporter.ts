@@ -48,6 +48,8 @@ export interface Exporter {
   exposition: (format: Format) => Promise<Exposition>;
   /** What is known of each instance now. */
   knowledge: Collector['knowledge'];
+  /** What is known of the lists of instances. */
+  lists: Collector['lists'];
   progress: Collector['progress'];
   adopt: Collector['adopt'];
   close: () => void;
@@ -110,6 +112,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       });
     },
     knowledge: collector.knowledge,
+    lists: collector.lists,
     progress: collector.progress,
     adopt: collector.adopt,
     close() {

@@ -69,6 +69,7 @@ export async function serve(
       telemetryPath: flags.telemetryPath,
       nowMs: Date.now(),
       fleet: exporter.knowledge(),
+      lists: exporter.lists(),
       providerOf: (account) => config.current().accounts.get(account)?.provider ?? { checks: [] },
       thresholds: config.current().thresholds,
       pending: exporter.progress().pending,

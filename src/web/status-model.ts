@@ -1,5 +1,5 @@
 // What the pages for people show: the fleet, and the state of the exporter.
-import type { Knowledge } from '../model/knowledge.ts';
+import type { Knowledge, ListState } from '../model/knowledge.ts';
 import type { Provider } from '../model/provider.ts';
 import type { ReloadState } from '../model/reload-state.ts';
 import type { Shard } from '../model/shard.ts';
@@ -14,6 +14,8 @@ export interface StatusModel {
   /** Unix milliseconds. */
   nowMs: number;
   fleet: readonly Knowledge[];
+  /** What is known of the lists of instances. */
+  lists: readonly ListState[];
   /** The provider of an account. */
   providerOf: (account: string) => Pick<Provider, 'checks'>;
   thresholds: Thresholds;

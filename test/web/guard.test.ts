@@ -42,6 +42,7 @@ function application() {
       telemetryPath: '/metrics',
       nowMs: 0,
       fleet: [],
+      lists: [],
       providerOf: () => ({ checks: [] }),
       thresholds: defaultThresholds,
       pending: 0,

@@ -86,6 +86,7 @@ export function modelOf(fleet: readonly Knowledge[], other: Partial<StatusModel>
     telemetryPath: '/metrics',
     nowMs,
     fleet,
+    lists: [],
     providerOf: () => ({ checks }),
     thresholds: defaultThresholds,
     pending: 0,
