@@ -92,6 +92,7 @@ export function modelOf(fleet: readonly Knowledge[], other: Partial<StatusModel>
         .map(({ instance }) => instance)
         .filter((one) => one.id === id && (account === undefined || one.account === account)),
     knowledgeOf: (instance) => fleet.find((one) => one.instance === instance),
+    lists: [],
     providerOf: () => ({ checks }),
     thresholds: defaultThresholds,
     pending: 0,
