@@ -109,7 +109,9 @@ describe('with users', () => {
       'cache-control': 'no-store',
       'content-type': 'text/plain; charset=utf-8',
     });
-    expect((await ask(`${url}${path}`, ann)).status).toBe({ '/-/reload': 405, '/nothing': 404, '/probe': 400 }[path as string] ?? 200);
+    expect((await ask(`${url}${path}`, ann)).status).toBe(
+      { '/-/reload': 405, '/nothing': 404, '/probe': 400 }[path as string] ?? 200,
+    );
   });
 
   it.each(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'TRACE'])(
