@@ -188,6 +188,7 @@ export const lastKnownGroup = (): Group => ({
     fact('instance', 'clouddb_kms_keys', 'kms_keys'),
     fact('key', 'clouddb_kms_key_enabled', 'kms_keys'),
     fact('key', 'clouddb_kms_key_created_timestamp_seconds', 'kms_keys'),
+    fact('tenant', 'clouddb_tenant_at_rest_encryption_enabled', 'tenants'),
     fact('instance', 'clouddb_at_rest_encryption_enabled', 'at_rest_encryption_enabled'),
     certificates,
     currentCertificates,

@@ -64,6 +64,12 @@ const key = z.strictObject({
   created: time,
 });
 
+const tenant = z.strictObject({
+  tenant_id: z.string(),
+  tenant_name: z.string(),
+  encrypted: z.boolean().nullable(),
+});
+
 const fact = z.strictObject({
   fact: z.enum(factNames),
   check: z.string().nullable(),
@@ -74,7 +80,7 @@ const fact = z.strictObject({
       'stale: older than max_stale. unknown: its check fails or has not finished. not_reported: absent or empty in the last response. unsupported: this edition of the database does not have it. not_checked: its check is not configured. not_available: the provider does not report it.',
     ),
   value: z
-    .union([z.boolean(), tlsSession, z.array(certificate), z.array(key)])
+    .union([z.boolean(), tlsSession, z.array(certificate), z.array(key), z.array(tenant)])
     .nullable()
     .describe('null unless it is known or stale'),
   note: z.string().nullable().describe('what explains the value, e.g. why a certificate is not trusted'),

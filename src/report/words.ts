@@ -41,6 +41,10 @@ function itemText(item: Item): string {
     const created = item.created === null ? '' : `, created ${dayOf(item.created)}`;
     return `${item.key_alias || item.key_id || 'key without a name'}: ${state}${created}`;
   }
+  if ('tenant_id' in item) {
+    const state = item.encrypted === null ? 'state unknown' : item.encrypted ? 'encrypted' : 'not encrypted';
+    return `${item.tenant_name || item.tenant_id}: ${state}`;
+  }
   const { subject_cn: name, not_after: end, days_remaining: days } = item;
   const left =
     days <= 0 ? `expired ${dayOf(end)}` : `expires ${dayOf(end)}, ${countText(Math.floor(days), 'day')} left`;

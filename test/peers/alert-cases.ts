@@ -39,6 +39,13 @@ const keys = (...enabled: number[]): Fact[] => [
   ['clouddb_at_rest_encryption_enabled', Math.max(0, ...enabled)],
   ...enabled.map((value, index): Fact => ['clouddb_kms_key_enabled', value, { key_id: `key-${index}` }]),
 ];
+const tenants = (...encrypted: number[]): Fact[] => [
+  ['clouddb_tenants', encrypted.length],
+  ...(encrypted.length === 0 ? [] : [['clouddb_at_rest_encryption_enabled', Math.min(...encrypted)] satisfies Fact]),
+  ...encrypted.map(
+    (value, index): Fact => ['clouddb_tenant_at_rest_encryption_enabled', value, { tenant_id: `tenant-${index}` }],
+  ),
+];
 const keyOfAge = (days: number): Fact => [
   'clouddb_kms_key_created_timestamp_seconds',
   -days * day,
@@ -211,6 +218,14 @@ export const alertCases: readonly AlertCase[] = [
     fixed: [...healthy, ['clouddb_at_rest_encryption_enabled', 1]],
   },
   {
+    id: 'tenant-unencrypted',
+    alerts: ['CloudDBNotEncryptedAtRest warning'],
+    finding: 'not_encrypted_at_rest',
+    facts: [...healthy, ...tenants(1, 0)],
+    fixed: [...healthy, ...tenants(1, 1)],
+  },
+  { id: 'no-tenant', alerts: [], facts: [...healthy, ...tenants()] },
+  {
     id: 'keys-off',
     alerts: ['CloudDBKMSKeyDisabled critical'],
     finding: 'key_disabled',
@@ -311,7 +326,7 @@ const factsOfChecks: Readonly<Record<string, readonly string[]>> = {
     'server_certificate',
     'ca_certificate',
   ],
-  keys: ['kms_keys', 'at_rest_encryption_enabled'],
+  keys: ['kms_keys', 'tenants', 'at_rest_encryption_enabled'],
   tls: [
     'tls_accepted',
     'plaintext_accepted',
@@ -324,7 +339,7 @@ const factsOfChecks: Readonly<Record<string, readonly string[]>> = {
 };
 
 const checkOf = ([family, , labels]: Fact) =>
-  /kms|at_rest/.test(family)
+  /kms|at_rest|tenants/.test(family)
     ? 'keys'
     : /tls|plaintext|trusted|hostname/.test(family) || labels?.['source'] === 'tls_probe'
       ? 'tls'

@@ -25,7 +25,7 @@ const provider = madeUpProvider('north', {
         server_certificate: 'Until',
       },
     }),
-    madeUpCheck('keys', { facts: { kms_keys: 'Keys', at_rest_encryption_enabled: 'Keys' } }),
+    madeUpCheck('keys', { facts: { kms_keys: 'Keys', tenants: 'Tenants', at_rest_encryption_enabled: 'Keys' } }),
   ],
 });
 
@@ -55,7 +55,7 @@ interface State {
 
 function knowledge({ facts = {}, accept = [], reason, id = 'db-1', checks = ['wire', 'keys'] }: State): Knowledge {
   const known = reason === undefined ? { ...fine, ...facts } : {};
-  const { keys, ...wire } = known;
+  const { keys, tenants, ...wire } = known;
   const check = (name: string, own: Facts): CheckKnowledge => ({
     check: name,
     facts: reason === undefined ? own : undefined,
@@ -67,7 +67,7 @@ function knowledge({ facts = {}, accept = [], reason, id = 'db-1', checks = ['wi
   });
   return {
     instance: { account: 'a', provider: 'north', id, region: '', name: id, labels: {}, checks, accept },
-    checks: [check('wire', wire), check('keys', keys === undefined ? {} : { keys })].filter((one) =>
+    checks: [check('wire', wire), check('keys', { ...(keys && { keys }), ...(tenants && { tenants }) })].filter((one) =>
       checks.includes(one.check),
     ),
     facts: known,
@@ -234,6 +234,37 @@ describe('a report', () => {
 
     expect(await text({ keys: [key(false)] })).toMatch(/at_rest_encryption_enabled,known,no enabled key,/);
     expect(await text({ keys: [] })).toMatch(/at_rest_encryption_enabled,known,no,/);
+  });
+
+  it('has each tenant with its state, in every format', async () => {
+    const tenants = [
+      { id: 't1', name: 'orders', encrypted: true },
+      { id: 't2', name: '', encrypted: false },
+      { id: 't3', name: 'new', encrypted: undefined },
+    ];
+    const report = await build([{ facts: { keys: undefined, tenants } }]);
+    const text = (format: 'csv' | 'table' | 'markdown') =>
+      [...renderReport(report, format, { columns: 200, colours: false })].join('');
+
+    expect(report.instances[0]?.facts).toContainEqual(
+      expect.objectContaining({
+        fact: 'tenants',
+        value: [
+          { tenant_id: 't1', tenant_name: 'orders', encrypted: true },
+          { tenant_id: 't2', tenant_name: '', encrypted: false },
+          { tenant_id: 't3', tenant_name: 'new', encrypted: null },
+        ],
+      }),
+    );
+    expect(report.summary.exit_status).toBe(4);
+    expect(report.instances[0]?.findings).toMatchObject([
+      { finding: 'not_encrypted_at_rest', detail: '1 of 3 tenants (t2)', violation: true },
+    ]);
+    expect(text('table')).toContain('tenants: orders: encrypted; t2: not encrypted; new: state unknown');
+    expect(text('markdown')).toContain('orders: encrypted; t2: not encrypted; new: state unknown');
+    expect(text('csv').match(/tenants,known,(orders: encrypted|t2: not encrypted|new: state unknown),/g)).toHaveLength(
+      3,
+    );
   });
 
   it('names the account of an outage, in CSV too', async () => {
