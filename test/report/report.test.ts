@@ -9,6 +9,7 @@ import { renderCsv } from '../../src/report/csv.ts';
 import { renderReport } from '../../src/report/formats.ts';
 import { buildReport } from '../../src/report/report.ts';
 import { summaryText } from '../../src/report/words.ts';
+import { listOf } from '../support/lists.ts';
 import { madeUpCheck, madeUpProvider } from '../support/made-up-provider.ts';
 
 const nowMs = Date.UTC(2026, 10, 26);
@@ -389,5 +390,59 @@ describe('a report', () => {
     expect(text).toBe(
       '2 instances: 1 critical, 1 unknown. 2 of 4 checks failed. 1 violation: not encrypted, or a certificate invalid, expired or below 30 days. Exit status 4.',
     );
+  });
+});
+
+describe('lists of instances', () => {
+  const complete = listOf(nowMs, { region: 'r-1', found: 1, lastSuccessMs: nowMs - 90_000 });
+  const failing = listOf(nowMs, { region: 'r-2', reason: 'permission', failingSinceMs: nowMs - 1000 });
+
+  it('that are complete change nothing of the exit status', async () => {
+    const report = await build([{}], 30, provider, [complete]);
+    expect(report.summary).toMatchObject({ exit_status: 0, lists: 1, failed_lists: 0 });
+    expect(report.lists).toMatchObject([{ account: 'main', cloud_region: 'r-1', instances: 1, success: true }]);
+    expect(report.findings).toEqual([]);
+  });
+
+  it('that fail now make it 3, and are findings', async () => {
+    const report = await build([{}], 30, provider, [complete, failing]);
+    expect(report.summary).toMatchObject({ exit_status: 3, lists: 2, failed_lists: 1 });
+    expect(report.lists[1]).toMatchObject({
+      instances: null,
+      success: false,
+      reason: 'permission',
+      hint: reasons.permission,
+      last_success_at: null,
+    });
+    expect(report.findings).toMatchObject([
+      { finding: 'discovery_failing', provider: 'p', account: 'main', violation: false },
+    ]);
+    expect(summaryText(report)).toContain('1 of 2 lists of instances failed.');
+  });
+
+  it('leave a violation a violation', async () => {
+    const report = await build([{ facts: { sslEnabled: false } }], 30, provider, [failing]);
+    expect(report.summary.exit_status).toBe(4);
+  });
+
+  it('have not failed where nothing is found, which is a finding of its own', async () => {
+    const report = await build([], 30, provider, [{ ...complete, found: 0 }]);
+    expect(report.findings.map(({ finding }) => finding)).toEqual(['nothing_watched']);
+    expect(report.summary.exit_status).toBe(3);
+  });
+
+  it('are in each format, and in none without discovery', async () => {
+    const report = await build([{}], 30, provider, [complete, failing]);
+    const without = await build([{}]);
+    const text = (of: typeof report, format: 'table' | 'csv' | 'markdown') =>
+      [...renderReport(of, format, { columns: 200, colours: false })].join('');
+    expect(text(report, 'table')).toMatch(/main +r-1 +1 +90 s ago/);
+    expect(text(report, 'table')).toMatch(/main +r-2 +permission: HTTP status 1; /);
+    expect(text(report, 'csv')).toContain('list,,p,main,r-1,,,,discovery,ok,1,');
+    expect(text(report, 'csv')).toContain('list,,p,main,r-2,,,,discovery,permission,HTTP status 1,');
+    expect(text(report, 'markdown')).toContain('| main | r-1 | 1 | 90 s ago |');
+    for (const format of ['table', 'csv', 'markdown'] as const) {
+      expect(text(without, format)).not.toMatch(/list of instances|^list,|### Lists/im);
+    }
   });
 });
