@@ -1,17 +1,8 @@
 // Promises about the rate limit: a sweep takes hardly longer than it allows, and no second has more calls.
 import { valuesOf } from '../test/support/exposition.ts';
 import type { Finding } from './support/finding.ts';
+import { mostInOneSecond } from './support/numbers.ts';
 import { scrapeSamples, startOn, startTencent, tencentIds } from './support/simulated.ts';
-
-/** The maximum number of arrivals in any window of one second. */
-function mostInOneSecond(times: readonly number[]): number {
-  let most = 0;
-  for (let from = 0, to = 0; to < times.length; to++) {
-    while ((times[to] ?? 0) - (times[from] ?? 0) > 1000) from++;
-    most = Math.max(most, to - from + 1);
-  }
-  return most;
-}
 
 export async function benchRate(): Promise<Finding[]> {
   const ids = tencentIds(200);

@@ -3,6 +3,7 @@
 import { performance } from 'node:perf_hooks';
 import { benchChecks } from './checks.ts';
 import { benchConfig } from './config.ts';
+import { benchDiscovery } from './discovery.ts';
 import { benchMemory, benchMemoryBriefly } from './memory.ts';
 import { benchProbe } from './probe.ts';
 import { benchRate } from './rate.ts';
@@ -32,7 +33,12 @@ const usual: Record<string, Benchmark> = {
 };
 
 /** These take long or need other programs, and only run when they are named, once. */
-const long: Record<string, Benchmark> = { memory: benchMemory, scaling: benchScaling, probe: benchProbe };
+const long: Record<string, Benchmark> = {
+  memory: benchMemory,
+  scaling: benchScaling,
+  probe: benchProbe,
+  discovery: benchDiscovery,
+};
 
 // Other load on the machine can only worsen a measurement: a broken promise is measured again, which the output shows.
 const attempts = 3;

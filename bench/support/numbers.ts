@@ -16,3 +16,13 @@ export const counted = (count: number) => count.toLocaleString('en-US');
 export const inMs = (ms: number) => `${ms.toFixed(ms < 10 ? 2 : 0)} ms`;
 
 export const inMegabytes = (bytes: number) => `${(bytes / 1024 / 1024).toFixed(0)} MB`;
+
+/** The maximum number of arrivals in any window of one second. @param times milliseconds, in order */
+export function mostInOneSecond(times: readonly number[]): number {
+  let most = 0;
+  for (let from = 0, to = 0; to < times.length; to++) {
+    while ((times[to] ?? 0) - (times[from] ?? 0) > 1000) from++;
+    most = Math.max(most, to - from + 1);
+  }
+  return most;
+}

@@ -11,6 +11,8 @@ import { Failure } from '../model/failure.ts';
 export interface SweepCredentials {
   /** Resolves when they are available. @throws {Failure} credentials */
   ready: Promise<void>;
+  /** Whether `ready` has resolved. */
+  isReady: () => boolean;
   /** Those to sign with now. */
   current: () => Credentials;
   /** See CheckContext.replaceCredentials. */
@@ -45,6 +47,7 @@ export function openCredentials(find: FindCredentials, events: CredentialEvents)
 
   return {
     ready: search(),
+    isReady: () => current !== undefined,
     current: () => current ?? {},
     async replace(refused) {
       // Once per sweep: otherwise an API that refuses the new ones, too, would cause a renewal for each check.

@@ -66,13 +66,10 @@ export interface Account {
   readonly connections: Group;
   /** The lists of instances. */
   readonly lists: Regions<RegionList>;
-  /** The last search for credentials, and the credentials that were found last. */
+  /** The last search for credentials. */
   search: Search | undefined;
-  found: SweepCredentials | undefined;
   /** Increases with each sweep. */
   round: number;
-  /** Increases when queued checks are queued again with other settings. */
-  epoch: number;
   /** Result of the last search for credentials. */
   credentials: FoundCredentials | Failure | undefined;
   /** Names of the checks that any of its instances has. */
@@ -116,9 +113,7 @@ export function createAccount(
     connectionLine: connections.seat.line(tools.connectionLane),
     sharedLine: connections.seat.line(tools.sharedLane),
     search: undefined,
-    found: undefined,
     round: 0,
-    epoch: 0,
     credentials: undefined,
     used: new Set(),
     pending: 0,

@@ -5,7 +5,7 @@ import type { Knowledge, ListState } from '../model/knowledge.ts';
 import { type Account, checkGroups } from './account.ts';
 import { stopAccount } from './account-instances.ts';
 import { whenFinished } from './group.ts';
-import { knowledgeOf } from './records.ts';
+import { type InstanceRecord, knowledgeOf } from './records.ts';
 import { type StartedSweeps, startLists, startProbe, startSweep } from './sweep.ts';
 import { adoptChanges, type CollectorOptions, createState, type State, updateReady } from './watched-accounts.ts';
 
@@ -32,14 +32,16 @@ export interface Collector {
   sweep: (signal?: AbortSignal, minWaitMs?: number) => Promise<void>;
   /**
    * Runs the checks of one instance that are due, or joins those in progress; returns at the signal at the latest. Starts
-   * the lists of its account that are due. @returns undefined when it is not watched
+   * the lists of its account that are due. @returns undefined when it is not watched, or not any more
    */
   probe: (instance: Instance, signal: AbortSignal) => Promise<Knowledge | undefined>;
-  /** Reads the lists of instances that are due; returns at the signal at the latest. */
-  list: (signal: AbortSignal) => Promise<void>;
+  /** Reads the lists of instances that are due; returns at the signal at the latest. @param account default: all */
+  list: (signal: AbortSignal, account?: string) => Promise<void>;
   lists: () => ListState[];
   /** What is known now of every instance, by account. */
   knowledge: () => Knowledge[];
+  /** What is known now of one instance; undefined when it is not watched. */
+  knowledgeOf: (instance: Instance) => Knowledge | undefined;
   progress: () => Progress;
   /** Adopts a changed configuration now, not with the next sweep. */
   adopt: () => void;
@@ -57,9 +59,10 @@ export function createCollector(options: CollectorOptions): Collector {
   return {
     sweep: (signal, minWaitMs = shareWindowMs) => sweep(state, signal, minWaitMs),
     probe: (instance, signal) => probe(state, instance, signal),
-    list: (signal) => list(state, signal),
+    list: (signal, account) => list(state, signal, account),
     lists: () => lists(state),
     knowledge: () => knowledge(state),
+    knowledgeOf: (instance) => knowledgeOfOne(state, instance),
     progress: () => progress(state),
     adopt: () => adoptChanges(state),
     stop() {
@@ -73,7 +76,7 @@ async function sweep(state: State, signal: AbortSignal | undefined, minWaitMs: n
   if (state.stopped) return;
   adoptChanges(state);
   const started = Array.from(state.accounts.values(), (account) => ({ account, ...startSweep(account) }));
-  const finished = Promise.all(started.map(whenAllFinished));
+  const finished = Promise.all(started.map((one) => whenAllFinished(one, signal)));
   if (signal === undefined) {
     await finished;
     return;
@@ -91,27 +94,41 @@ async function sweep(state: State, signal: AbortSignal | undefined, minWaitMs: n
 }
 
 /** The sweeps of an account, and the checks of what its lists find. */
-async function whenAllFinished({ account, lists, checks }: StartedSweeps & { account: Account }): Promise<void> {
-  await Promise.all(lists.map(whenFinished));
+async function whenAllFinished(
+  { account, lists, checks }: StartedSweeps & { account: Account },
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  await Promise.all(lists.map((one) => whenFinished(one, signal)));
   const found = lists.length === 0 ? [] : Array.from(checkGroups(account), ({ sweep }) => sweep);
-  await Promise.all([...checks, ...found].map((sweep) => whenFinished(sweep)));
+  await Promise.all([...checks, ...found].map((one) => whenFinished(one, signal)));
 }
 
 async function probe(state: State, instance: Instance, signal: AbortSignal): Promise<Knowledge | undefined> {
+  const found = recordOf(state, instance);
+  if (found !== undefined && !state.stopped) {
+    startLists(found.account);
+    await whenFinished(startProbe(found.account, found.owner), signal);
+  }
+  return knowledgeOfOne(state, instance);
+}
+
+function knowledgeOfOne(state: State, instance: Instance): Knowledge | undefined {
+  const found = recordOf(state, instance);
+  return found && knowledgeOf(found.owner, found.account.scrape.max_stale, state.options.monotonic());
+}
+
+function recordOf(state: State, instance: Instance): { account: Account; owner: InstanceRecord } | undefined {
   adoptChanges(state);
   const account = state.accounts.get(instance.account);
   const owner = account?.records.get(instanceKey(instance));
-  if (account === undefined || owner === undefined) return undefined;
-  startLists(account);
-  await Promise.race([whenFinished(startProbe(account, owner)), aborted(signal)]);
-  return knowledgeOf(owner, account.scrape.max_stale, state.options.monotonic());
+  return account && owner && { account, owner };
 }
 
-async function list(state: State, signal: AbortSignal): Promise<void> {
+async function list(state: State, signal: AbortSignal, only: string | undefined): Promise<void> {
   if (state.stopped) return;
   adoptChanges(state);
-  const sweeps = [...state.accounts.values()].flatMap(startLists);
-  await Promise.race([Promise.all(sweeps.map(whenFinished)), aborted(signal)]);
+  const accounts = [...state.accounts.values()].filter(({ watched: { name } }) => only === undefined || name === only);
+  await Promise.all(accounts.flatMap(startLists).map((sweep) => whenFinished(sweep, signal)));
 }
 
 function lists(state: State): ListState[] {
@@ -124,6 +141,7 @@ function lists(state: State): ListState[] {
       region,
       last: entry.last,
       lastSuccessMs: entry.lastSuccessMs,
+      failingSinceMs: entry.failingSinceMs,
       found: fleet.found(name, region),
     })),
   );

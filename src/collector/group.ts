@@ -24,7 +24,7 @@ export interface Sweep {
   /** True while the scrape that started this sweep is open; later scrapes join it even if its checks are done. */
   held: boolean;
   /** Called when `pending` becomes 0. */
-  waiters: (() => void)[];
+  waiters: Set<() => void>;
 }
 
 /** A group without a check. */
@@ -46,10 +46,19 @@ export function isUnderWay({ sweep: { pending, held } }: Group): boolean {
 
 /** A sweep without a check. */
 export function emptySweep(number: number, startedAt: number): Sweep {
-  return { number, startedAt, pending: 0, held: false, waiters: [] };
+  return { number, startedAt, pending: 0, held: false, waiters: new Set() };
 }
 
-/** Resolves when no check of the sweep is pending. */
-export async function whenFinished({ pending, waiters }: Sweep): Promise<void> {
-  if (pending > 0) await new Promise<void>((resolve) => void waiters.push(resolve));
+/** Resolves when no check of the sweep is pending, or when the signal is aborted; the sweep then keeps nothing of it. */
+export async function whenFinished({ pending, waiters }: Sweep, signal?: AbortSignal): Promise<void> {
+  if (pending === 0 || signal?.aborted === true) return;
+  await new Promise<void>((resolve) => {
+    const stop = () => {
+      waiters.delete(stop);
+      signal?.removeEventListener('abort', stop);
+      resolve();
+    };
+    waiters.add(stop);
+    signal?.addEventListener('abort', stop);
+  });
 }

@@ -5,6 +5,7 @@ import { type Facts, mergeFacts } from '../model/facts.ts';
 import { addOutcome, type History, type PastOutcome, pastOutcomes } from '../model/history.ts';
 import type { Instance } from '../model/instance.ts';
 import { type CheckKnowledge, isFailing, type Knowledge, type Outcome, type StaleFacts } from '../model/knowledge.ts';
+import type { SweepCredentials } from './account-credentials.ts';
 import type { Running } from './check-runner.ts';
 import type { Group, Sweep } from './group.ts';
 import type { Result } from './job.ts';
@@ -38,6 +39,8 @@ export interface CheckRecord {
   /** `waiting`: due, waits for credentials or for another check. `running`: in the queue, or in progress. */
   state: 'idle' | 'waiting' | 'running';
   running: Running | undefined;
+  /** Those that it waits for or runs with. */
+  credentials: SweepCredentials | undefined;
 }
 
 /** One instance with its checks. */
@@ -48,6 +51,8 @@ export interface InstanceRecord {
   /** What was known when it was last derived, and the monotonic milliseconds until which that does not change. */
   known: Knowledge;
   knownUntil: number;
+  /** The last probe of this instance; probes that overlap are one. */
+  probe?: Sweep;
 }
 
 /** A record of an instance without checks. */
@@ -75,6 +80,7 @@ export function createCheckRecord(owner: InstanceRecord, check: Check, group: Gr
     sweeps: [],
     state: 'idle',
     running: undefined,
+    credentials: undefined,
   };
 }
 

@@ -50,7 +50,6 @@ function searchFor(account: Account, finished: Finished, isFull: boolean): Sweep
   }
   // Queued checks wait for the rate limit of the key that they will use.
   const credentials = findCredentials(account, (found) => {
-    account.found = found;
     startWhenFound(account, withdrawQueued(account).filter(needsCredentials), finished, found);
   });
   account.search = { credentials, round, startedAt };
@@ -70,7 +69,7 @@ export function withdrawQueued(account: Account): CheckRecord[] {
   return queued;
 }
 
-/** Starts the checks once their credentials have been found, unless the settings have changed meanwhile. */
+/** Starts the checks once these credentials have been found, unless others replace them meanwhile. */
 function startWhenFound(
   account: Account,
   entries: readonly CheckRecord[],
@@ -78,20 +77,16 @@ function startWhenFound(
   credentials: SweepCredentials,
 ): void {
   const ordered = inOrder(entries);
-  const { epoch } = account;
-  const isCurrent = () => account.epoch === epoch;
+  for (const entry of ordered) entry.credentials = credentials;
+  const isCurrent = (entry: CheckRecord) => entry.credentials === credentials;
   void credentials.ready.then(
-    () => {
-      if (!isCurrent()) return;
-      // A later search may have succeeded earlier.
-      if (account.found !== account.search?.credentials) account.found = credentials;
-      void inSlices(account, ordered, (entry) => startUnblocked(account, entry, finished));
-    },
+    () => inSlices(account, ordered.filter(isCurrent), (entry) => startUnblocked(account, entry, finished)),
     (error: unknown) => {
-      if (!isCurrent()) return;
+      const waiting = ordered.filter(isCurrent);
+      if (waiting.length === 0) return;
       const failure = toFailure(error, 'the search for credentials', account.tools.log, labelsOf(account));
-      void inSlices(account, ordered, (entry) => {
-        if (isCurrent()) failUnstarted(account, entry, finished, failure);
+      void inSlices(account, waiting, (entry) => {
+        if (isCurrent(entry)) failUnstarted(account, entry, finished, failure);
       });
     },
   );
@@ -121,6 +116,7 @@ async function inSlices(
 const needsCredentials = ({ check }: CheckRecord) => check.action !== undefined;
 const noCredentials: SweepCredentials = {
   ready: Promise.resolve(),
+  isReady: () => true,
   current: () => ({}),
   replace: () => Promise.resolve(false),
 };
@@ -128,9 +124,9 @@ const noCredentials: SweepCredentials = {
 /** Starts a check, unless it has to wait for credentials or for another check of its instance. */
 function startUnblocked(account: Account, entry: CheckRecord, finished: Finished): void {
   const { check, owner } = entry;
-  const credentials = needsCredentials(entry) ? account.found : noCredentials;
+  const credentials = needsCredentials(entry) ? entry.credentials : noCredentials;
   const blocked = owner.checks.some(({ check: { name }, state }) => check.after?.includes(name) && state !== 'idle');
-  if (entry.state !== 'waiting' || blocked || credentials === undefined) return;
+  if (entry.state !== 'waiting' || blocked || credentials?.isReady() !== true) return;
   try {
     const job = jobOf(account, entry, credentials);
     entry.state = 'running';

@@ -10,6 +10,9 @@ import { startChecks, withdrawQueued } from './start-checks.ts';
 /** Two probes of an instance within this time cost one set of calls, as simultaneous scrapes do. */
 const sharedProbeMs = 100;
 
+/** Requests of single instances, and of the list of targets, do not read a list more often than this. */
+const sharedListMs = 1000;
+
 /** The sweeps of an account that a scrape waits for. */
 export interface StartedSweeps {
   /** What they find is checked in the sweeps of the checks then. */
@@ -46,42 +49,49 @@ export function startFound(account: Account): void {
   join(account, found, false);
 }
 
-/**
- * Starts the checks of one instance that are due, or joins those in progress. What the sweep under way has checked is not
- * due.
- */
-export function startProbe(account: Account, { checks }: InstanceRecord): Sweep {
-  const { tools } = account;
-  const nowMs = tools.monotonic();
-  const sweep = emptySweep(0, nowMs);
-  const due = checks.filter((entry) => {
-    const { group, state, last } = entry;
-    if (state !== 'idle') return true;
-    if (isUnderWay(group) && entry.sweep === group.sweep.number) return false;
-    return isDue(account, entry) && (last === undefined || nowMs - last.endedAt >= sharedProbeMs);
-  });
-  join(account, due, false, sweep);
-  return sweep;
+/** Starts a probe of one instance, or joins the one under way: the checks that are due, and those in progress. */
+export function startProbe(account: Account, owner: InstanceRecord): Sweep {
+  const { probe: last } = owner;
+  const probe = last !== undefined && last.pending > 0 ? last : emptySweep(0, account.tools.monotonic());
+  owner.probe = probe;
+  join(
+    account,
+    owner.checks.filter((entry) => isDueInProbe(account, entry, probe)),
+    false,
+    probe,
+  );
+  return probe;
+}
+
+/** A check is in a probe once, so that the probe finishes however many requests join it. */
+function isDueInProbe(account: Account, entry: CheckRecord, probe: Sweep): boolean {
+  const { group, state, last, sweeps } = entry;
+  if (last !== undefined && last.endedAt > probe.startedAt - sharedProbeMs) return false;
+  if (state !== 'idle') return !sweeps.includes(probe);
+  const isSwept = isUnderWay(group) && entry.sweep === group.sweep.number;
+  return !isSwept && isDue(account, entry);
 }
 
 /** Starts the lists of instances that are due. */
 export function startLists(account: Account): Sweep[] {
+  const { lists, tools, changedAt } = account;
+  const nowMs = tools.monotonic();
   const due: CheckRecord[] = [];
-  const lists = [...account.lists.byRegion.values()];
-  for (const { group, entry } of lists) {
-    renewSweep(group, account.tools.monotonic());
-    if (entry.sweep !== group.sweep.number && isDue(account, entry)) due.push(entry);
+  for (const { group, entry } of lists.byRegion.values()) {
+    const { last } = entry;
+    const isRecent = last !== undefined && last.endedAt >= changedAt && nowMs - last.endedAt < sharedListMs;
+    if (isRecent || !isDue(account, entry)) continue;
+    renewSweep(group, nowMs);
+    if (entry.sweep !== group.sweep.number) due.push(entry);
   }
   join(account, due, false);
-  return lists.map(({ group }) => group.sweep);
+  return Array.from(lists.byRegion.values(), ({ group }) => group.sweep);
 }
 
 /** Queues the checks that have not started yet again, with the settings as they are now. */
 export function restartQueued(account: Account): void {
   const queued = withdrawQueued(account);
-  account.epoch++;
   account.search = undefined;
-  account.found = undefined;
   startChecks(account, queued, events(account), true);
 }
 
@@ -133,7 +143,7 @@ function finish(account: Account, entry: CheckRecord, result: Result | undefined
     sweep.pending--;
     if (sweep.pending > 0) continue;
     if (sweep === group.sweep) finishSweep(account, group);
-    for (const resolve of sweep.waiters.splice(0)) resolve();
+    for (const resolve of sweep.waiters) resolve();
   }
 }
 

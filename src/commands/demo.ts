@@ -2,15 +2,20 @@
 import type { Account, Config } from '../config/config.ts';
 import type { ConfigSource } from '../config/config-file.ts';
 import { scrapeSchema } from '../config/schema.ts';
+import { usualChecks } from '../config/usual-checks.ts';
 import { simulatedClouds } from '../demo/index.ts';
-import type { DemoInstance, DemoProbe, SimulatedCloud } from '../demo/simulated-cloud.ts';
-import { tlsCheckName } from '../model/check.ts';
+import type { DemoDiscovery, DemoInstance, DemoProbe, SimulatedCloud } from '../demo/simulated-cloud.ts';
 import { parseDatabaseAddress, type TlsProbe } from '../model/database.ts';
+import type { Discovery } from '../model/discovery.ts';
 import { instanceFindings } from '../model/finding.ts';
 import type { Instance } from '../model/instance.ts';
+import type { Provider } from '../model/provider.ts';
 import { defaultThresholds } from '../model/thresholds.ts';
 import { providers } from '../providers/index.ts';
 import type { ServeFlags } from './serve.ts';
+
+/** Milliseconds for which a list of instances is not requested again. */
+const refreshInterval = 300_000;
 
 /** The simulated clouds and a configuration for them. */
 export interface Demo {
@@ -44,33 +49,47 @@ export async function startDemo(nowMs: number): Promise<Demo> {
 async function startCloud(cloud: SimulatedCloud, nowMs: number) {
   const provider = providers.find(({ id }) => id === cloud.provider);
   if (provider === undefined) throw new Error(`the demo needs the provider ${cloud.provider}`);
-  const { api, credentials, instances, close } = await cloud.start(nowMs);
+  const { api, credentials, instances, discovery, close } = await cloud.start(nowMs);
   const secrets = Object.entries(credentials).map(([field, value]) => [field, { from: 'value' as const, value }]);
+  const name = `${cloud.provider.replaceAll('_', '-')}-demo`;
   const account: Account = {
-    name: `${cloud.provider.replaceAll('_', '-')}-demo`,
+    name,
     provider,
     settings: { endpoint: api.url },
     rateLimits: {},
     secrets: Object.fromEntries(secrets) as Account['secrets'],
+    discovery: discovered(discovery, name, provider),
   };
   return { account, instances: instances.map((instance) => configured(instance, account)), close };
+}
+
+function discovered(
+  { regions = [''], tags, tagLabels }: DemoDiscovery,
+  account: string,
+  provider: Provider,
+): Discovery {
+  return {
+    regions,
+    tags,
+    exclude: new Set(),
+    refreshInterval,
+    tagLabels: tagLabels.map((tag) => ({ tag, label: tag })),
+    template: { account, provider: provider.id, checks: usualChecks(provider, { probed: false }) },
+  };
 }
 
 function configured(
   { id, region = '', name, labels, accept = [], tlsProbe }: DemoInstance,
   account: Account,
 ): Instance {
-  const { checks, id: provider } = account.provider;
   return {
     account: account.name,
-    provider,
+    provider: account.provider.id,
     id,
     region,
     name,
     labels,
-    checks: checks
-      .filter(({ name, optIn }) => optIn === undefined || (name === tlsCheckName && tlsProbe !== undefined))
-      .map((check) => check.name),
+    checks: usualChecks(account.provider, { probed: tlsProbe !== undefined }),
     accept: accept.flatMap(({ finding, ...rest }) =>
       instanceFindings.flatMap((known) => (known === finding ? { finding: known, ...rest } : [])),
     ),
@@ -92,7 +111,8 @@ export function demoWelcome({ config }: Demo, origin: string, { base, telemetryP
   const url = origin.replace(/\/\/(?:\[::\]|0\.0\.0\.0):/, '//localhost:') + base.routePrefix;
   const { accounts, instances } = config.current();
   return `
-  The demo is running: ${accounts.size} simulated clouds with ${instances.length} databases: real HTTP, signatures and TLS.
+  The demo is running: ${accounts.size} simulated clouds over real HTTP, with real signatures and TLS.
+  ${instances.length} of their databases are configured, the others are discovered.
 
     Status page         ${url}/
     Prometheus metrics  ${url}${telemetryPath}

@@ -12,12 +12,13 @@ import { createConnect } from '../http/connect.ts';
 import { createLookup, type Lookup } from '../http/lookup.ts';
 import { readProxies } from '../http/proxy.ts';
 import type { Format } from '../metrics/encode.ts';
-import { type BuildInfo, createExporterMetrics } from '../metrics/exporter-metrics.ts';
+import { type BuildInfo, createExporterMetrics, type ExporterMetrics } from '../metrics/exporter-metrics.ts';
 import { type Exposition, renderExposition } from '../metrics/exposition.ts';
 import { createViews } from '../metrics/instance-view.ts';
 import type { ExporterState } from '../metrics/state-samples.ts';
 import { aborted } from '../model/deadline.ts';
 import { type HttpClient, resendIfStale } from '../model/http.ts';
+import type { Knowledge } from '../model/knowledge.ts';
 import type { Log } from '../model/log.ts';
 import { wholeTurn } from '../model/pace.ts';
 import { reportableFacts } from '../model/provider.ts';
@@ -41,15 +42,14 @@ export interface ExporterOptions {
 }
 
 /** An exporter without an HTTP surface. */
-export interface Exporter {
+export interface Exporter extends Omit<Collector, 'sweep' | 'stop'> {
   /** Reads a changed configuration, then sweeps; see Collector.sweep. */
   sweep: Collector['sweep'];
-  /** What is known at this moment. */
-  exposition: (format: Format) => Promise<Exposition>;
-  /** What is known of each instance now. */
-  knowledge: Collector['knowledge'];
-  progress: Collector['progress'];
-  adopt: Collector['adopt'];
+  /** What is known at this moment. @param only of this instance, without the state of the exporter */
+  exposition: (format: Format, only?: Knowledge) => Promise<Exposition>;
+  /** Prepares a probe or a list: as `sweep` does, but the configuration is read once a second at most. */
+  refresh: (signal: AbortSignal) => Promise<void>;
+  fleet: () => Fleet;
   close: () => void;
 }
 
@@ -60,7 +60,6 @@ const maxSearchRequestMs = 5000;
 export function createExporter(options: ExporterOptions): Exporter {
   const { config, shard, build, log, processMetrics } = options;
   const metrics = createExporterMetrics(build, processMetrics);
-  const views = createViews();
   const heap = createHeapLimit();
   const fleets = createFleetSource(shard);
   const watch = createWatch(config, fleets, heap.adapt);
@@ -85,40 +84,74 @@ export function createExporter(options: ExporterOptions): Exporter {
     log,
   });
 
+  const prepare = createPreparation(collector, http);
+  const sharedRead = createSharedRead(config);
+  const { sweep, stop, ...rest } = collector;
   return {
+    ...rest,
     async sweep(signal, minWaitMs) {
-      // A file system that hangs must not delay a scrape: the sweep then uses the current configuration.
-      await Promise.race([config.refresh(), ...(signal === undefined ? [] : [aborted(signal)])]);
-      // Each step takes a while: adopting a large fleet; loading, once; searching the fleet for checks that are due. The event
-      // loop runs in between. When loading fails, the requests report it.
-      collector.adopt();
+      await prepare(config.refresh(), signal);
+      // The search of the fleet for checks that are due.
       await wholeTurn();
-      await http.prepare().catch(() => undefined);
-      await wholeTurn();
-      await collector.sweep(signal, minWaitMs);
+      await sweep(signal, minWaitMs);
     },
-    exposition(format) {
-      const { accounts } = config.current();
-      return renderExposition({
-        format,
-        nowMs: Date.now(),
-        views,
-        instances: collector.knowledge(),
-        engineOf: (account) => accounts.get(account)?.provider.engine ?? '',
-        ownLabels: fleet().labelNames,
-        exporter: { state: stateOf(options, fleet(), collector), registry: metrics.registry },
-      });
-    },
-    knowledge: collector.knowledge,
-    progress: collector.progress,
-    adopt: collector.adopt,
+    refresh: (signal) => prepare(sharedRead(), signal),
+    exposition: createExpositions(options, { fleet, collector, registry: metrics.registry }),
+    fleet,
     close() {
       heap.close();
-      collector.stop();
+      stop();
       stopping.abort();
       http.close();
       publicHttp.close();
     },
+  };
+}
+
+/** What an exposition shows. */
+interface Shown {
+  fleet: () => Fleet;
+  collector: Collector;
+  registry: ExporterMetrics['registry'];
+}
+
+function createExpositions(options: ExporterOptions, { fleet, collector, registry }: Shown): Exporter['exposition'] {
+  const views = createViews();
+  return (format, only) => {
+    const { accounts } = options.config.current();
+    const common = {
+      format,
+      nowMs: Date.now(),
+      engineOf: (account: string) => accounts.get(account)?.provider.engine ?? '',
+      ownLabels: fleet().labelNames,
+    };
+    if (only !== undefined) return renderExposition({ ...common, instances: [only] });
+    const exporter = { state: stateOf(options, fleet(), collector), registry };
+    return renderExposition({ ...common, instances: collector.knowledge(), views, exporter });
+  };
+}
+
+/** @returns a function that adopts a configuration once it is read, at the signal at the latest */
+function createPreparation({ adopt }: Collector, http: HttpClient) {
+  // A file system that hangs must not delay a scrape: it then uses the current configuration. Each step takes a while:
+  // adopting a large fleet; loading, once. The event loop runs in between. When loading fails, the requests report it.
+  return async (reading: Promise<unknown>, signal: AbortSignal | undefined): Promise<void> => {
+    await Promise.race([reading, ...(signal === undefined ? [] : [aborted(signal)])]);
+    adopt();
+    await wholeTurn();
+    await http.prepare().catch(() => undefined);
+  };
+}
+
+/** Milliseconds in which requests for single instances share one reading of the configuration. */
+const sharedReadMs = 1000;
+
+function createSharedRead({ refresh }: ConfigSource): () => Promise<unknown> {
+  let last: { startedAt: number; reading: Promise<unknown> } | undefined;
+  return () => {
+    const nowMs = processClock.monotonic();
+    if (last === undefined || nowMs - last.startedAt > sharedReadMs) last = { startedAt: nowMs, reading: refresh() };
+    return last.reading;
   };
 }
 

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseFlagDuration } from '../model/duration.ts';
 import { type BasePaths, resolveBasePaths } from '../web/base-path.ts';
 import { type ListenAddress, parseListenAddress } from '../web/listen.ts';
+import { instancePath, probePath, sdPath } from '../web/paths.ts';
 import type { ServeFlags } from './serve.ts';
 
 /** Flags by their names, as commander returns them. */
@@ -75,9 +76,11 @@ function listenAddresses(text: string, previous: readonly ListenAddress[] = []):
   return [...previous, address];
 }
 
+const reservedPaths = ['/', instancePath, probePath, sdPath];
+
 function telemetryPath(text: string): string {
-  if (!/^\/[\w./-]*$/.test(text) || ['/', '/instance'].includes(text) || text.startsWith('/-/')) {
-    throw new InvalidArgumentError('Give a path such as /metrics; /, /instance and /-/… are reserved.');
+  if (!/^\/[\w./-]*$/.test(text) || reservedPaths.includes(text) || text.startsWith('/-/')) {
+    throw new InvalidArgumentError(`Give a path such as /metrics; ${reservedPaths.join(', ')} and /-/… are reserved.`);
   }
   return text;
 }

@@ -9,8 +9,9 @@ import { createApp } from '../web/app.ts';
 import type { BasePaths } from '../web/base-path.ts';
 import { type ListenAddress, type Listener, type Listening, listen } from '../web/listen.ts';
 import { createProbeApp } from '../web/probe-app.ts';
+import type { StatusModel } from '../web/status-model.ts';
 import type { WebConfigSource } from '../web-config/web-config-source.ts';
-import { createExporter } from './exporter.ts';
+import { createExporter, type Exporter } from './exporter.ts';
 import { protect } from './protection.ts';
 
 /** Flags of `serve` and `demo`. */
@@ -64,18 +65,8 @@ export async function serve(
     ...flags,
     sweep: (signal) => exporter.sweep(signal),
     exposition: exporter.exposition,
-    status: () => ({
-      version: build.version,
-      telemetryPath: flags.telemetryPath,
-      nowMs: Date.now(),
-      fleet: exporter.knowledge(),
-      providerOf: (account) => config.current().accounts.get(account)?.provider ?? { checks: [] },
-      thresholds: config.current().thresholds,
-      pending: exporter.progress().pending,
-      config: config.state(),
-      shard: flags.shard,
-      webConfig: webConfig?.state(),
-    }),
+    targets: { ...exporter, maxStaleMs: () => config.current().scrape.max_stale, now: Date.now },
+    status: () => statusOf(exporter, { config, webConfig, flags, build }),
     readiness: exporter.progress,
     reload: async () => (await reload()).map(formatProblem),
     stopping: stopping.signal,
@@ -108,6 +99,36 @@ export async function serve(
   exporter.close();
   log.info('stopped');
   return 0;
+}
+
+interface Served {
+  config: ConfigSource;
+  webConfig: WebConfigSource | undefined;
+  flags: ServeFlags;
+  build: BuildInfo;
+}
+
+/** What the pages show. */
+function statusOf(
+  { knowledge, knowledgeOf, lists, fleet, progress }: Exporter,
+  { config, webConfig, flags, build }: Served,
+): Omit<StatusModel, 'linkBase'> {
+  const { accounts, thresholds } = config.current();
+  return {
+    version: build.version,
+    telemetryPath: flags.telemetryPath,
+    nowMs: Date.now(),
+    fleet: knowledge(),
+    lists: lists(),
+    withId: fleet().withId,
+    knowledgeOf,
+    providerOf: (account) => accounts.get(account)?.provider ?? { checks: [] },
+    thresholds,
+    pending: progress().pending,
+    config: config.state(),
+    shard: flags.shard,
+    webConfig: webConfig?.state(),
+  };
 }
 
 function logFailedReload(error: unknown, log: Log): void {

@@ -1,6 +1,6 @@
 // Which instances this exporter watches: the configured and the found ones of its shard, indexed by account.
 import type { Discovery, ListedInstance } from '../model/discovery.ts';
-import type { Instance } from '../model/instance.ts';
+import type { FindById, Instance } from '../model/instance.ts';
 import type { Shard } from '../model/shard.ts';
 import { foundInstances } from './found-instances.ts';
 import { isInShard } from './shard.ts';
@@ -18,6 +18,9 @@ export interface Fleet {
   labelNames: readonly string[];
   /** Instances that the last complete list of an account and region has, as far as they are watched. */
   found: (account: string, region: string) => number | undefined;
+  withId: FindById;
+  /** Whether several instances have the id, with those of the other shards. */
+  isRepeated: (id: string) => boolean;
 }
 
 /** The configuration, as far as the fleet depends on it. */
@@ -39,6 +42,9 @@ interface AccountFleet {
   instances: readonly Instance[];
   labelNames: readonly string[];
   found: ReadonlyMap<string, number>;
+  withId: (id: string) => readonly Instance[];
+  /** The ids of all shards. */
+  ids: readonly string[];
 }
 
 /** The complete lists of an account by region. */
@@ -71,7 +77,7 @@ export function createFleetSource(shard: Shard): FleetSource {
         parts.set(name, buildPart(configured.get(name) ?? [], discovery, lists.get(name), shard));
       }
       changed.clear();
-      fleet = join(parts, shard, fleet);
+      fleet = join(new Map(parts), shard, fleet);
       return fleet;
     },
     listed(account, region, list) {
@@ -120,7 +126,7 @@ function buildPart(
   const instances = shard.totalShards === 1 ? all : all.filter(isOwn);
   const labelNames = new Set<string>();
   for (const { labels } of instances) for (const name of Object.keys(labels)) labelNames.add(name);
-  return { instances, labelNames: [...labelNames], found };
+  return { instances, labelNames: [...labelNames], found, withId: indexById(instances), ids: all.map(({ id }) => id) };
 }
 
 function join(parts: ReadonlyMap<string, AccountFleet>, shard: Shard, before: Fleet | undefined): Fleet {
@@ -131,6 +137,7 @@ function join(parts: ReadonlyMap<string, AccountFleet>, shard: Shard, before: Fl
     for (const name of labelNames) names.add(name);
   }
   const labelNames = [...names].toSorted();
+  const repeated = once(() => repeatedIds(parts));
   const isSame = before?.labelNames.join() === labelNames.join();
   return {
     version: (before?.version ?? 0) + 1,
@@ -139,5 +146,34 @@ function join(parts: ReadonlyMap<string, AccountFleet>, shard: Shard, before: Fl
     byAccount: new Map(Array.from(parts, ([name, { instances }]) => [name, instances])),
     labelNames: isSame ? before.labelNames : labelNames,
     found: (account, region) => parts.get(account)?.found.get(region),
+    withId(id, account) {
+      if (account !== undefined) return parts.get(account)?.withId(id) ?? [];
+      return [...parts.values()].flatMap((part) => part.withId(id));
+    },
+    isRepeated: (id) => repeated().has(id),
   };
+}
+
+/** The work of a function without parameters, done when it is called first. */
+function once<T>(work: () => T): () => T {
+  let result: { value: T } | undefined;
+  return () => (result ??= { value: work() }).value;
+}
+
+const none: readonly Instance[] = [];
+
+function indexById(instances: readonly Instance[]): AccountFleet['withId'] {
+  const index = once(() => {
+    const byId = new Map<string, readonly Instance[]>();
+    for (const instance of instances) byId.set(instance.id, [...(byId.get(instance.id) ?? none), instance]);
+    return byId;
+  });
+  return (id) => index().get(id) ?? none;
+}
+
+function repeatedIds(parts: ReadonlyMap<string, AccountFleet>): ReadonlySet<string> {
+  const seen = new Set<string>();
+  const repeated = new Set<string>();
+  for (const { ids } of parts.values()) for (const id of ids) (seen.has(id) ? repeated : seen).add(id);
+  return repeated;
 }

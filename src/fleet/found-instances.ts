@@ -20,7 +20,7 @@ export function foundInstances(
   region: string,
   list: readonly ListedInstance[],
 ): Merged {
-  const listed = new Map(list.filter((one) => isWanted(one, discovery)).map((one) => [one.id, one]));
+  const listed = new Map(list.map((one) => [one.id, one]));
   const configured = new Set<string>();
   const found: Instance[] = [];
   const instances = known.map((instance) => {
@@ -28,11 +28,11 @@ export function foundInstances(
     if (twin === undefined) return instance;
     configured.add(instance.id);
     const merged = { ...instance, version: twin.version };
-    found.push(merged);
+    if (isWanted(twin, discovery)) found.push(merged);
     return merged;
   });
   for (const [id, one] of listed) {
-    if (configured.has(id)) continue;
+    if (configured.has(id) || !isWanted(one, discovery)) continue;
     const instance = createInstance(one, discovery, region);
     found.push(instance);
     instances.push(instance);

@@ -33,6 +33,8 @@ const pieceLength = 64 * 1024;
 const chunkBytes = 512 * 1024;
 /** The most bytes of a UTF-16 unit in UTF-8. */
 const maxBytesPerUnit = 3;
+/** Bytes that are reserved for an instance at first, up to those of a chunk: a probe has only one. */
+const bytesPerInstance = 16 * 1024;
 
 /**
  * An exposition of this moment: what changes while its chunks are read is not in it. Families without a sample are left
@@ -56,7 +58,8 @@ export async function expositionBytes({ chunks }: Exposition): Promise<Buffer> {
 
 async function* expositionChunks(input: ExpositionInput, ownText: string): AsyncGenerator<Buffer> {
   // One for all chunks: V8 counts buffers as memory in use, and would collect garbage several times in each scrape.
-  let buffer = Buffer.allocUnsafeSlow(chunkBytes + pieceLength * maxBytesPerUnit);
+  const maxBytes = chunkBytes + pieceLength * maxBytesPerUnit;
+  let buffer = Buffer.allocUnsafeSlow(Math.min(maxBytes, bytesPerInstance * input.instances.length));
   let used = 0;
   for await (const piece of expositionPieces(input, ownText)) {
     if (buffer.length - used < piece.length * maxBytesPerUnit) {

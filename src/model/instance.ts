@@ -21,6 +21,9 @@ export interface Instance {
   tlsProbe?: TlsProbe;
 }
 
+/** Finds the instances that have an id. @param account default: of all accounts */
+export type FindById = (id: string, account?: string) => readonly Instance[];
+
 /** What the id of an instance looks like. */
 export const instanceIdPattern = /^[A-Za-z0-9][\w.:-]{0,127}$/;
 

@@ -70,6 +70,8 @@ export interface ListState {
   last: Outcome | undefined;
   /** Unix milliseconds of the last complete list. */
   lastSuccessMs: number | undefined;
+  /** Unix milliseconds since which every attempt has failed. */
+  failingSinceMs: number | undefined;
   /** Instances of the last complete list that are watched; absent without one. */
   found: number | undefined;
 }

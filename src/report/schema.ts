@@ -98,6 +98,19 @@ const check = z.strictObject({
   last_success_at: time,
 });
 
+const list = z.strictObject({
+  provider: z.string(),
+  account: z.string(),
+  cloud_region: z.string().describe('empty where the provider has none'),
+  instances: count.nullable().describe('of the list that are watched; null: there is no complete list'),
+  success: z.boolean().describe('of the last attempt'),
+  reason: z.enum(reasonNames).nullable(),
+  message: z.string().nullable(),
+  hint: z.string().nullable().describe('what to do'),
+  attempted_at: time,
+  last_success_at: time,
+});
+
 /** Of an instance, from worst to best. */
 export const levels = [...severities, 'accepted', 'ok'] as const;
 
@@ -138,13 +151,17 @@ export const reportSchema = z.strictObject({
     violations: count.describe('in all `findings` and `violations`'),
     checks: count,
     failed_checks: count,
+    lists: count,
+    failed_lists: count,
   }),
   findings: z.array(wideFinding).describe('of accounts and of the exporter'),
+  lists: z.array(list).describe('of instances, where accounts have discovery'),
   instances: z.array(instance).describe('the worst first'),
 });
 
 /** Everything that a report shows. Times are ISO 8601 in UTC. */
 export type Report = z.infer<typeof reportSchema>;
+export type ReportedList = Report['lists'][number];
 export type ReportedInstance = Report['instances'][number];
 export type ReportedFinding = ReportedInstance['findings'][number];
 export type ReportedViolation = ReportedInstance['violations'][number];

@@ -7,7 +7,28 @@ export interface BasePaths {
   routePrefix: string;
   /** Start of the links on a page: `./`, or the path of the external URL with a slash at the end. */
   linkBase: string;
+  /** Where clients behind the proxy reach this server. Absent: no external URL is given. */
+  external?: ExternalUrl;
 }
+
+/** The external URL. */
+export interface ExternalUrl {
+  /** Without a slash at the end; empty for the root. */
+  path: string;
+  /** Absent where only the path is given. */
+  origin?: Origin;
+}
+
+/** Scheme, host and port of a URL. */
+export interface Origin {
+  scheme: 'http' | 'https';
+  /** An IPv6 address is in brackets. */
+  hostname: string;
+  port: number;
+}
+
+/** The ports of URLs without one. */
+export const defaultPorts = { http: 80, https: 443 } as const;
 
 /**
  * The base paths from `--web.external-url` and `--web.route-prefix`, as in Prometheus: the path of the external URL is
@@ -16,8 +37,8 @@ export interface BasePaths {
  * @throws an error that names the flag, without its value, which may contain a password
  */
 export function resolveBasePaths(externalUrl: string, routePrefix: string): BasePaths {
-  const externalPath = pathOfUrl(externalUrl);
-  if (externalPath === undefined) {
+  const external = parseExternalUrl(externalUrl);
+  if (external === undefined) {
     throw new Error(
       '--web.external-url: give a URL such as https://monitoring.example/clouddb/, or only its path, without user, query, fragment or quotes',
     );
@@ -27,16 +48,21 @@ export function resolveBasePaths(externalUrl: string, routePrefix: string): Base
     throw new Error('--web.route-prefix: give a path such as /clouddb, without query, fragment, blanks or quotes');
   }
   return {
-    routePrefix: routePrefix === '' ? externalPath : prefix,
-    linkBase: externalUrl === '' ? './' : `${externalPath}/`,
+    routePrefix: routePrefix === '' ? external.path : prefix,
+    ...(externalUrl === '' ? { linkBase: './' } : { linkBase: `${external.path}/`, external }),
   };
 }
 
-function pathOfUrl(text: string): string | undefined {
-  if (text === '' || text.startsWith('/')) return normalizePath(text);
+function parseExternalUrl(text: string): ExternalUrl | undefined {
+  const isPath = text === '' || text.startsWith('/');
+  const path = normalizePath(isPath ? text : text.replace(/^[^:]+:\/\/[^/?#]+/, ''));
+  if (path === undefined) return undefined;
+  if (isPath) return { path };
   const url = /^https?:\/\/[^/]/i.test(text) && URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || url.username !== '' || url.password !== '') return undefined;
-  return normalizePath(text.replace(/^[^:]+:\/\/[^/?#]+/, ''));
+  const scheme = url.protocol === 'https:' ? 'https' : 'http';
+  const port = url.port === '' ? defaultPorts[scheme] : Number(url.port);
+  return { path, origin: { scheme, hostname: url.hostname, port } };
 }
 
 /** Percent-encoded, with a slash at the start and none at the end; empty for the root. */

@@ -5,7 +5,7 @@ import type { Finding } from '../model/finding.ts';
 import { acceptanceNotes } from '../posture/findings.ts';
 import { checkHistory } from './check-history.ts';
 import { factTable } from './fact-table.ts';
-import { findInstance, type Lookup } from './find-instance.ts';
+import { findInstance, type Lookup, notWatched } from './find-instance.ts';
 import { type Html, html, nothing } from './html.ts';
 import { type InstanceState, levelText, stateOf } from './instance-state.ts';
 import {
@@ -18,6 +18,7 @@ import {
   small,
   tag,
 } from './page-parts.ts';
+import { instancePath } from './paths.ts';
 import type { StatusModel } from './status-model.ts';
 
 /** Findings that are listed. */
@@ -25,10 +26,12 @@ const maxFindings = 100;
 
 /** The page and its HTTP status: 200; 404 for an unknown instance; 400 without an id, or where several have it. */
 export function instancePage(model: StatusModel, query: URLSearchParams): { status: number; page: Html } {
-  const lookup = findInstance(model.fleet, query);
+  const lookup = findInstance(model.withId, query, `${instancePath}?id`);
   if (lookup.status !== 200) return { status: lookup.status, page: noInstance(model, lookup) };
-  const state = stateOf(lookup.found, model);
-  const { instance } = lookup.found;
+  const knowledge = model.knowledgeOf(lookup.found);
+  if (knowledge === undefined) return { status: 404, page: noInstance(model, notWatched) };
+  const state = stateOf(knowledge, model);
+  const { instance } = knowledge;
   const main = html`${backLink(model)}
 <main>
 <header><h1>${instance.name}</h1> ${tag(state.level)}</header>

@@ -8,6 +8,7 @@ import { runbookUrl } from '../posture/runbook.ts';
 import { type Outage, outageText } from './account-outages.ts';
 import { type Html, html, nothing } from './html.ts';
 import { type Level, levelText } from './instance-state.ts';
+import { instancePath, sdPath } from './paths.ts';
 import { maxLabelLength } from './status-filter.ts';
 import type { StatusModel } from './status-model.ts';
 import { styleElement, styleSource } from './style.ts';
@@ -45,6 +46,7 @@ ${main}
 <span>${programName} ${model.version}${shardText(model.shard)}</span>
 <nav class="inline screen" aria-label="Exporter">${[
     pathLink(model, model.telemetryPath, 'metrics'),
+    pathLink(model, sdPath, 'targets'),
     pathLink(model, '/-/ready', 'ready'),
     pathLink(model, '/-/healthy', 'healthy'),
   ]}</nav>
@@ -61,9 +63,6 @@ function pathLink({ linkBase }: StatusModel, path: string, text: string): Html {
 function shardText({ shard, totalShards }: Shard): string {
   return totalShards === 1 ? '' : `, shard ${shard} of ${totalShards}`;
 }
-
-/** The path of the page of an instance, below the prefix. */
-export const instancePath = '/instance';
 
 /** Address of the page of an instance. */
 export function instanceHref({ linkBase }: StatusModel, { account, region, id }: Instance): string {

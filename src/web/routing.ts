@@ -77,6 +77,12 @@ export function serveRest(app: Express, paths: readonly string[], log: Log): voi
   });
 }
 
+/** The query of a request. */
+export function queryOf({ url }: Request): URLSearchParams {
+  const at = url.indexOf('?');
+  return new URLSearchParams(at < 0 ? '' : url.slice(at));
+}
+
 /** One line of text, or more. */
 export function say(response: Response, status: number, text: string): void {
   response.status(status).type('text/plain').send(`${text}\n`);

@@ -105,7 +105,11 @@ describe('a command line', () => {
             { host: undefined, port: 3 },
             { host: undefined, port: 4 },
           ],
-          base: { routePrefix: '/db', linkBase: '/clouddb/' },
+          base: {
+            routePrefix: '/db',
+            linkBase: '/clouddb/',
+            external: { path: '/clouddb', origin: { scheme: 'https', hostname: 'monitoring.example', port: 443 } },
+          },
           telemetryPath: '/m',
           maxRequests: 0,
           enableLifecycle: true,

@@ -185,8 +185,18 @@ describe('the paths', () => {
     ['DELETE', '/', 405, 'use GET\n'],
     ['GET', '/-/reload', 405, 'use POST or PUT\n'],
     ['POST', '/-/reload', 403, 'Lifecycle API is not enabled: start with --web.enable-lifecycle, or send SIGHUP.\n'],
-    ['GET', '/nothing', 404, 'not found; available: /metrics, /, /instance, /-/healthy, /-/ready, /-/reload\n'],
-    ['GET', '/%E0%A4%A', 404, 'not found; available: /metrics, /, /instance, /-/healthy, /-/ready, /-/reload\n'],
+    [
+      'GET',
+      '/nothing',
+      404,
+      'not found; available: /metrics, /probe, /sd, /, /instance, /-/healthy, /-/ready, /-/reload\n',
+    ],
+    [
+      'GET',
+      '/%E0%A4%A',
+      404,
+      'not found; available: /metrics, /probe, /sd, /, /instance, /-/healthy, /-/ready, /-/reload\n',
+    ],
   ])('%s %s is answered %i', async (method, path, status, text) => {
     const response = await fetch(`${exporter.url}${path}`, { method });
     expect([response.status, await response.text()]).toEqual([status, text]);

@@ -59,6 +59,7 @@ const works = (base: string, metrics = 'metrics') => ({
   [`${base}/`]: 200,
   [`${base}/instance`]: 200,
   [`${base}/${metrics}`]: 200,
+  [`${base}/sd`]: 200,
   [`${base}/-/ready`]: 200,
   [`${base}/-/healthy`]: 200,
 });
@@ -115,7 +116,7 @@ describe('with a route prefix', () => {
     const { url } = await start('--web.route-prefix=/clouddb', '--web.enable-lifecycle');
     const status = async (method: string, path: string) => (await ask(`${url}${path}`, { method })).status;
     expect(await status('GET', '/clouddb/')).toBe(200);
-    for (const path of ['/metrics', '/-/healthy', '/-/ready']) {
+    for (const path of ['/metrics', '/sd', '/-/healthy', '/-/ready']) {
       expect([path, await status('GET', `/clouddb${path}`), await status('GET', path)]).toEqual([path, 200, 404]);
     }
     expect(await status('POST', '/clouddb/-/reload')).toBe(200);

@@ -41,29 +41,6 @@ describe('demo fleet', () => {
     expect(new Set(fleet.map(([, , , { id }]) => id)).size).toBe(fleet.length);
   });
 
-  it('discovers a part, and leaves out by status and by tag', () => {
-    const outcomes = running.flatMap(({ discovery }, i) =>
-      fleets[simulatedClouds[i]!.provider as keyof typeof fleets].flatMap(([name, , env, instance, extras]) => {
-        const { region, status = 'running' }: { region?: string; status?: string } = instance;
-        if (discovery.regions !== undefined && !discovery.regions.includes(region ?? '')) return [];
-        const where = extras?.onlyInCloud ? 'only in the cloud' : 'in the configuration';
-        return [[name, where, status, env === discovery.tags['env']]];
-      }),
-    );
-    expect(outcomes).toEqual(
-      expect.arrayContaining([
-        ['orders', 'in the configuration', 'running', true],
-        ['wishlist', 'only in the cloud', 'running', true],
-        ['couriers', 'only in the cloud', 'running', true],
-        ['orders-archive', 'only in the cloud', 'isolated', true],
-        ['sandbox', 'only in the cloud', 'running', false],
-        ['checkout', 'in the configuration', 'running', true],
-        ['search', 'only in the cloud', 'running', true],
-        ['campaigns', 'only in the cloud', 'PREPAID_EXPIRE_CLOSED', true],
-      ]),
-    );
-  });
-
   it('has a team and an environment for each instance', () => {
     for (const { labels } of instances) {
       expect(Object.keys(labels)).toEqual(['team', 'env']);
@@ -185,6 +162,26 @@ describe('the databases of the demo, as the exporter sees them', () => {
       certificates.map(({ notAfterSeconds }) => Math.round((notAfterSeconds - Date.now() / 1000) / 86_400)),
     ).toEqual(days);
     expect(tlsOf(name)?.last?.failure).toBeUndefined();
+  });
+
+  it('discovers what only the clouds list, but for what has ended or has other tags', () => {
+    const configured = new Set(instances.map(({ name }) => name));
+    const found = [...knowledge.values()].map(({ instance }) => instance).filter(({ name }) => !configured.has(name));
+    const rows = found.map(({ name, region, labels, version }) => [name, { region, labels, version }]);
+    expect(Object.fromEntries(rows)).toEqual({
+      wishlist: { region: 'ap-guangzhou', labels: { team: 'commerce', env: 'prod' }, version: '16.4' },
+      couriers: { region: 'ap-jakarta', labels: { team: 'logistics', env: 'prod' }, version: '14.11' },
+      search: { region: '', labels: { team: 'data', env: 'prod' }, version: '4.3.5.2' },
+    });
+    const cloud = [...fleets.tencent_postgres, ...fleets.oceanbase].map(([name]) => name);
+    expect(cloud.filter((name) => !knowledge.has(name))).toEqual(['orders-archive', 'sandbox', 'campaigns']);
+  });
+
+  it('keeps the probe of an instance that is configured and discovered, and learns its version', () => {
+    const { instance } = knowledge.get('orders') ?? {};
+    expect(instance).toMatchObject({ version: '15.7', labels: { team: 'commerce', env: 'prod' } });
+    expect(tlsOf('orders')?.facts).toMatchObject({ tlsAccepted: true });
+    expect(knowledge.get('payments')?.instance.version).toBeUndefined();
   });
 
   it('refuses connections where the instance is being rebuilt', () => {

@@ -139,7 +139,7 @@ describe('only the configured cloud is called, as on any scrape, for', () => {
 });
 
 describe('every answer', () => {
-  it.each(['/metrics', '/', '/instance', '/-/healthy', '/-/ready', '/-/reload', '/nothing', '/%ff'])(
+  it.each(['/metrics', '/probe', '/sd', '/', '/instance', '/-/healthy', '/-/ready', '/-/reload', '/nothing', '/%ff'])(
     'of %s is not stored, not sniffed, and not readable by other sites',
     async (path) => {
       const { headers } = await fetch(`${exporter.url}${path}`, { headers: { Origin: 'https://example.com' } });

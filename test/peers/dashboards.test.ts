@@ -15,7 +15,7 @@ import { startExporter } from '../support/exporter-process.ts';
 import { createPeerFolder, findPeer, startPrometheus, untilReady } from './peer.ts';
 import { callPrometheus, type Series } from './prometheus-api.ts';
 
-const demoInstances = 16;
+const demoInstances = 19;
 
 const prometheus = findPeer('prometheus');
 
@@ -146,14 +146,14 @@ describe.skipIf(prometheus.missing)('in Prometheus', () => {
       expect(age).toBeLessThan(60);
       expect(numbers).toEqual({
         Critical: 10,
-        Warnings: 15,
+        Warnings: 16,
         Unknown: 2,
         Accepted: 2,
-        Compliant: 4 / demoInstances,
+        Compliant: 6 / demoInstances,
         Instances: demoInstances,
         'SSL off': 2,
         'Not forced': 1,
-        'Plain at rest': 3,
+        'Plain at rest': 4,
         'Keys off': 1,
         Invalid: 1,
         Failing: 0,
@@ -161,7 +161,7 @@ describe.skipIf(prometheus.missing)('in Prometheus', () => {
         '< $crit_days days': 1,
         '$crit_days–$warn_days days': 2,
         'CA < $ca_warn_days d': 1,
-        'No expiry': 0,
+        'No expiry': 2,
         Plaintext: 5,
         'TLS refused': 1,
         'Old TLS': 1,
@@ -181,8 +181,8 @@ describe.skipIf(prometheus.missing)('in Prometheus', () => {
     it('shows what the variables select', async () => {
       expect(await numberOf('Instances', { team: 'payments' })).toEqual([3]);
       expect(await numberOf('Instances', { team_label: 'env', team: '(dev|staging)' })).toEqual([3]);
-      expect(await numberOf('Instances', { region: 'ap-guangzhou' })).toEqual([2]);
-      expect(await numberOf('Instances', { provider: 'oceanbase' })).toEqual([7]);
+      expect(await numberOf('Instances', { region: 'ap-guangzhou' })).toEqual([3]);
+      expect(await numberOf('Instances', { provider: 'oceanbase' })).toEqual([8]);
       expect(await numberOf('Instances', { instance: '(orders|catalog)' })).toEqual([2]);
       expect(await numberOf('Instances', { team_label: 'nobody_has_it' })).toEqual([demoInstances]);
       expect((await rowsOf('Each instance', { instance: 'catalog' })).length).toBe(1);
@@ -220,6 +220,7 @@ describe.skipIf(prometheus.missing)('in Prometheus', () => {
           '2 certificate_invalid invoices  0',
           '2 certificate_invalid notifications  0',
           '2 certificate_invalid shipping  0',
+          '2 not_encrypted_at_rest couriers  0',
           '2 not_encrypted_at_rest inventory  0',
           '2 not_encrypted_at_rest reporting  0',
           '2 not_encrypted_at_rest sessions  0',
@@ -314,6 +315,7 @@ describe.skipIf(prometheus.missing)('in Prometheus', () => {
           'SSL forced risk 0',
           'SSL reporting 0',
           'encryption at rest analytics 0',
+          'encryption at rest couriers 0',
           'encryption at rest inventory 0',
           'encryption at rest invoices 0',
           'encryption at rest reporting 0',
@@ -345,6 +347,10 @@ describe.skipIf(prometheus.missing)('in Prometheus', () => {
       'clouddb_check_unsupported',
       'clouddb_kms_key_info',
       'clouddb_check_last_success_timestamp_seconds',
+      'clouddb_discovery_info',
+      'clouddb_discovery_success',
+      'clouddb_discovery_failure_info',
+      'clouddb_discovery_last_success_timestamp_seconds',
       'clouddb_exporter_api_request_failures_total',
       'clouddb_exporter_config_last_reload_successful',
       'clouddb_exporter_credentials_expiration_timestamp_seconds',

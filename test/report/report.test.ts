@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Certificate, Facts } from '../../src/model/facts.ts';
 import { Failure, type Reason, reasons } from '../../src/model/failure.ts';
 import type { Acceptance, InstanceFinding } from '../../src/model/finding.ts';
-import type { CheckKnowledge, Knowledge } from '../../src/model/knowledge.ts';
+import type { CheckKnowledge, Knowledge, ListState } from '../../src/model/knowledge.ts';
 import { defaultThresholds } from '../../src/model/thresholds.ts';
 import { renderCsv } from '../../src/report/csv.ts';
 import { renderReport } from '../../src/report/formats.ts';
@@ -90,9 +90,10 @@ const probing = madeUpProvider('north', {
   ),
 });
 
-const build = (states: readonly State[], minDays = 30, of = provider) =>
+const build = (states: readonly State[], minDays = 30, of = provider, lists: readonly ListState[] = []) =>
   buildReport({
     fleet: states.map(knowledge),
+    lists,
     providerOf: () => of,
     thresholds: defaultThresholds,
     nowMs,

@@ -20,7 +20,24 @@ describe('the base paths', () => {
     ['/clouddb/', '', '/clouddb', '/clouddb/'],
     ['https://monitoring.example/云', '', '/%E4%BA%91', '/%E4%BA%91/'],
   ])('of the external URL %j and the prefix %j are %j and %j', (externalUrl, prefix, routePrefix, linkBase) => {
-    expect(resolveBasePaths(externalUrl, prefix)).toEqual({ routePrefix, linkBase });
+    expect(resolveBasePaths(externalUrl, prefix)).toMatchObject({ routePrefix, linkBase });
+  });
+
+  it.each([
+    ['', undefined],
+    ['/clouddb/', { path: '/clouddb' }],
+    ['/', { path: '' }],
+    [
+      'https://monitoring.example',
+      { path: '', origin: { scheme: 'https', hostname: 'monitoring.example', port: 443 } },
+    ],
+    [
+      'HTTP://Monitoring.Example:80/a/',
+      { path: '/a', origin: { scheme: 'http', hostname: 'monitoring.example', port: 80 } },
+    ],
+    ['http://[::1]:9090/a', { path: '/a', origin: { scheme: 'http', hostname: '[::1]', port: 9090 } }],
+  ])('of the external URL %j have its parts', (externalUrl, external) => {
+    expect(resolveBasePaths(externalUrl, '/inner').external).toEqual(external);
   });
 
   it.each([

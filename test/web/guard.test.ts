@@ -18,7 +18,7 @@ const headers = {
   'Strict-Transport-Security': 'max-age=60',
 };
 const ann = { headers: basic('ann', 'right') };
-const paths = ['/', '/metrics', '/-/healthy', '/-/ready', '/-/reload', '/nothing'] as const;
+const paths = ['/', '/metrics', '/probe', '/sd', '/-/healthy', '/-/ready', '/-/reload', '/nothing'] as const;
 
 const started: Listening[] = [];
 afterEach(async () => {
@@ -37,11 +37,23 @@ function application() {
     timeoutOffsetMs: 0,
     sweep: () => Promise.resolve(),
     exposition: () => Promise.resolve({ chunks: Readable.from([Buffer.from('up 1\n')]), contentType: 'text/plain' }),
+    targets: {
+      refresh: () => Promise.resolve(),
+      fleet: () => ({ byAccount: new Map(), withId: () => [], isRepeated: () => false }),
+      list: () => Promise.resolve(),
+      lists: () => [],
+      probe: () => Promise.resolve(undefined),
+      maxStaleMs: () => 0,
+      now: () => 0,
+    },
     status: () => ({
       version: '1',
       telemetryPath: '/metrics',
       nowMs: 0,
       fleet: [],
+      withId: () => [],
+      knowledgeOf: () => undefined,
+      lists: [],
       providerOf: () => ({ checks: [] }),
       thresholds: defaultThresholds,
       pending: 0,
@@ -98,7 +110,9 @@ describe('with users', () => {
       'cache-control': 'no-store',
       'content-type': 'text/plain; charset=utf-8',
     });
-    expect((await ask(`${url}${path}`, ann)).status).toBe({ '/-/reload': 405, '/nothing': 404 }[path as string] ?? 200);
+    expect((await ask(`${url}${path}`, ann)).status).toBe(
+      { '/-/reload': 405, '/nothing': 404, '/probe': 400 }[path as string] ?? 200,
+    );
   });
 
   it.each(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'TRACE'])(

@@ -87,6 +87,12 @@ export function modelOf(fleet: readonly Knowledge[], other: Partial<StatusModel>
     telemetryPath: '/metrics',
     nowMs,
     fleet,
+    withId: (id, account) =>
+      fleet
+        .map(({ instance }) => instance)
+        .filter((one) => one.id === id && (account === undefined || one.account === account)),
+    knowledgeOf: (instance) => fleet.find((one) => one.instance === instance),
+    lists: [],
     providerOf: () => ({ checks }),
     thresholds: defaultThresholds,
     pending: 0,

@@ -13,7 +13,7 @@ export function discoveredOceanBase(
     // Healthy.
     [
       'search',
-      'platform',
+      'data',
       'prod',
       { ...instance('ob4y7d1hn8c3ev', expiresIn(301)), version: '4.3.5.2-102000032025032718' },
       { onlyInCloud: true },

@@ -21,7 +21,9 @@ const text = z.string().nullish();
 const entrySchema = z.object({
   instanceId: z.string().regex(instanceIdPattern),
   instanceName: text,
+  /** The older API of the same cloud names it State. */
   status: text,
+  state: text,
   version: text.catch(undefined),
   tags: z.unknown(),
   tagList: z.unknown(),
@@ -49,13 +51,13 @@ async function readPage(page: number, context: CheckContext<OceanBaseSession>): 
 }
 
 function readEntry(value: unknown): Entry {
-  const { instanceId, instanceName, status, version, tags, tagList } = parseEntry(entrySchema, value);
+  const { instanceId, instanceName, status, state, version, tags, tagList } = parseEntry(entrySchema, value);
   return {
     id: instanceId,
     name: instanceName ?? '',
     version: cleanText(version ?? ''),
     tags: readTags(tags === undefined ? tagList : tags),
-    isGone: isClosed(status ?? ''),
+    isGone: isClosed(status ?? state ?? ''),
   };
 }
 
