@@ -61,7 +61,7 @@ export function startOn({ tencent, oceanbase, scrape = {} }: Fleet): Promise<Exp
       region: 'ap-tokyo',
       checks: tencent.checks ?? ['ssl', 'kms'],
     })) ?? []),
-    ...(oceanbase?.ids.map((id) => ({ account: 'oceanbase', id })) ?? []),
+    ...(oceanbase?.ids.map((id) => ({ account: 'oceanbase', id, checks: ['ssl'] })) ?? []),
   ];
   writeFileSync(config, stringify({ scrape: { max_stale: '1h', ...scrape }, accounts, instances }));
   return startExporter({ config });

@@ -45,8 +45,10 @@ export const exporterDown = `(up == 0 and on (job, instance) last_over_time(${bu
 /** Has a value when no exporter is scraped. */
 export const exporterAbsent = `(absent(${buildInfo.name}) unless on () ${exporterDown})`;
 
-/** The jobs whose exporters watch no instance. */
-export const nothingWatched = `(count by (job) (${buildInfo.name}) unless on (job) sum by (job) (${stateFamilies.instances.name}) > 0)`;
+const { instances: watched, discoveryInfo, discoverySuccess } = stateFamilies;
+
+/** The jobs whose exporters watch no instance, although all their lists of instances are complete. */
+export const nothingWatched = `(count by (job) (${buildInfo.name}) unless on (job) (sum by (job) (${watched.name}) > 0 or count by (job) (${discoveryInfo.name}) > sum by (job) (${discoverySuccess.name} or 0 * ${discoveryInfo.name})))`;
 
 /** The exporters whose configuration or web configuration was invalid when last read. */
 export const configurationInvalid = `(${stateFamilies.reloadSuccessful.name} == 0 or ${stateFamilies.webReloadSuccessful.name} == 0)`;

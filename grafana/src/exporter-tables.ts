@@ -1,4 +1,4 @@
-// The tables of the exporter dashboard: exporters, accounts, failing checks.
+// The tables of the exporter dashboard: exporters, accounts, lists of instances, failing checks.
 import { instanceFamilies, lastingFamilies, stateFamilies } from '../../src/metrics/catalogue.ts';
 import { reasons } from '../../src/model/failure.ts';
 import { busy, ofAccount, ofExporter, ofProcess, targets } from './exporter-selectors.ts';
@@ -9,7 +9,9 @@ import { colouredBy, inUnit, links, mapped, stateOf, table, texts, values, width
 
 const { buildInfo, clockSkew, credentialsExpiration, credentialsRefresh } = lastingFamilies;
 const { instances, reloadSuccessTime, shardOrdinal, totalShards } = stateFamilies;
-const { checkSuccess, checkLastSuccess, checkFailureInfo } = instanceFamilies;
+const { discoveryInfo, discoverySuccess, discoveryFailureInfo, discoveryLastSuccess, discoveryInstances } =
+  stateFamilies;
+const { checkSuccess, checkLastSuccess, checkFailureInfo, instanceInfo } = instanceFamilies;
 
 const runbook = (alert: string) => links({ title: 'What to do', url: `${runbooks}${alert}.md`, targetBlank: true });
 
@@ -95,6 +97,47 @@ export const accounts = table({
       ...inUnit('s', 1),
       ...colouredBy(['transparent', [5, 'orange'], [60, 'red']]),
     ),
+  ],
+});
+
+const ofList = 'provider, account, cloud_region';
+const perList = (operator: 'count' | 'max' | 'min' | 'sum', { name }: { name: string }) =>
+  `${operator} by (${ofList}) (${name}{${ofAccount}})`;
+
+/** The instances of each account and region, and the list that finds them. */
+export const lists = table({
+  title: 'Instances: found and configured',
+  description:
+    'Watched instances by account and region; found: those of the last complete list. Where a list fails, its instances are still watched, unless the exporter was started since. One of two exporters counts twice.',
+  unit: 'short',
+  width: 24,
+  height: 7,
+  sortBy: ['List', 'Account'],
+  noValue: 'No instance is known',
+  queries: {
+    A: perList('count', instanceInfo),
+    B: perList('sum', discoveryInstances),
+    C: `${perList('count', instanceInfo)} - (${perList('sum', discoveryInstances)} or 0 * ${perList('count', instanceInfo)})`,
+    D: `${perList('min', discoverySuccess)} or ${perList('max', discoveryInfo)} - 2`,
+    E: `max by (${ofList}, reason) (${discoveryFailureInfo.name}{${ofAccount}})`,
+    F: `time() - ${perList('min', discoveryLastSuccess)}`,
+  },
+  without: ['provider', 'Value #E'],
+  columns: [
+    texts('account', 'Account'),
+    texts('cloud_region', 'Region'),
+    values('Value #A', 'Watched', 90),
+    values('Value #B', 'Found', 90),
+    values('Value #C', 'Only configured', 130),
+    values(
+      'Value #D',
+      'List',
+      110,
+      ...stateOf(textsOf({ 1: ['complete', 'green'], 0: ['fails', 'red'], '-1': ['not read', 'purple'] })),
+      runbook('CloudDBDiscoveryFailing'),
+    ),
+    texts('reason', 'Reason', runbook('CloudDBDiscoveryFailing')),
+    values('Value #F', 'Age of list', 110, ...inUnit('s'), ...colouredBy(['transparent', [3600, 'orange']])),
   ],
 });
 

@@ -4,7 +4,7 @@ import type { Provider } from '../../src/model/provider.ts';
 import { apiCalls, failedCalls } from './api-calls.ts';
 import { assemble } from './dashboard.ts';
 import { busy, ofAccount, ofExporter, ofProcess, targets } from './exporter-selectors.ts';
-import { accounts, exporters, failingChecks } from './exporter-tables.ts';
+import { accounts, exporters, failingChecks, lists } from './exporter-tables.ts';
 import { failuresPerMinute } from './failures.ts';
 import { goodAtZero, graph, type Steps, stat, textsOf } from './panels.ts';
 import { type RateLimit, rateLimits } from './rate-limits.ts';
@@ -122,7 +122,7 @@ function highestBudget(limits: readonly RateLimit[]) {
   });
 }
 
-const instancesTile = tile('Instances', 'Configured instances; one of two exporters counts twice.', {
+const instancesTile = tile('Instances', 'Instances, configured and found; one of two exporters counts twice.', {
   expr: `sum(${stateFamilies.instances.name}{${ofAccount}})`,
   steps: ['blue'],
 });
@@ -224,7 +224,7 @@ export function exporterDashboard(providers: readonly Provider[]): object {
     },
     rows: [
       { title: 'At a glance', panels: [...exporterTiles, ...checkTiles, highestBudget(limits), instancesTile] },
-      { title: 'Exporters and accounts', panels: [exporters, accounts] },
+      { title: 'Exporters and accounts', panels: [exporters, accounts, lists] },
       { title: 'Failures', panels: [failingChecks, ...failures] },
       { title: 'API calls', panels: apiCalls(limits) },
       { title: 'Sweeps and age', panels: sweeps },

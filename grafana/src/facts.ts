@@ -18,6 +18,7 @@ export const known = {
   keys: lastKnown(family.kmsKeys),
   keyEnabled: lastKnown(family.kmsKeyEnabled),
   keyCreated: lastKnown(family.kmsKeyCreated),
+  tenants: lastKnown(family.tenantAtRestEncryptionEnabled),
 } as const;
 
 const sslOff = `${known.sslEnabled} == 0`;
@@ -105,7 +106,11 @@ const facts: readonly { fact: FactName; now: string; whileSslIsOn?: boolean; whi
   },
   { fact: 'cert_trusted', now: family.certTrusted.name, whileTlsIsServed: true },
   { fact: 'cert_hostname_match', now: family.certHostnameMatch.name, whileTlsIsServed: true },
-  { fact: 'at_rest_encryption_enabled', now: family.atRestEncryptionEnabled.name },
+  // An instance without tenants has no data.
+  {
+    fact: 'at_rest_encryption_enabled',
+    now: `(${family.atRestEncryptionEnabled.name} or ${family.tenants.name} == 0)`,
+  },
 ];
 
 /** The instances of which something is not known now, or of which no check has finished yet. */

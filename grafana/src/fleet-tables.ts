@@ -6,7 +6,7 @@ import { allServerExpiries, caExpiry, certificateLabels, daysUntil, known, serve
 import { fleetUid, runbooks } from './links.ts';
 import { onOff, textsOf } from './panels.ts';
 import { accepted, listedRows, openProblems } from './problems.ts';
-import { andOf, labelled, rows } from './queries.ts';
+import { andOf, copied, labelled, rows, together } from './queries.ts';
 import { offSince } from './since-when.ts';
 import {
   atRestState,
@@ -181,17 +181,20 @@ export const certificatesTable = table({
   ],
 });
 
+/** Tenants with the labels of keys. */
+const tenants = copied(copied(known.tenants, 'key_alias', 'tenant_name'), 'key_id', 'tenant_id');
+
 export const keysTable = table({
-  title: 'Keys',
+  title: 'Keys and tenants',
   description:
-    'Keys that encrypt data at rest, disabled ones first. Instances without a key are in "Each instance" only. Blue: older than the default of "Key age".',
+    'Keys that encrypt data at rest, and tenants that are encrypted or not; what is off first. Instances without any are in "Each instance" only. Blue: older than the default of "Key age".',
   unit: 'short',
   width: 24,
   height: 9,
   sortBy: ['State', '-Age'],
-  noValue: 'No key is known',
+  noValue: 'No key or tenant is known',
   queries: {
-    A: rows(known.keyEnabled, keyLabels, 'min'),
+    A: rows(`(${together([known.keyEnabled, tenants])})`, keyLabels, 'min'),
     B: `(time() - ${rows(known.keyCreated, keyLabels, 'min')}) / 86400`,
   },
   without: ['provider', 'cloud_region', 'instance_id'],
@@ -199,8 +202,8 @@ export const keysTable = table({
     values('Value #A', 'State', 64, ...stateOf(onOff)),
     values('Value #B', 'Age', 72, ...inUnit('suffix:d'), ...colouredBy(['transparent', [keyAge / dayMs, 'blue']])),
     instance,
-    texts('key_alias', 'Alias'),
-    texts('key_id', 'Key id'),
+    texts('key_alias', 'Name'),
+    texts('key_id', 'Id'),
     texts('key_region', 'Key region'),
     texts('kms_cluster_id', 'KMS cluster'),
     team,

@@ -22,6 +22,7 @@ export const columnsOfInstance = `${identity}, instance_name, team`;
 const levels: Readonly<Record<string, string>> = {
   [instanceFamilies.kmsKeyEnabled.name]: 'key',
   [instanceFamilies.kmsKeyCreated.name]: 'key',
+  [instanceFamilies.tenantAtRestEncryptionEnabled.name]: 'tenant',
   [instanceFamilies.certNotAfter.name]: 'certificate',
   [instanceFamilies.checkUnreadableField.name]: 'field',
   [instanceFamilies.findingAcceptedUntil.name]: 'finding',

@@ -61,11 +61,12 @@ export const forcedState = settingState(
 
 const atRest = family.atRestEncryptionEnabled;
 
-/** "key off": encrypted, but no key is enabled. */
+/** "key off": encrypted, but no key is enabled. n/a: it has no tenants. */
 export const atRestState = settingState(
   atRest,
   reports('at_rest_encryption_enabled'),
   `5 + ${andOf(`(${atRest.name} == 0)`, `(${family.kmsKeys.name} > 0)`)}`,
+  `4 + (${family.tenants.name} == 0)`,
 );
 
 /** How urgent the expiry of a certificate is. */

@@ -1,7 +1,7 @@
 // Alerts on encryption at rest and its keys.
 import { identity, notAccepted, secondsPerDay } from './promql.ts';
 import type { Alert, Group, Parameters } from './rule.ts';
-import { instance, lastKnown, name } from './texts.ts';
+import { instance, lastKnown, name, unencryptedTenants } from './texts.ts';
 
 const keyIdentity = `${identity}, key_id, key_region, kms_cluster_id`;
 const disabled = 'key:clouddb_kms_key_enabled:last == 0';
@@ -51,7 +51,7 @@ and ${otherKey}${notAccepted('key_disabled')}`,
       severity: 'warning',
       about: 'instance',
       summary: `${name}: data is not encrypted at rest`,
-      description: `The files and backups of ${instance} are not encrypted.${lastKnown('clouddb_at_rest_encryption_enabled')}`,
+      description: `The files and backups of ${instance} are not encrypted${unencryptedTenants}.${lastKnown('clouddb_at_rest_encryption_enabled')}`,
     },
     {
       comment: 'Not for a disabled key: it has its own alert.',

@@ -1,6 +1,7 @@
 // Alerts on checks that fail, and on the accounts that they belong to.
 import { offApiChecks } from '../../src/model/check.ts';
-import { identity, notAccepted, ofApi, target } from './promql.ts';
+import { listAlerts } from './list-alerts.ts';
+import { identity, list, notAccepted, ofApi, target } from './promql.ts';
 import type { Alert, Group } from './rule.ts';
 import { account, exporter, instance, name } from './texts.ts';
 
@@ -35,6 +36,17 @@ const checkFailing: Omit<Alert, 'expr' | 'severity'> = {
   summary: `${name}: check {{ $labels.check }} fails`,
   description: `Check {{ $labels.check }} of ${instance} fails{{ with query (printf "check:clouddb_check_failure_info:last{provider=%q,account=%q,cloud_region=%q,instance_id=%q,check=%q}" $labels.provider $labels.account $labels.cloud_region $labels.instance_id $labels.check) }}, reason {{ . | first | label "reason" }}{{ end }}. The last error is on the status page of the exporter.`,
 };
+
+const vanished: Omit<Alert, 'expr' | 'severity' | 'description'> = {
+  comment: 'For two hours: one whose target no longer exists counts as removed after the first of them.',
+  alert: 'CloudDBInstanceVanished',
+  for: '5m',
+  about: 'instance',
+  summary: `${name} is no longer monitored`,
+};
+const gone = `max without (${target}, engine_version) (last_over_time(clouddb_instance_info[2h]))
+unless on (${identity}) instance:clouddb_instance_info:last`;
+const complete = `(list:clouddb_discovery_info:last unless on (${list}) list:clouddb_discovery_info:pending)`;
 
 const onInstances: Alert[] = [
   {
@@ -74,15 +86,19 @@ and on (${identity}, check) (check:clouddb_check_success:last == 1)`,
     description: `Check {{ $labels.check }} of ${instance} does not fail, but last ran {{ $value | humanizeDuration }} ago.`,
   },
   {
-    comment: 'For two hours: one whose target no longer exists counts as removed after the first of them.',
-    alert: 'CloudDBInstanceVanished',
-    expr: `max without (${target}) (last_over_time(clouddb_instance_info[2h]))
-unless on (${identity}) instance:clouddb_instance_info:last`,
-    for: '5m',
+    ...vanished,
+    expr: `${gone}
+unless on (${list}) ${complete}`,
     severity: 'warning',
-    about: 'instance',
-    summary: `${name} is no longer monitored`,
     description: `${instance} was monitored within the last two hours and is no longer, although the exporter responds.`,
+  },
+  {
+    ...vanished,
+    comment: 'Where instances are found: databases come and go.',
+    expr: `${gone}
+and on (${list}) ${complete}`,
+    severity: 'info',
+    description: `${instance} was monitored within the last two hours and is no longer: the current list of the instances of its account does not have it, or the settings of discovery leave it out.`,
   },
 ];
 
@@ -104,12 +120,14 @@ const onAccounts: Alert[] = [
     expr: `count by (provider, account) (
   check:clouddb_check_failure_info:last{reason=~"auth|credentials"}
   and on (${identity}, check) (check:clouddb_check_success:last == 0)
+  or
+  list:clouddb_discovery_failure_info:last{reason=~"auth|credentials"}
 )`,
     for: '2m',
     severity: 'critical',
     about: 'account',
     summary: 'Account {{ $labels.account }}: credentials are refused or missing',
-    description: `{{ $value }} {{ if eq $value 1.0 }}check{{ else }}checks{{ end }} of ${account} {{ if eq $value 1.0 }}fails{{ else }}fail{{ end }} because the API refuses its credentials, or because none can be read. That does not recover without a change.`,
+    description: `{{ $value }} {{ if eq $value 1.0 }}check or list of instances{{ else }}checks and lists of instances{{ end }} of ${account} {{ if eq $value 1.0 }}fails{{ else }}fail{{ end }} because the API refuses its credentials, or because none can be read. That does not recover without a change.`,
   },
   {
     comment:
@@ -139,5 +157,5 @@ and clouddb_exporter_credentials_last_refresh_successful == 0`,
 /** Their group. */
 export const checkAlerts = (): Group => ({
   name: 'clouddb-encryption-checks',
-  rules: [...onInstances, ...onAccounts],
+  rules: [...onInstances, ...onAccounts, ...listAlerts],
 });

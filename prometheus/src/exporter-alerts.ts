@@ -1,7 +1,10 @@
 // Alerts on exporters.
-import { missingShards, service } from './promql.ts';
+import { list, missingShards, service } from './promql.ts';
 import type { Alert, Group } from './rule.ts';
 import { exporter } from './texts.ts';
+
+/** Lists that fail or have not been complete. */
+const unlisted = `(clouddb_discovery_success == 0 or (clouddb_discovery_info unless on (job, instance, ${list}) clouddb_discovery_instances))`;
 
 const rules: Alert[] = [
   {
@@ -27,8 +30,8 @@ const rules: Alert[] = [
   },
   {
     comment:
-      'Of several shards, only when all of them together have no instance. After the same time as CloudDBInstanceVanished, which ' +
-      'it inhibits in Alertmanager.',
+      'Of several shards, only when all of them together have no instance. Not where a list of instances fails or has not been ' +
+      'read yet: that has its own alerts. After the same time as CloudDBInstanceVanished, which it inhibits in Alertmanager.',
     alert: 'CloudDBNothingWatched',
     expr: `(
   sum without (provider, account) (clouddb_exporter_instances) == 0
@@ -36,10 +39,10 @@ const rules: Alert[] = [
     max without (version, revision, node_version) (clouddb_exporter_build_info)
     unless on (job, instance) clouddb_exporter_instances
 )
-unless on (job, instance) clouddb_instance_info
+unless on (job, instance) (clouddb_instance_info or ${unlisted})
 unless on (${service})
   (
-    clouddb_exporter_instances > 0
+    (clouddb_exporter_instances > 0 or ${unlisted})
     and on (job, instance) clouddb_exporter_total_shards > 1
   )`,
     for: '5m',
@@ -47,7 +50,7 @@ unless on (${service})
     severity: 'warning',
     about: 'exporter',
     summary: 'Exporter {{ $labels.instance }}: nothing is watched',
-    description: `Exporter ${exporter} has no instances in its configuration: no database is monitored by it.`,
+    description: `Exporter ${exporter} has no instances, configured or found: no database is monitored by it.`,
   },
   {
     alert: 'CloudDBExporterDown',

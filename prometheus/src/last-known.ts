@@ -1,39 +1,9 @@
 // Recording rules that hold what was last known, while an API, an exporter or Prometheus itself does not respond.
 import { tlsCheckName } from '../../src/model/check.ts';
-import { identity, indent, missingShards, notProbed, ofApi, probed, service, target } from './promql.ts';
+import { evaluated, lastKnown } from './held.ts';
+import { identity, notProbed, ofApi, probed, target } from './promql.ts';
 import type { Group, Recording } from './rule.ts';
-
-/** Recorded by every evaluation, at its end. */
-const evaluated = 'fleet:clouddb_instance_info:count';
-
-/** The previous result of a rule; after a gap in the evaluations, such as a restart of Prometheus, one up to 1 h old. */
-const previous = (record: string, matchers = '') => `(
-  ${record}${matchers}
-  or last_over_time(${record}${matchers}[1h]) unless on () ${evaluated}
-)`;
-
-/** The live series, or else what was known of the same object, where `keep` holds. */
-function lastKnown({ comment, record, live, key, keep }: Omit<Recording, 'expr'> & Source): Recording {
-  const held = Object.entries(typeof keep === 'string' ? { '': keep } : keep).map(
-    ([matchers, condition]) => `${previous(record, matchers)}\n${condition}`,
-  );
-  return {
-    ...(comment === undefined ? {} : { comment }),
-    record,
-    expr: `${live}
-or on (${key})
-(
-  ${indent(held.join('\nor\n'), 2)}
-)`,
-  };
-}
-
-interface Source {
-  live: string;
-  key: string;
-  /** One condition for all series, or one for those with each of these matchers. */
-  keep: string | Readonly<Record<string, string>>;
-}
+import { watchedRules } from './watched.ts';
 
 const watched = `and on (${identity}) instance:clouddb_instance_info:last`;
 
@@ -64,36 +34,6 @@ function fact(level: string, family: string, facts: string, worst: 'min' | 'max'
     keep: whileUnanswered(facts),
   });
 }
-
-const runningExporters: Recording = {
-  comment: 'The number of exporters that respond.',
-  record: 'job:clouddb_exporter_build_info:count',
-  expr: `count by (${service}) (
-  group by (${service}, instance) (clouddb_exporter_build_info or clouddb_instance_info)
-)`,
-};
-
-const instances = lastKnown({
-  comment:
-    'The configured instances. One is dropped when its exporter responds without it. Where its target no longer exists: when ' +
-    'all other exporters of the service respond, that is as many as at any time within the last hour, and all shards. Not ' +
-    'decidable is whether such a target was removed or is being replaced: after an hour it counts as removed.',
-  record: 'instance:clouddb_instance_info:last',
-  live: 'clouddb_instance_info',
-  key: identity,
-  keep: `unless on (job, instance) (up == 1 or clouddb_exporter_build_info or clouddb_instance_info)
-unless on (${service})
-  (
-    job:clouddb_exporter_build_info:count >= max_over_time(job:clouddb_exporter_build_info:count[1h])
-    unless on (${service})
-      (
-        ${indent(missingShards, 8)}
-      )
-  )
-or
-${previous('instance:clouddb_instance_info:last')}
-and on (job, instance) (up == 0)`,
-});
 
 const checks = lastKnown({
   comment:
@@ -227,8 +167,7 @@ export const lastKnownGroup = (): Group => ({
     'fact is dropped when all of them succeed without it, when they were removed from the instance, and when the instance was.',
   name: 'clouddb-encryption-last-known',
   rules: [
-    runningExporters,
-    instances,
+    ...watchedRules,
     checks,
     pendingChecks,
     answeredInstances,
@@ -249,6 +188,7 @@ export const lastKnownGroup = (): Group => ({
     fact('instance', 'clouddb_kms_keys', 'kms_keys'),
     fact('key', 'clouddb_kms_key_enabled', 'kms_keys'),
     fact('key', 'clouddb_kms_key_created_timestamp_seconds', 'kms_keys'),
+    fact('tenant', 'clouddb_tenant_at_rest_encryption_enabled', 'tenants'),
     fact('instance', 'clouddb_at_rest_encryption_enabled', 'at_rest_encryption_enabled'),
     certificates,
     currentCertificates,

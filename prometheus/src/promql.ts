@@ -4,6 +4,8 @@ import { lateRenewalMs } from '../../src/model/thresholds.ts';
 
 /** What identifies an instance. */
 export const identity = 'provider, account, cloud_region, instance_id';
+/** What identifies a list of instances. */
+export const list = 'provider, account, cloud_region';
 /** What identifies the exporters of one service. */
 export const service = 'job, namespace, service';
 /** Labels of the target that change when an exporter is replaced: an alert with one of them would fire again. */

@@ -1,4 +1,5 @@
 // Parts of the texts of alerts, as Prometheus templates.
+import { identity } from './promql.ts';
 
 /** The name of an instance. */
 export const name = '{{ or $labels.instance_name $labels.instance_id }}';
@@ -18,9 +19,17 @@ export const exporter = '{{ $labels.instance }}{{ with $labels.job }} of job {{ 
  * @param labels further labels that the series has in common with the alert
  */
 export function lastKnown(family: string, advice = '', labels: readonly string[] = []): string {
-  const common = ['provider', 'account', 'cloud_region', 'instance_id', ...labels];
-  const query = `(query (printf "${family}{${common.map((label) => `${label}=%q`).join()}}" ${common.map((label) => `$labels.${label}`).join(' ')}))`;
-  return `{{ if not ${query} }} This is what was last known: there is no current result.${advice}{{ end }}`;
+  return `{{ if not ${queryOf((of) => `${family}${of}`, labels)} }} This is what was last known: there is no current result.${advice}{{ end }}`;
+}
+
+/** The tenants of the instance that are not encrypted at rest, five at most; empty where it has none. */
+export const unencryptedTenants = `{{ range $index, $tenant := ${queryOf((of) => `topk(5, tenant:clouddb_tenant_at_rest_encryption_enabled:last${of} == 0)`)} }}{{ if $index }}, {{ else }}: {{ end }}tenant {{ or $tenant.Labels.tenant_name $tenant.Labels.tenant_id }}{{ end }}`;
+
+/** A query for the instance of the alert. @param expression for the matchers in braces @param labels further ones */
+function queryOf(expression: (of: string) => string, labels: readonly string[] = []): string {
+  const common = [...identity.split(', '), ...labels];
+  const of = `{${common.map((label) => `${label}=%q`).join()}}`;
+  return `(query (printf "${expression(of)}" ${common.map((label) => `$labels.${label}`).join(' ')}))`;
 }
 
 /** The time until or since now. The value is in seconds. */

@@ -51,8 +51,8 @@ export const checkTexts: TopicTexts = {
 
 const listFailed: Texts = {
   level: 'warn',
-  one: 'cannot list instances; those of the last complete list are still watched',
-  many: 'cannot list instances in several regions; those of the last complete lists are still watched; this is one region',
+  one: 'cannot list instances; those that were listed before are still watched',
+  many: 'cannot list instances in several regions; those that were listed before are still watched; this is one region',
   oneAgain: 'instances are listed again',
   manyAgain: 'instances are listed again in all regions',
 };

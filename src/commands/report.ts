@@ -43,6 +43,7 @@ export async function report(
     const { accounts, thresholds } = config.current();
     const built = await buildReport({
       fleet: exporter.knowledge(),
+      lists: exporter.lists(),
       providerOf: (account) => accounts.get(account)?.provider ?? { checks: [] },
       thresholds,
       nowMs: now(),
@@ -50,12 +51,15 @@ export async function report(
       configFile,
       minDays,
     });
-    const { instances, checks, failed_checks: failed, violations, exit_status: status } = built.summary;
+    const { instances, lists, failed_lists, checks, failed_checks: failed, violations } = built.summary;
+    const ofLists = lists === 0 ? {} : { lists, failed_lists };
     return {
       pieces: renderReport(built, format, lookOf(target, tools)),
-      status,
+      status: built.summary.exit_status,
       written(file) {
-        if (file !== undefined) log.info('report written', { output: file, instances, checks, failed, violations });
+        if (file !== undefined) {
+          log.info('report written', { output: file, instances, checks, failed, ...ofLists, violations });
+        }
       },
     };
   });

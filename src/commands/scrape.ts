@@ -6,7 +6,7 @@ import { isFailing } from '../model/knowledge.ts';
 import type { Log } from '../model/log.ts';
 import { type SweepTarget, sweepOnce } from './one-sweep.ts';
 
-/** @returns the exit status: 0, 3 when some check failed, 1 when it was interrupted or the output could not be written */
+/** @returns the exit status: 0, 3 when some check or list failed, 1 when it was interrupted or the output could not be written */
 export async function scrape(
   config: ConfigSource,
   target: SweepTarget,
@@ -18,14 +18,20 @@ export async function scrape(
     const body = await expositionBytes(await exporter.exposition('text'));
     const checks = exporter.knowledge().flatMap((instance) => instance.checks);
     const failed = checks.filter(({ last }) => last === undefined || isFailing(last)).length;
+    const lists = exporter.lists();
+    const failedLists = lists.filter(({ last }) => last === undefined || last.failure !== undefined).length;
     return {
       pieces: [body.toString()],
-      status: failed === 0 ? 0 : 3,
+      status: failed + failedLists === 0 ? 0 : 3,
       written(file) {
         if (file !== undefined && ![output, file].some((path) => path?.endsWith('.prom'))) {
           log.warn('the textfile collector of node_exporter reads only files that end in .prom', { output });
         }
-        log.info('scraped', { checks: checks.length, failed });
+        log.info('scraped', {
+          checks: checks.length,
+          failed,
+          ...(lists.length === 0 ? {} : { lists: lists.length, failed_lists: failedLists }),
+        });
       },
     };
   });

@@ -110,7 +110,7 @@ interface Served {
 
 /** What the pages show. */
 function statusOf(
-  { knowledge, knowledgeOf, fleet, progress }: Exporter,
+  { knowledge, knowledgeOf, lists, fleet, progress }: Exporter,
   { config, webConfig, flags, build }: Served,
 ): Omit<StatusModel, 'linkBase'> {
   const { accounts, thresholds } = config.current();
@@ -119,6 +119,7 @@ function statusOf(
     telemetryPath: flags.telemetryPath,
     nowMs: Date.now(),
     fleet: knowledge(),
+    lists: lists(),
     withId: fleet().withId,
     knowledgeOf,
     providerOf: (account) => accounts.get(account)?.provider ?? { checks: [] },

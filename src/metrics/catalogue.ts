@@ -10,14 +10,10 @@ export { instanceFamilies } from './instance-families.ts';
 /** Labels of every series of an instance. */
 export const identityLabels = ['provider', 'account', 'cloud_region', 'instance_id', 'instance_name'] as const;
 
-/** Labels of series of an instance that are still to come: a configuration that uses one would break with them. */
-const plannedLabels = ['finding', 'tenant_id', 'tenant_name', 'cipher', 'version'] as const;
-
 /** Label names that an instance's own labels must not use: those of the exporter, and two that Prometheus reserves. */
 export const reservedLabels: ReadonlySet<string> = new Set([
   'le',
   'quantile',
-  ...plannedLabels,
   ...identityLabels,
   ...[instanceFamilies, stateFamilies, lastingFamilies].flatMap((families) =>
     Object.values<Family>(families).flatMap(({ labels }) => labels),

@@ -10,6 +10,8 @@ export const seenLabels = ['issuer_cn', 'fingerprint_sha256'] as const;
 export const sessionLabels = ['version', 'cipher'] as const;
 /** Labels that distinguish its encryption keys. */
 export const keyLabels = ['key_id', 'key_alias', 'key_region', 'kms_cluster_id'] as const;
+/** Labels that distinguish its tenants. */
+export const tenantLabels = ['tenant_id', 'tenant_name'] as const;
 const gauge = 'gauge' as const;
 
 /** Families of an instance. */
@@ -188,11 +190,30 @@ export const instanceFamilies = describeFamilies({
     present: 'while the keys are known',
     example: 'clouddb_kms_keys == 0',
   },
+  tenantAtRestEncryptionEnabled: {
+    name: 'clouddb_tenant_at_rest_encryption_enabled',
+    type: gauge,
+    labels: tenantLabels,
+    meaning: 'Whether the data of a tenant is encrypted at rest.',
+    facts: ['tenants'],
+    present: 'for each tenant whose state is known',
+    example: 'clouddb_tenant_at_rest_encryption_enabled == 0',
+  },
+  tenants: {
+    name: 'clouddb_tenants',
+    type: gauge,
+    labels: [],
+    meaning: 'Number of tenants, each encrypted at rest or not; 0 when the provider reports that there is none.',
+    facts: ['tenants'],
+    present: 'while the tenants are known',
+    example: 'clouddb_tenants == 0',
+  },
   atRestEncryptionEnabled: {
     name: 'clouddb_at_rest_encryption_enabled',
     type: gauge,
     labels: [],
-    meaning: 'Whether data at rest is encrypted. Where the keys are known: whether at least one is enabled.',
+    meaning:
+      'Whether data at rest is encrypted. Where the keys are known: whether at least one is enabled. Where the tenants are known: whether all are encrypted.',
     facts: ['at_rest_encryption_enabled'],
     present: 'while the fact is known',
     example: 'avg by (provider, account, cloud_region) (clouddb_at_rest_encryption_enabled)',

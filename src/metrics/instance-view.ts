@@ -1,12 +1,12 @@
 // What an exposition shows of each instance, with all labels encoded. What did not change is encoded once, not per scrape.
 import { cleanText } from '../model/clean-text.ts';
-import type { Certificate, EncryptionKey, Facts } from '../model/facts.ts';
+import type { Certificate, EncryptionKey, Facts, Tenant } from '../model/facts.ts';
 import type { Instance } from '../model/instance.ts';
 import type { Knowledge } from '../model/knowledge.ts';
 import { createPace } from '../model/pace.ts';
 import { identityLabels } from './catalogue.ts';
 import { labelPair, labelPairs } from './encode.ts';
-import { certificateLabels, keyLabels, seenLabels, sessionLabels } from './instance-families.ts';
+import { certificateLabels, keyLabels, seenLabels, sessionLabels, tenantLabels } from './instance-families.ts';
 
 /** Something with the labels that distinguish it from others of the same instance, encoded. */
 type Labelled<T> = T & { pairs: string };
@@ -23,6 +23,7 @@ interface LabelledFacts extends LabelledCertificates {
   /** The encoded labels of the TLS session. */
   session: string | undefined;
   keys: readonly Labelled<Pick<EncryptionKey, 'enabled' | 'createdSeconds'>>[];
+  tenants: readonly Labelled<Pick<Tenant, 'encrypted'>>[];
 }
 
 /** One instance in the exposition. */
@@ -84,14 +85,15 @@ export function viewOf(
   return { knowledge, pairs, engine, labelled };
 }
 
-const nothingLabelled: LabelledFacts = { certificates: [], seen: [], session: undefined, keys: [] };
+const nothingLabelled: LabelledFacts = { certificates: [], seen: [], session: undefined, keys: [], tenants: [] };
 
-function labelledFacts({ certificates, tlsSession, keys }: Facts): LabelledFacts {
-  if (certificates === undefined && tlsSession === undefined && keys === undefined) return nothingLabelled;
+function labelledFacts({ certificates, tlsSession, keys, tenants }: Facts): LabelledFacts {
+  if ((certificates ?? tlsSession ?? keys ?? tenants) === undefined) return nothingLabelled;
   return {
     ...(certificates === undefined ? nothingLabelled : labelledCertificates(certificates)),
     session: tlsSession && labelPairs(sessionLabels, [tlsSession.version, tlsSession.cipher].map(cleanText)),
     keys: distinct((keys ?? []).map(labelledKey), lower),
+    tenants: distinct((tenants ?? []).map(labelledTenant), lower),
   };
 }
 
@@ -151,6 +153,10 @@ function currentCertificate<T extends Pick<Certificate, 'certificate' | 'notAfte
 function labelledKey({ id, alias, region, clusterId, enabled, createdSeconds }: EncryptionKey) {
   const pairs = labelPairs(keyLabels, [id, alias, region, clusterId].map(cleanText));
   return { pairs, enabled, createdSeconds };
+}
+
+function labelledTenant({ id, name, encrypted }: Tenant) {
+  return { pairs: labelPairs(tenantLabels, [id, name].map(cleanText)), encrypted };
 }
 
 const checkPairs = new Map<string, string>();

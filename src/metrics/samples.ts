@@ -57,6 +57,10 @@ export const instanceSamples: Readonly<Record<InstanceFamilyKey, Samples>> = {
     for (const { createdSeconds, pairs } of keys) add(createdSeconds, pairs);
   },
   kmsKeys: ({ knowledge: { facts } }, add) => add(facts.keys?.length),
+  tenantAtRestEncryptionEnabled({ labelled: { tenants } }, add) {
+    for (const { encrypted, pairs } of tenants) add(encrypted, pairs);
+  },
+  tenants: ({ knowledge: { facts } }, add) => add(facts.tenants?.length),
   atRestEncryptionEnabled: ({ knowledge: { facts } }, add) => add(isEncryptedAtRest(facts)),
   checkSuccess({ knowledge: { checks } }, add) {
     for (const { check, last } of checks) add(last && !isFailing(last), pairsOfCheck(check));

@@ -29,6 +29,13 @@ export interface EncryptionKey {
   createdSeconds?: number | undefined;
 }
 
+/** One tenant of an instance whose tenants are encrypted at rest one by one. Texts are empty when the API does not report them. */
+export interface Tenant {
+  id: string;
+  name: string;
+  encrypted?: boolean | undefined;
+}
+
 /** What a TLS handshake agreed on. */
 export interface TlsSession {
   /** For example `TLSv1.3`. */
@@ -71,6 +78,8 @@ export interface Facts {
   probed?: Probed | undefined;
   /** All keys; empty when the API reported that there are none. */
   keys?: EncryptionKey[] | undefined;
+  /** All tenants; empty when the API reported that there are none. */
+  tenants?: readonly Tenant[] | undefined;
   /** Set where the API reports encryption at rest itself, with or without a list of keys. */
   encryptedAtRest?: boolean | undefined;
 }
@@ -107,6 +116,7 @@ export const factNames = [
   'cert_hostname_match',
   'plaintext_accepted',
   'kms_keys',
+  'tenants',
   'at_rest_encryption_enabled',
 ] as const;
 
@@ -114,11 +124,16 @@ export const factNames = [
 export type FactName = (typeof factNames)[number];
 
 /**
- * Whether data at rest are encrypted: what the API reports of it; else true when a key is enabled, false when all are
- * known not to be. A key of unknown state leaves it unknown.
+ * Whether data at rest are encrypted: what the API reports of it; else true when all tenants are encrypted, false when one
+ * is known not to be; else true when a key is enabled, false when all are known not to be. A tenant or key of unknown state
+ * leaves it unknown, and so does a list without tenants: there is no data.
  */
-export function isEncryptedAtRest({ encryptedAtRest, keys }: Facts): boolean | undefined {
+export function isEncryptedAtRest({ encryptedAtRest, tenants, keys }: Facts): boolean | undefined {
   if (encryptedAtRest !== undefined) return encryptedAtRest;
+  if (tenants !== undefined) {
+    if (tenants.some(({ encrypted }) => encrypted === false)) return false;
+    return tenants.length > 0 && tenants.every(({ encrypted }) => encrypted === true) ? true : undefined;
+  }
   if (keys?.some(({ enabled }) => enabled === true)) return true;
   return keys?.every(({ enabled }) => enabled === false) === true ? false : undefined;
 }

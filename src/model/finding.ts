@@ -24,8 +24,8 @@ export const instanceFindings = [
 /** What can be found of an instance. */
 export type InstanceFinding = (typeof instanceFindings)[number];
 
-/** Everything that can be found; the last two are about an account and the exporter. */
-export type FindingKind = InstanceFinding | 'account_blind' | 'nothing_watched';
+/** Everything that can be found; the last three are about an account, one of its lists of instances, and the exporter. */
+export type FindingKind = InstanceFinding | 'account_blind' | 'discovery_failing' | 'nothing_watched';
 
 /** From worst to best. Unknown is not fine: it ranks above a warning. */
 export const severities = ['critical', 'unknown', 'warning', 'info'] as const;

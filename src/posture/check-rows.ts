@@ -44,6 +44,12 @@ const whileTlsIsServed =
   (facts) =>
     facts.tlsAccepted === false || facts.sslEnabled === false ? false : read(facts);
 
+/** Nor of an instance that has no tenants. */
+const whileThereIsData =
+  (read: ReadFact): ReadFact =>
+  (facts) =>
+    facts.tenants?.length === 0 ? false : read(facts);
+
 /** All of them. */
 export const checkRows: readonly Row[] = [
   {
@@ -116,9 +122,10 @@ export const checkRows: readonly Row[] = [
     alert: 'CloudDBCheckFailing',
     aspect: 'at_rest',
     title: 'Encryption at rest unknown',
-    holds: 'It is not known whether data is encrypted at rest, though the provider reports it.',
+    holds:
+      'It is not known whether data is encrypted at rest, though the provider reports it. Not for an instance without tenants.',
     severities: ['unknown'],
     advice: unknownAdvice,
-    cases: (subject) => unknownOf(subject, { at_rest_encryption_enabled: isEncryptedAtRest }),
+    cases: (subject) => unknownOf(subject, { at_rest_encryption_enabled: whileThereIsData(isEncryptedAtRest) }),
   },
 ];

@@ -7,6 +7,7 @@ import {
   type FactName,
   type Facts,
   isEncryptedAtRest,
+  type Tenant,
   type TlsSession,
 } from '../model/facts.ts';
 import type { CheckKnowledge, Knowledge } from '../model/knowledge.ts';
@@ -14,7 +15,7 @@ import type { Provider } from '../model/provider.ts';
 import { mismatchText } from './subject.ts';
 
 /** A value of a fact. */
-export type FactValue = boolean | TlsSession | readonly Certificate[] | readonly EncryptionKey[];
+export type FactValue = boolean | TlsSession | readonly Certificate[] | readonly EncryptionKey[] | readonly Tenant[];
 
 /**
  * `known`: reported by the last successful attempt, or within max_stale. `stale`: reported before that. `unknown`: not
@@ -60,6 +61,7 @@ const readers: Readonly<Record<FactName, ReadFact>> = {
   cert_hostname_match: ({ certHostnameMatch }) => certHostnameMatch,
   plaintext_accepted: ({ plaintextAccepted }) => plaintextAccepted,
   kms_keys: ({ keys }) => keys,
+  tenants: ({ tenants }) => tenants,
   at_rest_encryption_enabled: isEncryptedAtRest,
 };
 

@@ -1,8 +1,9 @@
 // Findings that follow from facts: on the wire, of certificates, at rest.
 import { cleanText } from '../model/clean-text.ts';
-import type { EncryptionKey } from '../model/facts.ts';
+import { type EncryptionKey, type Facts, isEncryptedAtRest } from '../model/facts.ts';
 import { certificateRows } from './certificate-rows.ts';
-import { type Row, when } from './row.ts';
+import { type Case, type Row, when } from './row.ts';
+import { unencryptedTenants } from './tenants.ts';
 
 const refuseAdvice =
   'Refuse connections without TLS once all clients use it: passwords and data can cross the network unencrypted until then.';
@@ -78,17 +79,28 @@ const keyName = ({ id, alias }: EncryptionKey) => `key ${cleanText(alias) || cle
 
 const enableAdvice = 'Enable the key: data encrypted with a disabled key cannot be read after a restart.';
 
+const tenantAdvice = 'Enable encryption (TDE) for each of these tenants, or accept the finding.';
+const instanceAdvice = 'Most clouds can encrypt only a new instance: plan a migration, or accept the finding.';
+
+/** Where the keys are known: whether there are any. They can be disabled, and the data is encrypted all the same. */
+function unencrypted(facts: Facts): Case[] {
+  const tenants = unencryptedTenants(facts);
+  const advice = tenants === '' ? instanceAdvice : tenantAdvice;
+  const holds = facts.keys === undefined ? isEncryptedAtRest(facts) === false : facts.keys.length === 0;
+  return holds ? [{ severity: 'warning', detail: tenants, advice }] : [];
+}
+
 const atRest: Row[] = [
   {
     kind: 'not_encrypted_at_rest',
     alert: 'CloudDBNotEncryptedAtRest',
     aspect: 'at_rest',
     title: 'Not encrypted at rest',
-    holds: 'The list of keys is empty; or, where there is no such list, the provider reports no encryption.',
+    holds:
+      'The list of keys is empty; or, where there is no such list, a tenant is not encrypted, or the provider reports no encryption.',
     severities: ['warning'],
-    advice: 'Most clouds can encrypt only a new instance: plan a migration, or accept the finding.',
-    cases: ({ facts: { keys, encryptedAtRest } }) =>
-      when(keys?.length === 0 || (keys === undefined && encryptedAtRest === false), 'warning'),
+    advice: `${instanceAdvice} A tenant: enable its encryption (TDE).`,
+    cases: ({ facts }) => unencrypted(facts),
   },
   {
     kind: 'key_disabled',

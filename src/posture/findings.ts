@@ -3,7 +3,7 @@
 import { offApiChecks } from '../model/check.ts';
 import { type Reason, reasons } from '../model/failure.ts';
 import { type Acceptance, type Finding, type InstanceFinding, severities } from '../model/finding.ts';
-import { isFailing, type Knowledge } from '../model/knowledge.ts';
+import { isFailing, type Knowledge, type ListState } from '../model/knowledge.ts';
 import { countText, dayText } from '../model/wording.ts';
 import { checkRows } from './check-rows.ts';
 import { factRows } from './fact-rows.ts';
@@ -79,22 +79,11 @@ function isDecided(kind: InstanceFinding, subject: Subject, findings: readonly F
 
 /**
  * The findings of the exporter as a whole: accounts of which every check of the API fails, and a fleet without instances. A
- * failure for the state of an instance is an answer of the API.
+ * failure for the state of an instance is an answer of the API. Lists that fail or have not been read are findings of their
+ * own: see listFindings.
  */
-export function fleetFindings(fleet: readonly Knowledge[], nowMs: number): Finding[] {
-  if (fleet.length === 0) {
-    return [
-      {
-        kind: 'nothing_watched',
-        aspect: 'checks',
-        severity: 'warning',
-        title: 'Nothing is watched',
-        detail: 'no instance is configured',
-        advice: 'Add instances to the configuration.',
-        alert: 'CloudDBNothingWatched',
-      },
-    ];
-  }
+export function fleetFindings(fleet: readonly Knowledge[], nowMs: number, lists: readonly ListState[] = []): Finding[] {
+  if (fleet.length === 0) return lists.every(isComplete) ? [nothingWatched(lists.length > 0)] : [];
   const accounts = new Map<string, AccountState>();
   for (const { instance, checks } of fleet) {
     const state = accounts.get(instance.account) ?? { checks: 0, failing: 0 };
@@ -109,6 +98,22 @@ export function fleetFindings(fleet: readonly Knowledge[], nowMs: number): Findi
     }
   }
   return [...accounts].flatMap(([account, state]) => blindAccount(account, state));
+}
+
+const isComplete = ({ last }: ListState) => last !== undefined && last.failure === undefined;
+
+function nothingWatched(discovers: boolean): Finding {
+  return {
+    kind: 'nothing_watched',
+    aspect: 'checks',
+    severity: 'warning',
+    title: 'Nothing is watched',
+    detail: discovers ? 'no instance is configured, and none is found' : 'no instance is configured',
+    advice: discovers
+      ? 'Check regions, tags and exclude of discovery.'
+      : 'Add instances or discovery to the configuration.',
+    alert: 'CloudDBNothingWatched',
+  };
 }
 
 /** The checks of one account that call the API, counted. */

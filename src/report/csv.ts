@@ -1,5 +1,5 @@
-// `--format csv`: one row for each instance, finding, check, fact and note (RFC 4180), for a spreadsheet.
-import type { Report, ReportedFinding, ReportedInstance, ReportedViolation } from './schema.ts';
+// `--format csv`: one row for each instance, finding, list, check, fact and note (RFC 4180), for a spreadsheet.
+import type { Report, ReportedFinding, ReportedInstance, ReportedList, ReportedViolation } from './schema.ts';
 import { levelOf, type Problem, valueTexts } from './words.ts';
 
 type Cell = string | number | boolean | null;
@@ -40,7 +40,7 @@ export function csvCell(value: Cell): string {
 }
 
 /** The report in pieces of one instance. */
-export function* renderCsv({ findings, instances }: Report): Generator<string> {
+export function* renderCsv({ findings, lists, instances }: Report): Generator<string> {
   const labels = [...new Set(instances.flatMap((instance) => Object.keys(instance.labels)))];
   const line = (cells: readonly Cell[]) => `${cells.map(csvCell).join(',')}\r\n`;
   const rowOf = (row: Row, instance?: Owner) =>
@@ -57,12 +57,28 @@ export function* renderCsv({ findings, instances }: Report): Generator<string> {
 
   yield line(['record', 'severity', ...identity, ...labels.map((name) => `label_${name}`), ...columns]);
   for (const finding of findings) yield rowOf(findingRow(finding), finding);
+  for (const list of lists) yield rowOf(listRow(list), list);
   for (const instance of instances) {
     yield rowsOf(instance)
       .map((row) => rowOf(row, instance))
       .join('');
   }
 }
+
+function listRow({ success, reason, message, instances, hint, attempted_at: at }: ReportedList): Row {
+  return {
+    record: 'list',
+    name: 'discovery',
+    ...attemptCells(success, reason),
+    value: message ?? instances,
+    at,
+    advice: hint,
+  };
+}
+
+const attemptCells = (success: boolean, reason: string | null) => ({
+  state: reason ?? (success ? 'ok' : 'not finished'),
+});
 
 function rowsOf({ severity, findings, violations, checks, facts, notes }: ReportedInstance): Row[] {
   return [
@@ -74,7 +90,7 @@ function rowsOf({ severity, findings, violations, checks, facts, notes }: Report
         record: 'check',
         check,
         name: check,
-        state: reason ?? (success ? 'ok' : 'not finished'),
+        ...attemptCells(success, reason),
         value,
         at,
         advice,

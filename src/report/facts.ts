@@ -1,7 +1,7 @@
 // The facts of one instance in a report: what is known, and why the rest is not.
 
 import { cleanText } from '../model/clean-text.ts';
-import { type Certificate, type EncryptionKey, factNames } from '../model/facts.ts';
+import { type Certificate, type EncryptionKey, factNames, type Tenant } from '../model/facts.ts';
 import type { Knowledge } from '../model/knowledge.ts';
 import type { Provider } from '../model/provider.ts';
 import { dayMs } from '../model/thresholds.ts';
@@ -59,9 +59,9 @@ function reportedValue(value: FactValue, nowMs: number): ReportedFact['value'] {
   if ('version' in value) return { version: value.version, cipher: value.cipher };
   const [first] = value;
   if (first === undefined) return [];
-  return 'notAfterSeconds' in first
-    ? (value as readonly Certificate[]).map((certificate) => reportCertificate(certificate, nowMs))
-    : (value as readonly EncryptionKey[]).map(reportedKey);
+  if ('certificate' in first) return (value as readonly Certificate[]).map((one) => reportCertificate(one, nowMs));
+  if ('alias' in first) return (value as readonly EncryptionKey[]).map(reportedKey);
+  return (value as readonly Tenant[]).map(reportedTenant);
 }
 
 const isoSeconds = (seconds: number | undefined) => isoTime(seconds === undefined ? undefined : seconds * 1000);
@@ -97,4 +97,8 @@ function reportedKey({ id, alias, region, clusterId, enabled, createdSeconds }: 
     enabled: enabled ?? null,
     created: isoSeconds(createdSeconds),
   };
+}
+
+function reportedTenant({ id, name, encrypted }: Tenant) {
+  return { tenant_id: cleanText(id), tenant_name: cleanText(name), encrypted: encrypted ?? null };
 }

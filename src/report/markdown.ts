@@ -4,6 +4,7 @@ import {
   ageText,
   findingText,
   labelsText,
+  listRows,
   nameText,
   noteTexts,
   orderedFindings,
@@ -38,6 +39,9 @@ export function* renderMarkdown(report: Report): Generator<string> {
     yield '\n';
   }
   for (const { name, note } of noteTexts(report)) yield `- ${markdownText(`${name}: ${note}`)}\n`;
+  const lists = listRows(report);
+  if (lists.length > 0) yield `\n### Lists of instances\n\n${head(['account', 'region', 'found', 'list'])}`;
+  for (const cells of lists) yield textRow(cells);
   yield `\n### Instances\n\n${head(['severity', 'instance', 'account', 'region', 'labels'])}`;
   for (const instance of instances) {
     const { severity, account, cloud_region: region, labels } = instance;

@@ -2,20 +2,30 @@
 import { cleanText, visibleText } from '../model/clean-text.ts';
 import { reasons } from '../model/failure.ts';
 import type { Finding } from '../model/finding.ts';
-import { type CheckKnowledge, isFailing, type Knowledge } from '../model/knowledge.ts';
+import { type CheckKnowledge, isFailing, type Knowledge, type ListState, type Outcome } from '../model/knowledge.ts';
 import { createPace } from '../model/pace.ts';
 import type { Provider } from '../model/provider.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 import { acceptanceNotes, findingsOf, fleetFindings } from '../posture/findings.ts';
+import { listFindings } from '../posture/list-findings.ts';
 import { runbookUrl } from '../posture/runbook.ts';
 import { subjectOf } from '../posture/subject.ts';
 import { daysLeft, isoTime, reportFacts } from './facts.ts';
-import { levels, type Report, type ReportedFinding, type ReportedInstance, type ReportedViolation } from './schema.ts';
+import {
+  levels,
+  type Report,
+  type ReportedFinding,
+  type ReportedInstance,
+  type ReportedList,
+  type ReportedViolation,
+} from './schema.ts';
 import { type ShortCertificate, type WeighedFinding, weighFindings } from './violations.ts';
 
 /** What a report is built from. */
 export interface ReportInput {
   fleet: readonly Knowledge[];
+  /** What is known of the lists of instances. */
+  lists: readonly ListState[];
   /** The provider of an account. */
   providerOf: (account: string) => Pick<Provider, 'checks'>;
   thresholds: Thresholds;
@@ -31,21 +41,27 @@ export interface ReportInput {
 export async function buildReport(input: ReportInput): Promise<Report> {
   const { nowMs, version, configFile, minDays } = input;
   const fleet = input.fleet.map(withFailuresOfNow);
+  const lists = input.lists.map(withFailureOfNow);
   const instances: ReportedInstance[] = [];
   const pace = createPace();
   for (const knowledge of fleet) {
     instances.push(reportInstance(knowledge, input));
     if (pace.isDue()) await pace.rest();
   }
-  const providers = new Map(fleet.map(({ instance }) => [instance.account, instance.provider]));
-  const findings = fleetFindings(fleet, nowMs).map((finding) => wideFinding(finding, providers));
+  const providers = new Map(
+    [...fleet.map(({ instance }) => instance), ...lists].map(({ account, provider }) => [account, provider]),
+  );
+  const found = [...fleetFindings(fleet, nowMs, lists), ...listFindings(lists, nowMs)];
+  const findings = found.map((finding) => wideFinding(finding, providers));
+  const reportedLists = lists.map(reportedList);
   return {
     generated_at: new Date(nowMs).toISOString(),
     version,
     config_file: visibleText(configFile),
     min_days: minDays,
-    summary: summarize(findings, instances),
+    summary: summarize(findings, instances, reportedLists),
     findings,
+    lists: reportedLists,
     instances: instances.toSorted((a, b) => levels.indexOf(a.severity) - levels.indexOf(b.severity)),
   };
 }
@@ -56,6 +72,10 @@ function withFailuresOfNow(knowledge: Knowledge): Knowledge {
     check.failingSinceMs === undefined ? check : { ...check, failingSinceMs: 0 },
   );
   return { ...knowledge, checks };
+}
+
+function withFailureOfNow(list: ListState): ListState {
+  return list.failingSinceMs === undefined ? list : { ...list, failingSinceMs: 0 };
 }
 
 function reportInstance(knowledge: Knowledge, input: ReportInput): ReportedInstance {
@@ -127,19 +147,41 @@ function shownOf(finding: WeighedFinding) {
 }
 
 function reportedCheck({ check, last, lastSuccessMs }: CheckKnowledge): ReportedInstance['checks'][number] {
-  const failure = last?.failure;
   return {
     check,
     success: last !== undefined && !isFailing(last),
-    reason: failure?.reason ?? null,
-    message: failure === undefined ? null : visibleText(failure.message),
-    hint: failure === undefined ? null : reasons[failure.reason],
-    attempted_at: isoTime(last?.endedAtMs),
+    ...reportedAttempt(last),
     last_success_at: isoTime(lastSuccessMs),
   };
 }
 
-function summarize(fleetWide: readonly ReportedFinding[], instances: readonly ReportedInstance[]): Report['summary'] {
+function reportedAttempt(last: Outcome | undefined) {
+  const failure = last?.failure;
+  return {
+    reason: failure?.reason ?? null,
+    message: failure === undefined ? null : visibleText(failure.message),
+    hint: failure === undefined ? null : reasons[failure.reason],
+    attempted_at: isoTime(last?.endedAtMs),
+  };
+}
+
+function reportedList({ provider, account, region, found, last, lastSuccessMs }: ListState): ReportedList {
+  return {
+    provider,
+    account: visibleText(account),
+    cloud_region: visibleText(region),
+    instances: found ?? null,
+    success: last !== undefined && last.failure === undefined,
+    ...reportedAttempt(last),
+    last_success_at: isoTime(lastSuccessMs),
+  };
+}
+
+function summarize(
+  fleetWide: readonly ReportedFinding[],
+  instances: readonly ReportedInstance[],
+  lists: readonly ReportedList[],
+): Report['summary'] {
   const bySeverity = { critical: 0, unknown: 0, warning: 0, info: 0 };
   const summary = {
     instances: instances.length,
@@ -149,13 +191,15 @@ function summarize(fleetWide: readonly ReportedFinding[], instances: readonly Re
     violations: 0,
     checks: 0,
     failed_checks: 0,
+    lists: lists.length,
+    failed_lists: lists.filter(({ success }) => !success).length,
   };
   const count = ({ severity, accepted, violation }: ReportedFinding) => {
     if (accepted === null) summary.findings_by_severity[severity]++;
     else summary.accepted_findings++;
     if (violation) summary.violations++;
   };
-  let incomplete = instances.length === 0;
+  let incomplete = instances.length === 0 || summary.failed_lists > 0;
   for (const finding of fleetWide) count(finding);
   for (const { severity, findings, violations, checks } of instances) {
     const failed = checks.filter(({ success }) => !success).length;

@@ -64,6 +64,12 @@ const key = z.strictObject({
   created: time,
 });
 
+const tenant = z.strictObject({
+  tenant_id: z.string(),
+  tenant_name: z.string(),
+  encrypted: z.boolean().nullable(),
+});
+
 const fact = z.strictObject({
   fact: z.enum(factNames),
   check: z.string().nullable(),
@@ -74,7 +80,7 @@ const fact = z.strictObject({
       'stale: older than max_stale. unknown: its check fails or has not finished. not_reported: absent or empty in the last response. unsupported: this edition of the database does not have it. not_checked: its check is not configured. not_available: the provider does not report it.',
     ),
   value: z
-    .union([z.boolean(), tlsSession, z.array(certificate), z.array(key)])
+    .union([z.boolean(), tlsSession, z.array(certificate), z.array(key), z.array(tenant)])
     .nullable()
     .describe('null unless it is known or stale'),
   note: z.string().nullable().describe('what explains the value, e.g. why a certificate is not trusted'),
@@ -85,6 +91,19 @@ const fact = z.strictObject({
 const check = z.strictObject({
   check: z.string(),
   success: z.boolean().describe('of the last attempt; true where it is unsupported'),
+  reason: z.enum(reasonNames).nullable(),
+  message: z.string().nullable(),
+  hint: z.string().nullable().describe('what to do'),
+  attempted_at: time,
+  last_success_at: time,
+});
+
+const list = z.strictObject({
+  provider: z.string(),
+  account: z.string(),
+  cloud_region: z.string().describe('empty where the provider has none'),
+  instances: count.nullable().describe('of the list that are watched; null: there is no complete list'),
+  success: z.boolean().describe('of the last attempt'),
   reason: z.enum(reasonNames).nullable(),
   message: z.string().nullable(),
   hint: z.string().nullable().describe('what to do'),
@@ -132,13 +151,17 @@ export const reportSchema = z.strictObject({
     violations: count.describe('in all `findings` and `violations`'),
     checks: count,
     failed_checks: count,
+    lists: count,
+    failed_lists: count,
   }),
   findings: z.array(wideFinding).describe('of accounts and of the exporter'),
+  lists: z.array(list).describe('of instances, where accounts have discovery'),
   instances: z.array(instance).describe('the worst first'),
 });
 
 /** Everything that a report shows. Times are ISO 8601 in UTC. */
 export type Report = z.infer<typeof reportSchema>;
+export type ReportedList = Report['lists'][number];
 export type ReportedInstance = Report['instances'][number];
 export type ReportedFinding = ReportedInstance['findings'][number];
 export type ReportedViolation = ReportedInstance['violations'][number];

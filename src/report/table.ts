@@ -7,6 +7,7 @@ import {
   ageText,
   findingText,
   labelsText,
+  listRows,
   orderedFindings,
   secondOf,
   sourcesOf,
@@ -62,6 +63,7 @@ export function* renderTable(report: Report, look: TerminalLook): Generator<stri
     ['FINDING', 'WHAT TO DO'],
     adviceOf(report).map(({ title, advice, alert }) => [title, `${advice}\nRunbook: ${alert}`]),
   );
+  yield* section(['ACCOUNT', 'REGION', 'FOUND', 'LIST OF INSTANCES'], listRows(report));
   yield* section(['SEVERITY', 'INSTANCE', 'FACTS'], report.instances.map(instanceRow), true);
   yield* section(['PROVIDER', 'CHECK', 'FACT', 'SOURCE'], sourcesOf(report));
   yield `${wrapText(summaryText(report), width)}\n`;

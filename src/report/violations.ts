@@ -34,6 +34,7 @@ const violationWhen: Readonly<Record<FindingKind, 'always' | 'critical' | 'days'
   field_unreadable: 'never',
   unknown: 'never',
   account_blind: 'never',
+  discovery_failing: 'never',
   nothing_watched: 'never',
 };
 

@@ -41,6 +41,10 @@ function itemText(item: Item): string {
     const created = item.created === null ? '' : `, created ${dayOf(item.created)}`;
     return `${item.key_alias || item.key_id || 'key without a name'}: ${state}${created}`;
   }
+  if ('tenant_id' in item) {
+    const state = item.encrypted === null ? 'state unknown' : item.encrypted ? 'encrypted' : 'not encrypted';
+    return `${item.tenant_name || item.tenant_id}: ${state}`;
+  }
   const { subject_cn: name, not_after: end, days_remaining: days } = item;
   const left =
     days <= 0 ? `expired ${dayOf(end)}` : `expires ${dayOf(end)}, ${countText(Math.floor(days), 'day')} left`;
@@ -88,7 +92,7 @@ export function ageText(seconds: number | null): string {
 
 /** What was found, in sentences. */
 export function summaryText({ summary, min_days }: Report): string {
-  const { violations, accepted_findings: accepted, failed_checks: failed } = summary;
+  const { violations, accepted_findings: accepted, failed_checks: failed, lists, failed_lists: failedLists } = summary;
   const levels = Object.entries(summary.instances_by_severity)
     .filter(([, number]) => number > 0)
     .map(([level, number]) => `${number} ${level}`)
@@ -96,12 +100,23 @@ export function summaryText({ summary, min_days }: Report): string {
   return [
     `${countText(summary.instances, 'instance')}${levels === '' ? '' : `: ${levels}`}.`,
     `${failed} of ${countText(summary.checks, 'check')} failed.`,
+    ...(lists === 0 ? [] : [`${failedLists} of ${countText(lists, 'list')} of instances failed.`]),
     ...(accepted === 0 ? [] : [`${countText(accepted, 'finding')} accepted.`]),
     violations === 0
       ? `Nothing is known to be unencrypted, or to have a certificate that is invalid, expired or below ${countText(min_days, 'day')}.`
       : `${countText(violations, 'violation')}: not encrypted, or a certificate invalid, expired or below ${countText(min_days, 'day')}.`,
     `Exit status ${summary.exit_status}.`,
   ].join(' ');
+}
+
+/** Account, region, and what is known of each list of instances. */
+export function listRows({ lists, generated_at: now }: Report): string[][] {
+  return lists.map(({ account, cloud_region: region, instances, reason, message, hint, last_success_at: at }) => {
+    const age = at === null ? '' : `${ageText((Date.parse(now) - Date.parse(at)) / 1000)} ago`;
+    const failure = reason === null ? 'not finished' : `${reason}: ${message}; ${hint}`;
+    const isListed = reason === null && at !== null;
+    return [account, region, instances === null ? '' : String(instances), isListed ? age : failure];
+  });
 }
 
 /** What a line of the report is about. */

@@ -6,6 +6,7 @@ import type { Aspect } from '../model/finding.ts';
 import { dayMs } from '../model/thresholds.ts';
 import { ago, countText } from '../model/wording.ts';
 import { caCertificates, expiryText, serverCertificates, timeLeftMs } from '../posture/subject.ts';
+import { unencryptedTenants } from '../posture/tenants.ts';
 import { type InstanceState, worstOf } from './instance-state.ts';
 
 /** One answer. */
@@ -134,17 +135,23 @@ function caLines(facts: Facts, nowMs: number): string[] {
 }
 
 const atRestAnswer: Answer = (facts) => {
+  const { keys = [], tenants = [] } = facts;
+  if (facts.tenants?.length === 0) return { text: 'none', details: ['no tenants'] };
   const encrypted = isEncryptedAtRest(facts);
   if (encrypted === undefined) return undefined;
-  const { keys = [] } = facts;
   const disabled = keys.filter(({ enabled }) => enabled === false).length;
   const ofKeys = `${disabled} of ${countText(keys.length, 'key')} disabled`;
   if (encrypted) {
     return {
       text: 'encrypted',
-      details: disabled > 0 ? [ofKeys] : keys.length > 0 ? [countText(keys.length, 'key')] : [],
+      details: disabled > 0 ? [ofKeys] : [...counted(keys, 'key'), ...counted(tenants, 'tenant')],
     };
   }
   if (disabled > 0) return { text: 'key disabled', details: [ofKeys] };
+  const plain = unencryptedTenants(facts);
+  if (plain !== '') return { text: 'not encrypted', details: [plain] };
   return { text: 'not encrypted', details: facts.keys?.length === 0 ? ['no KMS key'] : [] };
 };
+
+/** Nothing where there is none. */
+const counted = ({ length }: readonly unknown[], what: string) => (length > 0 ? [countText(length, what)] : []);

@@ -1,6 +1,6 @@
 // Every fact of an instance with its value, state, age and source.
 import { cleanText } from '../model/clean-text.ts';
-import { type Certificate, type EncryptionKey, type FactName, factNames } from '../model/facts.ts';
+import { type Certificate, type EncryptionKey, type FactName, factNames, type Tenant } from '../model/facts.ts';
 import { ago, dayText, timeText } from '../model/wording.ts';
 import { type FactValue, type ListedFact, listFacts } from '../posture/fact-list.ts';
 import { expiryText } from '../posture/subject.ts';
@@ -10,7 +10,7 @@ import type { InstanceState } from './instance-state.ts';
 import { small, tag } from './page-parts.ts';
 import { table } from './table.ts';
 
-/** Certificates or keys that are listed of one fact. */
+/** Certificates, keys or tenants that are listed of one fact. */
 const maxListed = 50;
 
 /** The table, those facts included that no check of the instance can report. */
@@ -85,7 +85,10 @@ function valueLines(value: FactValue, no: string, nowMs: number): Line[] {
   if (typeof value === 'boolean') return [[value ? 'yes' : no]];
   if ('version' in value) return [[`${value.version}, ${value.cipher}`]];
   if (value.length === 0) return [['none']];
-  return value.map((one) => ('certificate' in one ? certificateText(one, nowMs) : keyText(one, nowMs)));
+  return value.map((one) => {
+    if ('certificate' in one) return certificateText(one, nowMs);
+    return 'alias' in one ? keyText(one, nowMs) : tenantText(one);
+  });
 }
 
 function certificateText(certificate: Certificate, nowMs: number): Line {
@@ -110,6 +113,11 @@ function keyText({ id, alias, region, clusterId, enabled, createdSeconds }: Encr
   ];
   const state = enabled === undefined ? 'state unknown' : enabled ? 'enabled' : 'disabled';
   return [`${cleanText(alias) || 'key'}: ${state}`, described(parts).join(', ')];
+}
+
+function tenantText({ id, name, encrypted }: Tenant): Line {
+  const state = encrypted === undefined ? 'state unknown' : encrypted ? 'encrypted' : 'not encrypted';
+  return [`${cleanText(name) || 'tenant'}: ${state}`, described([['id', id]]).join(', ')];
 }
 
 function described(parts: readonly (readonly [string, string | undefined])[]): string[] {

@@ -44,11 +44,11 @@ interface Entry {
 
 /** Derives the content. Lets the event loop run in between. */
 export async function overviewOf(model: StatusModel, filter: Filter): Promise<Overview> {
-  const { fleet, nowMs } = model;
+  const { fleet, lists, nowMs } = model;
   const pace = createPace();
   // What is known of the fleet has just been put together, which is a slice of its own.
   await pace.rest();
-  const findings = fleetFindings(fleet, nowMs);
+  const findings = fleetFindings(fleet, nowMs, lists);
   await pace.rest();
   const accounts = createOutageCount();
   const choices = createChoices();

@@ -1,6 +1,6 @@
 // What the pages for people show: the fleet, and the state of the exporter.
 import type { FindById, Instance } from '../model/instance.ts';
-import type { Knowledge } from '../model/knowledge.ts';
+import type { Knowledge, ListState } from '../model/knowledge.ts';
 import type { Provider } from '../model/provider.ts';
 import type { ReloadState } from '../model/reload-state.ts';
 import type { Shard } from '../model/shard.ts';
@@ -18,6 +18,8 @@ export interface StatusModel {
   withId: FindById;
   /** What is known of one instance; undefined when it is not watched. */
   knowledgeOf: (instance: Instance) => Knowledge | undefined;
+  /** What is known of the lists of instances. */
+  lists: readonly ListState[];
   /** The provider of an account. */
   providerOf: (account: string) => Pick<Provider, 'checks'>;
   thresholds: Thresholds;

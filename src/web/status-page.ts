@@ -3,6 +3,7 @@
 import { countText } from '../model/wording.ts';
 import { fieldValue, type Html, html, nothing } from './html.ts';
 import { type Level, levels, levelText } from './instance-state.ts';
+import { listNotices, listSection } from './list-section.ts';
 import { type Overview, overviewOf, pageSize } from './overview.ts';
 import { documentOf, fileNotice, findingNotice, outageNotice, tag } from './page-parts.ts';
 import { activeParts, defaultRefresh, type Filter, maxLabelLength, queryOf, readFilter } from './status-filter.ts';
@@ -24,7 +25,8 @@ export async function statusPage(
   const main = html`<header><h1>clouddb-encryption-exporter</h1>
 <span>${pendingText(model)}</span>${refreshLink(view)}</header>
 <main>
-${notices(view)}
+${notices(view)}${listNotices(model)}
+${listSection(model, filter)}
 ${tiles(view)}
 ${filterForm(view)}
 ${notes.map((note) => html`<p role="status">${note}</p>`)}
@@ -42,7 +44,7 @@ interface View {
 
 /** Title, e.g. `3 critical, 2 unknown`. */
 function headline({ counts, findings, outages, total }: Overview): string {
-  if (total === 0) return findings.map(({ title }) => title).join(', ');
+  if (total === 0) return findings.map(({ title }) => title).join(', ') || 'No instance is known yet';
   const blind = outages.length === 0 ? '' : `${countText(outages.length, 'account')} blind, `;
   return `${blind}${counts.critical} critical, ${counts.unknown} unknown`;
 }
@@ -144,7 +146,10 @@ ${links}<li><a class="screen" href="${model.linkBase}${all}">Remove all</a></li>
 function instances(view: View): Html {
   const { model, overview } = view;
   const { selected, total, shown, page, outages } = overview;
-  if (total === 0) return nothing;
+  if (total === 0)
+    return overview.findings.length > 0
+      ? nothing
+      : html`<p>No instance is known yet: no list of instances is complete.</p>`;
   if (selected === 0) return html`<p>No instance matches the filter.</p>`;
   const first = (page - 1) * pageSize + 1;
   const caption = `Instances ${first}–${first + shown.length - 1} of ${selected}, the worst first, then by expiry. Each finding leads to its runbook.`;

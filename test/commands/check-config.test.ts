@@ -43,7 +43,7 @@ describe('check-config', () => {
     );
     const { stdout } = await check(file);
     expect(stdout).toContain('    CA certificates: downloaded from a.example, *.b.example\n');
-    expect(stdout).toContain('    instances: 1 (checks: ssl 1, ca 1)\n');
+    expect(stdout).toContain('    instances: 1 (checks: ssl 1, tde 1, ca 1)\n');
   });
 
   it('names the variables of the credentials, and never their values', async () => {

@@ -108,7 +108,7 @@ it('a name that no name server answers for delays no other account, and recovers
       }),
       b: cluster({ endpoint: `https://api.test:${healthy.port}`, ca_file: 'ca.pem' }),
     },
-    instances: [...dead, ...ids.map((id) => ({ account: 'b', id }))],
+    instances: [...dead, ...ids.map((id) => ({ account: 'b', id, checks: ['ssl'] }))],
   });
   for (let turn = 0; turn < 3; turn++) {
     const samples = await scrape(exporter.url, { 'X-Prometheus-Scrape-Timeout-Seconds': '5' });
@@ -138,7 +138,7 @@ describe('a kept-alive connection that the server resets at its next request', (
 
   it.each<[string, () => object, object]>([
     ['tencent_postgres', postgres, { id: 'pg-1', region, checks: ['ssl'] }],
-    ['oceanbase', cluster, { id: 'ob-1' }],
+    ['oceanbase', cluster, { id: 'ob-1', checks: ['ssl'] }],
   ])('fails no check of %s: the request is sent once more, and counted', async (_provider, account, instance) => {
     resetSecond();
     const exporter = await start({ accounts: { a: account() }, instances: [instance] });
@@ -194,8 +194,8 @@ describe('ca_file', () => {
     const settings = {
       accounts: { own: cluster({ endpoint, ca_file: 'ca.pem' }), other: cluster({ endpoint }) },
       instances: [
-        { account: 'own', id: 'ob-1' },
-        { account: 'other', id: 'ob-2' },
+        { account: 'own', id: 'ob-1', checks: ['ssl'] },
+        { account: 'other', id: 'ob-2', checks: ['ssl'] },
       ],
     };
     const exporter = await start(settings, env);

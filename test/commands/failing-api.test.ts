@@ -62,7 +62,7 @@ async function start(settings: object): Promise<string> {
   ]) as Record<string, object>;
   const instances = [
     ...ids.tencent.map((id) => ({ account: id, id, region, checks: ['ssl'] })),
-    ...ids.oceanbase.map((id) => ({ account: id, id })),
+    ...ids.oceanbase.map((id) => ({ account: id, id, checks: ['ssl'] })),
   ];
   const config = await folder.write('config.yaml', stringify({ scrape: settings, accounts, instances }));
   exporter = await startInProcess({ config });

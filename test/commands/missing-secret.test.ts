@@ -37,8 +37,8 @@ accounts:
   good: { provider: oceanbase, endpoint: ${api.url}, access_key_id: ${accessKeyId}, access_key_secret: ${accessKeySecret} }
   broken: { provider: oceanbase, endpoint: ${api.url}, access_key_id: ${accessKeyId}, ${settings} }
 instances:
-  - { account: broken, id: ob3 }
-${ids.map((id) => `  - { account: good, id: ${id} }`).join('\n')}
+  - { account: broken, id: ob3, checks: [ssl] }
+${ids.map((id) => `  - { account: good, id: ${id}, checks: [ssl] }`).join('\n')}
 `;
 
 const successOf = (samples: Awaited<ReturnType<typeof scrape>>, account: string) =>
@@ -63,9 +63,9 @@ describe('a secret that cannot be read', () => {
     await scrape(exporter.url);
 
     expect([successOf(samples, 'good'), successOf(samples, 'broken')]).toEqual([[1], [0]]);
-    expect(valuesOf(samples, 'clouddb_check_failures_total', { account: 'broken', reason: 'credentials' })).toEqual([
-      1,
-    ]);
+    expect(
+      valuesOf(samples, 'clouddb_check_failures_total', { account: 'broken', check: 'ssl', reason: 'credentials' }),
+    ).toEqual([1]);
     const warned = exporter
       .stderr()
       .split('\n')

@@ -50,7 +50,7 @@ accounts:
     access_key_id: ${accessKeyId}
     access_key_secret_file: key
     rate_limits: { "*": 1000 }
-instances: [${ids.map((id) => `{ id: ${id}, labels: { copy: a } }`).join(', ')}]
+instances: [${ids.map((id) => `{ id: ${id}, checks: [ssl], labels: { copy: a } }`).join(', ')}]
 `;
 }
 
@@ -195,7 +195,7 @@ describe('a secret in a file', () => {
 
     expect(valuesOf(samples, 'clouddb_check_success')).toEqual([0]);
     expect(valuesOf(samples, 'clouddb_ssl_enabled')).toEqual([1]);
-    expect(valuesOf(samples, 'clouddb_check_failures_total', { reason: 'credentials' })).toEqual([1]);
+    expect(valuesOf(samples, 'clouddb_check_failures_total', { check: 'ssl', reason: 'credentials' })).toEqual([1]);
     expect(valuesOf(samples, successful)).toEqual([1]);
   });
 });

@@ -191,7 +191,7 @@ describe('report on a terminal', () => {
     const run = await runInProcess(args, {}, { isTerminal: true, columns: 80, colours: true });
 
     expect(run.stdout).toContain('\u001b[31m\u001b[1mcritical');
-    expect(run.stderr).toContain('0/1 checks');
+    expect(run.stderr).toContain('0/2 checks');
     expect(run.stdout).not.toContain('checks\u001b');
   });
 

@@ -78,7 +78,7 @@ async function start(
           rate_limits: { '*': 10_000 },
         },
       },
-      instances: ids.map((id) => ({ id })),
+      instances: ids.map((id) => ({ id, checks: ['ssl'] })),
     }),
   );
   return closeLater(await startInProcess({ config, flags }));

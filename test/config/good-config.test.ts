@@ -50,7 +50,7 @@ describe('defaults', () => {
         labels: {},
         checks: ['ssl', 'kms'],
       },
-      { account: 'ob', provider: 'oceanbase', id: 'ob1', region: '', name: 'ob1', labels: {}, checks: ['ssl'] },
+      { account: 'ob', provider: 'oceanbase', id: 'ob1', region: '', name: 'ob1', labels: {}, checks: ['ssl', 'tde'] },
     ]);
   });
 
@@ -124,11 +124,11 @@ instances:
 `);
 
     expect(instances.map(({ id, checks }) => [id, ...checks])).toEqual([
-      ['all', 'ssl', 'ca'],
-      ['probed', 'ssl', 'ca', 'tls'],
+      ['all', 'ssl', 'tde', 'ca'],
+      ['probed', 'ssl', 'tde', 'ca', 'tls'],
       ['own', 'ssl'],
-      ['private', 'ssl', 'ca'],
-      ['off', 'ssl'],
+      ['private', 'ssl', 'tde', 'ca'],
+      ['off', 'ssl', 'tde'],
     ]);
     expect([...accounts.values()].map(({ caBundle }) => caBundle)).toEqual([
       {

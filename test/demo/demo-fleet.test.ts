@@ -17,6 +17,9 @@ const nothing = () => undefined;
 const fleets = { tencent_postgres: tencentFleet(nowMs), oceanbase: oceanBaseFleet(nowMs) };
 const tencent = fleets.tencent_postgres.map(([, , , instance]) => instance);
 const oceanbase = fleets.oceanbase.map(([, , , instance]) => instance);
+const tenantStates = oceanbase
+  .filter(({ error }) => !error)
+  .map(({ tenants = [] }) => new Set(tenants.map(({ encrypted }) => encrypted)));
 
 let running: RunningCloud[];
 let instances: ({ provider: string } & DemoInstance)[];
@@ -73,6 +76,13 @@ describe('demo fleet', () => {
       'SSL off, without an expiry',
       oceanbase.some(({ ssl }) => ssl['enableSSL'] === 'CLOSE' && !('validPeriod' in ssl)),
     ],
+    [
+      'an instance of which all tenants are encrypted',
+      tenantStates.some((states) => states.size === 1 && states.has(true)),
+    ],
+    ['an instance of which only some tenants are', tenantStates.some((states) => states.size === 2)],
+    ['an instance of which no tenant is', tenantStates.some((states) => states.size === 1 && states.has(false))],
+    ['an instance without tenants', tenantStates.some((states) => states.size === 0)],
   ])('has %s', (_posture, present) => {
     expect(present).toBe(true);
   });

@@ -29,6 +29,11 @@ const healthySsl = {
   validPeriod: '2096-12-10T04:11:13Z',
 };
 
+const tenants = [
+  { id: 't1', name: 'orders', encrypted: true },
+  { id: 't2', name: 'billing', encrypted: true },
+];
+
 const answer =
   (status: number, body = '', headers: Record<string, string> = { 'Content-Type': 'application/json' }): Fault =>
   ({ response }) =>
@@ -70,9 +75,20 @@ const faultsOf: Record<Cloud, typeof faults> = {
 const partly: Record<string, { cloud: Cloud; fault: Fault; success: Record<string, number>; left: RegExp }> = {
   'an unknown field of OceanBase': {
     cloud: 'oceanbase',
-    fault: answer(200, JSON.stringify({ success: true, data: { ...healthySsl, forceSSL: 'OPENING' } })),
-    success: { ssl: 0 },
-    left: /^clouddb_(?:cert_|ssl_enabled|ssl_force_supported)/,
+    fault: (exchange) => {
+      const list = tenants.map(({ id, name }, index) => ({
+        tenantId: id,
+        tenantName: name,
+        enableEncryption: index === 0 ? true : 'OPENING',
+      }));
+      const data =
+        exchange.action === 'security/tde'
+          ? { tenantEncryptionList: list, totalCount: 2 }
+          : { ...healthySsl, forceSSL: 'OPENING' };
+      return answer(200, JSON.stringify({ success: true, data }))(exchange);
+    },
+    success: { ssl: 0, tde: 0 },
+    left: /^clouddb_(?:cert_|ssl_enabled|ssl_force_supported|tenants|tenant_.*tenant_id=t1)/,
   },
   'one failed check of two of Tencent': {
     cloud: 'tencent',
@@ -122,7 +138,7 @@ beforeAll(async () => {
   const oceanbase = await startOceanBaseApi({
     accessKeyId: oceanbaseKeys.access_key_id,
     accessKeySecret: oceanbaseKeys.access_key_secret,
-    instances: ['ob-a', 'ob-b'].map((id) => ({ id, ssl: healthySsl })),
+    instances: ['ob-a', 'ob-b'].map((id) => ({ id, ssl: healthySsl, tenants })),
     intercept,
   });
   apis = [elsewhere, tencent, oceanbase];
@@ -210,15 +226,19 @@ const healthy: Record<Cloud, string[]> = {
     'clouddb_ssl_enabled{} 1',
   ],
   oceanbase: [
+    'clouddb_at_rest_encryption_enabled{} 1',
     'clouddb_cert_auto_renew_enabled{} 1',
     'clouddb_cert_not_after_timestamp_seconds{certificate=server,source=api,subject_cn=,serial=} 4005951073',
     'clouddb_cert_valid{} 1',
     'clouddb_ssl_enabled{} 1',
     'clouddb_ssl_force_supported{} 1',
     'clouddb_ssl_forced{} 0',
+    'clouddb_tenant_at_rest_encryption_enabled{tenant_id=t1,tenant_name=orders} 1',
+    'clouddb_tenant_at_rest_encryption_enabled{tenant_id=t2,tenant_name=billing} 1',
+    'clouddb_tenants{} 2',
   ],
 };
-const checksOf: Record<Cloud, string[]> = { tencent: ['ssl', 'kms'], oceanbase: ['ssl'] };
+const checksOf: Record<Cloud, string[]> = { tencent: ['ssl', 'kms'], oceanbase: ['ssl', 'tde'] };
 const all = <T>(cloud: Cloud, value: T) => Object.fromEntries(checksOf[cloud].map((check) => [check, value]));
 
 describe('beside all the faults', () => {

@@ -36,7 +36,7 @@ beforeAll(async () => {
     'config.yaml',
     `accounts:
   main: { provider: oceanbase, endpoint: "${cloud.url}", access_key_id: ${accessKeyId}, access_key_secret: ${accessKeySecret} }
-instances: [{ id: ob1 }]
+instances: [{ id: ob1, checks: [ssl] }]
 `,
   );
   exporter = await startExporter({ config, flags: ['--log.level=debug'] });

@@ -48,7 +48,7 @@ async function configOf(name: string, tencentKeys: object, oceanbaseKeys: object
   };
   const instances = [
     { account: 'tencent', id: 'pg', region },
-    { account: 'oceanbase', id: 'ob' },
+    { account: 'oceanbase', id: 'ob', checks: ['ssl'] },
   ];
   return await folder.write(name, stringify({ scrape: { retries: 0 }, accounts, instances }));
 }

@@ -282,7 +282,7 @@ describe('check-config', () => {
     expect(await runInProcess(['check-config', `--config.file=${config}`, `--web.config.file=${web}`])).toEqual({
       status: 0,
       stdout: expect.stringMatching(
-        /: OK: 1 account, 1 instance, 1 check, 1 warning\n[^]*: OK: TLS with NoClientCert, 1 user, 0 headers, rate limit\n/,
+        /: OK: 1 account, 1 instance, 2 checks, 1 warning\n[^]*: OK: TLS with NoClientCert, 1 user, 0 headers, rate limit\n/,
       ) as string,
       stderr: '',
     });

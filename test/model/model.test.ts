@@ -78,6 +78,19 @@ describe('isEncryptedAtRest', () => {
     expect(isEncryptedAtRest({})).toBeUndefined();
   });
 
+  it.each([
+    [[true], true],
+    [[true, true], true],
+    [[true, false], false],
+    [[undefined, false], false],
+    [[true, undefined], undefined],
+    [[], undefined],
+  ])('for tenants with encryption %j is %s', (states, expected) => {
+    expect(isEncryptedAtRest({ tenants: states.map((encrypted) => ({ id: 't', name: '', encrypted })) })).toBe(
+      expected,
+    );
+  });
+
   it.each([true, false])('is what the API reports (%s), independent of the keys', (encryptedAtRest) => {
     expect(isEncryptedAtRest({ encryptedAtRest })).toBe(encryptedAtRest);
     expect(isEncryptedAtRest({ encryptedAtRest, keys: [{ ...key, enabled: !encryptedAtRest }] })).toBe(encryptedAtRest);

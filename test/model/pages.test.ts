@@ -6,7 +6,7 @@ import { type Page, readAllPages, readTotal } from '../../src/model/pages.ts';
 /** Reads these pages; after the last one, empty pages with the same total. */
 async function readList(pages: readonly Page<string>[], maxPages = 1000) {
   const requests: { pageNumber: number; offset: number }[] = [];
-  const items = await readAllPages({
+  const { items, pages: count } = await readAllPages({
     read: async (pageNumber, offset) => {
       requests.push({ pageNumber, offset });
       return pages[pageNumber - 1] ?? { items: [], total: pages.at(-1)?.total };
@@ -14,7 +14,7 @@ async function readList(pages: readonly Page<string>[], maxPages = 1000) {
     idOf: (item) => item,
     maxPages,
   });
-  return { items, requests };
+  return { items, count, requests };
 }
 
 /** What these pages fail with. */
@@ -45,8 +45,9 @@ describe('the pages of a list', () => {
     await fc.assert(
       fc.asyncProperty(cutList, fc.boolean(), async ({ list, pages }, hasTotal) => {
         const total = hasTotal ? list.length : undefined;
-        const { items, requests } = await readList(pages.map((page) => ({ items: page, total })));
-        expect(items).toEqual(list);
+        const read = await readList(pages.map((page) => ({ items: page, total })));
+        const { requests } = read;
+        expect([read.items, read.count]).toEqual([list, pages.length]);
         // Without a total only an empty page shows that the list has ended.
         const count = hasTotal ? Math.max(pages.length, 1) : pages.length + 1;
         expect(requests.map(({ pageNumber }) => pageNumber)).toEqual(Array.from({ length: count }, (_, i) => i + 1));

@@ -60,6 +60,8 @@ const keysOf = (keys: { enabled: boolean | undefined; age: number | undefined }[
     }),
   );
 
+const tenant = fc.record({ id: fc.constantFrom('t1', 't2', 't3'), name: fc.constant(''), encrypted: maybe });
+
 const facts: fc.Arbitrary<Facts> = fc
   .record({
     sslEnabled: maybe,
@@ -68,6 +70,7 @@ const facts: fc.Arbitrary<Facts> = fc
     certValid: maybe,
     certAutoRenewEnabled: maybe,
     encryptedAtRest: maybe,
+    tenants: fc.option(fc.array(tenant, { maxLength: 3 }), { nil: undefined }),
     tlsAccepted: maybe,
     plaintextAccepted: maybe,
     version: fc.constantFrom('TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3', undefined),

@@ -39,6 +39,13 @@ const keys = (...enabled: number[]): Fact[] => [
   ['clouddb_at_rest_encryption_enabled', Math.max(0, ...enabled)],
   ...enabled.map((value, index): Fact => ['clouddb_kms_key_enabled', value, { key_id: `key-${index}` }]),
 ];
+const tenants = (...encrypted: number[]): Fact[] => [
+  ['clouddb_tenants', encrypted.length],
+  ...(encrypted.length === 0 ? [] : [['clouddb_at_rest_encryption_enabled', Math.min(...encrypted)] satisfies Fact]),
+  ...encrypted.map(
+    (value, index): Fact => ['clouddb_tenant_at_rest_encryption_enabled', value, { tenant_id: `tenant-${index}` }],
+  ),
+];
 const keyOfAge = (days: number): Fact => [
   'clouddb_kms_key_created_timestamp_seconds',
   -days * day,
@@ -211,6 +218,14 @@ export const alertCases: readonly AlertCase[] = [
     fixed: [...healthy, ['clouddb_at_rest_encryption_enabled', 1]],
   },
   {
+    id: 'tenant-unencrypted',
+    alerts: ['CloudDBNotEncryptedAtRest warning'],
+    finding: 'not_encrypted_at_rest',
+    facts: [...healthy, ...tenants(1, 0)],
+    fixed: [...healthy, ...tenants(1, 1)],
+  },
+  { id: 'no-tenant', alerts: [], facts: [...healthy, ...tenants()] },
+  {
     id: 'keys-off',
     alerts: ['CloudDBKMSKeyDisabled critical'],
     finding: 'key_disabled',
@@ -277,6 +292,14 @@ export interface ExporterState {
   sweeping?: boolean;
   /** Without instances. */
   removed?: boolean;
+  /** Of an exporter that finds its instances: it has had no complete list since its start, and knows none of them. */
+  listing?: boolean;
+  /** The last attempt to list failed. */
+  listFails?: boolean;
+  /** Minute of the last complete list, while they fail. */
+  listedAt?: number;
+  /** The accounts are not discovered any more. */
+  undiscovered?: boolean;
   fixed?: boolean;
   /** Unix seconds until which all findings are accepted. */
   acceptedUntil?: number;
@@ -288,6 +311,8 @@ export interface TestExporter {
   stateAt: (minute: number) => ExporterState;
   /** It has no series about itself, as in the tests of others. */
   bare?: boolean;
+  /** The instances are not in its configuration, but in the lists of their accounts. */
+  discovers?: boolean;
 }
 
 /** The facts by the check that reports them. */
@@ -301,7 +326,7 @@ const factsOfChecks: Readonly<Record<string, readonly string[]>> = {
     'server_certificate',
     'ca_certificate',
   ],
-  keys: ['kms_keys', 'at_rest_encryption_enabled'],
+  keys: ['kms_keys', 'tenants', 'at_rest_encryption_enabled'],
   tls: [
     'tls_accepted',
     'plaintext_accepted',
@@ -314,16 +339,17 @@ const factsOfChecks: Readonly<Record<string, readonly string[]>> = {
 };
 
 const checkOf = ([family, , labels]: Fact) =>
-  /kms|at_rest/.test(family)
+  /kms|at_rest|tenants/.test(family)
     ? 'keys'
     : /tls|plaintext|trusted|hostname/.test(family) || labels?.['source'] === 'tls_probe'
       ? 'tls'
       : 'wire';
 const keyOf = ([family, , labels = {}]: Fact) => selector(family, labels);
 const responds = ({ phase }: ExporterState) => phase === 'starting' || phase === 'running';
+const hasInstances = ({ removed, listing }: ExporterState) => removed !== true && listing !== true;
 
 /** All series of an exporter that watches the cases. */
-export function exporterSeries({ address, stateAt, bare = false }: TestExporter): TestSeries[] {
+export function exporterSeries({ address, stateAt, bare = false, discovers = false }: TestExporter): TestSeries[] {
   const job = { job: 'clouddb-encryption', instance: address };
   const when = (
     name: string,
@@ -340,9 +366,7 @@ export function exporterSeries({ address, stateAt, bare = false }: TestExporter)
   const running = (value: number) => (state: ExporterState) => (state.phase === 'running' ? value : undefined);
   const own = [
     when('clouddb_exporter_build_info', { version: '1' }, () => 1),
-    when('clouddb_exporter_instances', { provider: 'p', account: 'south' }, ({ removed }) =>
-      removed === true ? 0 : 9,
-    ),
+    when('clouddb_exporter_instances', { provider: 'p', account: 'south' }, (state) => (hasInstances(state) ? 9 : 0)),
     when('process_start_time_seconds', {}, ({ startedAt = -10_000 }) => startedAt * 60),
     when('clouddb_exporter_sweep_pending_checks', {}, ({ phase, sweeping }) =>
       phase === 'running' && sweeping !== true ? 0 : 9,
@@ -360,10 +384,48 @@ export function exporterSeries({ address, stateAt, bare = false }: TestExporter)
       return state.phase === 'gone' ? undefined : Number(responds(state));
     },
   };
-  return [up, ...(bare ? [] : own), ...alertCases.flatMap((one) => caseSeries(one, when))];
+  const lists = discovers ? ['south', 'dark'].flatMap((account) => listSeries(account, when)) : [];
+  return [up, ...(bare ? [] : own), ...lists, ...alertCases.flatMap((one) => caseSeries(one, when))];
 }
 
-type When = (name: string, labels: Labels, valueOf: (state: ExporterState) => number | undefined) => TestSeries;
+type When = (
+  name: string,
+  labels: Labels,
+  valueOf: (state: ExporterState, minute: number) => number | undefined,
+) => TestSeries;
+
+function listSeries(account: string, when: When): TestSeries[] {
+  const list = { provider: 'p', account, cloud_region: '' };
+  const known = (valueOf: (state: ExporterState) => number | undefined) => (state: ExporterState) =>
+    state.undiscovered === true ? undefined : valueOf(state);
+  return [
+    when(
+      'clouddb_discovery_info',
+      list,
+      known(() => 1),
+    ),
+    when(
+      'clouddb_discovery_success',
+      list,
+      known(({ listing, listFails }) => (listFails === true ? 0 : listing === true ? undefined : 1)),
+    ),
+    when(
+      'clouddb_discovery_failure_info',
+      { ...list, reason: 'timeout' },
+      known(({ listFails }) => (listFails === true ? 1 : undefined)),
+    ),
+    when(
+      'clouddb_discovery_instances',
+      list,
+      known((state) => (state.listing === true ? undefined : hasInstances(state) ? 9 : 0)),
+    ),
+    when('clouddb_discovery_last_success_timestamp_seconds', list, (state, minute) =>
+      state.listing === true || state.undiscovered === true
+        ? undefined
+        : (state.listFails === true ? (state.listedAt ?? 0) : minute) * 60,
+    ),
+  ];
+}
 
 function caseSeries({ id, account = 'south', finding, facts = [], fixed, fails }: AlertCase, when: When): TestSeries[] {
   const identity = {
@@ -374,8 +436,8 @@ function caseSeries({ id, account = 'south', finding, facts = [], fixed, fails }
     instance_name: `name of ${id}`,
     team: 'shop',
   };
-  const hasResult = ({ phase, removed, checks }: ExporterState, check: string) =>
-    phase === 'running' && removed !== true && checks?.includes(check) !== false;
+  const hasResult = (state: ExporterState, check: string) =>
+    state.phase === 'running' && hasInstances(state) && state.checks?.includes(check) !== false;
   const isOut = ({ outage, unreachable }: ExporterState, check: string) =>
     (check === 'tls' ? unreachable : outage) === true;
   const failing = (state: ExporterState, check: string) => {
@@ -392,7 +454,7 @@ function caseSeries({ id, account = 'south', finding, facts = [], fixed, fails }
     ),
   );
   return [
-    when('clouddb_instance_info', { ...identity, engine: 'e' }, ({ removed }) => (removed === true ? undefined : 1)),
+    when('clouddb_instance_info', { ...identity, engine: 'e' }, (state) => (hasInstances(state) ? 1 : undefined)),
     ...Object.keys(factsOfChecks).flatMap((check) => [
       when('clouddb_check_success', { ...identity, check }, (state) =>
         hasResult(state, check) ? Number(failing(state, check) === undefined) : undefined,
@@ -407,10 +469,8 @@ function caseSeries({ id, account = 'south', finding, facts = [], fixed, fails }
     ...(finding === undefined
       ? []
       : [
-          when(
-            'clouddb_finding_accepted_until_timestamp_seconds',
-            { ...identity, finding },
-            ({ acceptedUntil, removed }) => (removed === true ? undefined : acceptedUntil),
+          when('clouddb_finding_accepted_until_timestamp_seconds', { ...identity, finding }, (state) =>
+            hasInstances(state) ? state.acceptedUntil : undefined,
           ),
         ]),
   ];

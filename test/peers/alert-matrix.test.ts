@@ -33,7 +33,7 @@ const all: Alerts = [...onInstances, ...onAccounts];
 
 /** Those on facts, checks and accounts. @param besides further alerts that are left out */
 const aboutData = (besides = '') =>
-  `ALERTS{alertstate="firing", alertname!~"CloudDB(Exporter.*|InstanceVanished|NothingWatched${besides})"}`;
+  `ALERTS{alertstate="firing", alertname!~"CloudDB(Exporter.*|Discovery.*|InstanceVanished|NothingWatched${besides})"}`;
 
 /** @param value what the expression has for each of the alerts */
 function samplesOf(alerts: Alerts, value: number): Expectation['samples'] {
@@ -139,6 +139,71 @@ const harmless: Record<string, { exporters: TestExporter[]; until: number; step?
   },
 };
 
+const discovers = { discovers: true };
+
+/** The same of an exporter that finds the instances: after a start it does not know them until a list is complete. */
+const harmlessToFound: typeof harmless = {
+  'it restarts, and needs ten minutes for its first lists': {
+    exporters: [
+      exporterOf({ 100: { phase: 'starting', startedAt: 100, listing: true }, 110: { startedAt: 100 } }, discovers),
+    ],
+    until: 150,
+  },
+  'it restarts twice, and is not scraped meanwhile': {
+    exporters: [
+      exporterOf(
+        {
+          100: { phase: 'starting', startedAt: 100, listing: true },
+          104: { phase: 'down' },
+          108: { phase: 'starting', startedAt: 107, listing: true },
+          112: { startedAt: 107, sweeping: true },
+          116: { startedAt: 107 },
+        },
+        discovers,
+      ),
+    ],
+    until: 150,
+  },
+  'its pod is replaced by one that needs ten minutes for its first lists': {
+    exporters: [
+      exporterOf({ 100: { phase: 'gone' } }, discovers),
+      exporterOf(
+        { 0: { phase: 'gone' }, 104: { phase: 'starting', startedAt: 102, listing: true }, 114: { startedAt: 102 } },
+        { ...discovers, address: 'other:10043' },
+      ),
+    ],
+    until: 150,
+  },
+  'its new pod starts before the old one stops': {
+    exporters: [
+      exporterOf({ 104: { phase: 'gone' } }, discovers),
+      exporterOf(
+        { 0: { phase: 'gone' }, 100: { phase: 'starting', startedAt: 100, listing: true }, 110: { startedAt: 100 } },
+        { ...discovers, address: 'other:10043' },
+      ),
+    ],
+    until: 150,
+  },
+  'it restarts, and its lists fail for hours': {
+    exporters: [
+      exporterOf(
+        {
+          100: { phase: 'starting', startedAt: 100, listing: true, listFails: true },
+          [100 + hours]: { startedAt: 100 },
+        },
+        discovers,
+      ),
+    ],
+    until: 152 + hours,
+    step: 4,
+  },
+  'its lists fail for hours': {
+    exporters: [exporterOf({ 100: { listFails: true, listedAt: 99 } }, discovers)],
+    until: 152 + hours,
+    step: 4,
+  },
+};
+
 /** What makes all alerts on instances resolve, and how soon. */
 const causes: Record<string, { exporters: TestExporter[]; at: number; left?: Alerts }> = {
   'the instances leave the configuration': {
@@ -170,6 +235,45 @@ const causes: Record<string, { exporters: TestExporter[]; at: number; left?: Ale
     exporters: [exporterOf({ 100: { removed: true }, 110: { phase: 'down' } })],
     at: 116,
   },
+  'the list does not have them any more': { exporters: [exporterOf({ 100: { removed: true } }, discovers)], at: 102 },
+  'the first list after a restart does not have them': {
+    exporters: [
+      exporterOf(
+        {
+          100: { phase: 'starting', startedAt: 100, listing: true },
+          110: { startedAt: 100, removed: true },
+        },
+        discovers,
+      ),
+    ],
+    at: 112,
+  },
+  'the first list of a new pod does not have them': {
+    exporters: [
+      exporterOf({ 100: { phase: 'gone' } }, discovers),
+      exporterOf(
+        {
+          0: { phase: 'gone' },
+          104: { phase: 'starting', startedAt: 104, listing: true },
+          110: { startedAt: 104, removed: true },
+        },
+        { ...discovers, address: 'other:10043' },
+      ),
+    ],
+    at: 112,
+  },
+  'they are not discovered any more after a restart': {
+    exporters: [
+      exporterOf(
+        {
+          100: { phase: 'starting', startedAt: 100, listing: true },
+          110: { startedAt: 100, removed: true, undiscovered: true },
+        },
+        discovers,
+      ),
+    ],
+    at: 112,
+  },
   'they are fixed': { exporters: [exporterOf({ 100: { fixed: true } })], at: 102 },
   'they are fixed while the exporter is down': {
     exporters: [
@@ -190,6 +294,13 @@ describe.skipIf(promtool.missing)('alerts', { timeout: 300_000 }, () => {
   it.concurrent.each(Object.entries(harmless))('go on when %s', async (_, { exporters, until, step = usualStep }) => {
     expect(await testRules(exporters.flatMap(exporterSeries), holds(until, step), step)).toBe('');
   });
+
+  it.concurrent.each(Object.entries(harmlessToFound))(
+    'on found instances go on when %s',
+    async (_, { exporters, until, step = usualStep }) => {
+      expect(await testRules(exporters.flatMap(exporterSeries), holds(until, step), step)).toBe('');
+    },
+  );
 
   it.concurrent.each(Object.entries(causes))('resolve when %s', async (_, { exporters, at, left = [] }) => {
     const series = exporters.flatMap(exporterSeries);

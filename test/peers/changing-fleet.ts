@@ -73,7 +73,7 @@ export async function startChangingFleet(): Promise<ChangingFleet> {
       },
       instances: [
         ...postgresIds.map((id) => ({ account: 'tencent', id, region })),
-        ...oceanbaseIds.map((id) => ({ account: 'oceanbase', id })),
+        ...oceanbaseIds.map((id) => ({ account: 'oceanbase', id, checks: ['ssl'] })),
       ]
         .filter(({ id }) => !without.includes(id))
         .map((instance) => ({ ...instance, labels: labels(instance.id), accept: acceptedFor(instance.id, accept) })),

@@ -111,7 +111,7 @@ export async function scrapeFleet(endpoint: string, count: number, password = se
         access_key_secret: password,
       },
     },
-    instances: Object.keys(postures(count)).map((id) => ({ id })),
+    instances: Object.keys(postures(count)).map((id) => ({ id, checks: ['ssl'] })),
   };
   const exporter = await startExporter({ config: await folder.write('config.yaml', JSON.stringify(config)) });
   try {

@@ -23,7 +23,7 @@ export const provider = madeUpProvider('p', {
       'tls',
       source('tls_accepted', 'tls_version', 'server_certificate', 'cert_trusted', 'cert_hostname_match'),
     ),
-    madeUpCheck('keys', source('kms_keys', 'at_rest_encryption_enabled')),
+    madeUpCheck('keys', source('kms_keys', 'tenants', 'at_rest_encryption_enabled')),
   ],
 });
 
@@ -52,6 +52,7 @@ const key = fc.record({
   enabled: some(true, false),
   createdSeconds: some(-10, -364, -366).map((age) => age && inDays(age)),
 });
+const tenant = fc.record({ id: fc.uuid(), name: fc.constantFrom('', 'name'), encrypted: some(true, true, false) });
 
 const wire: fc.Arbitrary<Facts> = fc.record({
   sslEnabled: some(true, true, false),
@@ -75,6 +76,7 @@ const tls: fc.Arbitrary<Facts> = fc.record({
 });
 const atRest: fc.Arbitrary<Facts> = fc.record({
   keys: fc.option(fc.uniqueArray(key, { maxLength: 3, selector: ({ id }) => id }), { nil: undefined }),
+  tenants: fc.option(fc.uniqueArray(tenant, { maxLength: 3, selector: ({ id }) => id }), { nil: undefined }),
   encryptedAtRest: some(true, false),
 });
 

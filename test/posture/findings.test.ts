@@ -106,6 +106,7 @@ const key = (enabled: boolean | undefined, ageDays = 1) => ({
   enabled,
   createdSeconds: inDays(-ageDays),
 });
+const tenant = (name: string, encrypted: boolean | undefined) => ({ id: `id of ${name}`, name, encrypted });
 const fine: Facts = {
   sslEnabled: true,
   sslForced: true,
@@ -163,6 +164,18 @@ describe('findingsOf', () => {
       ['key_disabled critical'],
     ],
     ['the API reports encryption, without keys', { keys: undefined, encryptedAtRest: true }, []],
+    ['all tenants are encrypted', { keys: undefined, tenants: [tenant('a', true)] }, []],
+    [
+      'a tenant is not encrypted',
+      { keys: undefined, tenants: [tenant('a', true), tenant('b', false), tenant('c', undefined)] },
+      ['not_encrypted_at_rest warning'],
+    ],
+    [
+      'it is unknown whether a tenant is encrypted',
+      { keys: undefined, tenants: [tenant('a', true), tenant('b', undefined)] },
+      ['unknown unknown'],
+    ],
+    ['there is no tenant', { keys: undefined, tenants: [] }, []],
     ['the only key is disabled', { keys: [key(false)] }, ['key_disabled critical']],
     ['one of two keys is disabled', { keys: [key(false), key(true)] }, ['key_disabled info']],
     [
@@ -183,6 +196,27 @@ describe('findingsOf', () => {
     ['the state of the keys is unknown', { keys: undefined }, ['unknown unknown']],
   ])('reports when %s', (_what, facts, findings) => {
     expect(found(facts)).toEqual(findings);
+  });
+
+  it.each([
+    [['a'], '1 of 2 tenants (a)'],
+    [['a', 'b', 'c'], '3 of 4 tenants (a, b, and c)'],
+    [['a', 'b', 'c', 'd', 'e', 'f', 'g'], '7 of 8 tenants (a, b, c, d, e, and 2 more)'],
+  ])('names the tenants %j that are not encrypted, five at most', (names, detail) => {
+    const tenants = [tenant('fine', true), ...names.map((name) => tenant(name, false))];
+    const [finding] = findingsOf(
+      subjectOf(knowledge({ facts: { ...fine, keys: undefined, tenants } }), provider, nowMs, defaultThresholds),
+    );
+    expect(finding).toMatchObject({ kind: 'not_encrypted_at_rest', detail });
+    expect(finding?.advice).toContain('TDE');
+  });
+
+  it('names a tenant without a name by its id', () => {
+    const tenants = [{ id: ' t1\u0007', name: ' ', encrypted: false }];
+    const [finding] = findingsOf(
+      subjectOf(knowledge({ facts: { ...fine, keys: undefined, tenants } }), provider, nowMs, defaultThresholds),
+    );
+    expect(finding?.detail).toBe('1 of 1 tenant (t1)');
   });
 
   it('sorts from worst to best, unknown above a warning', () => {

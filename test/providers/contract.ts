@@ -92,6 +92,7 @@ const factsSchema = z.strictObject({
   certNames: z.string().optional(),
   probed: z.strictObject({ address: z.string(), serverName: z.string() }).optional(),
   encryptedAtRest: z.boolean().optional(),
+  tenants: z.array(z.strictObject({ id: z.string(), name: z.string(), encrypted: z.boolean().optional() })).optional(),
 } satisfies Record<keyof Facts, z.ZodType>);
 
 /** Whether each fact that a check can declare is known. */
@@ -111,6 +112,7 @@ function knowledgeIn(facts: Facts): Readonly<Record<FactName, boolean>> {
     cert_hostname_match: facts.certHostnameMatch !== undefined,
     plaintext_accepted: facts.plaintextAccepted !== undefined,
     kms_keys: facts.keys !== undefined,
+    tenants: facts.tenants !== undefined,
     at_rest_encryption_enabled: isEncryptedAtRest(facts) !== undefined,
   };
 }

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { startDemo } from '../../src/commands/demo.ts';
 import { createExporter } from '../../src/commands/exporter.ts';
 import type { Facts } from '../../src/model/facts.ts';
-import type { Knowledge } from '../../src/model/knowledge.ts';
+import type { Knowledge, ListState } from '../../src/model/knowledge.ts';
 import { wholeFleet } from '../../src/model/shard.ts';
 import type { ReportFormat } from '../../src/report/format-names.ts';
 import { renderReport } from '../../src/report/formats.ts';
@@ -57,6 +57,12 @@ function fiveSecondsAgo({ instance, ...knowledge }: Knowledge): Knowledge {
   };
 }
 
+const listedFiveSecondsAgo = (list: ListState): ListState => ({
+  ...list,
+  lastSuccessMs: list.lastSuccessMs && nowMs - 5000,
+  last: list.last && { ...list.last, endedAtMs: nowMs - 5000 },
+});
+
 let report: Report;
 beforeAll(async () => {
   const { config, close } = await startDemo(nowMs - shiftMs);
@@ -71,6 +77,7 @@ beforeAll(async () => {
   const { accounts, thresholds } = config.current();
   report = await buildReport({
     fleet: exporter.knowledge().map(fiveSecondsAgo),
+    lists: exporter.lists().map(listedFiveSecondsAgo),
     providerOf: (account) => accounts.get(account)?.provider ?? { checks: [] },
     thresholds,
     nowMs,

@@ -3,12 +3,13 @@ import { describe, expect, it } from 'vitest';
 import type { Certificate, Facts } from '../../src/model/facts.ts';
 import { Failure, type Reason, reasons } from '../../src/model/failure.ts';
 import type { Acceptance, InstanceFinding } from '../../src/model/finding.ts';
-import type { CheckKnowledge, Knowledge } from '../../src/model/knowledge.ts';
+import type { CheckKnowledge, Knowledge, ListState } from '../../src/model/knowledge.ts';
 import { defaultThresholds } from '../../src/model/thresholds.ts';
 import { renderCsv } from '../../src/report/csv.ts';
 import { renderReport } from '../../src/report/formats.ts';
 import { buildReport } from '../../src/report/report.ts';
 import { summaryText } from '../../src/report/words.ts';
+import { listOf } from '../support/lists.ts';
 import { madeUpCheck, madeUpProvider } from '../support/made-up-provider.ts';
 
 const nowMs = Date.UTC(2026, 10, 26);
@@ -24,7 +25,7 @@ const provider = madeUpProvider('north', {
         server_certificate: 'Until',
       },
     }),
-    madeUpCheck('keys', { facts: { kms_keys: 'Keys', at_rest_encryption_enabled: 'Keys' } }),
+    madeUpCheck('keys', { facts: { kms_keys: 'Keys', tenants: 'Tenants', at_rest_encryption_enabled: 'Keys' } }),
   ],
 });
 
@@ -54,7 +55,7 @@ interface State {
 
 function knowledge({ facts = {}, accept = [], reason, id = 'db-1', checks = ['wire', 'keys'] }: State): Knowledge {
   const known = reason === undefined ? { ...fine, ...facts } : {};
-  const { keys, ...wire } = known;
+  const { keys, tenants, ...wire } = known;
   const check = (name: string, own: Facts): CheckKnowledge => ({
     check: name,
     facts: reason === undefined ? own : undefined,
@@ -66,7 +67,7 @@ function knowledge({ facts = {}, accept = [], reason, id = 'db-1', checks = ['wi
   });
   return {
     instance: { account: 'a', provider: 'north', id, region: '', name: id, labels: {}, checks, accept },
-    checks: [check('wire', wire), check('keys', keys === undefined ? {} : { keys })].filter((one) =>
+    checks: [check('wire', wire), check('keys', { ...(keys && { keys }), ...(tenants && { tenants }) })].filter((one) =>
       checks.includes(one.check),
     ),
     facts: known,
@@ -90,9 +91,10 @@ const probing = madeUpProvider('north', {
   ),
 });
 
-const build = (states: readonly State[], minDays = 30, of = provider) =>
+const build = (states: readonly State[], minDays = 30, of = provider, lists: readonly ListState[] = []) =>
   buildReport({
     fleet: states.map(knowledge),
+    lists,
     providerOf: () => of,
     thresholds: defaultThresholds,
     nowMs,
@@ -234,6 +236,37 @@ describe('a report', () => {
     expect(await text({ keys: [] })).toMatch(/at_rest_encryption_enabled,known,no,/);
   });
 
+  it('has each tenant with its state, in every format', async () => {
+    const tenants = [
+      { id: 't1', name: 'orders', encrypted: true },
+      { id: 't2', name: '', encrypted: false },
+      { id: 't3', name: 'new', encrypted: undefined },
+    ];
+    const report = await build([{ facts: { keys: undefined, tenants } }]);
+    const text = (format: 'csv' | 'table' | 'markdown') =>
+      [...renderReport(report, format, { columns: 200, colours: false })].join('');
+
+    expect(report.instances[0]?.facts).toContainEqual(
+      expect.objectContaining({
+        fact: 'tenants',
+        value: [
+          { tenant_id: 't1', tenant_name: 'orders', encrypted: true },
+          { tenant_id: 't2', tenant_name: '', encrypted: false },
+          { tenant_id: 't3', tenant_name: 'new', encrypted: null },
+        ],
+      }),
+    );
+    expect(report.summary.exit_status).toBe(4);
+    expect(report.instances[0]?.findings).toMatchObject([
+      { finding: 'not_encrypted_at_rest', detail: '1 of 3 tenants (t2)', violation: true },
+    ]);
+    expect(text('table')).toContain('tenants: orders: encrypted; t2: not encrypted; new: state unknown');
+    expect(text('markdown')).toContain('orders: encrypted; t2: not encrypted; new: state unknown');
+    expect(text('csv').match(/tenants,known,(orders: encrypted|t2: not encrypted|new: state unknown),/g)).toHaveLength(
+      3,
+    );
+  });
+
   it('names the account of an outage, in CSV too', async () => {
     const report = await build([{ reason: 'auth' }]);
 
@@ -357,5 +390,59 @@ describe('a report', () => {
     expect(text).toBe(
       '2 instances: 1 critical, 1 unknown. 2 of 4 checks failed. 1 violation: not encrypted, or a certificate invalid, expired or below 30 days. Exit status 4.',
     );
+  });
+});
+
+describe('lists of instances', () => {
+  const complete = listOf(nowMs, { region: 'r-1', found: 1, lastSuccessMs: nowMs - 90_000 });
+  const failing = listOf(nowMs, { region: 'r-2', reason: 'permission', failingSinceMs: nowMs - 1000 });
+
+  it('that are complete change nothing of the exit status', async () => {
+    const report = await build([{}], 30, provider, [complete]);
+    expect(report.summary).toMatchObject({ exit_status: 0, lists: 1, failed_lists: 0 });
+    expect(report.lists).toMatchObject([{ account: 'main', cloud_region: 'r-1', instances: 1, success: true }]);
+    expect(report.findings).toEqual([]);
+  });
+
+  it('that fail now make it 3, and are findings', async () => {
+    const report = await build([{}], 30, provider, [complete, failing]);
+    expect(report.summary).toMatchObject({ exit_status: 3, lists: 2, failed_lists: 1 });
+    expect(report.lists[1]).toMatchObject({
+      instances: null,
+      success: false,
+      reason: 'permission',
+      hint: reasons.permission,
+      last_success_at: null,
+    });
+    expect(report.findings).toMatchObject([
+      { finding: 'discovery_failing', provider: 'p', account: 'main', violation: false },
+    ]);
+    expect(summaryText(report)).toContain('1 of 2 lists of instances failed.');
+  });
+
+  it('leave a violation a violation', async () => {
+    const report = await build([{ facts: { sslEnabled: false } }], 30, provider, [failing]);
+    expect(report.summary.exit_status).toBe(4);
+  });
+
+  it('have not failed where nothing is found, which is a finding of its own', async () => {
+    const report = await build([], 30, provider, [{ ...complete, found: 0 }]);
+    expect(report.findings.map(({ finding }) => finding)).toEqual(['nothing_watched']);
+    expect(report.summary.exit_status).toBe(3);
+  });
+
+  it('are in each format, and in none without discovery', async () => {
+    const report = await build([{}], 30, provider, [complete, failing]);
+    const without = await build([{}]);
+    const text = (of: typeof report, format: 'table' | 'csv' | 'markdown') =>
+      [...renderReport(of, format, { columns: 200, colours: false })].join('');
+    expect(text(report, 'table')).toMatch(/main +r-1 +1 +90 s ago/);
+    expect(text(report, 'table')).toMatch(/main +r-2 +permission: HTTP status 1; /);
+    expect(text(report, 'csv')).toContain('list,,p,main,r-1,,,,discovery,ok,1,');
+    expect(text(report, 'csv')).toContain('list,,p,main,r-2,,,,discovery,permission,HTTP status 1,');
+    expect(text(report, 'markdown')).toContain('| main | r-1 | 1 | 90 s ago |');
+    for (const format of ['table', 'csv', 'markdown'] as const) {
+      expect(text(without, format)).not.toMatch(/list of instances|^list,|### Lists/im);
+    }
   });
 });

@@ -62,7 +62,7 @@ accounts:
     access_key_secret: ${accessKeySecret}
 instances:
   - { account: tencent, id: postgres-good, region: ${region}, labels: { team: payments } }
-  - { account: oceanbase, id: ob1 }
+  - { account: oceanbase, id: ob1, checks: [ssl] }
 `;
   const bad = `scrape:
   retries: 99

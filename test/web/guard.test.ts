@@ -53,6 +53,7 @@ function application() {
       fleet: [],
       withId: () => [],
       knowledgeOf: () => undefined,
+      lists: [],
       providerOf: () => ({ checks: [] }),
       thresholds: defaultThresholds,
       pending: 0,

@@ -158,6 +158,21 @@ describe('the page of an instance', () => {
     expect(open([known('x', { ...fine, keys: [] })], 'id=x-id').text).toContain('at_rest_encryption_enabled no known');
   });
 
+  it('has each tenant with its state', () => {
+    const tenants = [
+      { id: 't1', name: 'orders', encrypted: true },
+      { id: 't2', name: '', encrypted: false },
+      { id: 't3', name: '<b>', encrypted: undefined },
+    ];
+    const { text } = open([known('x', { ...fine, tenants })], 'id=x-id');
+    expect(text).toContain(
+      'tenants orders: encrypted id t1 tenant: not encrypted id t2 &lt;b&gt;: state unknown id t3 known',
+    );
+    expect(text).toContain('Not encrypted at rest');
+    expect(text).toContain('1 of 3 tenants (t2)');
+    expect(open([known('x', { ...fine, tenants: [] })], 'id=x-id').text).toContain('tenants none known');
+  });
+
   it('is bounded for an instance with thousands of keys and findings', () => {
     const keys = Array.from({ length: 5000 }, (_, i) => ({
       id: `k${i}`,

@@ -24,7 +24,7 @@ export const checks: Check[] = [
     facts: { ssl_enabled: 'EnableTls', server_certificate: 'Until', cert_valid: 'Valid' },
     run: notCalled,
   },
-  { name: 'rest', facts: { at_rest_encryption_enabled: 'Keys', kms_keys: 'Keys' }, run: notCalled },
+  { name: 'rest', facts: { at_rest_encryption_enabled: 'Keys', kms_keys: 'Keys', tenants: 'Tenants' }, run: notCalled },
 ];
 
 /** One check that has just finished. */
@@ -60,7 +60,8 @@ export function known(
   facts: Facts = fine,
   { instance, ...rest }: Partial<Omit<Knowledge, 'instance'>> & { instance?: Partial<Instance> } = {},
 ): Knowledge {
-  const { keys = [key], ...wire } = facts;
+  const { tenants, keys = tenants === undefined ? [key] : undefined, ...wire } = facts;
+  const atRest = { keys, tenants };
   return {
     instance: {
       account: 'acc',
@@ -72,8 +73,8 @@ export function known(
       checks: ['wire', 'rest'],
       ...instance,
     },
-    checks: [checked('wire', wire), checked('rest', { keys })],
-    facts: { ...wire, keys },
+    checks: [checked('wire', wire), checked('rest', atRest)],
+    facts: { ...wire, ...atRest },
     ...rest,
   };
 }
@@ -91,6 +92,7 @@ export function modelOf(fleet: readonly Knowledge[], other: Partial<StatusModel>
         .map(({ instance }) => instance)
         .filter((one) => one.id === id && (account === undefined || one.account === account)),
     knowledgeOf: (instance) => fleet.find((one) => one.instance === instance),
+    lists: [],
     providerOf: () => ({ checks }),
     thresholds: defaultThresholds,
     pending: 0,

@@ -38,6 +38,7 @@ const tilesOf = (html: string) =>
   );
 
 const key = (enabled: boolean) => ({ id: 'k', alias: '', region: '', clusterId: '', enabled });
+const tenant = (encrypted: boolean | undefined) => ({ id: 't', name: '', encrypted });
 const served = (days: number) => ({ ...certificate(days), source: 'tls_probe' }) as const;
 const accepted = (untilMs = nowMs + 1) => ({
   instance: { accept: [{ finding: 'ssl_disabled' as const, untilMs, reason: 'SEC-42' }] },
@@ -133,6 +134,15 @@ describe('the rows of the status page', () => {
     ['the certificate is unknown', { sslEnabled: true }, 'Certificate', 'unknown'],
     ['there is no key', { ...fine, keys: [] }, 'At rest', 'not encrypted no KMS key'],
     ['the key is disabled', { ...fine, keys: [key(false)] }, 'At rest', 'key disabled 1 of 1 key disabled'],
+    ['all tenants are encrypted', { ...fine, tenants: [tenant(true), tenant(true)] }, 'At rest', 'encrypted 2 tenants'],
+    [
+      'a tenant is not',
+      { ...fine, tenants: [tenant(true), tenant(false)] },
+      'At rest',
+      'not encrypted 1 of 2 tenants (t)',
+    ],
+    ['a tenant may be', { ...fine, tenants: [tenant(true), tenant(undefined)] }, 'At rest', 'unknown'],
+    ['there is no tenant', { ...fine, tenants: [] }, 'At rest', 'none no tenants'],
     ['there are two keys', { ...fine, keys: [key(true), key(true)] }, 'At rest', 'encrypted 2 keys'],
   ])('say when %s', async (_, facts, column, shown) => {
     expect(rowsOf(await page([known('x', facts)]))[0]?.[column]).toBe(shown);

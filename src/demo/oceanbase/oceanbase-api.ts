@@ -1,4 +1,4 @@
-// Simulates the v2 API of OceanBase Cloud (the SSL state of an instance, the list of instances) over HTTP with Digest authentication.
+// Simulates the v2 API of OceanBase Cloud over HTTP with Digest authentication: the list of instances; of one, SSL and tenants.
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import {
@@ -17,12 +17,15 @@ import {
   type OceanBaseListFaults,
   type OceanBaseListing,
 } from './oceanbase-list.ts';
+import { type OceanBaseTenant, tdeData } from './tde-api.ts';
 
 /** One OceanBase Cloud instance. */
 export interface OceanBaseInstance extends OceanBaseListing {
   id: string;
   /** The `data` object of the response, sent unchanged. */
   ssl: Record<string, unknown>;
+  /** Absent: it has none. */
+  tenants?: readonly OceanBaseTenant[];
   /** Sent instead of the data. */
   error?: OceanBaseFailure;
 }
@@ -51,9 +54,9 @@ export interface OceanBaseApiOptions extends SimulationOptions {
 // The comma is deliberate: it breaks a client that splits challenges at commas.
 const realm = 'OceanBase Cloud, API';
 const listAction = 'instances';
-const route = /^\/api\/v2\/instances\/([^/]+)\/(security\/ssl)$/;
+const route = /^\/api\/v2\/instances\/([^/]+)\/(security\/(?:ssl|tde))$/;
 
-/** Starts the simulation; the `action` of an arrival is the path after the instance, `security/ssl`, or `instances`. */
+/** Starts the simulation; the `action` of an arrival is the path after the instance, e.g. `security/ssl`, or `instances`. */
 export function startOceanBaseApi(options: OceanBaseApiOptions): Promise<SimulatedApi> {
   const { algorithms = ['SHA-256', 'MD5'], nonceLifetimeMs = 300_000, now = Date.now } = options;
   const nonces = createNonceBook({ lifetimeMs: nonceLifetimeMs, now });
@@ -125,7 +128,7 @@ function respondTo(
   const outcome =
     action === listAction
       ? listOceanBase(searchParams, fleet().inRegion(''), (pageNumber) => options.list?.({ pageNumber }))
-      : sslOf(instanceId, fleet());
+      : stateOf(fleet().find('', instanceId), action, searchParams);
   if (outcome === 'hangs') return undefined;
   if ('errorCode' in outcome) return failure(outcome.status, outcome.errorCode, outcome.errorMessage);
   const cost = Math.round(performance.now() - startedMs);
@@ -133,12 +136,14 @@ function respondTo(
   return { status: 200, body };
 }
 
-function sslOf(id: string, fleet: SimulatedFleet<OceanBaseInstance>): { data: unknown } | OceanBaseFailure {
-  const instance = fleet.find('', id);
-  if (!instance) {
-    return { status: 404, errorCode: 'InstanceNotFound', errorMessage: `instance ${id} does not exist` };
-  }
-  return instance.error ?? { data: instance.ssl };
+function stateOf(
+  instance: OceanBaseInstance | undefined,
+  action: string,
+  query: URLSearchParams,
+): { data: unknown } | OceanBaseFailure {
+  if (!instance) return { status: 404, errorCode: 'InstanceNotFound', errorMessage: 'the instance does not exist' };
+  const { ssl, tenants = [], error } = instance;
+  return error ?? { data: action === 'security/tde' ? tdeData(tenants, query) : ssl };
 }
 
 function actionOf(pathname: string): string {

@@ -11,6 +11,7 @@ import {
   startDatabases,
 } from '../simulated-cloud.ts';
 import { beijingTime, utcTime } from '../wire-time.ts';
+import { demoTenants } from './demo-tenants.ts';
 import { discoveredOceanBase, oceanBaseDiscovery } from './discovered-oceanbase.ts';
 import { type OceanBaseInstance, startOceanBaseApi } from './oceanbase-api.ts';
 
@@ -150,6 +151,7 @@ function withFailingApi({ expiresIn, tlsProbe, served }: Context): Named<OceanBa
 function instance(id: string, ssl: Record<string, unknown>): OceanBaseInstance {
   return {
     id,
+    tenants: demoTenants(id),
     ssl: {
       instanceId: id,
       enableSSL: 'OPEN',

@@ -93,7 +93,7 @@ describe('simulated OceanBase API with valid credentials', () => {
   it.each([
     ['an unknown instance', 404, 'InstanceNotFound', path.replace('ob1', 'ob2')],
     ['a missing requestId', 400, 'InvalidParameter', path.split('?')[0]!],
-    ['another path', 404, 'NotFound', '/api/v2/instances/ob1/security/tde?requestId=1'],
+    ['another path', 404, 'NotFound', '/api/v2/instances/ob1/security/xyz?requestId=1'],
     ['a broken escape', 404, 'NotFound', path.replace('ob1', '%E0%A4')],
   ])('returns for %s HTTP %d with a failure envelope', async (_case, status, code, target) => {
     await start();

@@ -4,6 +4,7 @@ import type { AccountSettings, Provider } from '../../../model/provider.ts';
 import { createClient, type OceanBaseSession } from '../client.ts';
 import { instanceList } from './instance-list.ts';
 import { sslCheck } from './ssl-check.ts';
+import { tdeCheck } from './tde-check.ts';
 
 interface OceanBaseSettings extends AccountSettings {
   project_id?: string | undefined;
@@ -31,7 +32,7 @@ export const oceanbase: Provider<OceanBaseSettings, OceanBaseSession> = {
     { name: 'access_key_id', required: true, secret: false, env: 'OCEANBASE_ACCESS_KEY_ID' },
     { name: 'access_key_secret', required: true, secret: true, env: 'OCEANBASE_ACCESS_KEY_SECRET' },
   ],
-  checks: [sslCheck],
+  checks: [sslCheck, tdeCheck],
   list: instanceList,
   // The vendor documents no limit.
   perSecond: 10,

@@ -17,6 +17,17 @@ const facts: Facts = {
   certAutoRenewEnabled: true,
   certificates: expiry(Date.UTC(2026, 11, 10, 4, 11, 13) / 1000),
 };
+const tenants = [
+  { id: 't1', name: 'orders', encrypted: true },
+  { id: 't2', name: 'billing', encrypted: true },
+];
+const [first, second] = tenants.map(({ id, name, encrypted }) => ({
+  tenantId: id,
+  tenantName: name,
+  enableEncryption: encrypted,
+}));
+const tenantBody = (list: unknown, totalCount: unknown) =>
+  JSON.stringify({ success: true, data: { tenantEncryptionList: list, totalCount } });
 const body = (data: Record<string, unknown>) => JSON.stringify({ success: true, data: { ...documented, ...data } });
 
 describeProvider({
@@ -29,9 +40,10 @@ describeProvider({
       accessKeyId: credentials.access_key_id,
       accessKeySecret: credentials.access_key_secret,
       instances: [
-        { id: instance.id, ssl: documented },
+        { id: instance.id, ssl: documented, tenants },
         {
           id: 'bad',
+          tenants: [{ id: 't1', name: 'orders', encrypted: false }],
           ssl: {
             enableSSL: 'CLOSE',
             forceSSL: 'CLOSE',
@@ -44,7 +56,7 @@ describeProvider({
       ],
       intercept,
     }),
-  healthy: { ssl: facts },
+  healthy: { ssl: facts, tde: { tenants } },
   unhealthy: {
     id: 'bad',
     facts: {
@@ -56,6 +68,7 @@ describeProvider({
         certAutoRenewEnabled: false,
         certificates: expiry(Date.UTC(2024, 8, 19, 23, 55, 3) / 1000),
       },
+      tde: { tenants: [{ id: 't1', name: 'orders', encrypted: false }] },
     },
   },
   responses: [
@@ -88,5 +101,34 @@ describeProvider({
       reason: 'bad_response',
       facts: { ...facts, sslEnabled: undefined },
     },
+    {
+      what: 'InternalError',
+      check: 'tde',
+      body: '{"success":false,"errorCode":"InternalError"}',
+      reason: 'unavailable',
+      facts: {},
+    },
+    {
+      what: 'another code',
+      check: 'tde',
+      body: '{"success":false,"errorCode":"IllegalArgument"}',
+      reason: 'rejected',
+      facts: {},
+    },
+    {
+      what: 'a state that is null',
+      check: 'tde',
+      body: tenantBody([first, { ...second, enableEncryption: null }], 2),
+      facts: { tenants: [tenants[0]!, { id: 't2', name: 'billing' }] },
+    },
+    {
+      what: 'a state that is unknown',
+      check: 'tde',
+      body: tenantBody([first, { ...second, enableEncryption: 'OPENING' }], '2'),
+      reason: 'bad_response',
+      facts: { tenants: [tenants[0]!, { id: 't2', name: 'billing' }] },
+    },
+    { what: 'no list', check: 'tde', body: tenantBody(undefined, 2), reason: 'bad_response', facts: {} },
+    { what: 'a tenant twice', check: 'tde', body: tenantBody([first, first], 2), reason: 'bad_response', facts: {} },
   ],
 });

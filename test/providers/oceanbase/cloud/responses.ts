@@ -5,7 +5,7 @@ import { instanceOf } from '../../check-context.ts';
 
 export const credentials = { access_key_id: 'ak-twin', access_key_secret: 'secret, of the "twin"' };
 
-export const instance = instanceOf('oceanbase', { id: 'obxxx', checks: ['ssl'] });
+export const instance = instanceOf('oceanbase', { id: 'obxxx', checks: ['ssl', 'tde'] });
 
 /** A file of `fixtures/`, byte for byte. */
 export function fixture(name: string): string {
