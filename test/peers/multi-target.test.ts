@@ -74,6 +74,8 @@ ProxyPass /whole/ http://127.0.0.1:${whole}/whole/
   return { ...peer, secure };
 }
 
+const sorted = (names: readonly (string | undefined)[]) =>
+  names.map(String).toSorted((one, two) => (one < two ? -1 : 1));
 const query = (expression: string) => queryPrometheus(api, expression);
 
 describe.skipIf(prometheus.missing || promtool.missing || apache.missing)('Prometheus', () => {
@@ -127,8 +129,8 @@ describe.skipIf(prometheus.missing || promtool.missing || apache.missing)('Prome
     async (name) => {
       const { activeTargets } = await callPrometheus<{ activeTargets: Target[] }>(api, 'targets?state=active');
       const own = activeTargets.filter(({ labels }) => labels['job'] === name);
-      expect(own.map(({ labels }) => labels['instance']).toSorted()).toEqual(
-        fleet.map((labels) => labels['instance_id']).toSorted(),
+      expect(sorted(own.map(({ labels }) => labels['instance']))).toEqual(
+        sorted(fleet.map((labels) => labels['instance_id'])),
       );
       for (const { labels, scrapeUrl, health, lastError } of own) {
         expect({ health, lastError }).toEqual({ health: 'up', lastError: '' });
