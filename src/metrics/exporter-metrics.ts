@@ -119,7 +119,8 @@ function createObserver(instruments: Instruments): Observer {
       const now = new Map(accounts.map((account) => [account.name, account]));
       for (const { name, provider, checks } of watched.values()) {
         const kept = now.get(name)?.provider === provider ? now.get(name) : undefined;
-        const gone = checks.filter((check) => kept?.checks.includes(check) !== true);
+        const names = new Set(kept?.checks.map((check) => check.name));
+        const gone = checks.filter((check) => !names.has(check.name));
         for (const { metric, labels } of countersOf(instruments, { name, provider, checks: gone }))
           metric.remove(labels);
         if (kept !== undefined) continue;
