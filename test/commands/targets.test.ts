@@ -66,7 +66,7 @@ async function startClouds(): Promise<void> {
     instances: () => clusters,
     intercept,
   });
-  closing.push(tencent.close, oceanbase.close);
+  for (const one of [tencent, oceanbase]) closing.push(() => one.close());
 }
 
 interface Settings {

@@ -127,8 +127,8 @@ describe.skipIf(prometheus.missing || promtool.missing || apache.missing)('Prome
     async (name) => {
       const { activeTargets } = await callPrometheus<{ activeTargets: Target[] }>(api, 'targets?state=active');
       const own = activeTargets.filter(({ labels }) => labels['job'] === name);
-      expect(own.map(({ labels }) => labels['instance']).toSorted()).toEqual(
-        fleet.map((labels) => labels['instance_id']).toSorted(),
+      expect(own.map(({ labels }) => labels['instance'] ?? '').toSorted()).toEqual(
+        fleet.map((labels) => labels['instance_id'] ?? '').toSorted(),
       );
       for (const { labels, scrapeUrl, health, lastError } of own) {
         expect({ health, lastError }).toEqual({ health: 'up', lastError: '' });
