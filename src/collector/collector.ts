@@ -76,7 +76,7 @@ async function sweep(state: State, signal: AbortSignal | undefined, minWaitMs: n
   if (state.stopped) return;
   adoptChanges(state);
   const started = Array.from(state.accounts.values(), (account) => ({ account, ...startSweep(account) }));
-  const finished = Promise.all(started.map((one) => whenAllFinished(one, signal)));
+  const finished = whenAllFinished(started, signal);
   if (signal === undefined) {
     await finished;
     return;
@@ -93,21 +93,24 @@ async function sweep(state: State, signal: AbortSignal | undefined, minWaitMs: n
   release();
 }
 
-/** The sweeps of an account, and the checks of what its lists find. */
+/** The sweeps, and the checks of what their lists find. */
 async function whenAllFinished(
-  { account, lists, checks }: StartedSweeps & { account: Account },
+  started: readonly (StartedSweeps & { account: Account })[],
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  await Promise.all(lists.map((one) => whenFinished(one, signal)));
-  const found = lists.length === 0 ? [] : Array.from(checkGroups(account), ({ sweep }) => sweep);
-  await Promise.all([...checks, ...found].map((one) => whenFinished(one, signal)));
+  await whenFinished(
+    started.flatMap(({ lists }) => lists),
+    signal,
+  );
+  const found = started.filter(({ lists }) => lists.length > 0).flatMap(({ account }) => [...checkGroups(account)]);
+  await whenFinished([...started.flatMap(({ checks }) => checks), ...found.map(({ sweep }) => sweep)], signal);
 }
 
 async function probe(state: State, instance: Instance, signal: AbortSignal): Promise<Knowledge | undefined> {
   const found = recordOf(state, instance);
   if (found !== undefined && !state.stopped) {
     startLists(found.account);
-    await whenFinished(startProbe(found.account, found.owner), signal);
+    await whenFinished([startProbe(found.account, found.owner)], signal);
   }
   return knowledgeOfOne(state, instance);
 }
@@ -128,7 +131,7 @@ async function list(state: State, signal: AbortSignal, only: string | undefined)
   if (state.stopped) return;
   adoptChanges(state);
   const accounts = [...state.accounts.values()].filter(({ watched: { name } }) => only === undefined || name === only);
-  await Promise.all(accounts.flatMap(startLists).map((sweep) => whenFinished(sweep, signal)));
+  await whenFinished(accounts.flatMap(startLists), signal);
 }
 
 function lists(state: State): ListState[] {

@@ -49,16 +49,22 @@ export function emptySweep(number: number, startedAt: number): Sweep {
   return { number, startedAt, pending: 0, held: false, waiters: new Set() };
 }
 
-/** Resolves when no check of the sweep is pending, or when the signal is aborted; the sweep then keeps nothing of it. */
-export async function whenFinished({ pending, waiters }: Sweep, signal?: AbortSignal): Promise<void> {
-  if (pending === 0 || signal?.aborted === true) return;
+/** Resolves when no check of these sweeps is pending, or when the signal is aborted; the sweeps then keep nothing of it. */
+export async function whenFinished(sweeps: Iterable<Sweep>, signal?: AbortSignal): Promise<void> {
+  const pending = new Set([...sweeps].filter((sweep) => sweep.pending > 0));
+  if (pending.size === 0 || signal?.aborted === true) return;
   await new Promise<void>((resolve) => {
+    let left = pending.size;
     const stop = () => {
-      waiters.delete(stop);
+      for (const { waiters } of pending) waiters.delete(finished);
       signal?.removeEventListener('abort', stop);
       resolve();
     };
-    waiters.add(stop);
+    const finished = () => {
+      left--;
+      if (left === 0) stop();
+    };
+    for (const { waiters } of pending) waiters.add(finished);
     signal?.addEventListener('abort', stop);
   });
 }

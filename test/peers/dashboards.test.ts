@@ -146,14 +146,14 @@ describe.skipIf(prometheus.missing)('in Prometheus', () => {
       expect(age).toBeLessThan(60);
       expect(numbers).toEqual({
         Critical: 10,
-        Warnings: 14,
+        Warnings: 16,
         Unknown: 2,
         Accepted: 2,
         Compliant: 6 / demoInstances,
         Instances: demoInstances,
         'SSL off': 2,
         'Not forced': 1,
-        'Plain at rest': 2,
+        'Plain at rest': 4,
         'Keys off': 1,
         Invalid: 1,
         Failing: 0,
@@ -221,6 +221,8 @@ describe.skipIf(prometheus.missing)('in Prometheus', () => {
           '2 certificate_invalid notifications  0',
           '2 certificate_invalid shipping  0',
           '2 not_encrypted_at_rest couriers  0',
+          '2 not_encrypted_at_rest inventory  0',
+          '2 not_encrypted_at_rest reporting  0',
           '2 not_encrypted_at_rest sessions  0',
           '2 plaintext_accepted ledger  0',
           '2 plaintext_accepted reporting  0',
@@ -233,6 +235,23 @@ describe.skipIf(prometheus.missing)('in Prometheus', () => {
         ].toSorted(),
       );
       expect(new Set(rows.map(({ metric }) => metric['team']))).toContain('logistics');
+    });
+
+    it('lists the tenants beside the keys', async () => {
+      const rows = await rowsOf('Keys and tenants', { team: '(commerce|data)' });
+      const listed = rows.map(({ metric, value }) => `${metric['instance_name']} ${metric['key_alias']} ${value[1]}`);
+      expect(listed).toEqual(
+        expect.arrayContaining([
+          'checkout checkout 1',
+          'checkout payments 1',
+          'inventory inventory 1',
+          'inventory suppliers 0',
+          'inventory returns 1',
+          'reporting reporting 0',
+          'reporting exports 0',
+          'orders orders-data 1',
+        ]),
+      );
     });
 
     it('lists what is accepted, with its end', async () => {
@@ -265,6 +284,7 @@ describe.skipIf(prometheus.missing)('in Prometheus', () => {
         '0',
         '-1',
       ]);
+      expect([atRest['checkout'], atRest['inventory'], atRest['loyalty']]).toEqual(['1', '0', '4']);
     });
 
     it('reports an automatically renewed certificate only if the renewal is late', async () => {
@@ -296,7 +316,9 @@ describe.skipIf(prometheus.missing)('in Prometheus', () => {
           'SSL reporting 0',
           'encryption at rest analytics 0',
           'encryption at rest couriers 0',
+          'encryption at rest inventory 0',
           'encryption at rest invoices 0',
+          'encryption at rest reporting 0',
           'encryption at rest sessions 0',
           'key invoices 0',
           'key ledger 0',
