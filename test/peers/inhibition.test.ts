@@ -78,7 +78,7 @@ const cases: [title: string, source: Labels, inhibited: Labels[], sent: Labels[]
     ],
     [
       critical('AccountBlind', { ...account, account: 'other' }),
-      warning('DiscoveryNeverSucceeded', { ...list, account: 'other' }),
+      warning('DiscoveryNeverSucceeded', { ...list, account: 'third' }),
       critical('SSLDisabled', database),
       warning('CheckFailing', { ...database, check: 'tls' }),
     ],
