@@ -2,7 +2,7 @@
 import type { Account, Config } from '../config/config.ts';
 import type { ConfigSource } from '../config/config-file.ts';
 import { scrapeSchema } from '../config/schema.ts';
-import { usualChecks } from '../config/usual-checks.ts';
+import { usualChecks } from '../config/instance-checks.ts';
 import { simulatedClouds } from '../demo/index.ts';
 import type { DemoDiscovery, DemoInstance, DemoProbe, SimulatedCloud } from '../demo/simulated-cloud.ts';
 import { parseDatabaseAddress, type TlsProbe } from '../model/database.ts';
