@@ -1,6 +1,7 @@
 // The requests of one check: each is queued, and leaves nothing behind.
 import { getEventListeners } from 'node:events';
 import { expect, it } from 'vitest';
+import type { WatchedAccount } from '../../src/collector/watch.ts';
 import { createFleetSource } from '../../src/fleet/fleet.ts';
 import { wholeFleet } from '../../src/model/shard.ts';
 import { createFakeTime } from '../support/fake-time.ts';
@@ -24,7 +25,7 @@ it('leaves no listener for each page of a long list, of which Node would warn', 
   });
   const account = { name: 'a', provider, settings: { endpoint: 'https://api.example.com' }, rateLimits: {} };
   const instance = { account: 'a', provider: 'cloud', id: 'db', region: '', name: 'db', labels: {}, checks: ['ssl'] };
-  const accounts = new Map([['a', account]]);
+  const accounts = new Map<string, WatchedAccount>([['a', account]]);
   const fleet = createFleetSource(wholeFleet).of({ instances: [instance], accounts });
   const scrape = { refresh_interval: 0, max_stale: 3_600_000, concurrency: 64, request_timeout: 5000, retries: 0 };
   const time = createFakeTime();
