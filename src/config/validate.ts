@@ -75,7 +75,10 @@ export function validateDocument(
   const drafts = [...(accounts ?? [])];
   const secrets = new Map(drafts.map(([name, draft]) => [name, draft.secrets]));
   const given = top?.['instances'] ?? [];
-  const discovers = drafts.some(([, { account }]) => account?.discovery !== undefined);
+  // Also where what is given is invalid, which is a problem of its own.
+  const discovers = Object.values(top?.['accounts'] ?? {}).some((one) =>
+    Object.hasOwn(asObject(one) ?? {}, 'discovery'),
+  );
   if (accounts !== undefined && Array.isArray(given) && given.length === 0 && !discovers) {
     warn(['instances'], nothingToWatch);
   }
