@@ -7,6 +7,7 @@ import {
   lastingFamilies,
   stateFamilies,
 } from '../src/metrics/catalogue.ts';
+import { listCheckName } from '../src/model/discovery.ts';
 import { reasons } from '../src/model/failure.ts';
 import type { Provider } from '../src/model/provider.ts';
 import { code, table } from './markdown.ts';
@@ -35,18 +36,20 @@ export function metricsPage(providers: readonly Provider[]): string {
     ...sections(lastingFamilies, providers),
     '`serve` and `demo` also expose `process_*` and `nodejs_*`, the default metrics of [prom-client](https://github.com/siimon/prom-client) but for those that a scrape resets ([ADR 5](adr/0005-process-metrics.md)); `rate(nodejs_eventloop_active_seconds_total[5m])` is the share of time in which the event loop was busy.',
     '## Checks',
-    'Label `check`, the call of the API that it makes (label `action`), the permission that this call needs, the default rate limit (changed by `rate_limits`), and the facts that it reports. [Providers](providers/README.md) has the same by fact.',
+    'Label `check`, the call of the API that it makes (label `action`), the permission that this call needs, the default rate limit (changed by `rate_limits`), and the facts that it reports. `discovery` is the list of instances, which counters and logs treat as a check ([Discovery](discovery.md)). [Providers](providers/README.md) has the same by fact.',
     table(
       ['provider', 'check', 'action', 'permission', 'calls a second', 'facts'],
-      providers.flatMap(({ id, checks, perSecond: common }) =>
-        checks.map(({ name, action, permission, perSecond = common, facts }) => [
-          code(id),
-          code(name),
-          action === undefined ? 'none' : code(action),
-          permission === undefined ? 'none' : code(permission),
-          action === undefined || perSecond === undefined ? 'none' : String(perSecond),
-          Object.keys(facts).map(code).join(', '),
-        ]),
+      providers.flatMap(({ id, checks, list, perSecond: common }) =>
+        [...checks, ...(list === undefined ? [] : [{ ...list, name: listCheckName, facts: {} }])].map(
+          ({ name, action, permission, perSecond = common, facts }) => [
+            code(id),
+            code(name),
+            action === undefined ? 'none' : code(action),
+            permission === undefined ? 'none' : code(permission),
+            action === undefined || perSecond === undefined ? 'none' : String(perSecond),
+            Object.keys(facts).map(code).join(', '),
+          ],
+        ),
       ),
     ),
     '## Reasons',

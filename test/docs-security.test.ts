@@ -7,9 +7,12 @@ import { brokenLinks } from './support/markdown.ts';
 const docs = resolve(import.meta.dirname, '../docs');
 const file = resolve(docs, 'security.md');
 
-it.each(['security.md', 'tls-probe.md'])('docs/%s links to what is there', (name) => {
-  expect(brokenLinks(resolve(docs, name))).toEqual([]);
-});
+it.each(['security.md', 'tls-probe.md', 'discovery.md', 'report.md', 'alerting.md'])(
+  'docs/%s links to what is there',
+  (name) => {
+    expect(brokenLinks(resolve(docs, name))).toEqual([]);
+  },
+);
 
 describe('docs/security.md', () => {
   it('leaves policies to the pages of the providers, and links to them', () => {

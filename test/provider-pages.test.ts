@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { providersPage } from '../scripts/providers-page.ts';
 import { type Family, instanceFamilies } from '../src/metrics/catalogue.ts';
+import { listCheckName } from '../src/model/discovery.ts';
 import type { FactName } from '../src/model/facts.ts';
 import { providers } from '../src/providers/index.ts';
 import { madeUpCheck, madeUpProvider } from './support/made-up-provider.ts';
@@ -51,7 +52,7 @@ function grantedIn(value: unknown): string[] {
   );
 }
 
-describe.each(providers)('the page of $id', ({ id, title, checks, settings, credentials }) => {
+describe.each(providers)('the page of $id', ({ id, title, checks, list, settings, credentials }) => {
   const exists = existsSync(pageOf(id));
   const page = exists ? readFileSync(pageOf(id), 'utf8') : '';
   const sections = sectionsOf(page);
@@ -64,7 +65,8 @@ describe.each(providers)('the page of $id', ({ id, title, checks, settings, cred
   });
 
   it('names each check with its action and its permission in one row', () => {
-    const missing = checks.flatMap(({ name, action, permission }) => {
+    const calls = [...checks, ...(list === undefined ? [] : [{ ...list, name: listCheckName }])];
+    const missing = calls.flatMap(({ name, action, permission }) => {
       const row = page.split('\n').find((line) => line.startsWith(`| \`${name}\` |`)) ?? '';
       const wanted = [name, action, permission].filter((text) => text !== undefined);
       return wanted.filter((text) => !row.includes(`\`${text}\``));
@@ -84,6 +86,12 @@ describe.each(providers)('the page of $id', ({ id, title, checks, settings, cred
     const needed = checks.flatMap(({ permission }) => permission ?? []);
     const granted = jsonBlocks(sections.get('Policy') ?? '').flatMap(grantedIn);
     expect([...new Set(granted)].toSorted()).toEqual([...new Set(needed)].toSorted());
+  });
+
+  it('has a section "Discovery" with the permission of its list, which the other policies do not grant', () => {
+    expect(sections.has('Discovery')).toBe(list !== undefined);
+    const granted = jsonBlocks(sections.get('Discovery') ?? '').flatMap(grantedIn);
+    expect(granted).toEqual(list?.permission === undefined ? [] : [list.permission]);
   });
 
   it('has a section, or a reason, for each alert on a fact of its checks', () => {

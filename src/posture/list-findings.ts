@@ -24,9 +24,12 @@ export function listFindings(lists: readonly ListState[], nowMs: number): Findin
         kind: 'discovery_failing',
         aspect: 'checks',
         severity: 'warning',
-        title: `The instances of ${listName(list)} cannot be listed`,
-        detail: `${known}; ${reason}: ${reasons[reason]}`,
-        advice: 'New instances are not watched until this is fixed.',
+        title: 'Instances cannot be listed',
+        detail: `${listName(list)}; ${known}; ${reason}: ${reasons[reason]}`,
+        advice:
+          lastSuccessMs === undefined
+            ? 'Only configured instances are watched until this is fixed.'
+            : 'New instances are not watched until this is fixed.',
         alert: lastSuccessMs === undefined ? 'CloudDBDiscoveryNeverSucceeded' : 'CloudDBDiscoveryFailing',
         account,
       },
@@ -35,6 +38,6 @@ export function listFindings(lists: readonly ListState[], nowMs: number): Findin
 }
 
 /** E.g. `account main in region ap-tokyo`. */
-export function listName({ account, region }: Pick<ListState, 'account' | 'region'>): string {
+function listName({ account, region }: Pick<ListState, 'account' | 'region'>): string {
   return `account ${account}${region === '' ? '' : ` in region ${region}`}`;
 }

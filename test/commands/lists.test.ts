@@ -81,7 +81,9 @@ describe('report on found instances', () => {
   it('names the list in the table, and on stderr', async () => {
     const { status, stdout, stderr } = await run('report', partly);
     expect(status).toBe(3);
-    expect(stdout.replaceAll(/\s+/g, ' ')).toContain('account main in region ap-singapore cannot be listed');
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
+      'Instances cannot be listed: account main in region ap-singapore;',
+    );
     expect(stderr).toContain('cloud_region=ap-singapore');
     expect((await run('report', whole)).status).toBe(0);
   });

@@ -7,6 +7,7 @@ import { shipped } from './quick-monitoring.ts';
 const alertmanager = findPeer('prometheus-alertmanager');
 
 const account = { provider: 'cloud', account: 'main' };
+const list = { ...account, cloud_region: 'north', job: 'job' };
 const database = { ...account, cloud_region: 'north', instance_id: 'db-1', job: 'job' };
 const server = { ...database, certificate: 'server', source: 'api' };
 const ca = { ...database, certificate: 'ca', source: 'ca_bundle', subject_cn: 'Root' };
@@ -69,9 +70,15 @@ const cases: [title: string, source: Labels, inhibited: Labels[], sent: Labels[]
   [
     'refused credentials, the account that is blind and its checks',
     critical('CredentialsRefused', account),
-    [critical('AccountBlind', account), warning('CheckFailing', { ...database, check: 'ssl' })],
+    [
+      critical('AccountBlind', account),
+      warning('CheckFailing', { ...database, check: 'ssl' }),
+      warning('DiscoveryFailing', list),
+      warning('DiscoveryNeverSucceeded', list),
+    ],
     [
       critical('AccountBlind', { ...account, account: 'other' }),
+      warning('DiscoveryNeverSucceeded', { ...list, account: 'third' }),
       critical('SSLDisabled', database),
       warning('CheckFailing', { ...database, check: 'tls' }),
     ],
@@ -83,6 +90,7 @@ const cases: [title: string, source: Labels, inhibited: Labels[], sent: Labels[]
       warning('CheckFailing', { ...database, check: 'ssl' }),
       warning('DataStale', { ...database, check: 'ssl' }),
       warning('Throttled', { ...exporter, ...account }),
+      warning('DiscoveryFailing', list),
     ],
     [
       warning('CheckFailing', { ...database, account: 'other', check: 'ssl' }),
