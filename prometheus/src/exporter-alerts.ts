@@ -6,6 +6,9 @@ import { exporter } from './texts.ts';
 /** Lists that fail or have not been complete. */
 const unlisted = `(clouddb_discovery_success == 0 or (clouddb_discovery_info unless on (job, instance, ${list}) clouddb_discovery_instances))`;
 
+/** The job of docs/multi-target.md. */
+const targetsJob = 'clouddb-encryption-targets';
+
 const rules: Alert[] = [
   {
     alert: 'CloudDBClockSkew',
@@ -62,6 +65,17 @@ unless on (${service})
     description: `Prometheus cannot scrape exporter ${exporter}. Databases that no other exporter watches are not monitored; alerts on them show what was last known.`,
   },
   {
+    comment: 'Once for all targets of /sd: one exporter serves many.',
+    alert: 'CloudDBTargetsDown',
+    expr: `count by (${service}) (up{job="${targetsJob}"} == 0)`,
+    for: '5m',
+    severity: 'critical',
+    about: 'exporter',
+    summary: 'Some databases cannot be scraped',
+    description:
+      'Prometheus cannot scrape {{ $value }} of the databases of job {{ $labels.job }} through the exporter. They are not monitored; alerts on them show what was last known.',
+  },
+  {
     comment: 'Exporters without shards, and other services of the same job, are counted separately.',
     alert: 'CloudDBShardMissing',
     expr: missingShards,
@@ -74,7 +88,7 @@ unless on (${service})
   },
   {
     alert: 'CloudDBExporterAbsent',
-    expr: 'absent(up{job="clouddb-encryption"})',
+    expr: `absent(up{job="clouddb-encryption"}) unless on () up{job="${targetsJob}"}`,
     for: '10m',
     severity: 'critical',
     about: 'exporter',

@@ -38,7 +38,7 @@ function fact(level: string, family: string, facts: string, worst: 'min' | 'max'
 const checks = lastKnown({
   comment:
     'The last result of each check: of several exporters one that succeeds is enough. One is dropped when its exporter has completed a sweep, or has run for an hour, without ' +
-    'it: the check was removed from the instance.',
+    'it, or when its instance has been there for an hour without it: the check was removed from the instance.',
   record: 'check:clouddb_check_success:last',
   live: `max without (${target}) (clouddb_check_success)`,
   key: `${identity}, check`,
@@ -51,6 +51,12 @@ unless on (${identity})
         clouddb_exporter_sweep_pending_checks == 0 and on (job, instance) clouddb_exporter_sweep_duration_seconds
         or on (job, instance) time() - process_start_time_seconds > 3600
       )
+  )
+unless on (${identity}, check)
+  (
+    check:clouddb_check_success:last
+    and on (${identity}) (clouddb_instance_info and on (${identity}) clouddb_instance_info offset 1h)
+    unless on (${identity}, check) last_over_time(clouddb_check_success[1h])
   )`,
 });
 

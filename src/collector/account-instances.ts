@@ -12,6 +12,7 @@ import { stopCheck } from './sweep.ts';
 export function setInstances(account: Account, instances: readonly Instance[]): void {
   if (account.instances === instances) return;
   account.instances = instances;
+  account.observed = undefined;
   account.used = new Set(instances.flatMap(({ checks }) => checks));
   const gone = new Map(account.records);
   account.tools.batch(() => {

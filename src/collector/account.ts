@@ -4,6 +4,7 @@ import type { Check } from '../model/check.ts';
 import type { FindCredentials, FoundCredentials } from '../model/credentials.ts';
 import { Failure } from '../model/failure.ts';
 import type { Instance } from '../model/instance.ts';
+import type { ObservedAccount } from '../model/observer.ts';
 import type { Session } from '../model/session.ts';
 import { openCredentials, type SweepCredentials } from './account-credentials.ts';
 import { type AccountHost, adoptLimits, keyOf } from './account-hosts.ts';
@@ -74,6 +75,8 @@ export interface Account {
   credentials: FoundCredentials | Failure | undefined;
   /** Names of the checks that any of its instances has. */
   used: ReadonlySet<string>;
+  /** The account as the observer has it; absent after a change. */
+  observed: ObservedAccount | undefined;
   /** Checks and lists that are due and have not finished. */
   pending: number;
   /** Number of checks and lists that are configured, and of those that have finished at least once. */
@@ -116,6 +119,7 @@ export function createAccount(
     round: 0,
     credentials: undefined,
     used: new Set(),
+    observed: undefined,
     pending: 0,
     configured: 0,
     finished: 0,
@@ -158,6 +162,7 @@ export function configure(account: Account, watched: WatchedAccount, scrape: Scr
   if (before === watched && scrapeBefore === scrape) return false;
   account.watched = watched;
   account.scrape = scrape;
+  account.observed = undefined;
   const differs = (one: unknown, other: unknown) => JSON.stringify(one) !== JSON.stringify(other);
   const settings = differs(before.settings, watched.settings);
   if (settings) account.session = undefined;

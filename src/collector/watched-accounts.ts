@@ -93,7 +93,9 @@ function adopt(state: State): void {
     setInstances(account, fleet.byAccount.get(name) ?? []);
     if (configured) restartQueued(account);
   }
-  options.observer.watching(Array.from(accounts.values(), observedAccount));
+  options.observer.watching(
+    Array.from(accounts.values(), (account) => (account.observed ??= observedAccount(account))),
+  );
 }
 
 function observedAccount({ watched, used }: Account): ObservedAccount {

@@ -117,9 +117,12 @@ function createObserver(instruments: Instruments): Observer {
   return {
     watching(accounts) {
       const now = new Map(accounts.map((account) => [account.name, account]));
-      for (const { name, provider, checks } of watched.values()) {
+      for (const known of watched.values()) {
+        const { name, provider, checks } = known;
+        if (now.get(name) === known) continue;
         const kept = now.get(name)?.provider === provider ? now.get(name) : undefined;
-        const gone = checks.filter((check) => kept?.checks.includes(check) !== true);
+        const names = new Set(kept?.checks.map((check) => check.name));
+        const gone = checks.filter((check) => !names.has(check.name));
         for (const { metric, labels } of countersOf(instruments, { name, provider, checks: gone }))
           metric.remove(labels);
         if (kept !== undefined) continue;
@@ -129,6 +132,7 @@ function createObserver(instruments: Instruments): Observer {
         }
       }
       for (const account of now.values()) {
+        if (watched.get(account.name) === account) continue;
         watched.set(account.name, account);
         for (const { metric, labels } of countersOf(instruments, account)) metric.inc(labels, 0);
       }

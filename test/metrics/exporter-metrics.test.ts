@@ -83,6 +83,19 @@ describe('counters', () => {
     expect(valuesOf(samples, 'clouddb_check_failures_total', { check: second! })).toEqual([]);
   });
 
+  it('go on when the accounts are adopted again, also that of the list of instances', async () => {
+    const metrics = createExporterMetrics(build, false);
+    const withList = () => ({ ...account, checks: [...account.checks, { name: 'discovery', action: 'ListThem' }] });
+    metrics.observer.watching([withList()]);
+    metrics.observer.checkFailed({ provider: account.provider, account: 'acc', check: 'discovery' }, 'timeout');
+    metrics.observer.requestSent({ provider: account.provider, account: 'acc', action: 'ListThem' });
+    metrics.observer.watching([withList()]);
+    const { samples } = await renderOwn(metrics);
+    const counted = { check: 'discovery', reason: 'timeout' };
+    expect(valuesOf(samples, 'clouddb_check_failures_total', counted)).toEqual([1]);
+    expect(valuesOf(samples, 'clouddb_exporter_api_requests_total', { action: 'ListThem' })).toEqual([1]);
+  });
+
   it('of an account whose provider has changed are those of the new provider', async () => {
     const metrics = createExporterMetrics(build, false);
     metrics.observer.watching([account]);

@@ -136,9 +136,7 @@ describe.skipIf(prometheus.missing || promtool.missing || apache.missing)('Prome
         expect({ health, lastError }).toEqual({ health: 'up', lastError: '' });
         expect(Object.keys(labels).toSorted()).toEqual(['instance', 'job']);
         const url = new URL(scrapeUrl);
-        expect(`${url.origin}${url.pathname}`).toBe(
-          `${new URL(bases[name] ?? '').origin}${new URL(bases[name] ?? '').pathname.replace(/\/$/, '')}/probe`,
-        );
+        expect(`${url.origin}${url.pathname}`).toBe(`${bases[name]}/probe`);
         expect(url.searchParams.get('target')).toBe(labels['instance']);
       }
       expect(await query(`up{job="${name}"} == 1`)).toHaveLength(fleet.length);

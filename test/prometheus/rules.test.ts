@@ -178,7 +178,7 @@ describe('expressions', () => {
 
   it('name the job only in rules on up', () => {
     const withJob = rules.filter(({ expr }) => /job\s*=/.test(expr)).map(({ alert }) => alert);
-    expect(withJob).toEqual(['CloudDBExporterDown', 'CloudDBExporterAbsent']);
+    expect(withJob).toEqual(['CloudDBExporterDown', 'CloudDBTargetsDown', 'CloudDBExporterAbsent']);
   });
 
   it('are parsed into their metrics', () => {
