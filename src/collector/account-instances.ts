@@ -31,7 +31,7 @@ export function setInstances(account: Account, instances: readonly Instance[]): 
   for (const region of account.calls.byRegion.keys()) if (!regions.has(region)) account.calls.byRegion.delete(region);
 }
 
-/** Adopts the regions whose instances are listed. @param adopt called with each list that differs from the one before */
+/** Adopts the regions whose instances are listed. @param adopt called with each complete list */
 export function setLists(account: Account, adopt: (region: string, list: readonly ListedInstance[]) => void): void {
   const { watched, lists } = account;
   const { list, id: provider } = watched.provider;

@@ -1,5 +1,4 @@
 // The lists of instances of an account, one for each region: each is a record with one check, in a group of its own.
-import { isDeepStrictEqual } from 'node:util';
 import type { Check, CheckContext } from '../model/check.ts';
 import { type InstanceList, type ListedInstance, listCheckName } from '../model/discovery.ts';
 import { Failure } from '../model/failure.ts';
@@ -20,7 +19,7 @@ interface ListOwner {
   list: InstanceList;
   /** Whether only instances with certain tags are watched. */
   needsTags: () => boolean;
-  /** Called with a complete list that is not the one before. */
+  /** Called with each complete list, in the order of the ids. */
   adopt: (list: readonly ListedInstance[]) => void;
 }
 
@@ -58,9 +57,8 @@ function listCheck({ list, needsTags, adopt }: ListOwner): Check {
       if (needsTags() && found.length > 0 && found.every(({ tags }) => tags === undefined)) {
         throw new Failure('bad_response', 'the list reports no tags: remove tags from discovery');
       }
-      const before = last;
       last = found.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-      if (!isDeepStrictEqual(last, before)) adopt(last);
+      adopt(last);
       return { facts: {} };
     },
   };

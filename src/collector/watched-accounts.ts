@@ -21,7 +21,7 @@ export interface CollectorOptions extends CheckTools {
   watch: () => Watch;
   /** Finds the credentials of an account. @param refused see FindCredentials @throws {Failure} credentials */
   findCredentials: (account: string, refused?: Credentials) => Promise<FoundCredentials>;
-  /** Receives each complete list of instances that differs from the one before. */
+  /** Receives each complete list of instances. */
   listed: FleetSource['listed'];
 }
 

@@ -1,4 +1,5 @@
 // Which instances this exporter watches: the configured and the found ones of its shard, indexed by account.
+import { isDeepStrictEqual } from 'node:util';
 import type { Discovery, ListedInstance } from '../model/discovery.ts';
 import type { FindById, Instance } from '../model/instance.ts';
 import type { Shard } from '../model/shard.ts';
@@ -83,6 +84,7 @@ export function createFleetSource(shard: Shard): FleetSource {
     listed(account, region, list) {
       if (config?.accounts.get(account)?.discovery?.regions.includes(region) !== true) return;
       const known = lists.get(account) ?? new Map<string, readonly ListedInstance[]>();
+      if (isDeepStrictEqual(known.get(region), list)) return;
       lists.set(account, known.set(region, list));
       changed.add(account);
     },

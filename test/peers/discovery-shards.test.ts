@@ -50,10 +50,13 @@ describe.skipIf(prometheus.missing)('three shards of a discovered fleet', () => 
     const server = await startPrometheus(prometheus.path, folder, JSON.stringify({ scrape_configs: [job] }));
     cleanup.push(() => server.stop());
     api = `${server.url}/api/v1`;
-    await vi.waitFor(async () => expect(await valueOf('count(clouddb_ssl_enabled)')).toBe(90), {
-      timeout: 60_000,
-      interval: 500,
-    });
+    await vi.waitFor(
+      async () => {
+        const known = await valueOf('count(clouddb_ssl_enabled)');
+        if (known !== 90) throw new Error(`${known} of 90 instances are known`);
+      },
+      { timeout: 60_000, interval: 500 },
+    );
   }, 120_000);
 
   afterAll(async () => {

@@ -56,8 +56,8 @@ function readEntry(value: unknown): Entry {
     id: instanceId,
     name: instanceName ?? '',
     version: cleanText(version ?? ''),
-    tags: readTags(tags === undefined ? tagList : tags),
-    isGone: isClosed(status ?? state ?? ''),
+    tags: readTags(tags ?? (tagList === undefined ? tags : tagList)),
+    isGone: isClosed(status || state || ''),
   };
 }
 

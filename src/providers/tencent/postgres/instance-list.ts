@@ -60,6 +60,6 @@ function readEntry(value: unknown): Entry {
     name: entry.DBInstanceName ?? '',
     version: cleanText(entry.DBVersion ?? ''),
     tags: Object.fromEntries((entry.TagList ?? []).map(({ TagKey, TagValue }) => [TagKey, TagValue ?? ''])),
-    isGone: goneStatuses.includes((entry.DBInstanceStatus ?? '').trim()),
+    isGone: goneStatuses.includes((entry.DBInstanceStatus ?? '').trim().toLowerCase()),
   };
 }

@@ -98,7 +98,8 @@ describe('GET /api/v2/instances', () => {
 
   it('reads the status by its older name, too', async () => {
     const closed = { instanceId: 'ob-b', state: 'ARREARS_CLOSED' };
-    expect((await read([{ dataList: [a, closed], total: 2 }])).ids).toEqual(['ob-a']);
+    const empty = { instanceId: 'ob-c', status: '', state: 'PENDING_DELETE' };
+    expect((await read([{ dataList: [a, closed, empty], total: 3 }])).ids).toEqual(['ob-a']);
   });
 
   it.each(['PENDING_CREATE', 'SSL_MODIFYING', 'TENANT_CREATING', 'A_NEW_ONE', '', null])(

@@ -83,7 +83,7 @@ describe('DescribeDBInstances', () => {
     });
   });
 
-  it.each(['isolating', 'isolated', 'recycling', 'recycled', 'offlining', 'offline'])(
+  it.each(['isolating', 'isolated', 'recycling', 'recycled', 'offlining', 'offline', 'Isolated'])(
     'leaves out instances that are %s',
     async (status) => {
       const { list } = await read([page(2, one('a'), one('b', { DBInstanceStatus: status }))]);
