@@ -144,7 +144,8 @@ function reportEnds(state: State): void {
       const suffix = hasOthers ? '; others of the account fail' : '';
       const others = hasOthers ? { failing } : {};
       const { reason } = examples[0] ?? {};
-      if (checks > maxExamples) log.info(manyAgain + suffix, { ...labels, checks, reason, ...others });
+      if (checks > maxExamples)
+        log.info(manyAgain + suffix, { ...labels, [state.texts.counted]: checks, reason, ...others });
       else for (const one of examples) log.info(oneAgain + suffix, { ...one, ...others });
       noteReport(ended, now);
       if (isFailure(topic)) state.alarmed = failing > 0;
@@ -172,7 +173,7 @@ function reportStarts(state: State, sweepFinished: boolean): void {
 function writeStart({ log, labels, texts }: State, topic: Topic, { started, checks, latest }: Cause): boolean {
   const { level, one, many } = textsOf(texts, topic);
   const isMany = started.checks > started.examples.length;
-  if (isMany) log[level](many, { ...labels, checks, ...latest });
+  if (isMany) log[level](many, { ...labels, [texts.counted]: checks, ...latest });
   else for (const example of started.examples) log[level](one, example);
   return isMany;
 }

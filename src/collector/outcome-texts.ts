@@ -19,7 +19,13 @@ export interface Texts {
 }
 
 /** The texts about one kind of check. */
-export type TopicTexts = Readonly<Record<'failed' | 'unsupported' | 'unreadable', Texts>>;
+export interface TopicTexts {
+  /** The field with the number of them. */
+  counted: 'checks' | 'lists';
+  failed: Texts;
+  unsupported: Texts;
+  unreadable: Texts;
+}
 
 const failed: Texts = {
   level: 'warn',
@@ -39,6 +45,7 @@ const unreadable: Texts = {
 
 /** About the checks of instances. */
 export const checkTexts: TopicTexts = {
+  counted: 'checks',
   failed,
   unsupported: {
     ...failed,
@@ -51,14 +58,14 @@ export const checkTexts: TopicTexts = {
 
 const listFailed: Texts = {
   level: 'warn',
-  one: 'cannot list instances; those that were listed before are still watched',
-  many: 'cannot list instances in several regions; those that were listed before are still watched; this is one region',
+  one: 'cannot list instances; the last complete list, if there was one, stays in use',
+  many: 'cannot list instances in several regions; the last complete lists, where there were any, stay in use; this is one region',
   oneAgain: 'instances are listed again',
   manyAgain: 'instances are listed again in all regions',
 };
 
 /** About the lists of instances. */
-export const listTexts: TopicTexts = { failed: listFailed, unsupported: listFailed, unreadable };
+export const listTexts: TopicTexts = { counted: 'lists', failed: listFailed, unsupported: listFailed, unreadable };
 
 /** The texts of a topic. */
 export function textsOf(texts: TopicTexts, topic: Topic): Texts {

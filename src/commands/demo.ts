@@ -1,8 +1,8 @@
 // `demo`: the exporter with simulated clouds, which run in this process and are called over HTTP on loopback.
 import type { Account, Config } from '../config/config.ts';
 import type { ConfigSource } from '../config/config-file.ts';
+import { usualChecks } from '../config/instance-checks.ts';
 import { scrapeSchema } from '../config/schema.ts';
-import { usualChecks } from '../config/usual-checks.ts';
 import { simulatedClouds } from '../demo/index.ts';
 import type { DemoDiscovery, DemoInstance, DemoProbe, SimulatedCloud } from '../demo/simulated-cloud.ts';
 import { parseDatabaseAddress, type TlsProbe } from '../model/database.ts';

@@ -5,7 +5,7 @@ import type { Account, Config } from '../config/config.ts';
 import { describeSource } from '../config/secret.ts';
 import { shownName } from '../files/shown-name.ts';
 import type { Instance } from '../model/instance.ts';
-import { listText } from '../model/wording.ts';
+import { countText, duration, listText } from '../model/wording.ts';
 
 /** Accounts that are described at most. */
 const maxAccounts = 100;
@@ -27,7 +27,7 @@ export function describeConfig({ accounts, instances, folder }: Config): string[
     ...describeCaBundle(account),
     ...describeDiscovery(account),
     `    rate limits: ${describeLimits(account)}`,
-    `    instances: ${describeInstances(byAccount.get(account.name) ?? [])}`,
+    `    instances: ${describeInstances(byAccount.get(account.name) ?? [])}${account.discovery === undefined ? '' : ', and those that are found'}`,
   ]);
   return accounts.size > shown.length ? [...lines, `  and ${accounts.size - shown.length} more accounts`] : lines;
 }
@@ -47,12 +47,17 @@ function describeCaBundle({ caBundle }: Account): string[] {
 
 function describeDiscovery({ discovery }: Account): string[] {
   if (discovery === undefined) return [];
-  const { regions, tags, exclude, refreshInterval } = discovery;
-  const where = regions[0] === '' ? 'all instances' : `instances of ${regions.join(', ')}`;
+  const { regions, tags, exclude, refreshInterval, tagLabels, template } = discovery;
   const tagged = Object.entries(tags).map(([tag, value]) => `${tag}=${value}`);
-  const only = tagged.length === 0 ? '' : ` with ${listText(tagged)}`;
-  const without = exclude.size === 0 ? '' : `, without ${exclude.size} ids`;
-  return [`    discovery: ${where}${only}${without}, listed every ${refreshInterval / 1000} s`];
+  const parts = [
+    regions[0] === '' ? 'all instances' : `instances of ${regions.join(', ')}`,
+    ...(tagged.length === 0 ? [] : [`with ${listText(tagged)}`]),
+    ...(exclude.size === 0 ? [] : [`without ${countText(exclude.size, 'id')}`]),
+    ...(tagLabels.length === 0 ? [] : [`labels ${tagLabels.map(({ label }) => label).join(', ')}`]),
+    `checks ${template.checks.join(', ')}`,
+    `listed every ${duration(refreshInterval)}`,
+  ];
+  return [`    discovery: ${parts.join('; ')}`];
 }
 
 function describeCredentials({ provider, secrets }: Account, folder: string): string {

@@ -6,10 +6,10 @@ import type { Path } from '../files/yaml-document.ts';
 import type { Discovery } from '../model/discovery.ts';
 import { durationSchema } from '../model/duration.ts';
 import type { Provider } from '../model/provider.ts';
+import { checkChecks, usualChecks } from './instance-checks.ts';
 import { labelComplaint } from './label-name.ts';
 import { checkRegion } from './region.ts';
 import { type GivenProbe, readTlsProbe } from './tls-probe.ts';
-import { usualChecks } from './usual-checks.ts';
 
 const text = z.string().min(1, 'must not be empty').max(256, 'must have at most 256 characters');
 
@@ -24,6 +24,11 @@ const common = {
     .max(10_000, 'must have at most 10000 ids')
     .default([])
     .describe('Ids of instances that are left out.'),
+  checks: z
+    .array(z.string())
+    .min(1, 'must name at least one check')
+    .optional()
+    .describe('The checks of the found instances. Default: as for an entry of `instances`.'),
   refresh_interval: durationSchema
     .default(300_000)
     .describe('A list younger than this is not requested again. Default 5m.'),
@@ -81,20 +86,26 @@ export function readDiscovery(
   const path = ['accounts', account, 'discovery'];
   const parsed = given ?? parse(settingsSchema(provider.regions), {}, path, context.report);
   if (parsed === undefined) return undefined;
-  const { tags, exclude, refresh_interval: refreshInterval, tag_labels } = parsed;
+  const { tags, exclude, refresh_interval: refreshInterval, tag_labels, checks } = parsed;
   const regions = (parsed as { regions?: readonly string[] }).regions ?? [''];
   for (const [index, region] of regions.entries()) {
     if (provider.regions !== undefined) checkRegion(region, provider, [...path, 'regions', index], context);
   }
-  const tlsProbe = readTlsProbe({ own: undefined, account: accountProbe, checks: undefined, provider }, path, context);
-  const checks = usualChecks(provider, { probed: tlsProbe !== undefined, fetchesCa });
+  checkChecks(checks, { provider, fetchesCa }, path, context.report);
+  const tlsProbe = readTlsProbe({ own: undefined, account: accountProbe, checks, provider }, path, context);
+  const usual = usualChecks(provider, { probed: tlsProbe !== undefined, fetchesCa });
   return {
     regions: [...new Set(regions)],
     tags,
     exclude: new Set(exclude),
     refreshInterval,
     tagLabels: readTagLabels(tag_labels, path, context),
-    template: { account, provider: provider.id, checks, ...(tlsProbe === undefined ? {} : { tlsProbe }) },
+    template: {
+      account,
+      provider: provider.id,
+      checks: checks === undefined ? usual : [...new Set(checks)],
+      ...(tlsProbe === undefined ? {} : { tlsProbe }),
+    },
   };
 }
 

@@ -21,6 +21,8 @@ export interface Draft {
   tlsProbe?: GivenProbe;
   /** Whether CA bundles are downloaded. */
   fetchesCa?: boolean;
+  /** Whether it has settings of discovery, also invalid ones. */
+  discovers?: boolean;
   /** undefined if it has problems. */
   account: Account | undefined;
 }
@@ -94,7 +96,8 @@ function readAccount(name: string, raw: unknown, context: AccountContext): Draft
   }
   const parsed = parse(accountSchema(provider), settings, path, report, unknownReporter(places, report));
   const secrets = readSecretSources(provider, settings, path, report);
-  if (parsed === undefined) return { provider, secrets, account: undefined };
+  const discovers = settings['discovery'] !== undefined;
+  if (parsed === undefined) return { provider, secrets, discovers, account: undefined };
   for (const { setting, message } of provider.warnings?.(parsed) ?? []) warn([...path, setting], message, 'key');
   // What is no setting of the provider is kept apart: a change of it does not close the session.
   const {
@@ -114,6 +117,7 @@ function readAccount(name: string, raw: unknown, context: AccountContext): Draft
     secrets,
     tlsProbe,
     fetchesCa,
+    discovers,
     account: { name, provider, settings: own, rateLimits, refreshInterval, secrets, caBundle, discovery },
   };
 }

@@ -3,15 +3,14 @@ import { asObject, parse, type Report, type ReportUnknown } from '../files/parse
 import { looksLikeName, shownName } from '../files/shown-name.ts';
 import { didYouMean } from '../files/suggest.ts';
 import type { Path, YamlDocument } from '../files/yaml-document.ts';
-import { caCheckName } from '../model/check.ts';
 import type { Acceptance } from '../model/finding.ts';
 import { type Instance, instanceKey } from '../model/instance.ts';
 import type { Provider } from '../model/provider.ts';
+import { checkChecks, usualChecks } from './instance-checks.ts';
 import { labelComplaint } from './label-name.ts';
 import { checkRegion } from './region.ts';
 import { instanceSchema } from './schema.ts';
 import { readTlsProbe } from './tls-probe.ts';
-import { usualChecks } from './usual-checks.ts';
 import type { Accounts, Draft } from './validate-accounts.ts';
 
 /** What instances are validated with. */
@@ -59,8 +58,7 @@ function readInstance(raw: unknown, path: Path, accounts: Accounts, context: Ins
   const { name = '', provider, tlsProbe: account, fetchesCa } = findAccount(entry['account'], accounts, path, report);
   if (provider === undefined) return undefined;
   checkInstanceRegion(entry['region'], provider, path, { report, warn });
-  checkChecks(entry['checks'], provider, path, report);
-  checkCaCheck(entry['checks'], fetchesCa, path, report);
+  checkChecks(entry['checks'], { provider, fetchesCa }, path, report);
   if (parsed === undefined) return undefined;
   const { checks } = parsed;
   const tlsProbe = readTlsProbe({ own: parsed.tls_probe, account, checks, provider }, path, context);
@@ -155,25 +153,6 @@ function checkInstanceRegion(
   if (region === undefined || (regions === 'any' && region === '')) {
     reports.report(path, `region is required for ${id}`);
   } else if (typeof region === 'string') checkRegion(region, provider, [...path, 'region'], reports);
-}
-
-function checkChecks(checks: unknown, { id, checks: known }: Provider, path: Path, report: Report): void {
-  const names = known.map(({ name }) => name);
-  for (const [index, check] of (Array.isArray(checks) ? checks : []).entries()) {
-    if (typeof check !== 'string' || names.includes(check)) continue;
-    const suggestion = didYouMean(check, names);
-    report([...path, 'checks', index], `${id} has only the checks ${names.join(', ')}${suggestion}`);
-  }
-}
-
-/** What check `ca` needs. @param fetches undefined where the account has problems */
-function checkCaCheck(checks: unknown, fetches: boolean | undefined, path: Path, report: Report): void {
-  const names: unknown[] = Array.isArray(checks) ? checks : [];
-  const at = names.indexOf(caCheckName);
-  if (at < 0) return;
-  const place = [...path, 'checks', at];
-  if (fetches === false) report(place, 'needs ca_bundle: { fetch: true, allowed_hosts: [HOST] } in the account');
-  else if (!names.includes('ssl')) report(place, 'needs check ssl, which reports where the CA certificates are');
 }
 
 function checkLabelNames(labels: unknown, path: Path, { reservedLabels, report, warn }: InstanceContext): void {

@@ -75,7 +75,7 @@ export function validateDocument(
   const drafts = [...(accounts ?? [])];
   const secrets = new Map(drafts.map(([name, draft]) => [name, draft.secrets]));
   const given = top?.['instances'] ?? [];
-  const discovers = drafts.some(([, { account }]) => account?.discovery !== undefined);
+  const discovers = drafts.some(([, { discovers }]) => discovers === true);
   if (accounts !== undefined && Array.isArray(given) && given.length === 0 && !discovers) {
     warn(['instances'], nothingToWatch);
   }

@@ -10,9 +10,10 @@ async function discoveryOf(text: string) {
   return [...accounts.values()][0]?.discovery;
 }
 
+/** Also warnings. */
 async function problemsOf(text: string): Promise<string[]> {
-  const { problems = [] } = await validate(text);
-  return problems.map(({ path, message }) => `${path}: ${message}`);
+  const { problems = [], warnings = [] } = await validate(text);
+  return [...problems, ...warnings].map(({ path, message }) => `${path}: ${message}`);
 }
 
 describe('discovery', () => {
@@ -53,6 +54,12 @@ describe('discovery', () => {
     expect(found?.template.tlsProbe).toEqual({ plaintext: true });
   });
 
+  it('can choose the checks', async () => {
+    const more = ', tls_probe: {}';
+    const found = await discoveryOf(tencent('{ regions: [ap-tokyo], checks: [ssl] }', more));
+    expect(found?.template).toEqual({ account: 'tc', provider: 'tencent_postgres', checks: ['ssl'] });
+  });
+
   it('is enough to watch', async () => {
     expect((await accept(tencent('{ regions: [ap-tokyo] }'))).warnings).toEqual([]);
   });
@@ -78,6 +85,8 @@ describe('is refused', () => {
       '{ regions: [ap-tokyo], refresh_interval: 5 }',
       `${path}.refresh_interval: must be a dur`,
     ],
+    ['with an unknown check', '{ regions: [ap-tokyo], checks: [tde] }', `${path}.checks[0]: tencent_postgres has only`],
+    ['with a check of the account', '{ regions: [ap-tokyo], checks: [ca] }', `${path}.checks[0]: needs ca_bundle`],
     ['with an interval of 0', '{ regions: [ap-tokyo], refresh_interval: 0s }', undefined],
     ['with a tag that is a list', '{ regions: [ap-tokyo], tags: [env] }', `${path}.tags: must be a mapping`],
     ['with a tag that is a number', '{ regions: [ap-tokyo], tags: { env: 1 } }', `${path}.tags.env: must be a string`],
