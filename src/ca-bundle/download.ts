@@ -35,7 +35,7 @@ export async function download(text: string, settings: CaBundleSettings, tools: 
   for (let followed = 0; ; followed++) {
     const request = { method: 'GET', url: url.href, headers: { Accept: '*/*' } } as const;
     const response = await resendIfStale((fresh) =>
-      send(request, { timeoutMs: Math.max(1, endsAt - monotonic()), signal, ca, fresh }),
+      send(request, { timeoutMs: Math.max(1, Math.ceil(endsAt - monotonic())), signal, ca, fresh }),
     );
     if (!redirects.has(response.status)) return bodyOf(response, url, now());
     if (followed === maxRedirects) throw fault(url, `redirects more than ${maxRedirects} times`);

@@ -131,6 +131,8 @@ async function whenFree(
 /** Waits for a place; rejects with the reason of the signal when that is aborted. @throws {Failure} rate_limited */
 function enterLine(line: Line, rank: number, signal: AbortSignal): Promise<Place> {
   return new Promise((resolve, reject) => {
+    // First, because the line may start the ticket at once.
+    signal.addEventListener('abort', onAbort, { once: true });
     const leave = line.enter({
       rank,
       start(place) {
@@ -146,6 +148,5 @@ function enterLine(line: Line, rank: number, signal: AbortSignal): Promise<Place
       leave();
       reject(signal.reason as Error);
     }
-    signal.addEventListener('abort', onAbort, { once: true });
   });
 }

@@ -1,4 +1,5 @@
 // Wires configuration, fleet, collector and metrics into one exporter, without an HTTP surface.
+import { setMaxListeners } from 'node:events';
 import { createPublicLookup } from '../ca-bundle/public-lookup.ts';
 import { type Collector, createCollector } from '../collector/collector.ts';
 import type { Watch } from '../collector/watch.ts';
@@ -68,6 +69,8 @@ export function createExporter(options: ExporterOptions): Exporter {
   const { http, publicHttp } = createHttpClients(build, lookup);
   const { readCa, trustedCa } = createTrust(config);
   const stopping = new AbortController();
+  // One listener per concurrent request for credentials or CA certificates: Node warns of a leak above 10.
+  setMaxListeners(0, stopping.signal);
   const collector = createCollector({
     ...processClock,
     watch,

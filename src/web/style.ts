@@ -71,6 +71,8 @@ code { overflow-wrap: normal; }
 .findings li + li { margin-top: .6rem; }
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 1rem; align-items: start; }
 details.lists { margin: 1rem 0; }
+.lists thead th:nth-child(-n+2) { width: 11rem; }
+.lists thead th:nth-child(3) { width: 6rem; }
 summary { cursor: pointer; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; margin: 0; }
 dt { color: var(--dim); }

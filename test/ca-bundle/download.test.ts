@@ -197,7 +197,7 @@ describe('a response', () => {
     const given: number[] = [];
     const send: HttpClient['send'] = (_, { timeoutMs }) => {
       given.push(timeoutMs);
-      now += 1000;
+      now += 1000.4;
       return Promise.resolve({ status: 302, headers: { location: '/' }, body: Buffer.alloc(0) });
     };
     const tools = { now: Date.now, monotonic: () => now, signal: new AbortController().signal, ca: undefined };

@@ -80,20 +80,20 @@ interface Given {
 
 const files = { secret_id_file: 'key-id', secret_key_file: 'key' };
 
+function accountOf(name: 'one' | 'two', { cloud = name, role = name, credentials = files }: Given = {}) {
+  return {
+    provider: 'tencent_postgres',
+    endpoint: clouds[cloud].api.url,
+    sts_endpoint: services.stsUrl,
+    metadata_endpoint: services.metadataUrl,
+    assume_role: { role_arn: arnOf(role), session_name: 'watcher', duration: '2h' },
+    ...credentials,
+  };
+}
+
 /** Two accounts, `one` and `two`, that assume the roles of these names with one key, but for what is given. */
 function writeConfig(given: Partial<Record<'one' | 'two', Given>> = {}): Promise<string> {
-  const accountOf = (name: 'one' | 'two') => {
-    const { cloud = name, role = name, credentials = files } = given[name] ?? {};
-    return {
-      provider: 'tencent_postgres',
-      endpoint: clouds[cloud].api.url,
-      sts_endpoint: services.stsUrl,
-      metadata_endpoint: services.metadataUrl,
-      assume_role: { role_arn: arnOf(role), session_name: 'watcher', duration: '2h' },
-      ...credentials,
-    };
-  };
-  const accounts = { one: accountOf('one'), two: accountOf('two') };
+  const accounts = { one: accountOf('one', given.one), two: accountOf('two', given.two) };
   const instances = (['one', 'two'] as const).map((account) => ({
     account,
     id: `postgres-${given[account]?.cloud ?? account}`,
@@ -172,6 +172,22 @@ describe('accounts that assume roles with one key', () => {
     await start({ one: given, two: given }, env());
     expect(await look()).toMatchObject({ one: works, two: works });
     expect(services.counts.sts).toBe(2);
+  });
+
+  it('can be many, without a warning of Node about their requests at the same time', async () => {
+    const warnings: string[] = [];
+    const onWarning = ({ message }: Error) => warnings.push(message);
+    process.on('warning', onWarning);
+    const one = accountOf('one');
+    const names = Array.from({ length: 20 }, (_, at) => `account-${at}`);
+    const accounts = Object.fromEntries(names.map((name) => [name, one]));
+    const instances = names.map((account) => ({ account, id: 'postgres-one', region }));
+    const config = await folder.write('config.yaml', stringify({ accounts, instances }));
+    exporter = await startInProcess({ config });
+    await scrape(exporter.url);
+    process.off('warning', onWarning);
+    expect(services.counts.sts).toBe(20);
+    expect(warnings).toEqual([]);
   });
 
   it('are called with a new key as soon as it is in its files', async () => {

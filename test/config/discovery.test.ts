@@ -112,4 +112,10 @@ describe('is refused', () => {
     const text = 'accounts:\n  ob: { provider: oceanbase, project_id: "1", discovery: { regions: [ap-tokyo] } }\n';
     expect((await problemsOf(text)).join()).toMatch(/accounts\.ob\.discovery\.regions: unknown key/);
   });
+
+  it('that is invalid is that problem only, not also an account without anything to watch', async () => {
+    const { problems, warnings } = await validate(tencent('{ regions: [] }'));
+    expect(problems).toHaveLength(1);
+    expect(warnings).toEqual([]);
+  });
 });

@@ -61,11 +61,13 @@ function readEntry(value: unknown): Entry {
   };
 }
 
-/** A mapping, or a list of objects with a key and a value: the form is not documented. null: none. */
+/** A mapping, or a list of objects with a key and a value: the form is not documented. null: none; undefined: not known. */
 function readTags(given: unknown): Record<string, string> | undefined {
-  if (given === undefined) return undefined;
-  const pairs = Array.isArray(given) ? given.map(readTag) : isObject(given) ? Object.entries(given) : [];
-  return Object.fromEntries(pairs.filter(([key, value]) => typeof key === 'string' && typeof value === 'string'));
+  if (given === null) return {};
+  if (!Array.isArray(given) && !isObject(given)) return undefined;
+  const pairs = Array.isArray(given) ? given.map(readTag) : Object.entries(given);
+  const tags = pairs.filter(([key, value]) => typeof key === 'string' && typeof value === 'string');
+  return pairs.length > 0 && tags.length === 0 ? undefined : Object.fromEntries(tags);
 }
 
 function readTag(tag: unknown): [unknown, unknown] {

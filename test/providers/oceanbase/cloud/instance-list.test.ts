@@ -79,6 +79,16 @@ describe('GET /api/v2/instances', () => {
     });
   });
 
+  it.each<[string, unknown, unknown]>([
+    ['not known in another form', 'env=prod', undefined],
+    ['not known in a list of another form', ['env=prod'], undefined],
+    ['none where they are null', null, {}],
+    ['none where the list is empty', [], {}],
+  ])('has tags that are %s', async (_, tags, expected) => {
+    const { list } = await read([{ dataList: [one('ob-a', { tags })], total: 1 }]);
+    expect(list).toHaveProperty('items.0.tags', expected);
+  });
+
   it.each(['PREPAID_EXPIRE_CLOSED', 'ARREARS_CLOSED', 'PENDING_DELETE', 'CLOSED', 'DELETED'])(
     'leaves out instances that are %s',
     async (status) => {
