@@ -69,7 +69,7 @@ export const stateFamilies = describeFamilies({
     type: gauge,
     labels: listLabels,
     meaning:
-      'Number of instances of the last complete list that are watched in this shard; also those that are configured too.',
+      'Number of watched instances of the last complete list that have the tags and are not excluded, in this shard; also those that are configured too.',
     present: 'for each list, once it has succeeded once',
     example: 'sum by (provider, account) (clouddb_discovery_instances)',
   },
