@@ -24,7 +24,6 @@ let folder: Awaited<ReturnType<typeof createFolder>>;
 const closing: (() => Promise<unknown>)[] = [];
 /** Calls that hang until the test responds. */
 const held: ServerResponse[] = [];
-const checksPerCluster = 2;
 let hangs: (id: string) => boolean;
 /** Regions whose list fails. */
 let failing: Set<string>;
@@ -173,12 +172,14 @@ describe('/probe', () => {
         await probe(0.01);
         return held.length;
       })
-      .toBe(checksPerCluster);
+      .toBeGreaterThan(0);
+    // While they hang, more requests start nothing.
+    const started = held.length;
     const answers = Promise.all(Array.from({ length: 20 }, () => probe(60)));
     await ask(`${url}/-/ready`);
     for (const response of held) response.writeHead(404).end();
     expect((await answers).map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200));
-    expect([held.length, tencent.arrivals.length]).toEqual([checksPerCluster, length]);
+    expect([held.length, tencent.arrivals.length]).toEqual([started, length]);
   });
 
   it('is compressed, and answers HEAD without a body', async () => {
@@ -242,7 +243,7 @@ describe('/probe', () => {
         await probe(0.01);
         return held.length;
       })
-      .toBe(checksPerCluster);
+      .toBeGreaterThan(0);
     const { status, body } = await probe(60);
     expect(status).toBe(200);
     expect(body).toContain('clouddb_ssl_enabled{');
