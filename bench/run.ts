@@ -14,6 +14,7 @@ import { stopChildren } from './support/child.ts';
 import type { Benchmark } from './support/finding.ts';
 import { removeFolder } from './support/folder.ts';
 import { benchCalls, benchConcurrency, benchDeadline, benchSingleFlight } from './sweeps.ts';
+import { benchTargets } from './targets.ts';
 
 const usual: Record<string, Benchmark> = {
   rate: benchRate,
@@ -25,6 +26,7 @@ const usual: Record<string, Benchmark> = {
   healthy: benchHealthy,
   scrape: benchScrape,
   'status-page': benchStatusPage,
+  targets: benchTargets,
   config: benchConfig,
   'many-labels': benchManyLabels,
   'long-values': benchLongValues,

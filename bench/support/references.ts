@@ -22,6 +22,30 @@ export function startPromClient(exposition: string): Promise<Reference> {
   return startRounds(startScript('reference/prom-client.ts', [exposition]));
 }
 
+/** A server that fills and renders a registry of prom-client for each request, compressed. */
+export interface MultiTarget {
+  url: string;
+  /** Milliseconds of CPU while the action runs. */
+  cpuOf: (action: () => Promise<unknown>) => Promise<number>;
+  stop: () => Promise<void>;
+}
+
+/** @param exposition the series of each request */
+export async function startMultiTarget(exposition: string): Promise<MultiTarget> {
+  const child = startScript('reference/multi-target.ts', [exposition]);
+  const url = await urlOf(child);
+  const usedMs = async () => Number(await requestText(`${url}/cpu`));
+  return {
+    url: `${url}/probe`,
+    async cpuOf(action) {
+      const before = await usedMs();
+      await action();
+      return (await usedMs()) - before;
+    },
+    stop: () => child.stop(),
+  };
+}
+
 async function startRounds(child: Child): Promise<Reference> {
   const url = await urlOf(child);
   return { cpuMs: async () => Number(await requestText(url)), stop: () => child.stop() };

@@ -32,9 +32,9 @@ const scrapeHeaders = { 'x-prometheus-scrape-timeout-seconds': '600' };
 export const scrape = (url: string) =>
   request(`${url}/metrics`, { headers: { ...scrapeHeaders, 'accept-encoding': 'gzip' } });
 
-/** Writes an uncompressed exposition to a file. */
-export async function saveExposition(url: string, path: string): Promise<void> {
-  await pipeline(await open(`${url}/metrics`, { headers: scrapeHeaders }), createWriteStream(path));
+/** Writes an uncompressed exposition to a file. @param page of the exporter */
+export async function saveExposition(url: string, path: string, page = '/metrics'): Promise<void> {
+  await pipeline(await open(`${url}${page}`, { headers: scrapeHeaders }), createWriteStream(path));
 }
 
 /** A port that is free now. */

@@ -14,7 +14,12 @@ import { createLookup, type Lookup } from '../http/lookup.ts';
 import { readProxies } from '../http/proxy.ts';
 import type { Format } from '../metrics/encode.ts';
 import { type BuildInfo, createExporterMetrics, type ExporterMetrics } from '../metrics/exporter-metrics.ts';
-import { type Exposition, renderExposition } from '../metrics/exposition.ts';
+import {
+  type Exposition,
+  renderExposition,
+  renderShortExposition,
+  type ShortExposition,
+} from '../metrics/exposition.ts';
 import { createViews } from '../metrics/instance-view.ts';
 import type { ExporterState } from '../metrics/state-samples.ts';
 import { aborted } from '../model/deadline.ts';
@@ -46,8 +51,10 @@ export interface ExporterOptions {
 export interface Exporter extends Omit<Collector, 'sweep' | 'stop'> {
   /** Reads a changed configuration, then sweeps; see Collector.sweep. */
   sweep: Collector['sweep'];
-  /** What is known at this moment. @param only of this instance, without the state of the exporter */
-  exposition: (format: Format, only?: Knowledge) => Promise<Exposition>;
+  /** What is known at this moment. */
+  exposition: (format: Format) => Promise<Exposition>;
+  /** What is known of one instance. */
+  expositionOf: (knowledge: Knowledge, format: Format) => Promise<ShortExposition>;
   /** Prepares a probe or a list: as `sweep` does, but the configuration is read once a second at most. */
   refresh: (signal: AbortSignal) => Promise<void>;
   fleet: () => Fleet;
@@ -99,7 +106,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       await sweep(signal, minWaitMs);
     },
     refresh: (signal) => prepare(sharedRead(), signal),
-    exposition: createExpositions(options, { fleet, collector, registry: metrics.registry }),
+    ...createExpositions(options, { fleet, collector, registry: metrics.registry }),
     fleet,
     close() {
       heap.close();
@@ -118,19 +125,22 @@ interface Shown {
   registry: ExporterMetrics['registry'];
 }
 
-function createExpositions(options: ExporterOptions, { fleet, collector, registry }: Shown): Exporter['exposition'] {
+function createExpositions(
+  options: ExporterOptions,
+  { fleet, collector, registry }: Shown,
+): Pick<Exporter, 'exposition' | 'expositionOf'> {
   const views = createViews();
-  return (format, only) => {
+  const common = (format: Format) => {
     const { accounts } = options.config.current();
-    const common = {
-      format,
-      nowMs: Date.now(),
-      engineOf: (account: string) => accounts.get(account)?.provider.engine ?? '',
-      ownLabels: fleet().labelNames,
-    };
-    if (only !== undefined) return renderExposition({ ...common, instances: [only] });
-    const exporter = { state: stateOf(options, fleet(), collector), registry };
-    return renderExposition({ ...common, instances: collector.knowledge(), views, exporter });
+    const engineOf = (account: string) => accounts.get(account)?.provider.engine ?? '';
+    return { format, nowMs: Date.now(), engineOf, ownLabels: fleet().labelNames };
+  };
+  return {
+    exposition(format) {
+      const exporter = { state: stateOf(options, fleet(), collector), registry };
+      return renderExposition({ ...common(format), instances: collector.knowledge(), views, exporter });
+    },
+    expositionOf: (knowledge, format) => renderShortExposition(knowledge, common(format)),
   };
 }
 

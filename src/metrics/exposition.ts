@@ -1,6 +1,7 @@
 // One exposition: facts of instances, state of the exporter and its own metrics, family by family, in slices.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Registry } from 'prom-client';
+import type { Knowledge } from '../model/knowledge.ts';
 import { createPace } from '../model/pace.ts';
 import { instanceFamilies, stateFamilies } from './catalogue.ts';
 import { closingLines, contentTypes, type Format, familyHeader, labelPairs, sampleLine } from './encode.ts';
@@ -27,14 +28,18 @@ export interface Exposition {
   chunks: AsyncIterable<Buffer>;
 }
 
+/** An exposition of one instance. */
+export interface ShortExposition {
+  contentType: string;
+  chunks: readonly [string];
+}
+
 /** Characters that are encoded in one go: longer texts no longer fit the caches of a processor. */
 const pieceLength = 64 * 1024;
 /** Bytes of a chunk. A compressor spends less on a few large chunks than on many small ones. */
 const chunkBytes = 512 * 1024;
 /** The most bytes of a UTF-16 unit in UTF-8. */
 const maxBytesPerUnit = 3;
-/** Bytes that are reserved for an instance at first, up to those of a chunk: a probe has only one. */
-const bytesPerInstance = 16 * 1024;
 
 /**
  * An exposition of this moment: what changes while its chunks are read is not in it. Families without a sample are left
@@ -49,6 +54,17 @@ export async function renderExposition(input: ExpositionInput): Promise<Expositi
   return { contentType: contentTypes[format], chunks: expositionChunks(input, ownText + closingLines[format]) };
 }
 
+/** The same for one instance only, without buffers: thousands of them a minute would cause collections of garbage. */
+export async function renderShortExposition(
+  knowledge: Knowledge,
+  input: Omit<ExpositionInput, 'instances' | 'exporter' | 'views'>,
+): Promise<ShortExposition> {
+  const { format } = input;
+  let text = '';
+  for await (const piece of expositionPieces({ ...input, instances: [knowledge] }, closingLines[format])) text += piece;
+  return { contentType: contentTypes[format], chunks: [text] };
+}
+
 /** The whole text of an exposition, as UTF-8. */
 export async function expositionBytes({ chunks }: Exposition): Promise<Buffer> {
   const all: Buffer[] = [];
@@ -58,8 +74,7 @@ export async function expositionBytes({ chunks }: Exposition): Promise<Buffer> {
 
 async function* expositionChunks(input: ExpositionInput, ownText: string): AsyncGenerator<Buffer> {
   // One for all chunks: V8 counts buffers as memory in use, and would collect garbage several times in each scrape.
-  const maxBytes = chunkBytes + pieceLength * maxBytesPerUnit;
-  let buffer = Buffer.allocUnsafeSlow(Math.min(maxBytes, bytesPerInstance * input.instances.length));
+  let buffer = Buffer.allocUnsafeSlow(chunkBytes + pieceLength * maxBytesPerUnit);
   let used = 0;
   for await (const piece of expositionPieces(input, ownText)) {
     if (buffer.length - used < piece.length * maxBytesPerUnit) {

@@ -2,7 +2,6 @@
 import type { Express, Request, Response } from 'express';
 import type { Format } from '../metrics/encode.ts';
 import type { Exposition } from '../metrics/exposition.ts';
-import type { Knowledge } from '../model/knowledge.ts';
 import type { Log } from '../model/log.ts';
 import type { BasePaths } from './base-path.ts';
 import { type Html, textOf } from './html.ts';
@@ -28,8 +27,7 @@ export interface AppOptions extends ScrapeSettings {
   enableLifecycle: boolean;
   /** Updates all facts; returns at the signal at the latest. */
   sweep: (signal: AbortSignal) => Promise<void>;
-  /** @param only default: all instances and the exporter */
-  exposition: (format: Format, only?: Knowledge) => Promise<Exposition>;
+  exposition: (format: Format) => Promise<Exposition>;
   targets: Targets;
   status: () => Omit<StatusModel, 'linkBase'>;
   readiness: Readiness;
@@ -40,7 +38,7 @@ export interface AppOptions extends ScrapeSettings {
 
 /** Builds the express application. */
 export function createApp(options: AppOptions): Express {
-  const { telemetryPath, exposition, targets, readiness, status, log } = options;
+  const { telemetryPath, targets, readiness, status, log } = options;
   const { routePrefix, linkBase } = options.base;
   const app = createRouting();
   const model = () => ({ ...status(), linkBase });
@@ -54,7 +52,7 @@ export function createApp(options: AppOptions): Express {
     await sendPage(request, response.status(status), page);
   });
   serve(app, `${routePrefix}${telemetryPath}`, ['GET'], scrapeHandler(options, metricsKind(options)));
-  serve(app, `${routePrefix}${probePath}`, ['GET'], scrapeHandler(options, probeKind(targets, exposition)));
+  serve(app, `${routePrefix}${probePath}`, ['GET'], scrapeHandler(options, probeKind(targets)));
   serve(app, `${routePrefix}${sdPath}`, ['GET'], targetListHandler(targets, options.base, options));
   serveProbes(app, readiness, routePrefix);
   serve(app, `${routePrefix}/-/reload`, ['POST', 'PUT'], reloadHandler(options));
@@ -78,7 +76,7 @@ function metricsKind({ sweep, exposition }: Pick<AppOptions, 'sweep' | 'expositi
     subjectOf: () => '',
     async update(_query, signal) {
       await sweep(signal);
-      return { exposition: (format) => exposition(format) };
+      return { exposition };
     },
   };
 }

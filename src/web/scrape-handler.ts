@@ -2,7 +2,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Request, Response } from 'express';
 import type { Format } from '../metrics/encode.ts';
-import type { Exposition } from '../metrics/exposition.ts';
+import type { Exposition, ShortExposition } from '../metrics/exposition.ts';
 import { startDeadline } from '../model/deadline.ts';
 import { acceptsGzip, chooseFormat } from './negotiation.ts';
 import { createRequestLimit } from './request-limit.ts';
@@ -28,7 +28,7 @@ export interface ScrapeKind {
 }
 
 /** The exposition, or why there is none. */
-export type Scraped = { exposition: (format: Format) => Promise<Exposition> } | Refusal;
+export type Scraped = { exposition: (format: Format) => Promise<Exposition | ShortExposition> } | Refusal;
 
 /** An answer without metrics. */
 export interface Refusal {
@@ -83,7 +83,7 @@ export async function withDeadline<T>(
 async function sendExposition(
   request: Request,
   response: Response,
-  exposition: (format: Format) => Promise<Exposition>,
+  exposition: (format: Format) => Promise<Exposition | ShortExposition>,
 ): Promise<void> {
   const { chunks, contentType } = await exposition(chooseFormat(request.get('accept')));
   response.set({ 'Content-Type': contentType, Vary: 'Accept, Accept-Encoding' });

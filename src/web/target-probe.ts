@@ -1,18 +1,12 @@
 // GET /probe: the series of one instance, for the multi-target pattern of Prometheus.
-import type { Format } from '../metrics/encode.ts';
-import type { Exposition } from '../metrics/exposition.ts';
 import type { Instance } from '../model/instance.ts';
-import type { Knowledge } from '../model/knowledge.ts';
 import { findInstance, type Lookup, notWatched } from './find-instance.ts';
 import { probePath } from './paths.ts';
 import type { Refusal, ScrapeKind } from './scrape-handler.ts';
 import { listTexts, type Targets } from './targets.ts';
 
-/** @param exposition of this instance only */
-export function probeKind(
-  targets: Targets,
-  exposition: (format: Format, knowledge: Knowledge) => Promise<Exposition>,
-): ScrapeKind {
+/** Updates and shows one instance. */
+export function probeKind(targets: Targets): ScrapeKind {
   return {
     subjectOf: (query) => query.get('target') ?? '',
     async update(query, signal) {
@@ -22,7 +16,7 @@ export function probeKind(
       const knowledge = await targets.probe(lookup.found, signal);
       // It was removed meanwhile.
       if (knowledge === undefined) return { status: 404, problem: notWatched.problem };
-      return { exposition: (format) => exposition(format, knowledge) };
+      return { exposition: (format) => targets.expositionOf(knowledge, format) };
     },
   };
 }

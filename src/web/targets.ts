@@ -1,4 +1,6 @@
 // What /probe and /sd need of the exporter, and what they say of lists of instances that are not complete.
+import type { Format } from '../metrics/encode.ts';
+import type { ShortExposition } from '../metrics/exposition.ts';
 import type { FindById, Instance } from '../model/instance.ts';
 import type { Knowledge, ListState } from '../model/knowledge.ts';
 import { countText } from '../model/wording.ts';
@@ -21,6 +23,7 @@ export interface Targets {
   lists: () => readonly ListState[];
   /** Updates the facts of an instance; returns at the signal at the latest. @returns undefined: it is not watched */
   probe: (instance: Instance, signal: AbortSignal) => Promise<Knowledge | undefined>;
+  expositionOf: (knowledge: Knowledge, format: Format) => Promise<ShortExposition>;
   /** Milliseconds. */
   maxStaleMs: () => number;
   /** Unix milliseconds. */

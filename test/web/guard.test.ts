@@ -43,6 +43,7 @@ function application() {
       list: () => Promise.resolve(),
       lists: () => [],
       probe: () => Promise.resolve(undefined),
+      expositionOf: () => Promise.resolve({ chunks: [''], contentType: 'text/plain' }),
       maxStaleMs: () => 0,
       now: () => 0,
     },
