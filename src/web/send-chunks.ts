@@ -57,6 +57,6 @@ export async function sendChunks(
 
 /** The body where it is one short text. */
 function shortBody(chunks: AsyncIterable<unknown> | Iterable<unknown>): string | undefined {
-  const [only, ...others]: readonly unknown[] = Array.isArray(chunks) ? chunks : [];
+  const [only, ...others] = Array.isArray(chunks) ? (chunks as readonly unknown[]) : [];
   return typeof only === 'string' && others.length === 0 && only.length <= shortLength ? only : undefined;
 }
