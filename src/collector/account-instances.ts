@@ -32,7 +32,10 @@ export function setInstances(account: Account, instances: readonly Instance[]): 
 }
 
 /** Adopts the regions whose instances are listed. @param adopt called with each complete list */
-export function setLists(account: Account, adopt: (region: string, list: readonly ListedInstance[]) => void): void {
+export function setLists(
+  account: Account,
+  adopt: (region: string, list: readonly ListedInstance[]) => Promise<void>,
+): void {
   const { watched, lists } = account;
   const { list, id: provider } = watched.provider;
   const regions = watched.discovery?.regions ?? [];

@@ -20,7 +20,7 @@ interface ListOwner {
   /** Whether only instances with certain tags are watched. */
   needsTags: () => boolean;
   /** Called with each complete list, in the order of the ids. */
-  adopt: (list: readonly ListedInstance[]) => void;
+  adopt: (list: readonly ListedInstance[]) => Promise<void>;
 }
 
 /** A list that has not been read yet. @param shared what the lists of an account have in common */
@@ -58,7 +58,7 @@ function listCheck({ list, needsTags, adopt }: ListOwner): Check {
         throw new Failure('bad_response', 'the list reports no tags: remove tags from discovery');
       }
       last = found.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-      adopt(last);
+      await adopt(last);
       return { facts: {} };
     },
   };

@@ -3,6 +3,7 @@ import type { FleetSource } from '../fleet/fleet.ts';
 import type { Credentials, FoundCredentials } from '../model/credentials.ts';
 import { type ListedInstance, listCheckName } from '../model/discovery.ts';
 import type { ObservedAccount } from '../model/observer.ts';
+import { wholeTurn } from '../model/pace.ts';
 import { type Account, type AccountTools, configure, createAccount } from './account.ts';
 import { setInstances, setLists, stopAccount } from './account-instances.ts';
 import { type Addresses, createAddresses } from './addresses.ts';
@@ -41,6 +42,8 @@ export interface State {
   fleetVersion: number | undefined;
   /** The accounts of the configuration that was adopted last. */
   watched: Watch['accounts'] | undefined;
+  /** Resolves when the last list has been adopted, a turn of the event loop ago. */
+  adopted: Promise<void>;
   rank: number;
   ready: boolean;
   stopped: boolean;
@@ -59,6 +62,7 @@ export function createState(options: CollectorOptions): State {
     accounts: new Map(),
     fleetVersion: undefined,
     watched: undefined,
+    adopted: Promise.resolve(),
     rank: 0,
     ready: false,
     stopped: false,
@@ -111,11 +115,19 @@ function observedAccount({ watched, used }: Account): ObservedAccount {
   };
 }
 
-/** The checks of what was found start at once: the scrape that has started the list waits for them. */
-function adoptList(state: State, account: Account, region: string, list: readonly ListedInstance[]): void {
-  state.options.listed(account.watched.name, region, list);
-  adoptChanges(state);
-  startFound(account);
+/**
+ * The checks of what was found start at once: the scrape that has started the list waits for them. One list in each turn of
+ * the event loop: those of many accounts can be complete at the same time.
+ */
+function adoptList(state: State, account: Account, region: string, list: readonly ListedInstance[]): Promise<void> {
+  const adopted = state.adopted.then(() => {
+    const { name } = account.watched;
+    state.options.listed(name, region, list);
+    adoptChanges(state);
+    if (!state.stopped && state.accounts.get(name) === account) startFound(account);
+  });
+  state.adopted = adopted.then(wholeTurn, wholeTurn);
+  return adopted;
 }
 
 /** At once, not with the next sweep: what was removed must not be shown, and an old endpoint not be called. */
