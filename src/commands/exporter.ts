@@ -55,7 +55,7 @@ export interface Exporter extends Omit<Collector, 'sweep' | 'stop'> {
   exposition: (format: Format) => Promise<Exposition>;
   /** What is known of one instance. */
   expositionOf: (knowledge: Knowledge, format: Format) => Promise<ShortExposition>;
-  /** Prepares a probe or a list: as `sweep` does, but the configuration is read once a second at most. */
+  /** Adopts a changed configuration; reads it once a second at most. Returns at the signal at the latest. */
   refresh: (signal: AbortSignal) => Promise<void>;
   fleet: () => Fleet;
   close: () => void;
@@ -95,7 +95,6 @@ export function createExporter(options: ExporterOptions): Exporter {
   });
 
   const prepare = createPreparation(collector, http);
-  const sharedRead = createSharedRead(config);
   const { sweep, stop, ...rest } = collector;
   return {
     ...rest,
@@ -105,7 +104,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       await wholeTurn();
       await sweep(signal, minWaitMs);
     },
-    refresh: (signal) => prepare(sharedRead(), signal),
+    refresh: shared(() => prepare(config.refresh(), undefined)),
     ...createExpositions(options, { fleet, collector, registry: metrics.registry }),
     fleet,
     close() {
@@ -157,14 +156,21 @@ function createPreparation({ adopt }: Collector, http: HttpClient) {
 }
 
 /** Milliseconds in which requests for single instances share one reading of the configuration. */
-const sharedReadMs = 1000;
+const sharedMs = 1000;
 
-function createSharedRead({ refresh }: ConfigSource): () => Promise<unknown> {
-  let last: { startedAt: number; reading: Promise<unknown> } | undefined;
-  return () => {
+/** @returns a function that starts the work, or joins what has been started just before */
+function shared(work: () => Promise<void>): (signal: AbortSignal) => Promise<void> {
+  let startedAt = Number.NEGATIVE_INFINITY;
+  let working: Promise<void> | undefined;
+  return async (signal) => {
     const nowMs = processClock.monotonic();
-    if (last === undefined || nowMs - last.startedAt > sharedReadMs) last = { startedAt: nowMs, reading: refresh() };
-    return last.reading;
+    if (working === undefined && nowMs - startedAt > sharedMs) {
+      startedAt = nowMs;
+      working = work().finally(() => {
+        working = undefined;
+      });
+    }
+    if (working !== undefined) await Promise.race([working, aborted(signal)]);
   };
 }
 

@@ -75,9 +75,15 @@ export async function withDeadline<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const gone = new AbortController();
-  response.once('close', () => gone.abort());
+  const leave = () => gone.abort();
+  response.once('close', leave);
   const deadline = startDeadline(ms, [gone.signal, stopping]);
-  return await work(deadline.signal).finally(deadline.clear);
+  try {
+    return await work(deadline.signal);
+  } finally {
+    deadline.clear();
+    response.off('close', leave);
+  }
 }
 
 async function sendExposition(

@@ -57,6 +57,7 @@ export async function sendChunks(
 
 /** The body where it is one short text. */
 function shortBody(chunks: AsyncIterable<unknown> | Iterable<unknown>): string | undefined {
-  const [only, ...others] = Array.isArray(chunks) ? (chunks as readonly unknown[]) : [];
-  return typeof only === 'string' && others.length === 0 && only.length <= shortLength ? only : undefined;
+  if (!Array.isArray(chunks) || chunks.length !== 1) return undefined;
+  const only: unknown = chunks[0];
+  return typeof only === 'string' && only.length <= shortLength ? only : undefined;
 }
