@@ -3,26 +3,23 @@ import { writeFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
-import type { SimulatedApi } from '../src/demo/simulated-api.ts';
-import { startPostgresApi } from '../src/demo/tencent/postgres-api.ts';
 import { type ParsedSample, parseExposition, valuesOf } from '../test/support/exposition.ts';
+import { startScript } from './support/child.ts';
 import { startMeasured } from './support/exporter.ts';
 import { atMost, blockedAtMost, type Finding } from './support/finding.ts';
 import { newPath } from './support/folder.ts';
-import { mostInOneSecond } from './support/numbers.ts';
+import { accounts, instancesOfAccount, regions } from './support/listed-fleet.ts';
 import { requestText } from './support/requests.ts';
 
-const accounts = 20;
-const regions = ['ap-guangzhou', 'ap-shanghai', 'ap-singapore', 'ap-tokyo', 'eu-frankfurt', 'na-ashburn'];
-const instancesOfAccount = 500;
 /** Half of the default: the simulated clouds share the processors with the exporter. */
 const perSecond = 10;
 const intervalMs = 15_000;
 const scrapes = 10;
 
 export async function benchDiscovery(): Promise<Finding[]> {
-  const apis = await startClouds();
-  const exporter = await startMeasured(writeConfig(apis));
+  const clouds = startScript('support/listed-clouds.ts');
+  const [, urls = ''] = await clouds.printed(/listening (.*)/);
+  const exporter = await startMeasured(writeConfig(urls.split(' ')));
   const ages: number[] = [];
   let first: number | undefined;
   const block = await exporter.longestBlockOf(async () => {
@@ -37,7 +34,9 @@ export async function benchDiscovery(): Promise<Finding[]> {
     }
   });
   await exporter.stop();
-  await Promise.all(apis.map((api) => api.close()));
+  clouds.process.kill('SIGTERM');
+  const [, most, lists] = await clouds.printed(/most (\d+) lists (\d+)/);
+  await clouds.closed;
   return [
     atMost(
       'instances that the first scrape does not have, none',
@@ -46,36 +45,19 @@ export async function benchDiscovery(): Promise<Finding[]> {
       `${first} are there`,
     ),
     ageFinding(ages),
-    callsFinding(apis),
+    atMost(
+      `calls of an account in any second, at most ${perSecond}`,
+      perSecond,
+      Number(most),
+      `${most} (and ${lists} pages of lists)`,
+    ),
     blockedAtMost('event loop all the time, never blocked over 100 ms', 100, [block], '10 scrapes, 5 rounds of lists'),
   ];
 }
 
-function startClouds(): Promise<SimulatedApi[]> {
-  const key = { id: 'k', alias: 'k', region: 'ap-tokyo', enabled: true, createTime: '2026-01-01 00:00:00' };
-  const instancesOf = (account: number) =>
-    Array.from({ length: instancesOfAccount }, (_, i) => ({
-      id: `postgres-${account}-${i}`,
-      region: regions[i % regions.length] ?? '',
-      sslEnabled: true,
-      keys: [key],
-      tags: { team: `team-${i % 50}` },
-    }));
-  return Promise.all(
-    Array.from({ length: accounts }, (_, account) =>
-      startPostgresApi({
-        secretId: `id-${account}`,
-        secretKey: 'key',
-        latencyMs: 20,
-        instances: instancesOf(account),
-      }),
-    ),
-  );
-}
-
-function writeConfig(apis: readonly SimulatedApi[]): string {
+function writeConfig(urls: readonly string[]): string {
   const file = newPath('.yaml');
-  const settings = apis.map(({ url }, account) => [
+  const settings = urls.map((url, account) => [
     `account-${account}`,
     {
       provider: 'tencent_postgres',
@@ -103,13 +85,4 @@ function ageFinding(ages: readonly number[]): Finding {
     measured: `${worst.toFixed(1)} s (${ages.length} complete scrapes)`,
     kept: ages.length >= 3 && worst <= most,
   };
-}
-
-function callsFinding(apis: readonly SimulatedApi[]): Finding {
-  const timesOf = ({ arrivals }: SimulatedApi, name: string) =>
-    arrivals.filter(({ action }) => action === name).map(({ atMs }) => atMs);
-  const most = Math.max(...apis.map((api) => mostInOneSecond(timesOf(api, 'DescribeDBInstanceSSLConfig'))));
-  const lists = apis.flatMap((api) => timesOf(api, 'DescribeDBInstances')).length;
-  const promise = `calls of an account in any second, at most ${perSecond}`;
-  return atMost(promise, perSecond, most, `${most} (and ${lists} pages of lists)`);
 }

@@ -2,9 +2,10 @@
 import { aborted } from '../model/deadline.ts';
 import { type Instance, instanceKey } from '../model/instance.ts';
 import type { Knowledge, ListState } from '../model/knowledge.ts';
+import { createPace } from '../model/pace.ts';
 import { type Account, checkGroups } from './account.ts';
 import { stopAccount } from './account-instances.ts';
-import { whenFinished } from './group.ts';
+import { type Sweep, whenFinished } from './group.ts';
 import { type InstanceRecord, knowledgeOf } from './records.ts';
 import { type StartedSweeps, startLists, startProbe, startSweep } from './sweep.ts';
 import { adoptChanges, type CollectorOptions, createState, type State, updateReady } from './watched-accounts.ts';
@@ -75,14 +76,26 @@ export function createCollector(options: CollectorOptions): Collector {
 async function sweep(state: State, signal: AbortSignal | undefined, minWaitMs: number): Promise<void> {
   if (state.stopped) return;
   adoptChanges(state);
-  const started = Array.from(state.accounts.values(), (account) => ({ account, ...startSweep(account) }));
+  const started: (StartedSweeps & { account: Account })[] = [];
+  const opened: Sweep[] = [];
+  const pace = createPace();
+  for (const account of [...state.accounts.values()]) {
+    if (state.stopped || state.accounts.get(account.watched.name) !== account) continue;
+    const sweeps = startSweep(account);
+    started.push({ account, ...sweeps });
+    for (const one of [...sweeps.lists, ...sweeps.checks]) {
+      if (signal === undefined || one.held) continue;
+      one.held = true;
+      opened.push(one);
+    }
+    // With many accounts, their first checks would all start in one turn of the event loop.
+    if (pace.isDue()) await pace.rest();
+  }
   const finished = whenAllFinished(started, signal);
   if (signal === undefined) {
     await finished;
     return;
   }
-  const opened = started.flatMap(({ lists, checks }) => [...lists, ...checks]).filter(({ held }) => !held);
-  for (const one of opened) one.held = true;
   const release = () => {
     for (const one of opened) one.held = false;
   };
