@@ -66,7 +66,8 @@ export function startProbe(account: Account, owner: InstanceRecord): Sweep {
 /** A check is in a probe once, so that the probe finishes however many requests join it. */
 function isDueInProbe(account: Account, entry: CheckRecord, probe: Sweep): boolean {
   const { group, state, last, sweeps } = entry;
-  if (last !== undefined && last.endedAt > probe.startedAt - sharedProbeMs) return false;
+  const recentMs = Math.min(probe.startedAt, account.tools.monotonic() - sharedProbeMs);
+  if (last !== undefined && last.endedAt > recentMs) return false;
   if (state !== 'idle') return !sweeps.includes(probe);
   const isSwept = isUnderWay(group) && entry.sweep === group.sweep.number;
   return !isSwept && isDue(account, entry);

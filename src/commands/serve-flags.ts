@@ -42,7 +42,7 @@ export function withServeFlags(command: Command, defaultAddress: string): Comman
     .addOption(
       new Option(
         '--web.external-url <url>',
-        'URL behind a reverse proxy, for links; its path is the default prefix',
+        'URL behind a reverse proxy, for links and targets; its path is the default prefix',
       ).default('', 'none'),
     )
     .addOption(
@@ -52,7 +52,10 @@ export function withServeFlags(command: Command, defaultAddress: string): Comman
       ),
     )
     .addOption(
-      new Option('--web.max-requests <number>', 'maximum concurrent scrapes; further requests get 503; 0: no limit')
+      new Option(
+        '--web.max-requests <number>',
+        'maximum concurrent scrapes, of each target; further ones get 503; 0: no limit',
+      )
         .argParser(wholeNumber)
         .default(40),
     )

@@ -178,6 +178,19 @@ describe('a probe', () => {
     expect(called()).toHaveLength(4);
   });
 
+  it('does not keep a check old that had just finished when one that hangs was started', async () => {
+    latencyMs = (what) => (what === 'ssl a' ? 10 : 80);
+    probe(a);
+    await time.advance(150);
+    latencyMs = (what) => (what === 'ssl a' ? 3000 : 10);
+    probe(a);
+    await time.advance(100);
+    expect(called()).toEqual(['ssl a', 'keys a', 'ssl a']);
+    probe(a);
+    await time.advance(100);
+    expect(called()).toEqual(['ssl a', 'keys a', 'ssl a', 'keys a']);
+  });
+
   it('joins a sweep under way, and calls nothing that the sweep has called', async () => {
     latencyMs = (what) => (what === 'ssl a' ? 10 : 3000);
     void collector.sweep();

@@ -162,3 +162,18 @@ describe.each([
     expect([bodies[0]!.produced < many / 2, bodies[0]!.ended]).toEqual([true, true]);
   });
 });
+
+describe('a text', () => {
+  const texts = ['', 'ü', ''.padEnd(16 * 1024, 'a'), ''.padEnd(16 * 1024, 'ü'), ''.padEnd(16 * 1024 + 1, 'ü')];
+
+  it.each(texts.flatMap((text) => [true, false].map((compressed) => ({ text, compressed, length: text.length }))))(
+    'of $length characters arrives whole, compressed: $compressed',
+    async ({ text, compressed }) => {
+      const { url } = await serveHttp((_request, response) => void sendChunks(response, [text], compressed));
+      const [response] = (await once(http.get(url, { agent: false }), 'response')) as [IncomingMessage];
+      const body = await buffer(response);
+      expect(response.headers['content-encoding']).toBe(compressed ? 'gzip' : undefined);
+      expect((compressed ? gunzipSync(body) : body).toString()).toBe(text);
+    },
+  );
+});
