@@ -79,7 +79,7 @@ async function sweep(state: State, signal: AbortSignal | undefined, minWaitMs: n
   const started: (StartedSweeps & { account: Account })[] = [];
   const opened: Sweep[] = [];
   const pace = createPace();
-  for (const account of [...state.accounts.values()]) {
+  for (const account of state.accounts.values()) {
     if (state.stopped || state.accounts.get(account.watched.name) !== account) continue;
     const sweeps = startSweep(account);
     started.push({ account, ...sweeps });
