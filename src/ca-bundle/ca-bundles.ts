@@ -6,7 +6,7 @@ import { createRecentlyUsed } from '../model/recently-used.ts';
 import { readCaBytes } from './ca-bytes.ts';
 
 const keepMs = 86_400_000;
-/** Less than the wait before a retry; the other instances that ask at the same time have the same failure. */
+/** Less than the wait before a retry; other instances that need it at the same time have the same failure. */
 const keepFailureMs = 100;
 /** Each instance can have a URL of its own. */
 const maxUrls = 16_384;

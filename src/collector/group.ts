@@ -49,6 +49,13 @@ export function emptySweep(number: number, startedAt: number): Sweep {
   return { number, startedAt, pending: 0, held: false, waiters: new Set() };
 }
 
+/** Those that wait for the sweep, each once: a held sweep can finish again. */
+export function takeWaiters({ waiters }: Sweep): (() => void)[] {
+  const taken = [...waiters];
+  waiters.clear();
+  return taken;
+}
+
 /** Resolves when no check of these sweeps is pending, or when the signal is aborted; the sweeps then keep nothing of it. */
 export async function whenFinished(sweeps: Iterable<Sweep>, signal?: AbortSignal): Promise<void> {
   const pending = new Set([...sweeps].filter((sweep) => sweep.pending > 0));

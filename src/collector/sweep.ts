@@ -1,7 +1,7 @@
 // The sweeps of one account: which of its checks are due, who waits for them, and their results.
 import { isFailing } from '../model/knowledge.ts';
 import { type Account, checkGroups, checksOf, labelsOf } from './account.ts';
-import { emptySweep, type Group, isUnderWay, renewSweep, type Sweep } from './group.ts';
+import { emptySweep, type Group, isUnderWay, renewSweep, type Sweep, takeWaiters } from './group.ts';
 import type { Result } from './job.ts';
 import { maxRetryAfterMs } from './pause.ts';
 import { type CheckRecord, type InstanceRecord, knowledgeOf, record } from './records.ts';
@@ -144,7 +144,7 @@ function finish(account: Account, entry: CheckRecord, result: Result | undefined
     sweep.pending--;
     if (sweep.pending > 0) continue;
     if (sweep === group.sweep) finishSweep(account, group);
-    for (const resolve of sweep.waiters) resolve();
+    for (const resolve of takeWaiters(sweep)) resolve();
   }
 }
 

@@ -1,7 +1,7 @@
 // `demo`: the exporter with simulated clouds, which run in this process and are called over HTTP on loopback.
 import type { Account, Config } from '../config/config.ts';
 import type { ConfigSource } from '../config/config-file.ts';
-import { usualChecks } from '../config/instance-checks.ts';
+import { chosenChecks } from '../config/instance-checks.ts';
 import { scrapeSchema } from '../config/schema.ts';
 import { simulatedClouds } from '../demo/index.ts';
 import type { DemoDiscovery, DemoInstance, DemoProbe, SimulatedCloud } from '../demo/simulated-cloud.ts';
@@ -74,7 +74,7 @@ function discovered(
     exclude: new Set(),
     refreshInterval,
     tagLabels: tagLabels.map((tag) => ({ tag, label: tag })),
-    template: { account, provider: provider.id, checks: usualChecks(provider, { probed: false }) },
+    template: { account, provider: provider.id, checks: chosenChecks(undefined, provider, { probed: false }) },
   };
 }
 
@@ -89,7 +89,7 @@ function configured(
     region,
     name,
     labels,
-    checks: usualChecks(account.provider, { probed: tlsProbe !== undefined }),
+    checks: chosenChecks(undefined, account.provider, { probed: tlsProbe !== undefined }),
     accept: accept.flatMap(({ finding, ...rest }) =>
       instanceFindings.flatMap((known) => (known === finding ? { finding: known, ...rest } : [])),
     ),

@@ -4,6 +4,7 @@ import { caFileIn } from '../config/ca-file.ts';
 import type { Account, Config } from '../config/config.ts';
 import { describeSource } from '../config/secret.ts';
 import { shownName } from '../files/shown-name.ts';
+import { instancesByAccount } from '../fleet/fleet.ts';
 import type { Instance } from '../model/instance.ts';
 import { countText, duration, listText } from '../model/wording.ts';
 
@@ -12,12 +13,7 @@ const maxAccounts = 100;
 
 /** Indented lines for each account; no line contains a secret. */
 export function describeConfig({ accounts, instances, folder }: Config): string[] {
-  const byAccount = new Map<string, Instance[]>();
-  for (const instance of instances) {
-    const others = byAccount.get(instance.account);
-    if (others === undefined) byAccount.set(instance.account, [instance]);
-    else others.push(instance);
-  }
+  const byAccount = instancesByAccount(instances);
   const shown = [...accounts.values()].slice(0, maxAccounts);
   const lines = shown.flatMap((account) => [
     `  account ${shownName(account.name)}: ${account.provider.id} at ${account.settings.endpoint}`,

@@ -53,7 +53,7 @@ export const caBundleSchema = settings
   .optional()
   .describe('CA certificates that the API reports only as a URL.');
 
-/** `ca_bundle` as it stands in the file. */
+/** `ca_bundle` as written in the file. */
 export type GivenCaBundle = z.output<typeof caBundleSchema>;
 
 /** @returns undefined where nothing is downloaded */

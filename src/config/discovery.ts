@@ -6,7 +6,7 @@ import type { Path } from '../files/yaml-document.ts';
 import type { Discovery } from '../model/discovery.ts';
 import { durationSchema } from '../model/duration.ts';
 import type { Provider } from '../model/provider.ts';
-import { checkChecks, usualChecks } from './instance-checks.ts';
+import { checkChecks, chosenChecks } from './instance-checks.ts';
 import { labelComplaint } from './label-name.ts';
 import { checkRegion } from './region.ts';
 import { type GivenProbe, readTlsProbe } from './tls-probe.ts';
@@ -93,7 +93,6 @@ export function readDiscovery(
   }
   checkChecks(checks, { provider, fetchesCa }, path, context.report);
   const tlsProbe = readTlsProbe({ own: undefined, account: accountProbe, checks, provider }, path, context);
-  const usual = usualChecks(provider, { probed: tlsProbe !== undefined, fetchesCa });
   return {
     regions: [...new Set(regions)],
     tags,
@@ -103,7 +102,7 @@ export function readDiscovery(
     template: {
       account,
       provider: provider.id,
-      checks: checks === undefined ? usual : [...new Set(checks)],
+      checks: chosenChecks(checks, provider, { probed: tlsProbe !== undefined, fetchesCa }),
       ...(tlsProbe === undefined ? {} : { tlsProbe }),
     },
   };

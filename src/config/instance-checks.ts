@@ -5,11 +5,13 @@ import type { Path } from '../files/yaml-document.ts';
 import { caCheckName, tlsCheckName } from '../model/check.ts';
 import type { Provider } from '../model/provider.ts';
 
-/** Their names: those that always run, and those that its account enables. */
-export function usualChecks(
+/** Their names: those that are configured; else those that always run, and those that its account enables. */
+export function chosenChecks(
+  configured: readonly string[] | undefined,
   { checks }: Provider,
   { probed, fetchesCa = false }: { probed: boolean; fetchesCa?: boolean | undefined },
 ): string[] {
+  if (configured !== undefined) return [...new Set(configured)];
   const optedIn = [...(probed ? [tlsCheckName] : []), ...(fetchesCa ? [caCheckName] : [])];
   return checks.flatMap(({ name, optIn }) => (optIn === undefined || optedIn.includes(name) ? name : []));
 }

@@ -6,7 +6,7 @@ import type { Path, YamlDocument } from '../files/yaml-document.ts';
 import type { Acceptance } from '../model/finding.ts';
 import { type Instance, instanceKey } from '../model/instance.ts';
 import type { Provider } from '../model/provider.ts';
-import { checkChecks, usualChecks } from './instance-checks.ts';
+import { checkChecks, chosenChecks } from './instance-checks.ts';
 import { labelComplaint } from './label-name.ts';
 import { checkRegion } from './region.ts';
 import { instanceSchema } from './schema.ts';
@@ -62,7 +62,6 @@ function readInstance(raw: unknown, path: Path, accounts: Accounts, context: Ins
   if (parsed === undefined) return undefined;
   const { checks } = parsed;
   const tlsProbe = readTlsProbe({ own: parsed.tls_probe, account, checks, provider }, path, context);
-  const usual = usualChecks(provider, { probed: tlsProbe !== undefined, fetchesCa });
   return {
     account: name,
     provider: provider.id,
@@ -70,7 +69,7 @@ function readInstance(raw: unknown, path: Path, accounts: Accounts, context: Ins
     region: parsed.region ?? '',
     name: parsed.name ?? parsed.id,
     labels: parsed.labels,
-    checks: checks === undefined ? usual : [...new Set(checks)],
+    checks: chosenChecks(checks, provider, { probed: tlsProbe !== undefined, fetchesCa }),
     ...(tlsProbe === undefined ? {} : { tlsProbe }),
     ...(parsed.accept === null || parsed.accept.length === 0
       ? {}

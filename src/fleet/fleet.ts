@@ -61,7 +61,7 @@ export function createFleetSource(shard: Shard): FleetSource {
   let fleet: Fleet | undefined;
 
   function adopt(next: FleetConfig): void {
-    if (config?.instances !== next.instances) configured = byAccount(next.instances);
+    if (config?.instances !== next.instances) configured = instancesByAccount(next.instances);
     config = next;
     dropUnused(lists, next.accounts);
     parts = new Map();
@@ -100,7 +100,8 @@ function dropUnused(lists: Map<string, Lists>, accounts: FleetConfig['accounts']
   }
 }
 
-function byAccount(instances: readonly Instance[]): Map<string, Instance[]> {
+/** In their order. */
+export function instancesByAccount(instances: readonly Instance[]): Map<string, Instance[]> {
   const lists = new Map<string, Instance[]>();
   for (const instance of instances) {
     const list = lists.get(instance.account);

@@ -1,7 +1,7 @@
 // Discovery: the instances of an account that its provider lists, and how an account uses them.
 import type { ApiCall, CheckContext } from './check.ts';
 import type { Instance } from './instance.ts';
-import type { WholeList } from './pages.ts';
+import { type PagedList, readAllPages, type WholeList } from './pages.ts';
 import type { Session } from './session.ts';
 
 /** Value of the label `check` in what counts and logs the list calls. */
@@ -43,4 +43,16 @@ export interface Discovery {
   tagLabels: readonly { tag: string; label: string }[];
   /** What found instances have in common. */
   template: Pick<Instance, 'account' | 'provider' | 'checks' | 'tlsProbe'>;
+}
+
+/** An entry of a list, also of an instance that no longer runs. */
+export type ListEntry = ListedInstance & { isGone: boolean };
+
+/** A longer list is a failure. */
+const maxPages = 1000;
+
+/** Reads all pages of a list of instances, without those that no longer run. @throws {Failure} see readAllPages */
+export async function readInstances(read: PagedList<ListEntry>['read']): Promise<WholeList<ListedInstance>> {
+  const { items, pages } = await readAllPages({ read, idOf: ({ id }) => id, maxPages });
+  return { items: items.flatMap(({ isGone, ...one }) => (isGone ? [] : one)), pages };
 }

@@ -1,6 +1,8 @@
 // Checks that call an API, and checks that connect to databases: the one group does not wait for the other.
+
 import { beforeEach, expect, it } from 'vitest';
 import type { Collector } from '../../src/collector/collector.ts';
+import { emptySweep, type Sweep, takeWaiters, whenFinished } from '../../src/collector/group.ts';
 import { createFleetSource } from '../../src/fleet/fleet.ts';
 import { aborted } from '../../src/model/deadline.ts';
 import { Failure } from '../../src/model/failure.ts';
@@ -73,4 +75,22 @@ it('1,000 databases that hang do not keep the facts of the API from being refres
   expect(pending).toBeGreaterThan(0);
   expect(ready).toBe(false);
   collector.stop();
+});
+
+it('a wait for two sweeps does not end when one of them finishes twice, as a held one can', async () => {
+  const [first, second] = [emptySweep(1, 0), emptySweep(1, 0)];
+  first.pending = 1;
+  second.pending = 1;
+  let ended = false;
+  void whenFinished([first, second]).then(() => (ended = true));
+  const finish = (sweep: Sweep) => {
+    for (const resolve of takeWaiters(sweep)) resolve();
+  };
+  finish(first);
+  finish(first);
+  await time.advance(0);
+  expect(ended).toBe(false);
+  finish(second);
+  await time.advance(0);
+  expect(ended).toBe(true);
 });

@@ -72,6 +72,17 @@ async function startClouds(): Promise<void> {
   );
 }
 
+/** Lets the API hang, and probes until a call of the instance is held. */
+async function probeUntilHeld(probe: (seconds: number) => Promise<unknown>): Promise<void> {
+  hangs = () => true;
+  await expect
+    .poll(async () => {
+      await probe(0.01);
+      return held.length;
+    })
+    .toBeGreaterThan(0);
+}
+
 interface Settings {
   regions?: readonly string[];
   instances?: readonly Record<string, unknown>[];
@@ -166,13 +177,7 @@ describe('/probe', () => {
     await expect.poll(async () => (await ask(`${url}/-/ready`)).status).toBe(200);
     const probe = (seconds: number) => ask(`${url}/probe?target=ob-1&account=ob`, { headers: scrapeTimeout(seconds) });
     const { length } = tencent.arrivals;
-    hangs = () => true;
-    await expect
-      .poll(async () => {
-        await probe(0.01);
-        return held.length;
-      })
-      .toBeGreaterThan(0);
+    await probeUntilHeld(probe);
     // While they hang, more requests start nothing.
     const started = held.length;
     const answers = Promise.all(Array.from({ length: 20 }, () => probe(60)));
@@ -237,13 +242,7 @@ describe('/probe', () => {
     const { url } = await start({ flags: ['--scrape.timeout-offset=59s'], scrape: { request_timeout: '60s' } });
     const probe = (seconds: number) => ask(`${url}/probe?target=ob-1`, { headers: scrapeTimeout(seconds) });
     await expect.poll(async () => (await probe(60)).body).toContain('clouddb_ssl_enabled{');
-    hangs = () => true;
-    await expect
-      .poll(async () => {
-        await probe(0.01);
-        return held.length;
-      })
-      .toBeGreaterThan(0);
+    await probeUntilHeld(probe);
     const { status, body } = await probe(60);
     expect(status).toBe(200);
     expect(body).toContain('clouddb_ssl_enabled{');

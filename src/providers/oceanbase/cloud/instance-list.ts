@@ -2,16 +2,15 @@
 import * as z from 'zod';
 import type { CheckContext } from '../../../model/check.ts';
 import { cleanText } from '../../../model/clean-text.ts';
-import type { InstanceList, ListedInstance } from '../../../model/discovery.ts';
+import { type InstanceList, type ListEntry, readInstances } from '../../../model/discovery.ts';
 import { Failure } from '../../../model/failure.ts';
 import { instanceIdPattern } from '../../../model/instance.ts';
-import { type Page, readAllPages, readTotal } from '../../../model/pages.ts';
+import { type Page, readTotal } from '../../../model/pages.ts';
 import { isObject, parseEntry } from '../../../model/wire.ts';
 import type { OceanBaseSession } from '../client.ts';
 
 /** The most that the older API of the same cloud returns; a page may have fewer. */
 const pageSize = 100;
-const maxPages = 1000;
 
 /** PREPAID_EXPIRE_CLOSED, ARREARS_CLOSED and PENDING_DELETE of the older API; the list of values is open. */
 const isClosed = (status: string) => /CLOSED$|DELETE|DELETING|RELEASED/.test(status.trim().toUpperCase());
@@ -31,16 +30,10 @@ const entrySchema = z.object({
 
 export const instanceList: InstanceList<OceanBaseSession> = {
   action: 'ListInstances',
-  async read(context) {
-    const read = (page: number) => readPage(page, context);
-    const { items, pages } = await readAllPages({ read, idOf: ({ id }) => id, maxPages });
-    return { items: items.flatMap(({ isGone, ...one }) => (isGone ? [] : one)), pages };
-  },
+  read: (context) => readInstances((page) => readPage(page, context)),
 };
 
-type Entry = ListedInstance & { isGone: boolean };
-
-async function readPage(page: number, context: CheckContext<OceanBaseSession>): Promise<Page<Entry>> {
+async function readPage(page: number, context: CheckContext<OceanBaseSession>): Promise<Page<ListEntry>> {
   const data = await context.session.get(`/api/v2/instances?pageNumber=${page}&pageSize=${pageSize}`, context);
   const { dataList, total, totalCount } = data;
   if (!Array.isArray(dataList) && !(dataList === null)) {
@@ -50,7 +43,7 @@ async function readPage(page: number, context: CheckContext<OceanBaseSession>): 
   return { items: (dataList ?? []).map(readEntry), total: readTotal(total ?? totalCount) };
 }
 
-function readEntry(value: unknown): Entry {
+function readEntry(value: unknown): ListEntry {
   const { instanceId, instanceName, status, state, version, tags, tagList } = parseEntry(entrySchema, value);
   return {
     id: instanceId,

@@ -2,10 +2,10 @@
 import * as z from 'zod';
 import type { CheckContext } from '../../../model/check.ts';
 import { cleanText } from '../../../model/clean-text.ts';
-import type { InstanceList, ListedInstance } from '../../../model/discovery.ts';
+import { type InstanceList, type ListEntry, readInstances } from '../../../model/discovery.ts';
 import { Failure } from '../../../model/failure.ts';
 import { instanceIdPattern } from '../../../model/instance.ts';
-import { type Page, readAllPages, readTotal } from '../../../model/pages.ts';
+import { type Page, readTotal } from '../../../model/pages.ts';
 import { parseEntry } from '../../../model/wire.ts';
 import type { TencentSession } from '../session.ts';
 
@@ -13,7 +13,6 @@ const action = 'DescribeDBInstances';
 
 /** The most that the API returns. */
 const pageSize = 100;
-const maxPages = 1000;
 
 /** Those of instances that no longer run, and on the way there. */
 const goneStatuses = ['isolating', 'isolated', 'recycling', 'recycled', 'offlining', 'offline'];
@@ -33,16 +32,10 @@ export const instanceList: InstanceList<TencentSession> = {
   // Per access region and sub-account, counted at arrival (page of the action; product/1278/109059).
   perSecond: 1000,
   permission: `postgres:${action}`,
-  async read(context) {
-    const read = (_page: number, offset: number) => readPage(offset, context);
-    const { items, pages } = await readAllPages({ read, idOf: ({ id }) => id, maxPages });
-    return { items: items.flatMap(({ isGone, ...one }) => (isGone ? [] : one)), pages };
-  },
+  read: (context) => readInstances((_page, offset) => readPage(offset, context)),
 };
 
-type Entry = ListedInstance & { isGone: boolean };
-
-async function readPage(offset: number, context: CheckContext<TencentSession>): Promise<Page<Entry>> {
+async function readPage(offset: number, context: CheckContext<TencentSession>): Promise<Page<ListEntry>> {
   const response = await context.session.call(action, { Limit: pageSize, Offset: offset }, context);
   const { DBInstanceSet: set, TotalCount } = response;
   const total = readTotal(TotalCount);
@@ -53,7 +46,7 @@ async function readPage(offset: number, context: CheckContext<TencentSession>): 
   return { items: (set ?? []).map(readEntry), total };
 }
 
-function readEntry(value: unknown): Entry {
+function readEntry(value: unknown): ListEntry {
   const entry = parseEntry(entrySchema, value);
   return {
     id: entry.DBInstanceId,
