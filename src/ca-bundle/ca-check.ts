@@ -36,5 +36,5 @@ function caCheck(field: string): Check {
 function urlIn(hints: CheckContext['hints']): string | undefined {
   if (hints.caCertificates !== undefined) return undefined;
   if ('caUrl' in hints) return hints.caUrl;
-  throw new Failure('instance_state', 'the API does not report now where the CA certificates are; see check ssl');
+  throw new Failure('instance_state', 'the API does not report the URL of the CA certificates now; see check ssl');
 }

@@ -145,7 +145,7 @@ function warnOfDifferent({ host }: KeyLimits, limit: ActionLimit, log: Log): voi
   if (new Set(limits).size < 2 || different === limit.warned) return;
   limit.warned = different;
   log.warn(
-    'accounts with the same key have different rate limits: the lowest holds for all; set the same rate_limits',
+    'accounts with the same key have different rate limits: the lowest applies to all; set the same rate_limits',
     {
       accounts: [...limit.users.keys()]
         .slice(0, 10)

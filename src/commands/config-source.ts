@@ -77,7 +77,7 @@ function warnOfLowLimits({ accounts }: Config, { totalShards }: Shard, log: Log)
     for (const call of usedCalls(account)) {
       const { perSecond } = limitOf(account, call) ?? { perSecond: totalShards };
       if (totalShards === 1 || perSecond >= totalShards) continue;
-      log.warn('more shards than calls per second: the rate limit holds on average only; use fewer shards', {
+      log.warn('more shards than calls per second: the rate limit is kept only on average; use fewer shards', {
         account: account.name,
         action: call.action,
         per_second: perSecond,

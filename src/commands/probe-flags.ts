@@ -69,7 +69,7 @@ export function probeFlags(text: string, options: ProbeOptions, command: Command
   const protocol = options.protocol ?? protocolOf[address.port ?? 0];
   if (protocol === undefined) {
     const names = Object.keys(protocolPorts).join(' or --protocol=');
-    const cause = address.port === undefined ? 'there is no port that shows' : 'the port does not show';
+    const cause = address.port === undefined ? 'without a port, it is unknown' : 'the port does not show';
     const ipv6 =
       address.port === undefined && host.includes(':') ? '; an IPv6 address with a port is [ADDRESS]:PORT' : '';
     return command.error(`error: ${cause} which protocol the database speaks: give --protocol=${names}${ipv6}`);

@@ -53,7 +53,7 @@ export function readAccounts(value: unknown, context: AccountContext): Accounts 
   if (typeof mapping['provider'] === 'string') {
     report(
       ['accounts', 'provider'],
-      `must be below the name of an account, and indented more than it: accounts holds ${example}`,
+      `must be below the name of an account, and indented more than it: accounts contains ${example}`,
       'key',
     );
     return undefined;

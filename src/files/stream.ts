@@ -36,7 +36,7 @@ export async function readStream(target: Target, maxBytes: number, timeoutMs: nu
     return { bytes: Buffer.concat(chunks) };
   } catch (error) {
     if (!expired()) return failed(describeSystemError(error));
-    return failed(`${size === 0 ? 'nothing was written to it' : 'it did not end'} within ${timeoutMs / 1000} s`);
+    return failed(`${size === 0 ? 'nothing was written to it' : 'it was not closed'} within ${timeoutMs / 1000} s`);
   } finally {
     clear();
   }

@@ -25,7 +25,7 @@ export const certificateRows: readonly Row[] = [
     aspect: 'certificate',
     title: 'Server certificate expired',
     holds:
-      'The server certificate has expired, by the API or by the TLS probe, and SSL is not off. Of several the one that expires first counts.',
+      'The server certificate has expired, according to the API or the TLS probe, and SSL is not off. If there are several certificates, the one that expires first counts.',
     severities: ['critical'],
     advice: 'Renew the certificate. Clients that verify it cannot connect.',
     cases: ({ facts, nowMs }) =>
@@ -59,7 +59,8 @@ export const certificateRows: readonly Row[] = [
     alert: 'CloudDBCertificateNotTrusted',
     aspect: 'certificate',
     title: 'Server certificate not trusted',
-    holds: 'The chain that the database serves does not verify, and SSL is not off. The name does not count here.',
+    holds:
+      'The certificate chain that the database serves cannot be verified, and SSL is not off. The name is not checked here.',
     severities: ['warning'],
     advice:
       'Clients that verify the certificate cannot connect. Where the database uses a private CA, set `tls_probe.ca_file` to it.',
@@ -84,7 +85,7 @@ export const certificateRows: readonly Row[] = [
     aspect: 'certificate',
     title: 'API and database show different certificates',
     holds:
-      'The expiry of the server certificate by the API and by the TLS probe differ by more than a day, and SSL is not off.',
+      'The API and the TLS probe report expiry dates of the server certificate that differ by more than a day, and SSL is not off.',
     severities: ['warning'],
     advice:
       'After a renewal, restart or reload the database so that it serves the new certificate. Check that the probed address is that of the database.',

@@ -7,7 +7,7 @@ import { lastingFailure, type Subject, serverCertificates } from './subject.ts';
 
 const unreportedAdvice = 'The API answered without this field: look it up in the console of the provider.';
 const unshownAdvice =
-  'The handshake ended before the database showed it: it may require a client certificate. Check with openssl s_client. ' +
+  'The database closed the handshake before it sent this: it may require a client certificate. Check with openssl s_client. ' +
   'Trust is unknown, too, while the CA certificates cannot be downloaded.';
 const unknownAdvice = 'Where its check fails, see the reason; else look it up in the console of the provider.';
 
@@ -73,8 +73,8 @@ export const checkRows: readonly Row[] = [
     kind: 'field_unreadable',
     alert: 'CloudDBFieldUnreadable',
     aspect: 'checks',
-    title: 'Field of the API not understood',
-    holds: 'A field is there, and is not understood, or only in part.',
+    title: 'Field of the API not readable',
+    holds: 'The API returned a field that the exporter cannot read, or can read only in part.',
     severities: ['info'],
     advice: 'Compare the field with the page of the API. No finding can be derived from what it contains.',
     cases: ({ checks }) =>

@@ -99,7 +99,7 @@ const atRest: Row[] = [
     holds:
       'The list of keys is empty; or, where there is no such list, a tenant is not encrypted, or the provider reports no encryption.',
     severities: ['warning'],
-    advice: `${instanceAdvice} A tenant: enable its encryption (TDE).`,
+    advice: `${instanceAdvice} For a tenant: enable its encryption (TDE).`,
     cases: ({ facts }) => unencrypted(facts),
   },
   {
@@ -109,7 +109,7 @@ const atRest: Row[] = [
     title: 'Encryption key disabled',
     holds: 'A key is disabled: critical when no key of the instance is enabled, else information.',
     severities: ['critical', 'info'],
-    advice: `${enableAdvice} Beside an enabled key: it may have been replaced; delete or re-enable it.`,
+    advice: `${enableAdvice} If another key is enabled, this one may have been replaced: delete or re-enable it.`,
     cases({ facts: { keys = [] } }) {
       const disabled = keys.filter(({ enabled }) => enabled === false);
       const isOther = keys.some(({ enabled }) => enabled === true);

@@ -57,7 +57,7 @@ export function rankOf({ accepted, severity }: Finding): number {
 export function acceptanceNotes(subject: Subject, findings: readonly Finding[]): string[] {
   const { accept, nowMs } = subject;
   return accept.flatMap(({ finding, untilMs }) => {
-    if (untilMs < nowMs) return `The acceptance of ${finding} ended on ${dayText(untilMs)}: remove it or extend it.`;
+    if (untilMs < nowMs) return `The acceptance of ${finding} expired on ${dayText(untilMs)}: remove it or extend it.`;
     if (findings.some(({ kind }) => kind === finding) || !isDecided(finding, subject, findings)) return [];
     return `${finding} is accepted until ${dayText(untilMs)}, but it is not found: the acceptance can be removed.`;
   });
@@ -108,7 +108,7 @@ function nothingWatched(discovers: boolean): Finding {
     aspect: 'checks',
     severity: 'warning',
     title: 'Nothing is watched',
-    detail: discovers ? 'no instance is configured, and none is found' : 'no instance is configured',
+    detail: discovers ? 'no instance is configured or discovered' : 'no instance is configured',
     advice: discovers
       ? 'Check regions, tags and exclude of discovery.'
       : 'Add instances or discovery to the configuration.',

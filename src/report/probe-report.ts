@@ -116,7 +116,7 @@ function resultsOf(input: ProbeReportInput): ProbeResultLine[] {
 
 /** A server that requires a client certificate can do this up to TLS 1.2. */
 const notCompleted =
-  'the server ended the handshake after it had sent its certificate: it may require one of the client';
+  'the server closed the handshake after it had sent its certificate: it may require a client certificate';
 
 function tlsResult({ tlsAccepted, tlsSession }: Facts): ProbeResultLine {
   if (tlsAccepted === undefined) return unknown('TLS', 'not known');
