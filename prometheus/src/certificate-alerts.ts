@@ -16,7 +16,7 @@ const current = (certificate: 'server' | 'ca') =>
   `certificate:clouddb_cert_not_after_timestamp_seconds:current{certificate="${certificate}"}`;
 const known = lastKnown(
   'clouddb_cert_not_after_timestamp_seconds',
-  ' The certificate may have been renewed meanwhile.',
+  ' The certificate may have been renewed in the meantime.',
   ['certificate', 'source'],
 );
 /** Which one of the server certificates it is, where it is not the one that the API reports. */
@@ -38,7 +38,7 @@ const expiring: Omit<Alert, 'expr' | 'severity'> = {
   for: '15m',
   about: 'instance',
   summary: `${name}: server certificate ${timeLeft}`,
-  description: `The server certificate of ${instance}${asServed} ${timeLeft}.{{ if query (printf "instance:clouddb_cert_auto_renew_enabled:last{provider=%q,account=%q,cloud_region=%q,instance_id=%q} == 1" $labels.provider $labels.account $labels.cloud_region $labels.instance_id) }} The provider renews it automatically, and that is late.{{ end }}${known}`,
+  description: `The server certificate of ${instance}${asServed} ${timeLeft}.{{ if query (printf "instance:clouddb_cert_auto_renew_enabled:last{provider=%q,account=%q,cloud_region=%q,instance_id=%q} == 1" $labels.provider $labels.account $labels.cloud_region $labels.instance_id) }} The provider renews it automatically, but the renewal is late.{{ end }}${known}`,
 };
 
 const authority = (severity: Alert['severity'], range: string): Alert => ({
@@ -57,7 +57,7 @@ const notAfter = (source: string) =>
 /** Those on what the TLS probe finds. */
 const probeAlerts: readonly Alert[] = [
   {
-    comment: 'Before the one that inhibits it: it resolves first.',
+    comment: 'Listed before the alert that inhibits it, so that it resolves first.',
     alert: 'CloudDBCertificateNotTrusted',
     expr: `instance:clouddb_cert_trusted:last == 0
 ${whileOn}${notAccepted('certificate_invalid')}`,
@@ -65,7 +65,7 @@ ${whileOn}${notAccepted('certificate_invalid')}`,
     severity: 'warning',
     about: 'instance',
     summary: `${name}: server certificate is not trusted`,
-    description: `The certificate chain that ${instance} serves does not verify. The status page of the exporter has the reason.${lastKnown('clouddb_cert_trusted')}`,
+    description: `The certificate chain that ${instance} serves cannot be verified. The status page of the exporter has the reason.${lastKnown('clouddb_cert_trusted')}`,
   },
   {
     alert: 'CloudDBCertificateNameMismatch',
@@ -104,7 +104,7 @@ ${whileOn}${notAccepted('certificate_drift')}`,
 /** Those on server certificates for which no days are set. */
 const otherAlerts: readonly Alert[] = [
   {
-    comment: 'Before the one that inhibits it: it resolves first.',
+    comment: 'Listed before the alert that inhibits it, so that it resolves first.',
     alert: 'CloudDBCertificateInvalid',
     expr: `instance:clouddb_cert_valid:last == 0
 ${whileOn}${notAccepted('certificate_invalid')}`,
@@ -170,7 +170,7 @@ unless
     ...otherAlerts,
     {
       ...authority('warning', `${within(days.caWarning)} ${until(days.caCritical)}`),
-      comment: 'Earlier than for a server: all clients need the new CA first.',
+      comment: 'Earlier than for a server certificate, because all clients need the new CA first.',
     },
     authority('critical', within(days.caCritical)),
   ],

@@ -38,7 +38,7 @@ const checkFailing: Omit<Alert, 'expr' | 'severity'> = {
 };
 
 const vanished: Omit<Alert, 'expr' | 'severity' | 'description'> = {
-  comment: 'For two hours: one whose target no longer exists counts as removed after the first of them.',
+  comment: 'Looks back two hours: an instance whose target no longer exists counts as removed only after one hour.',
   alert: 'CloudDBInstanceVanished',
   for: '5m',
   about: 'instance',
@@ -55,8 +55,8 @@ const onInstances: Alert[] = [
     for: '15m',
     severity: 'info',
     about: 'instance',
-    summary: `${name}: field {{ $labels.field }} of the API is not understood`,
-    description: `The API returns {{ $labels.field }} to check {{ $labels.check }} of ${instance} in a form that is not understood, or only in part. No alert can be derived from what it contains.`,
+    summary: `${name}: field {{ $labels.field }} of the API cannot be read`,
+    description: `The API returns {{ $labels.field }} to check {{ $labels.check }} of ${instance} in a form that the exporter cannot read, or can read only in part. No alert can be derived from this field.`,
   },
   {
     ...checkFailing,
@@ -74,7 +74,7 @@ and ${changing}${notAccepted('check_failing')}`,
     severity: 'info',
   },
   {
-    comment: 'Of checks that do not fail: they are not run.',
+    comment: 'Only checks that do not fail, but are not run.',
     alert: 'CloudDBDataStale',
     expr: `time() - max without (${target}) (clouddb_check_last_success_timestamp_seconds) > 3600
 and on (${identity}, check) (check:clouddb_check_success:last == 1)`,
@@ -112,7 +112,7 @@ const onAccounts: Alert[] = [
     severity: 'critical',
     about: 'account',
     summary: 'Account {{ $labels.account }}: every API check fails',
-    description: `Every check of ${account} that calls the API fails{{ with query (printf "count by (reason) (check:clouddb_check_failure_info:last{check!~%q,provider=%q,account=%q})" "${offApiChecks.join('|')}" $labels.provider $labels.account) }}, by reason:{{ range . | sortByLabel "reason" }} {{ .Labels.reason }} {{ .Value }}{{ end }}{{ end }}. The API reports nothing of its instances: alerts on them show what was last known.`,
+    description: `Every check of ${account} that calls the API fails{{ with query (printf "count by (reason) (check:clouddb_check_failure_info:last{check!~%q,provider=%q,account=%q})" "${offApiChecks.join('|')}" $labels.provider $labels.account) }}, by reason:{{ range . | sortByLabel "reason" }} {{ .Labels.reason }} {{ .Value }}{{ end }}{{ end }}. The API reports nothing about its instances: alerts on them show what was last known.`,
   },
   {
     comment: 'More specific than CloudDBAccountBlind, and earlier; it inhibits that alert in Alertmanager.',
@@ -127,7 +127,7 @@ const onAccounts: Alert[] = [
     severity: 'critical',
     about: 'account',
     summary: 'Account {{ $labels.account }}: credentials are refused or missing',
-    description: `{{ $value }} {{ if eq $value 1.0 }}check or list of instances{{ else }}checks and lists of instances{{ end }} of ${account} {{ if eq $value 1.0 }}fails{{ else }}fail{{ end }} because the API refuses its credentials, or because none can be read. That does not recover without a change.`,
+    description: `{{ $value }} {{ if eq $value 1.0 }}check or list of instances{{ else }}checks and lists of instances{{ end }} of ${account} {{ if eq $value 1.0 }}fails{{ else }}fail{{ end }} because the API refuses its credentials, or because none can be read. It will not recover without a change.`,
   },
   {
     comment:

@@ -158,7 +158,7 @@ ${oneOf('ca', `${identity}, subject_cn`, 'max')}
 };
 
 const tlsVersions = lastKnown({
-  comment: 'By version of TLS, whatever the cipher.',
+  comment: 'By TLS version, without the cipher.',
   record: 'instance:clouddb_tls_info:last',
   live: `max without (cipher, ${target}) (clouddb_tls_info)`,
   key: identity,
