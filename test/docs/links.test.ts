@@ -10,8 +10,8 @@ const textOf = (page: string) => readFileSync(join(root, page), 'utf8');
 /** `http:` is allowed to the machine itself, and for names that are reserved for examples. */
 const plainHttp = /^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\]|[\w.-]+\.example(?:\.\w+)?)(?:[:/]|$)/;
 
-/** A page of a vendor by its numbers, such as 409/67850: nobody can open that. */
-const vendorNumber = /(?<![\w./-])(?:(?:document\/)?product\/)?\d{2,4}\/\d{4,6}\b/g;
+/** A page of a vendor by its numbers, such as 409/67850 or page 254643: nobody can open that. */
+const vendorNumber = /(?<![\w./-])(?:(?:(?:document\/)?product|api)\/)?\d{2,4}\/\d{4,6}\b|\bpage \d{5,}/g;
 
 describe.each(pages)('%s', (page) => {
   it('links to files and headings that exist', () => {

@@ -13,7 +13,7 @@ import { root } from '../support/markdown.ts';
 import { startProxy, startTlsFront, testCaFile } from '../support/proxy.ts';
 import { secret } from '../support/secret.ts';
 import type { Annotation, CommandBlock } from './annotations.ts';
-import { type Outcome, runBlock } from './run-block.ts';
+import { exporterPort, type Outcome, otherAddresses, runBlock } from './run-block.ts';
 
 /** The variables that config.example.yaml and the documents name. */
 const credentials = {
@@ -22,9 +22,6 @@ const credentials = {
   OCEANBASE_ACCESS_KEY_ID: secret('access key id of the documents'),
   OCEANBASE_ACCESS_KEY_SECRET: secret('access key secret of the documents'),
 };
-
-/** The default port, which another program of this machine may use. */
-const exporterPort = '10043';
 
 /** A block that runs here. */
 export type RunnableBlock = CommandBlock<Extract<Annotation, { kind: 'run' }>>;
@@ -76,8 +73,7 @@ export async function startSurroundings(): Promise<Surroundings> {
     const env = {
       PATH: `${bin}${delimiter}${process.env['PATH']}`,
       HOME: join(folder.path, 'home'),
-      NODE_OPTIONS: `--import=${join(import.meta.dirname, 'other-addresses.mjs')}`,
-      CLOUDDB_TEST_ADDRESSES: JSON.stringify({ listen: { [exporterPort]: port }, connect: database.ports }),
+      ...otherAddresses(port, database.ports),
       // Everything outside of this machine is behind the proxy, and there are only the clouds.
       https_proxy: clouds.proxy,
       http_proxy: clouds.proxy,
@@ -163,8 +159,8 @@ async function startClouds() {
   const fronts = { tencent: await startTlsFront(tencent.url), oceanbase: await startTlsFront(oceanbase.url) };
   const nothing = 1;
   const proxy = await startProxy((authority) => {
-    if (/\.tencentcloudapi\.com:443$/.test(authority)) return fronts.tencent.port;
-    return /\.oceanbase\.com:443$/.test(authority) ? fronts.oceanbase.port : nothing;
+    if (authority.endsWith('.tencentcloudapi.com:443')) return fronts.tencent.port;
+    return authority.endsWith('.oceanbase.com:443') ? fronts.oceanbase.port : nothing;
   });
   const all = [proxy, fronts.tencent, fronts.oceanbase, tencent, oceanbase];
   return {
