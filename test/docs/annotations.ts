@@ -7,7 +7,7 @@ import { allBlocks, type CodeBlock, root } from '../support/markdown.ts';
 const services = ['demo', 'clouds', 'database'] as const;
 
 /** Programs that are no part of the project: blocks that need one run in test/peers. */
-const peers = ['promtool', 'prometheus', 'amtool', 'openssl', 'helm'] as const;
+const peers = ['promtool', 'amtool', 'openssl', 'yq', 'helm'] as const;
 
 export type Service = (typeof services)[number];
 export type PeerProgram = (typeof peers)[number];

@@ -8,7 +8,7 @@ type Run = CommandBlock<Exclude<Annotation, { kind: 'not run' }>>;
 export function explain({ place, text, annotation }: Run, { ending, output }: Outcome): string {
   const expected = annotation.ending === 'listening' ? 'serve until it is stopped' : `exit with ${annotation.ending}`;
   const happened = {
-    late: 'had not ended after 40 seconds; write <!-- run: until listening --> if it serves',
+    late: 'had not ended in time; write <!-- run: until listening --> if it serves',
     listening: 'served',
   };
   const was = typeof ending === 'number' ? `exited with ${ending}` : happened[ending];

@@ -29,7 +29,7 @@ export function otherAddresses(
   };
 }
 
-const endsWithinMs = 40_000;
+const endsWithinMs = 50_000;
 /** What `serve` logs, and the last line that `demo` prints. */
 const listens = /\blistening\b|Ctrl\+C/;
 
@@ -39,7 +39,7 @@ interface BlockOptions {
   env: NodeJS.ProcessEnv;
   /** The expected one; `listening`: the block is stopped as soon as it serves. */
   ending: Ending;
-  /** When it is killed; default: 40 s. */
+  /** When it is killed; default: 50 s. */
   withinMs?: number;
 }
 

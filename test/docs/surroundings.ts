@@ -1,7 +1,8 @@
 // What blocks of commands need around them: a copy of the project, the demo, both clouds, a database; no other network.
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { chmod, cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { basename, delimiter, join } from 'node:path';
 import { createPki } from '../../src/demo/databases/authority.ts';
 import { startDatabase } from '../../src/demo/databases/simulated-database.ts';
 import { startOceanBaseApi } from '../../src/demo/oceanbase/oceanbase-api.ts';
@@ -9,7 +10,7 @@ import { startPostgresApi } from '../../src/demo/tencent/postgres-api.ts';
 import { freePort } from '../peers/peer.ts';
 import { createFolder } from '../support/exporter-process.ts';
 import { startInProcess } from '../support/in-process.ts';
-import { root } from '../support/markdown.ts';
+import { codeBlocks, root } from '../support/markdown.ts';
 import { startProxy, startTlsFront, testCaFile } from '../support/proxy.ts';
 import { secret } from '../support/secret.ts';
 import type { Annotation, CommandBlock } from './annotations.ts';
@@ -35,8 +36,8 @@ export interface Surroundings {
   close: () => Promise<void>;
 }
 
-/** Starts everything, once for all blocks of a test file. */
-export async function startSurroundings(): Promise<Surroundings> {
+/** Starts everything, once for all blocks of a test file. @param programs paths of more programs for the PATH */
+export async function startSurroundings(programs: readonly string[] = []): Promise<Surroundings> {
   const folder = await createFolder();
   const [clouds, database, demo] = await Promise.all([
     startClouds(),
@@ -46,17 +47,19 @@ export async function startSurroundings(): Promise<Surroundings> {
   const template = join(folder.path, 'template');
   await copyProject(template);
   const bin = await createBin(folder.path);
+  for (const program of programs) await symlink(program, join(bin, basename(program)));
   const pages = new Map<string, Promise<string>>();
 
+  const prepare = async (page: string, path: string) => {
+    await cp(template, path, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+    for (const { name, text } of filesShownBy(page)) await writeFile(join(path, name), text);
+    return path;
+  };
   const folderOf = (page: string) => {
     const path = join(folder.path, page.replaceAll('/', '-'), 'clouddb-encryption-exporter');
-    const copied =
-      pages.get(page) ?? cp(template, path, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
-    pages.set(
-      page,
-      Promise.resolve(copied).then(() => path),
-    );
-    return pages.get(page) ?? Promise.resolve(path);
+    const prepared = pages.get(page) ?? prepare(page, path);
+    pages.set(page, prepared);
+    return prepared;
   };
 
   const run = async ({ page, text, annotation: { services, ending } }: RunnableBlock) => {
@@ -66,9 +69,12 @@ export async function startSurroundings(): Promise<Surroundings> {
       await writeFile(join(cwd, 'db-ca.pem'), database.ca);
     }
     if (services.includes('clouds')) {
+      const own = filesShownBy(page).map(({ name }) => name);
       const example = await readFile(join(root, 'config.example.yaml'), 'utf8');
       const trusting = example.replace('# ca_file: /etc/ssl/db-ca.pem', 'ca_file: db-ca.pem');
-      for (const name of ['config.example.yaml', 'config.yaml']) await writeFile(join(cwd, name), trusting);
+      for (const name of ['config.example.yaml', 'config.yaml'].filter((name) => !own.includes(name))) {
+        await writeFile(join(cwd, name), trusting);
+      }
     }
     const env = {
       PATH: `${bin}${delimiter}${process.env['PATH']}`,
@@ -93,6 +99,14 @@ export async function startSurroundings(): Promise<Surroundings> {
       await folder.remove();
     },
   };
+}
+
+/** The files of a page: blocks whose first line is a comment with the name of the file, such as `# config.yaml`. */
+function filesShownBy(page: string): { name: string; text: string }[] {
+  return codeBlocks(page, readFileSync(join(root, page), 'utf8')).flatMap(({ language, text }) => {
+    const name = /^# ([\w-]+\.ya?ml)\b/.exec(text)?.[1];
+    return name !== undefined && /^ya?ml$/.test(language) ? [{ name, text }] : [];
+  });
 }
 
 /** The project as git has it, built and installed. */
