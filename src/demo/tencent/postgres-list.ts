@@ -28,8 +28,8 @@ const filters: Readonly<Record<string, { part?: boolean; of: (instance: Postgres
 };
 
 /**
- * Page 409/16773: the instances of one region in the order of their creation, which is that of the fleet. OrderBy and
- * OrderByType are accepted and do not change it.
+ * https://cloud.tencent.com/document/product/409/16773: the instances of one region in the order of their creation,
+ * which is that of the fleet. OrderBy and OrderByType are accepted and do not change it.
  */
 export function listPostgres(
   parameters: Record<string, unknown>,

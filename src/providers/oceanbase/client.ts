@@ -30,7 +30,7 @@ export interface ClientOptions {
   randomBytes: (size: number) => Buffer;
 }
 
-/** How to call the API: page common-oceanbase-cloud-10000000000889855. */
+/** How to call the API: https://en.oceanbase.com/docs/common-oceanbase-cloud-10000000000889855. */
 export function createClient({ endpoint, projectId, now, randomBytes }: ClientOptions): Get {
   const digest = createDigestSession(randomBytes);
 
