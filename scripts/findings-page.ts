@@ -4,7 +4,7 @@ import { code, table } from './markdown.ts';
 
 const runbook = (alert: string) => `[${alert}](runbooks/${alert}.md)`;
 
-/** The whole of docs/findings.md. */
+/** The content of docs/findings.md. */
 export function findingsPage(): string {
   return `${[
     '# Findings',

@@ -12,7 +12,7 @@ import { reasons } from '../src/model/failure.ts';
 import type { Provider } from '../src/model/provider.ts';
 import { code, table } from './markdown.ts';
 
-/** The whole of docs/metrics.md. */
+/** The content of docs/metrics.md. */
 export function metricsPage(providers: readonly Provider[]): string {
   const identity = identityLabels.map(code).join(', ');
   return `${[

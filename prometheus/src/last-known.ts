@@ -1,4 +1,4 @@
-// Recording rules that hold what was last known, while an API, an exporter or Prometheus itself does not respond.
+// Recording rules that keep what was last known, while an API, an exporter or Prometheus itself does not respond.
 import { tlsCheckName } from '../../src/model/check.ts';
 import { evaluated, lastKnown } from './held.ts';
 import { identity, notProbed, ofApi, probed, target } from './promql.ts';

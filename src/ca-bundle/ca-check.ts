@@ -32,7 +32,7 @@ function caCheck(field: string): Check {
   };
 }
 
-/** @returns undefined where nothing is to be downloaded @throws {Failure} instance_state */
+/** @returns undefined if there is nothing to download @throws {Failure} instance_state */
 function urlIn(hints: CheckContext['hints']): string | undefined {
   if (hints.caCertificates !== undefined) return undefined;
   if ('caUrl' in hints) return hints.caUrl;

@@ -4,7 +4,7 @@ import { Failure } from './failure.ts';
 /** One page of a list. */
 export interface Page<T> {
   items: readonly T[];
-  /** Length of the whole list; absent when the API does not report it. */
+  /** Length of the complete list; absent when the API does not report it. */
   total?: number | undefined;
 }
 

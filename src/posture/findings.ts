@@ -1,4 +1,4 @@
-// Derives findings from what is known: of one instance, of an account, of the whole fleet.
+// Derives findings from what is known: of one instance, of an account, of the fleet.
 
 import { offApiChecks } from '../model/check.ts';
 import { type Reason, reasons } from '../model/failure.ts';
@@ -51,7 +51,7 @@ export function rankOf({ accepted, severity }: Finding): number {
 }
 
 /**
- * Acceptances without effect, in words: those that are over, and those of what is known not to hold. Nothing is said while
+ * Acceptances without effect, in words: those that are over, and those of what is known not to hold. There is no note while
  * that is not known: the finding could return as soon as its acceptance is removed.
  */
 export function acceptanceNotes(subject: Subject, findings: readonly Finding[]): string[] {
@@ -78,7 +78,7 @@ function isDecided(kind: InstanceFinding, subject: Subject, findings: readonly F
 }
 
 /**
- * The findings of the exporter as a whole: accounts of which every check of the API fails, and a fleet without instances. A
+ * The findings of the exporter itself: accounts of which every check of the API fails, and a fleet without instances. A
  * failure for the state of an instance is an answer of the API. Lists that fail or have not been read are findings of their
  * own: see listFindings.
  */

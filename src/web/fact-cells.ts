@@ -105,7 +105,7 @@ function expiryLines(facts: Facts, nowMs: number): string[] {
   return Array.from(lines, ([text, sources]) => (isProbed ? `${text} (${sources.toSorted().join(', ')})` : text));
 }
 
-/** What the TLS probe saw of the certificate, where it is not as it has to be. */
+/** What the TLS probe saw of the certificate, where it is not as it should be. */
 function servedLines({ certTrusted, certHostnameMatch }: Facts): string[] {
   return [
     ...(certTrusted === false ? ['not trusted'] : []),
