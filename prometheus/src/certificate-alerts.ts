@@ -78,8 +78,7 @@ ${whileOn}${notAccepted('certificate_invalid')}`,
     description: `The certificate that ${instance} serves does not cover the name of the server: \`server_name\` of its TLS probe, or else the host.${lastKnown('clouddb_cert_hostname_match')}`,
   },
   {
-    comment:
-      'The value is positive where the database serves a certificate that expires later than the one of the API.',
+    comment: 'The value is positive if the database serves a certificate that expires later than the one of the API.',
     alert: 'CloudDBCertificateDrift',
     expr: `(
   ${notAfter(probed)}
@@ -137,13 +136,13 @@ unless on (${identity}) ${current('server')}${notAccepted('certificate_unknown')
 /** Their group. */
 export const certificateAlerts = ({ days }: Parameters): Group => ({
   comment:
-    'One severity at a time. Each goes on for 20 minutes when the next one holds, which inhibits it in Alertmanager: no early ' +
-    'resolved message. None on a server certificate while SSL is off.',
+    'One severity at a time. Each alert continues for 20 minutes after the next one has started, which inhibits it in ' +
+    'Alertmanager: so no resolved message is sent too early. No alert on a server certificate while SSL is off.',
   name: 'clouddb-encryption-certificates',
   rules: [
     {
       ...expiring,
-      comment: 'Where the provider does not renew automatically, or it is unknown whether it does.',
+      comment: 'If the provider does not renew automatically, or it is unknown whether it does.',
       expr: `${left('server')} ${within(days.certificateWarning)} ${until(days.certificateCritical)}
 unless ${renewed}${notAccepted('certificate_expiring')}`,
       severity: 'warning',
@@ -151,7 +150,7 @@ unless ${renewed}${notAccepted('certificate_expiring')}`,
     {
       ...expiring,
       comment:
-        'Where the provider renews automatically, only a late renewal. Not after the expiry if that is accepted.',
+        'If the provider renews automatically, only for a late renewal. Not after the expiry if that is accepted.',
       expr: `(
   ${left('server')} ${within(days.certificateCritical)} ${untilExpired}
   unless ${renewed}

@@ -67,8 +67,8 @@ unless ${changing}${notAccepted('check_failing')}`,
   {
     ...checkFailing,
     comment:
-      'While an instance is being changed there is nothing to do. The findings use the last reason only: they have no `for` that ' +
-      'an alternating reason would restart.',
+      'While an instance is being changed, there is nothing to do. The findings of the exporter use only the last reason: they ' +
+      'have no `for` that an alternating reason would restart.',
     expr: `${failing}
 and ${changing}${notAccepted('check_failing')}`,
     severity: 'info',
@@ -94,7 +94,7 @@ unless on (${list}) ${complete}`,
   },
   {
     ...vanished,
-    comment: 'Where instances are found: databases come and go.',
+    comment: 'With discovery, databases are created and deleted, so this is only information.',
     expr: `${gone}
 and on (${list}) ${complete}`,
     severity: 'info',
@@ -105,7 +105,7 @@ and on (${list}) ${complete}`,
 const onAccounts: Alert[] = [
   {
     comment:
-      'By what was last known: a restart of the exporter changes nothing. Not while the state of an instance is the reason.',
+      'Uses the last known results, so a restart of the exporter has no effect. Not while the state of an instance is the reason.',
     alert: 'CloudDBAccountBlind',
     expr: 'provider_account:clouddb_check_success:last == 0',
     for: '15m',
@@ -131,7 +131,7 @@ const onAccounts: Alert[] = [
   },
   {
     comment:
-      'The value is the remaining time. Once they have expired the series is absent, and CloudDBCredentialsRefused fires.',
+      'The value is the remaining time. Once the credentials have expired, the series is absent and CloudDBCredentialsRefused fires.',
     alert: 'CloudDBCredentialsNotRenewed',
     expr: `clouddb_exporter_credentials_expiration_timestamp_seconds - time()
 and clouddb_exporter_credentials_last_refresh_successful == 0`,
@@ -142,7 +142,8 @@ and clouddb_exporter_credentials_last_refresh_successful == 0`,
     description: `The temporary credentials of ${account} (exporter ${exporter}) cannot be renewed and expire in {{ $value | humanizeDuration }}. Until then they work.`,
   },
   {
-    comment: 'The exporter retries single throttled calls: only throttling that lasts longer than the window.',
+    comment:
+      'Fires only for throttling that lasts longer than the window, because the exporter retries single throttled calls.',
     alert: 'CloudDBThrottled',
     expr: 'increase(clouddb_exporter_api_request_failures_total{reason="rate_limited"}[10m]) > 0',
     for: '15m',

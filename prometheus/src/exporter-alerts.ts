@@ -33,8 +33,8 @@ const rules: Alert[] = [
   },
   {
     comment:
-      'Of several shards, only when all of them together have no instance. Not where a list of instances fails or has not been ' +
-      'read yet: that has its own alerts. After the same time as CloudDBInstanceVanished, which it inhibits in Alertmanager.',
+      'With several shards, only if none of them has an instance. Not if a list of instances fails or has not been read yet, which ' +
+      'has its own alerts. Fires after the same time as CloudDBInstanceVanished, which it inhibits in Alertmanager.',
     alert: 'CloudDBNothingWatched',
     expr: `(
   sum without (provider, account) (clouddb_exporter_instances) == 0

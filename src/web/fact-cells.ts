@@ -1,4 +1,4 @@
-// What is known of the three questions about an instance, in a few words each: SSL, certificate, encryption at rest.
+// What is known about the three questions about an instance, in a few words each: SSL, certificate, encryption at rest.
 
 import type { FactName, Facts } from '../model/facts.ts';
 import { isEncryptedAtRest } from '../model/facts.ts';

@@ -46,7 +46,7 @@ interface Entry {
 export async function overviewOf(model: StatusModel, filter: Filter): Promise<Overview> {
   const { fleet, lists, nowMs } = model;
   const pace = createPace();
-  // What is known of the fleet has just been put together, which is a separate slice.
+  // What is known about the fleet has just been put together, which is a separate slice.
   await pace.rest();
   const findings = fleetFindings(fleet, nowMs, lists);
   await pace.rest();
