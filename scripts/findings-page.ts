@@ -10,9 +10,9 @@ export function findingsPage(): string {
     '# Findings',
     '<!-- Generated from src/posture by `npm run generate`: edits here are lost. -->',
     'One table decides what is wrong. The status page, the report, the alert rules and the dashboards agree with it; tests compare them.',
-    '`unknown` ranks above a warning: a fact that the provider can report and that is not known is a problem. Facts that are older than `max_stale` are not shown as series any more, but a finding that follows from them stays, with their age, until they are known again: an outage of an API fixes nothing.',
+    '`unknown` ranks above a warning: a fact that the provider can report and that is not known is a problem. Facts that are older than `max_stale` no longer have series, but a finding that follows from them stays, with their age, until they are known again: an outage of an API fixes nothing.',
     '## Of an instance',
-    'Each can be accepted until a day with `accept:` of the instance: it then raises no alert, does not count as a problem, and is shown as accepted with its reason. It counts again from the next day (UTC). Each finding is accepted on its own: accepting `unknown` does not accept `check_failing`.',
+    'Each can be accepted until a day with `accept:` of the instance: it then raises no alert, does not count as a problem, and is shown as accepted with its reason. It counts again from the next day (UTC). Each finding is accepted separately: accepting `unknown` does not accept `check_failing`.',
     table(
       ['finding', 'severity', 'when', 'what to do', 'alert'],
       instanceRows.map(({ kind, severities, holds, advice, alert }) => [
@@ -38,7 +38,7 @@ export function findingsPage(): string {
         [
           code('discovery_failing'),
           'warning',
-          'A list of instances of an account with discovery fails: for 15 minutes where none has been complete since the exporter was started, for an hour otherwise.',
+          'A list of instances of an account with discovery fails: for 15 minutes if none has been complete since the exporter was started, otherwise for an hour.',
           `${runbook('CloudDBDiscoveryNeverSucceeded')}, ${runbook('CloudDBDiscoveryFailing')}`,
         ],
         [

@@ -108,7 +108,7 @@ const checkTiles = [
     steps: ['green', [900, 'orange'], [3600, 'red']],
     unit: 's',
   }),
-  tile('Pending', 'Checks that were due and not finished at the last scrape.', {
+  tile('Pending', 'Checks that were due but not finished at the last scrape.', {
     expr: `sum(${stateFamilies.sweepPending.name}{${ofExporter}})`,
     steps: goodAtZero('orange'),
   }),

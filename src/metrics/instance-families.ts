@@ -20,7 +20,7 @@ export const instanceFamilies = describeFamilies({
     name: 'clouddb_instance_info',
     type: gauge,
     labels: ['engine', 'engine_version'],
-    meaning: 'An instance that is watched, with the version of its database where discovery reports it; always 1.',
+    meaning: 'An instance that is watched, with the version of its database if discovery reports it; always 1.',
     source: 'the configuration, and the list of instances of the provider',
     present: 'for each instance that is configured or discovered',
     example: 'count by (provider, account, cloud_region) (clouddb_instance_info)',
@@ -214,7 +214,7 @@ export const instanceFamilies = describeFamilies({
     type: gauge,
     labels: [],
     meaning:
-      'Whether data at rest is encrypted. Where the keys are known: whether at least one is enabled. Where the tenants are known: whether all are encrypted.',
+      'Whether data at rest is encrypted. If the keys are known: whether at least one is enabled. If the tenants are known: whether all are encrypted.',
     facts: ['at_rest_encryption_enabled'],
     present: 'while the fact is known',
     example: 'avg by (provider, account, cloud_region) (clouddb_at_rest_encryption_enabled)',
