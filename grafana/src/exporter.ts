@@ -122,10 +122,14 @@ function highestBudget(limits: readonly RateLimit[]) {
   });
 }
 
-const instancesTile = tile('Instances', 'Instances, configured and discovered. An instance watched by two exporters counts twice.', {
-  expr: `sum(${stateFamilies.instances.name}{${ofAccount}})`,
-  steps: ['blue'],
-});
+const instancesTile = tile(
+  'Instances',
+  'Instances, configured and discovered. An instance watched by two exporters counts twice.',
+  {
+    expr: `sum(${stateFamilies.instances.name}{${ofAccount}})`,
+    steps: ['blue'],
+  },
+);
 
 /** A graph of half the width. */
 function half(title: string, description: string, unit: string, expr: string, legend: string) {
