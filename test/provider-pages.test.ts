@@ -7,10 +7,10 @@ import { providersPage } from '../scripts/providers-page.ts';
 import { type Family, instanceFamilies } from '../src/metrics/catalogue.ts';
 import { listCheckName } from '../src/model/discovery.ts';
 import type { FactName } from '../src/model/facts.ts';
-import { reasons } from '../src/model/failure.ts';
 import { providers } from '../src/providers/index.ts';
 import { madeUpCheck, madeUpProvider } from './support/made-up-provider.ts';
 import { brokenLinks, jsonBlocks, sectionsOf } from './support/markdown.ts';
+import { grantedIn } from './support/policies.ts';
 
 const docs = resolve(import.meta.dirname, '../docs');
 const pageOf = (id: string) => join(docs, 'providers', `${id}.md`);
@@ -43,14 +43,6 @@ function factsIn(expr: string): FactName[] {
 /** The alerts of which a sentence says that they do not fire. */
 function alertsThatDoNotFire(sentence: string): string[] {
   return /\bdo(?:es)? not fire\b/.test(sentence) ? [...sentence.matchAll(/CloudDB\w+/g)].map(([name]) => name) : [];
-}
-
-/** What the policies of a text grant: the names below a key such as `action`, of any vendor. */
-function grantedIn(value: unknown): string[] {
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, inner]: [string, unknown]) =>
-    /^(?:(?:data)?actions?|(?:included)?permissions)$/i.test(key) ? [inner].flat().map(String) : grantedIn(inner),
-  );
 }
 
 describe.each(providers)('the page of $id', ({ id, title, checks, list, settings, credentials }) => {
@@ -127,48 +119,6 @@ describe.each(providers)('the page of $id', ({ id, title, checks, list, settings
 
   it('links to what is there', () => {
     expect(exists ? brokenLinks(pageOf(id)) : []).toEqual([]);
-  });
-});
-
-describe.each(providers)('the page for getting started with $id', ({ id, title, checks, list, credentials }) => {
-  const file = join(docs, 'getting-started', `${id}.md`);
-  const page = existsSync(file) ? readFileSync(file, 'utf8') : '';
-  const sections = sectionsOf(page);
-
-  it('exists', () => {
-    expect(page.split('\n')[0], `write docs/getting-started/${id}.md: from an account to the first scrape`).toBe(
-      `# Getting started: ${title}`,
-    );
-  });
-
-  it.each(['Credential', 'What to look up', 'Configuration', 'First check', 'When a check fails', 'Next steps'])(
-    'has a section "%s"',
-    (heading) => {
-      expect(sections.get(heading)?.trim() ?? '').not.toBe('');
-    },
-  );
-
-  it('grants the permissions of the checks that are on by default', () => {
-    const needed = checks.flatMap(({ permission }) => permission ?? []);
-    expect(jsonBlocks(page).flatMap(grantedIn).toSorted()).toEqual(needed.toSorted());
-  });
-
-  it('configures this provider with its required credentials, and shows discovery where there is a list', () => {
-    const configuration = sections.get('Configuration') ?? '';
-    const required = credentials.filter((field) => field.required);
-    expect(configuration).toContain(`provider: ${id}\n`);
-    expect(required.filter(({ name, env }) => !configuration.includes(`${name}_env: ${env}`))).toEqual([]);
-    expect(configuration.includes('discovery:')).toBe(list !== undefined);
-  });
-
-  it('validates the file, and then calls the API', () => {
-    expect(sections.get('First check')).toMatch(/ check-config\n.* scrape/);
-  });
-
-  it('has at least five failures with what to do, by reasons that exist', () => {
-    const rows = [...(sections.get('When a check fails') ?? '').matchAll(/^\| `(\w+)`.*\|$/gm)].map(([, name]) => name);
-    expect(rows.slice(1).length).toBeGreaterThanOrEqual(5);
-    expect(rows.slice(1).filter((name) => name === undefined || !(name in reasons))).toEqual([]);
   });
 });
 
