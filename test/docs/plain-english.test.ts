@@ -20,7 +20,6 @@ const instead: readonly (readonly [RegExp, string])[] = [
   [/\b(?:tells?|told|telling)\b/, 'report, show'],
   [/\bjudg(?:e[sd]?|ing|ement)\b/, 'validate, decide'],
   [/\b(?:is|are) to be\b/, 'must be'],
-  [/\b(?:has|have) to be\b/, 'must be'],
   [/\b(?:is|are|has|have) gone\b/, 'was removed, no longer exists'],
   [/\bcertificates?\b[^.|;]{0,40}\bends?\b/, 'expires'],
   [/\bchecks? (?:has |have )?ended\b/, 'finished'],
