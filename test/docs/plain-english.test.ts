@@ -32,7 +32,7 @@ const instead: readonly (readonly [RegExp, string])[] = [
   [/\bblanks\b/, 'spaces'],
   [/\b(?:brings?|brought)\b/, 'include, provide'],
   [/\bin the same breath\b/, 'together with'],
-  [/\bheed|\bheal(?:s|ed)?\b|\barrears\b|\bget round\b/, 'a common word'],
+  [/\b(?:heed|heal)(?:s|ed)?\b|\barrears\b/, 'follow, recover, non-payment'],
   [/\b(?:good|bad) (?:configuration|flag|answer|certificate|request line)s?\b/, 'valid, invalid'],
   [/\bbesides?\b/, 'next to, in addition to, with'],
   [/\b(?:the|a) whole\b(?! number)/, 'all of, the complete'],
