@@ -71,7 +71,7 @@ export function validateDocument(
 
   // Of two problems of one place, the one that knows the setting says more.
   const reported = new Set(problems.map(placeOf));
-  problems.push(...document.problems.filter((problem) => !reported.has(placeOf(problem))));
+  for (const problem of document.problems) if (!reported.has(placeOf(problem))) problems.push(problem);
   const drafts = [...(accounts ?? [])];
   const secrets = new Map(drafts.map(([name, draft]) => [name, draft.secrets]));
   const given = top?.['instances'] ?? [];
