@@ -36,8 +36,8 @@ export async function readBoundedFile(path: string, maxBytes: number): Promise<F
     if (!stat.isFile()) return failed(stat.isDirectory() ? 'it is a folder' : 'it is not a regular file');
     if (stat.size > maxBytes) return failed(`it is larger than ${maxBytes / 1024} KiB`);
     const { bytesRead, buffer } = await handle.read(Buffer.alloc(stat.size + 1), 0, stat.size + 1, 0);
-    if (bytesRead > stat.size) return failed('it grew while it was read');
-    return { bytes: buffer.subarray(0, bytesRead) };
+    if (bytesRead !== stat.size) return failed('it changed while it was read');
+    return { bytes: buffer.subarray(0, stat.size) };
   } catch (error) {
     return failed(describeSystemError(error), (error as NodeJS.ErrnoException).code === 'ENOENT');
   } finally {
