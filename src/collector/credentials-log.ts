@@ -31,6 +31,8 @@ export function logCredentials(
       source,
       ...(expiresAtSeconds === undefined ? {} : { until: new Date(expiresAtSeconds * 1000).toISOString() }),
       error: failure.message,
+      // An unexpected error: its message may hold a request, and its stack is what a report of it needs.
+      ...(failure.reason === 'internal' && failure.cause instanceof Error ? { stack: failure.cause.stack } : {}),
     });
   } else if (failure === undefined && earlier?.failure !== undefined) {
     log.info('credentials are renewed again', { ...labels, source });
