@@ -88,14 +88,19 @@ const fact = z.strictObject({
   age_seconds: z.number().nullable(),
 });
 
-const check = z.strictObject({
-  check: z.string(),
-  success: z.boolean().describe('of the last attempt; true where it is unsupported'),
+/** How the last attempt of a check or a list went. */
+const attempt = {
   reason: z.enum(reasonNames).nullable(),
   message: z.string().nullable(),
   hint: z.string().nullable().describe('what to do'),
   attempted_at: time,
   last_success_at: time,
+};
+
+const check = z.strictObject({
+  check: z.string(),
+  success: z.boolean().describe('of the last attempt; true where it is unsupported'),
+  ...attempt,
 });
 
 const list = z.strictObject({
@@ -104,11 +109,7 @@ const list = z.strictObject({
   cloud_region: z.string().describe('empty where the provider has none'),
   instances: count.nullable().describe('of the list that are watched; null: there is no complete list'),
   success: z.boolean().describe('of the last attempt'),
-  reason: z.enum(reasonNames).nullable(),
-  message: z.string().nullable(),
-  hint: z.string().nullable().describe('what to do'),
-  attempted_at: time,
-  last_success_at: time,
+  ...attempt,
 });
 
 /** Of an instance, from worst to best. */
