@@ -5,7 +5,7 @@ import { durationSchema } from '../model/duration.ts';
 import { instanceFindings } from '../model/finding.ts';
 import { instanceIdPattern } from '../model/instance.ts';
 import { callsOf, type Provider } from '../model/provider.ts';
-import { defaultThresholds } from '../model/thresholds.ts';
+import { dayMs, defaultThresholds } from '../model/thresholds.ts';
 import { isObject } from '../model/wire.ts';
 import { caBundleSchema } from './ca-bundle.ts';
 import { discoverySchema } from './discovery.ts';
@@ -39,7 +39,7 @@ export const scrapeSchema = z.strictObject({
 });
 
 const threshold = (defaultMs: number, meaning: string) =>
-  durationSchema.default(defaultMs).describe(`${meaning} Default ${defaultMs / 86_400_000}d.`);
+  durationSchema.default(defaultMs).describe(`${meaning} Default ${defaultMs / dayMs}d.`);
 
 /** `thresholds:`; durations become milliseconds. */
 export const thresholdsSchema = z.strictObject({
