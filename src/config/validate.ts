@@ -3,7 +3,7 @@ import { folderOf } from '../files/descriptor.ts';
 import { findOddCharacter } from '../files/odd-characters.ts';
 import { asObject, parse, type Report, type ReportUnknown } from '../files/parse-part.ts';
 import { didYouMean } from '../files/suggest.ts';
-import { type Problem, parseYaml, type YamlDocument } from '../files/yaml-document.ts';
+import { byLine, type Problem, parseYaml, type YamlDocument } from '../files/yaml-document.ts';
 import type { Provider } from '../model/provider.ts';
 import type { Config } from './config.ts';
 import { type Places, placesOf, shownNames, unknownReporter } from './misplaced.ts';
@@ -89,8 +89,6 @@ export function validateDocument(
   return { validation: { config: { ...config, folder, warnings: warnings.toSorted(byLine) } }, secrets };
 }
 
-/** In the order of the lines. */
-export const byLine = (a: Problem, b: Problem) => a.line - b.line || a.column - b.column;
 /** Equal for problems of the same place. */
 export const placeOf = ({ line, column }: Problem) => `${line}:${column}`;
 

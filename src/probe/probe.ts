@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { Duplex } from 'node:stream';
-import type { Attempt, Connect } from '../model/connect.ts';
+import { type Attempt, type Connect, timeoutFailure } from '../model/connect.ts';
 import { addressText, type DatabaseProtocol } from '../model/database.ts';
 import { startDeadline } from '../model/deadline.ts';
 import type { Distrust } from '../model/distrust.ts';
@@ -193,9 +193,4 @@ async function leave(stream: Duplex, leaving: Promise<void>): Promise<void> {
     await closed;
   }
   clearTimeout(late);
-}
-
-function timeoutFailure(where: string, timeoutMs: number, { waitingFor }: Attempt): Failure {
-  const note = waitingFor === undefined ? '' : `; it waited for ${waitingFor}`;
-  return new Failure('timeout', `no complete answer from ${where} within ${timeoutMs} ms${note}`);
 }
