@@ -78,7 +78,7 @@ export function createActions(build: BuildInfo, streams: ProcessStreams): Action
       return await report(sweep.config, sweep.target, flags, tools);
     },
     async probe(flags) {
-      const [{ probe }, { terminalLook }] = await Promise.all([import('./probe.ts'), import('./report.ts')]);
+      const [{ probe }, { terminalLook }] = await Promise.all([import('./probe.ts'), import('../report/table.ts')]);
       const look = terminalLook({ columns, colours });
       return await probe(flags, { version: build.version, stdout, stderr, look, stop: events.stop });
     },

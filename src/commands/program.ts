@@ -4,11 +4,12 @@ import type { BuildInfo } from '../metrics/exporter-metrics.ts';
 import { listText } from '../model/wording.ts';
 import { providers } from '../providers/index.ts';
 import { programName } from './build-info.ts';
+import { path } from './flag-values.ts';
 import { type LogSettings, logFormats, logLevels } from './logger.ts';
 import type { ProbeFlags } from './probe.ts';
 import { type ProbeOptions, probeFlags, withProbeFlags } from './probe-flags.ts';
 import type { ReportFlags } from './report.ts';
-import { path, withReportFlags } from './report-flags.ts';
+import { withReportFlags } from './report-flags.ts';
 import type { ServeFlags } from './serve.ts';
 import { type RawFlags, serveFlags, withServeFlags, withWebConfigFlag } from './serve-flags.ts';
 

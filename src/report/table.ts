@@ -21,6 +21,21 @@ export interface TerminalLook {
   colours: boolean;
 }
 
+/** Characters of a line where the output is no terminal. */
+export const fileColumns = 100;
+
+/** How text looks on stdout, whose columns are known where it is a terminal. */
+export function terminalLook({
+  columns = 0,
+  colours,
+}: {
+  columns: number | undefined;
+  colours: boolean;
+}): TerminalLook {
+  // A terminal whose size is not set reports 0 columns.
+  return { colours, columns: columns > 0 ? columns : fileColumns };
+}
+
 const colourOf = {
   critical: ['red', 'bold'],
   violation: ['red', 'bold'],
