@@ -4,10 +4,10 @@ import { dayMs, defaultThresholds } from '../../src/model/thresholds.ts';
 import { ageOfFacts } from './age.ts';
 import { allServerExpiries, caExpiry, certificateLabels, daysUntil, known, serverExpiry } from './facts.ts';
 import { fleetUid, runbooks } from './links.ts';
+import { offSince } from './off-since.ts';
 import { onOff, textsOf } from './panels.ts';
 import { accepted, listedRows, openProblems } from './problems.ts';
 import { andOf, copied, labelled, rows, together } from './queries.ts';
-import { offSince } from './since-when.ts';
 import {
   atRestState,
   certificateState,

@@ -1,9 +1,10 @@
 // `check-config`: validates the configuration and every file that it names, without network access.
-import { validateWithSecrets } from '../config/check-secrets.ts';
+
 import type { Config } from '../config/config.ts';
 import { readConfigFile } from '../config/config-file.ts';
 import { findOwnCredentials } from '../config/credential-search.ts';
 import { nothingToWatch, validateConfig } from '../config/validate.ts';
+import { validateWithSecrets } from '../config/validate-with-secrets.ts';
 import { problemLines } from '../files/problem-lines.ts';
 import { shownName } from '../files/shown-name.ts';
 import type { Problem } from '../files/yaml-document.ts';
@@ -11,8 +12,8 @@ import { readProxies } from '../http/proxy.ts';
 import { Failure } from '../model/failure.ts';
 import { countText } from '../model/wording.ts';
 import { readWebConfig } from '../web-config/read-web-config.ts';
+import { describeConfig } from './describe-config.ts';
 import { credentialTools } from './process-tools.ts';
-import { describeConfig } from './understood.ts';
 import { validationContext } from './validation.ts';
 
 /** The result for one file: what was understood of it, or its problems. */
