@@ -1,9 +1,9 @@
 // The command line: commands, flags, help texts.
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { BuildInfo } from '../metrics/exporter-metrics.ts';
+import { programName } from '../model/program-name.ts';
 import { listText } from '../model/wording.ts';
 import { providers } from '../providers/index.ts';
-import { programName } from './build-info.ts';
 import { path } from './flag-values.ts';
 import { type LogSettings, logFormats, logLevels } from './logger.ts';
 import type { ProbeFlags } from './probe.ts';

@@ -4,6 +4,7 @@ import { endpointSchema } from '../http/endpoint.ts';
 import { durationSchema } from '../model/duration.ts';
 import { instanceFindings } from '../model/finding.ts';
 import { instanceIdPattern } from '../model/instance.ts';
+import { programName } from '../model/program-name.ts';
 import { callsOf, type Provider } from '../model/provider.ts';
 import { dayMs, defaultThresholds } from '../model/thresholds.ts';
 import { isObject } from '../model/wire.ts';
@@ -190,7 +191,7 @@ export function configJsonSchema(providers: readonly Provider[]): Record<string,
       .optional(),
   });
   return {
-    title: 'clouddb-encryption-exporter configuration',
+    title: `${programName} configuration`,
     ...z.toJSONSchema(whole, { io: 'input', target: 'draft-7' }),
   };
 }

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { factNames } from '../model/facts.ts';
 import { reasonNames } from '../model/failure.ts';
 import { severities } from '../model/finding.ts';
+import { programName } from '../model/program-name.ts';
 
 const time = z.iso.datetime().nullable();
 const count = z.int().min(0);
@@ -170,5 +171,5 @@ export type ReportedFact = ReportedInstance['facts'][number];
 
 /** The JSON Schema of `--format json`. */
 export function reportJsonSchema(): object {
-  return { title: 'clouddb-encryption-exporter report', ...z.toJSONSchema(reportSchema, { target: 'draft-7' }) };
+  return { title: `${programName} report`, ...z.toJSONSchema(reportSchema, { target: 'draft-7' }) };
 }
