@@ -17,7 +17,6 @@ const keyDisabled: Omit<Alert, 'expr' | 'severity' | 'description'> = {
   summary: `${name}: encryption key is disabled`,
 };
 
-/** Their group. */
 export const atRestAlerts = ({ days }: Parameters): Group => ({
   name: 'clouddb-encryption-at-rest',
   rules: [

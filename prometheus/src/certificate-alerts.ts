@@ -134,7 +134,6 @@ unless on (${identity}) ${current('server')}${notAccepted('certificate_unknown')
   },
 ];
 
-/** Their group. */
 export const certificateAlerts = ({ days }: Parameters): Group => ({
   comment:
     'One severity at a time. Each goes on for 20 minutes when the next one holds, which inhibits it in Alertmanager: no early ' +

@@ -40,7 +40,7 @@ export interface Parameters {
   runbooks: string;
   /** Base URL of Grafana, without a slash at its end; empty: the links are paths. */
   grafana: string;
-  /** The same of the exporter. */
+  /** Base URL of the exporter, without a slash at its end; empty: the links are paths. */
   exporter: string;
 }
 

@@ -52,7 +52,6 @@ and on (${identity}) (instance:clouddb_ssl_enabled:last == 1)${notAccepted('tls_
   },
 ];
 
-/** Their group. */
 export const sslAlerts = (): Group => ({
   name: 'clouddb-encryption-ssl',
   rules: [

@@ -155,8 +155,8 @@ function withHint(text: string): string {
 }
 
 /**
- * Finds the flag that was meant: commander compares the whole argument, with its value, and repeats the value. To it, a flag
- * that takes no value is unknown with one.
+ * Suggests the flag that was meant, without its value: commander compares the whole argument `--flag=value`, and would
+ * repeat the value, which may be a secret. A flag that takes no value has a message of its own.
  */
 function ignoreValueOfUnknown(command: Command): void {
   const known = command as Command & { unknownOption: (flag: string) => void };

@@ -10,6 +10,10 @@ const attemptDelayMs = 250;
 /** Addresses that a message names. */
 const maxNamed = 4;
 
+/**
+ * Connects to the addresses of a host, the next one beside the earlier ones after 250 ms; the first that accepts is used
+ * (RFC 8305). Its failures have the reason `network`.
+ */
 export function createConnect(lookup: Lookup): Connect {
   return async (target, attempt) => {
     attempt.waitingFor = `the addresses of ${target.host} (check DNS)`;

@@ -28,6 +28,7 @@ export interface ProbeTarget {
   serverName?: string | undefined;
 }
 
+/** How a database is probed. */
 export interface ProbeOptions {
   /** PEM certificates that are trusted; default: those of the system. */
   ca?: string | undefined;
@@ -74,8 +75,9 @@ export interface ProbeResult {
 const leaveMs = 1000;
 
 /**
- * Probes one database, one connection after the other, within `timeoutMs`. It sends no password, ends its connections so that the server counts no error
- * where the protocol allows that, and leaves none open. Throws nothing but the reason of the signal.
+ * Probes one database, one connection after the other, within `timeoutMs`. It sends no password, ends its connections so
+ * that the server counts no error where the protocol allows that, and leaves none open. Throws nothing but the reason of
+ * the signal.
  *
  * @example await probeTls({ host: '10.0.0.4', port: 5432, protocol: 'postgres' }, options, { connect })
  */
