@@ -10,7 +10,7 @@ export const maxCertificates = 64;
 export interface Parts {
   /** The DER of each certificate. What cannot be decoded is here as bytes that are no certificate. */
   blobs: Buffer[];
-  /** Whether there is more beside them than comments. */
+  /** Whether there is more in addition to them than comments. */
   lost: boolean;
 }
 
