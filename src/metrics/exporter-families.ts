@@ -80,7 +80,8 @@ export const stateFamilies = describeFamilies({
     name: 'clouddb_exporter_total_shards',
     meaning: 'Number of exporters that share the instances (--total-shards).',
     present: 'always',
-    example: 'max(clouddb_exporter_total_shards) - count(count_values("shard", clouddb_exporter_shard_ordinal)) > 0',
+    example:
+      'max(clouddb_exporter_total_shards) - count(count_values("shard", clouddb_exporter_shard_ordinal and on (job, instance) clouddb_exporter_total_shards > 1)) > 0',
   },
   reloadSuccessful: {
     name: 'clouddb_exporter_config_last_reload_successful',
