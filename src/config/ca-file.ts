@@ -57,9 +57,7 @@ export async function readCaFile({ path, name }: CaFile, last?: Bundle): Promise
     }
   }
   if (hasLostCertificate(text.replace(certificate, '\n'))) {
-    throw fail(
-      'contains more than complete PEM certificates and comments, e.g. a damaged BEGIN or END line; copy it again',
-    );
+    throw fail('has more than complete PEM certificates and comments, e.g. a damaged BEGIN or END line; copy it again');
   }
   return { text, pem: blocks.join('\n') };
 }

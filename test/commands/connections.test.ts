@@ -213,7 +213,7 @@ describe('ca_file', () => {
 
   it.each([
     ['that does not exist', undefined, 'no such file (ENOENT)'],
-    ['without a certificate', 'hello', 'holds no PEM certificate'],
+    ['without a certificate', 'hello', 'contains no PEM certificate'],
     [
       'with a damaged certificate',
       `${testCa}${testCa.replace(/.{30}/, '')}`.replace(/\n-----END/, 'AA\n-----END'),

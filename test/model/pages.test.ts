@@ -67,7 +67,7 @@ describe('the pages of a list', () => {
         async ({ pages }, from, to) => {
           const repeated = pages.toSpliced(to % (pages.length + 1), 0, pages[from % pages.length] ?? []);
           const failure = await failureOf(repeated.map((items) => ({ items })));
-          expect(failure).toMatchObject(incomplete('was there before'));
+          expect(failure).toMatchObject(incomplete('repeats an item of an earlier page'));
         },
       ),
     );
@@ -92,7 +92,7 @@ describe('the pages of a list', () => {
       { items: ['a'], total: 3 },
       { items: ['b'], total: 2 },
     ]);
-    expect(failure).toMatchObject(incomplete('page 2 has a total of 2, a page before it has 3'));
+    expect(failure).toMatchObject(incomplete('page 2 has a total of 2, an earlier page has 3'));
   });
 
   it('are refused when they have more items than the total', async () => {
@@ -106,7 +106,7 @@ describe('the pages of a list', () => {
 
   it('are refused when there are too many of them', async () => {
     const failure = await failureOf([{ items: ['a'] }, { items: ['b'] }, { items: ['c'] }], 2);
-    expect(failure).toMatchObject(incomplete('does not end within 2 pages'));
+    expect(failure).toMatchObject(incomplete('has more than 2 pages'));
   });
 
   it('fail as the page that fails', async () => {

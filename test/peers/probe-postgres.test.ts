@@ -86,7 +86,7 @@ describe.skipIf(postgres.missing || openssl.missing)('PostgreSQL', () => {
       false,
     ],
   ])(
-    '%s: what is let in',
+    '%s: what is accepted',
     async (_, { ca, ...settings }: Record<string, string>, hba, tlsAccepted, plaintextAccepted) => {
       await folder.serve(good);
       await server.reload({ ...on, ...settings, ...(ca && { ssl_ca_file: `${folder.path}/ca.pem` }) }, hba);

@@ -284,19 +284,19 @@ describe('findingsOf a database that is probed', () => {
     ['everything is fine', served, {}, []],
     ['the API reports no expiry', served, { certificates: [] }, []],
     [
-      'plaintext is let in',
+      'plaintext is accepted',
       { ...served, plaintextAccepted: true },
       { sslForced: false },
       ['plaintext_accepted warning'],
     ],
     [
-      'plaintext is let in though SSL is forced',
+      'plaintext is accepted although SSL is forced',
       { ...served, plaintextAccepted: true },
       {},
       ['plaintext_accepted critical'],
     ],
     [
-      'plaintext is let in, and the API does not report whether SSL is forced',
+      'plaintext is accepted, and the API does not report whether SSL is forced',
       { ...served, plaintextAccepted: true },
       { sslForced: undefined },
       ['unknown unknown', 'plaintext_accepted warning'],
@@ -498,7 +498,7 @@ describe('findingsOf with acceptances', () => {
   it('counts it again when the acceptance is over, and says so', () => {
     const { findings, notes } = accepted([{ finding: 'ssl_disabled', untilMs: nowMs - 1000, reason: '' }]);
     expect(findings.map(({ accepted: by }) => by)).toEqual([undefined, undefined]);
-    expect(notes).toEqual([expect.stringContaining('ended on 2026-11-24')]);
+    expect(notes).toEqual([expect.stringContaining('expired on 2026-11-24')]);
   });
 
   it('says what is accepted and not found', () => {

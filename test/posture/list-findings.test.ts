@@ -30,7 +30,7 @@ describe('listFindings', () => {
     expect(tokyo?.detail).toMatch(
       /^account main in region ap-tokyo; those found 75 min ago are still watched; permission: /,
     );
-    expect(plain?.detail).toMatch(/^account other; none of them has been found; permission: /);
+    expect(plain?.detail).toMatch(/^account other; none of them is known; permission: /);
   });
 });
 

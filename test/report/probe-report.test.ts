@@ -56,7 +56,7 @@ ok         name       covers db.example.com by its subjectAltName
 violation  expiry     2026-12-10 01:47:13 UTC, 13 days left, fewer than 30: renew the certificate,
                       or lower --min-days
 ok         plaintext  refused for user clouddb_probe and database postgres from this host; another
-                      line of pg_hba.conf may let others in
+                      line of pg_hba.conf may accept others
 
 SERVED  CERTIFICATE
 server  subject: db.example.com

@@ -30,7 +30,7 @@ describe('lists on the status page', () => {
   it('are folded while all are complete, with what they found', async () => {
     const html = await page([known('one')], [complete('r-1', 3), complete('r-2', 1)]);
     expect(html).toContain('<details class="lists">');
-    expect(sectionOf(html)).toMatch(/^Discovery: 4 instances found in 2 lists Found are /);
+    expect(sectionOf(html)).toMatch(/^Discovery: 4 instances found in 2 lists Found: instances /);
     expect(sectionOf(html)).toContain('main p r-1 3 complete 2 min ago');
   });
 
@@ -46,7 +46,7 @@ describe('lists on the status page', () => {
     expect(text).toMatch(/^Discovery: 10 instances found in 3 lists, 2 cannot be read/);
     expect(text.indexOf('r-2')).toBeLessThan(text.indexOf('r-1'));
     expect(text).toMatch(/r-2 7 warning HTTP status 1 For 5 min; permission: .* Last complete 6 min ago\./);
-    expect(text).toMatch(/r-3 not known warning .* It has not been complete since the exporter was started\./);
+    expect(text).toMatch(/r-3 not known warning .* There has been no complete list since the exporter was started\./);
   });
 
   it('that have failed for long have a notice with the runbook', async () => {
