@@ -23,7 +23,7 @@ export interface OceanBaseSession extends Session {
 export interface ClientOptions {
   /** Origin of the API. */
   endpoint: string;
-  /** Sent as X-Ob-Project-Id; without it the API takes the project that the key used last. */
+  /** Sent as X-Ob-Project-Id; without it the API uses the project that the key used last. */
   projectId: string | undefined;
   /** Unix milliseconds. */
   now: () => number;
