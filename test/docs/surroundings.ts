@@ -122,9 +122,9 @@ function filesShownBy(page: string): { name: string; text: string }[] {
 async function copyProject(to: string): Promise<void> {
   const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate', '--', ':!test'];
   const files = execFileSync('git', args, { cwd: root, encoding: 'utf8' }).split('\0').filter(Boolean);
-  for (const path of [...files, 'dist']) {
-    await cp(join(root, path), join(to, path), { recursive: true, preserveTimestamps: true }).catch(ignoreRemoved);
-  }
+  const asItIs = { recursive: true, preserveTimestamps: true };
+  for (const path of files) await cp(join(root, path), join(to, path), asItIs).catch(ignoreRemoved);
+  await cp(join(root, 'dist'), join(to, 'dist'), asItIs);
   await linkPackages(join(root, 'node_modules'), join(to, 'node_modules'));
 }
 
