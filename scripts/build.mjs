@@ -1,5 +1,5 @@
-// Bundles src into dist, which it replaces atomically. One file loads in a third of the time of the hundreds that src and
-// its libraries are; what starting does not need is in separate files.
+// Bundles src into dist, which it replaces when the bundle is complete. One file loads in a third of the time of the
+// hundreds that src and its libraries are; what starting does not need is in separate files.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -51,7 +51,9 @@ try {
     logLevel: 'warning',
   });
   writeFileSync(join(fresh, 'licenses.txt'), licensesOf(metafile.inputs));
-} catch {
+} catch (error) {
+  // esbuild has printed its own errors.
+  if (!error.errors) console.error(error);
   rmSync(fresh, { recursive: true, force: true });
   process.exit(1);
 }

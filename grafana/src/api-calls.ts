@@ -38,7 +38,6 @@ function budgetUsed(limits: readonly RateLimit[]) {
     .thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed));
 }
 
-/** Their failures. */
 export const failedCalls = failuresPerMinute({
   title: 'Failed API calls by reason',
   description: 'Failed calls a minute, by action and reason; a retry counts again.',

@@ -70,7 +70,8 @@ const exporterTiles = [
   }),
   tile('Lost shards', 'Shards without an exporter: their instances are not monitored.', {
     expr: `sum(max by (${service}) (${stateFamilies.totalShards.name} > 1)
-- count by (${service}) (count_values by (${service}) ("shard", ${stateFamilies.shardOrdinal.name})))
+- count by (${service}) (count_values by (${service}) ("shard",
+  ${stateFamilies.shardOrdinal.name} and on (job, instance) ${stateFamilies.totalShards.name} > 1)))
 or 0 * ${running}`,
     steps: goodAtZero('red'),
   }),

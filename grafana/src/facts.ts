@@ -2,6 +2,7 @@
 
 import { instanceFamilies as family, stateFamilies } from '../../src/metrics/catalogue.ts';
 import type { FactName } from '../../src/model/facts.ts';
+import { dayMs, lateRenewalMs } from '../../src/model/thresholds.ts';
 import { outdatedTls as outdatedVersions } from '../../src/posture/fact-rows.ts';
 import { andOf, identity, instances, lastKnown, perInstance, together, unlessOf } from './queries.ts';
 
@@ -20,6 +21,11 @@ export const known = {
   keyCreated: lastKnown(family.kmsKeyCreated),
   tenants: lastKnown(family.tenantAtRestEncryptionEnabled),
 } as const;
+
+/** Whether the provider renews the certificate automatically. */
+export const renewed = `(${known.autoRenewed} == 1)`;
+/** Days before the expiry from which such a renewal is late. */
+export const lateDays = lateRenewalMs / dayMs;
 
 const sslOff = `${known.sslEnabled} == 0`;
 

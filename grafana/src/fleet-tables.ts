@@ -1,13 +1,13 @@
 // The tables of the fleet dashboard: open problems, accepted findings, instances, certificates, keys, settings that are off.
 import { keyLabels } from '../../src/metrics/instance-families.ts';
-import { defaultThresholds } from '../../src/model/thresholds.ts';
+import { dayMs, defaultThresholds } from '../../src/model/thresholds.ts';
 import { ageOfFacts } from './age.ts';
 import { allServerExpiries, caExpiry, certificateLabels, daysUntil, known, serverExpiry } from './facts.ts';
 import { fleetUid, runbooks } from './links.ts';
+import { offSince } from './off-since.ts';
 import { onOff, textsOf } from './panels.ts';
 import { accepted, listedRows, openProblems } from './problems.ts';
 import { andOf, copied, labelled, rows, together } from './queries.ts';
-import { offSince } from './since-when.ts';
 import {
   atRestState,
   certificateState,
@@ -49,7 +49,6 @@ const titlesBy = (name: 'kind' | 'alert') =>
   // Of several rows of a kind the first one is the general one.
   mapped(textsOf(Object.fromEntries(listedRows.toReversed().map((row) => [row[name], [row.title]]))));
 
-const dayMs = 86_400_000;
 const { certificateCritical, certificateWarning, caCritical, caWarning, keyAge } = defaultThresholds;
 
 /** Colours of days left; thresholds of columns have no variables, so these are the defaults. */

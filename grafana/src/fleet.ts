@@ -1,6 +1,6 @@
 // The dashboard of the fleet: what is unencrypted, what expires when, what is not known, and what to do.
 import { instanceFamilies as family } from '../../src/metrics/catalogue.ts';
-import { defaultThresholds } from '../../src/model/thresholds.ts';
+import { dayMs, defaultThresholds } from '../../src/model/thresholds.ts';
 import { assemble } from './dashboard.ts';
 import { certificatesByDays, daysOfEach, keysOverTime, shares, sslOverTime } from './fleet-graphs.ts';
 import {
@@ -53,7 +53,7 @@ const days = [1, 2, 3, 7, 14, 30, 60, 90, 180, 365, 730];
 
 /** A threshold in days. @param milliseconds its default */
 function threshold(name: string, title: string, milliseconds: number, description: string) {
-  return numberVariable(name, title, milliseconds / 86_400_000, days, `${description} In days.`);
+  return numberVariable(name, title, milliseconds / dayMs, days, `${description} In days.`);
 }
 
 const thresholds = [

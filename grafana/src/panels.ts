@@ -93,7 +93,10 @@ function ranges(lines: readonly Line[]): Builder<Dataquery>[] {
 /** The colour of what is not known or does not apply. */
 export const grey = '#6e7687';
 
-/** One number, with its colour as background; -1 is what does not apply. Without the grey, Grafana shows what is not known in the lowest colour. */
+/**
+ * One number, with its colour as background; -1 is what does not apply. Without the grey, Grafana shows what is not known
+ * in the lowest colour.
+ */
 export function stat(text: PanelText & { expr: string; steps: Steps; noValue?: string }): StatBuilder {
   const [lowest, ...rest] = text.steps;
   return new StatBuilder()

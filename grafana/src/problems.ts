@@ -1,7 +1,6 @@
 // All kinds of problems, as queries. Their words and alerts come from the table of findings.
 import { instanceFamilies as family } from '../../src/metrics/catalogue.ts';
 import type { FindingKind, Severity } from '../../src/model/finding.ts';
-import { lateRenewalMs } from '../../src/model/thresholds.ts';
 import { fleetRows } from '../../src/posture/fleet-rows.ts';
 import { instanceRows } from '../../src/posture/table.ts';
 import {
@@ -24,7 +23,9 @@ import {
   daysUntil,
   drift,
   known,
+  lateDays,
   outdatedTls,
+  renewed,
   serverExpiry,
   sslForced,
   unknown,
@@ -84,9 +85,6 @@ export const listedRows: readonly { kind: string; title: string; alert: string }
 ];
 
 const alertOf = ({ kind, alert }: Case) => alert ?? listedRows.find((row) => row.kind === kind)?.alert ?? '';
-
-const renewed = `(${known.autoRenewed} == 1)`;
-const lateDays = lateRenewalMs / 86_400_000;
 
 /** Less than so many days from now. */
 const within = (days: string | number) => `< time() + ${days} * 86400`;

@@ -1,6 +1,6 @@
 // The rate limits of the exporter, each with a query of its calls and a variable to change it.
 import { lastingFamilies } from '../../src/metrics/catalogue.ts';
-import type { Provider } from '../../src/model/provider.ts';
+import { callsOf, type Provider } from '../../src/model/provider.ts';
 import { ofAccount } from './exporter-selectors.ts';
 
 /** One rate limit. */
@@ -20,9 +20,10 @@ type Named = Omit<RateLimit, 'rate'>;
 /** The limits of these providers: one for each action with its own limit, one for all other actions of a provider. */
 export function rateLimits(providers: readonly Provider[]): RateLimit[] {
   const names = new Set<string>();
-  return providers.flatMap(({ id, checks, perSecond }) => {
+  return providers.flatMap((provider) => {
+    const { id, perSecond } = provider;
     const actions = new Map<string, number | undefined>();
-    for (const check of checks) if (check.action !== undefined) actions.set(check.action, check.perSecond);
+    for (const call of callsOf(provider)) if (call.action !== undefined) actions.set(call.action, call.perSecond);
     const own = [...actions].flatMap(([action, limit]) => (limit === undefined ? [] : [{ action, limit }]));
     const limits = own.map(({ action, limit }): RateLimit => {
       const named = nameLimit(names, `${id}_${action}`, limit, `${id} ${action}`, '{{account}} {{action}}');

@@ -1,7 +1,6 @@
 // States of instances and certificates as numbers, which the tables show as texts.
 import { type Family, instanceFamilies as family } from '../../src/metrics/catalogue.ts';
-import { lateRenewalMs } from '../../src/model/thresholds.ts';
-import { allServerExpiries, caExpiry, daysUntil, known, reports, sslOnNow } from './facts.ts';
+import { allServerExpiries, caExpiry, daysUntil, lateDays, renewed, reports, sslOnNow } from './facts.ts';
 import { grey, textsOf } from './panels.ts';
 import { acceptances, openUnknown, withProblems } from './problems.ts';
 import { andOf, firstOf, instances, perInstance, recorded, rows, together, unlessOf } from './queries.ts';
@@ -79,14 +78,12 @@ export const certificateTexts = textsOf({
 
 /** A value of `certificateTexts` for each certificate. */
 export const certificateState = (() => {
-  const late = lateRenewalMs / 86_400_000;
-  const renewed = `(${known.autoRenewed} == 1)`;
   const server = daysUntil(allServerExpiries);
   const ca = daysUntil(caExpiry);
   const under = (days: string, limit: string | number) => `((${days}) < bool ${limit})`;
   return together([
     unlessOf(`(((${server}) <= bool 0) + ${under(server, '$crit_days')} + ${under(server, '$warn_days')})`, renewed),
-    andOf(`(((${server}) <= bool 0) + 2 * ${under(server, late)})`, renewed),
+    andOf(`(((${server}) <= bool 0) + 2 * ${under(server, lateDays)})`, renewed),
     `(((${ca}) <= bool 0) + ${under(ca, '$ca_crit_days')} + ${under(ca, '$ca_warn_days')})`,
   ]);
 })();

@@ -1,7 +1,7 @@
 // Alerts on encryption at rest and its keys.
 import { identity, notAccepted, secondsPerDay } from './promql.ts';
 import type { Alert, Group, Parameters } from './rule.ts';
-import { instance, lastKnown, name, unencryptedTenants } from './texts.ts';
+import { instance, lastKnownNote, name, unencryptedTenants } from './texts.ts';
 
 const keyIdentity = `${identity}, key_id, key_region, kms_cluster_id`;
 const disabled = 'key:clouddb_kms_key_enabled:last == 0';
@@ -17,7 +17,6 @@ const keyDisabled: Omit<Alert, 'expr' | 'severity' | 'description'> = {
   summary: `${name}: encryption key is disabled`,
 };
 
-/** Their group. */
 export const atRestAlerts = ({ days }: Parameters): Group => ({
   name: 'clouddb-encryption-at-rest',
   rules: [
@@ -26,7 +25,7 @@ export const atRestAlerts = ({ days }: Parameters): Group => ({
       expr: `${disabled}
 unless ${otherKey}${notAccepted('key_disabled')}`,
       severity: 'critical',
-      description: `${key} of ${instance} is disabled, and no key of the instance is enabled. Expect that a restart makes the instance unavailable.${lastKnown('clouddb_kms_key_enabled')}`,
+      description: `${key} of ${instance} is disabled, and no key of the instance is enabled. Expect that a restart makes the instance unavailable.${lastKnownNote('clouddb_kms_key_enabled')}`,
     },
     {
       ...keyDisabled,
@@ -34,7 +33,7 @@ unless ${otherKey}${notAccepted('key_disabled')}`,
       expr: `${disabled}
 and ${otherKey}${notAccepted('key_disabled')}`,
       severity: 'info',
-      description: `${key} of ${instance} is disabled, while another key is enabled. It may have been replaced.${lastKnown('clouddb_kms_key_enabled')}`,
+      description: `${key} of ${instance} is disabled, while another key is enabled. It may have been replaced.${lastKnownNote('clouddb_kms_key_enabled')}`,
     },
     {
       comment: 'An instance with keys is encrypted, even when the keys are disabled.',
@@ -51,7 +50,7 @@ and ${otherKey}${notAccepted('key_disabled')}`,
       severity: 'warning',
       about: 'instance',
       summary: `${name}: data is not encrypted at rest`,
-      description: `The files and backups of ${instance} are not encrypted${unencryptedTenants}.${lastKnown('clouddb_at_rest_encryption_enabled')}`,
+      description: `The files and backups of ${instance} are not encrypted${unencryptedTenants}.${lastKnownNote('clouddb_at_rest_encryption_enabled')}`,
     },
     {
       comment: 'Not for a disabled key: it has its own alert.',
@@ -62,7 +61,7 @@ unless on (${keyIdentity}) (${disabled})${notAccepted('key_old')}`,
       severity: 'info',
       about: 'instance',
       summary: `${name}: encryption key is older than ${days.keyAge} days`,
-      description: `${key} of ${instance} was created {{ $value | humanizeDuration }} ago.${lastKnown('clouddb_kms_key_created_timestamp_seconds')}`,
+      description: `${key} of ${instance} was created {{ $value | humanizeDuration }} ago.${lastKnownNote('clouddb_kms_key_created_timestamp_seconds')}`,
     },
   ],
 });

@@ -10,11 +10,11 @@ import {
   secondsPerDay,
 } from './promql.ts';
 import type { Alert, Group, Parameters } from './rule.ts';
-import { instance, lastKnown, name, timeLeft } from './texts.ts';
+import { instance, lastKnownNote, name, timeLeft } from './texts.ts';
 
 const current = (certificate: 'server' | 'ca') =>
   `certificate:clouddb_cert_not_after_timestamp_seconds:current{certificate="${certificate}"}`;
-const known = lastKnown(
+const known = lastKnownNote(
   'clouddb_cert_not_after_timestamp_seconds',
   ' The certificate may have been renewed in the meantime.',
   ['certificate', 'source'],
@@ -65,7 +65,7 @@ ${whileOn}${notAccepted('certificate_invalid')}`,
     severity: 'warning',
     about: 'instance',
     summary: `${name}: server certificate is not trusted`,
-    description: `The certificate chain that ${instance} serves cannot be verified. The status page of the exporter has the reason.${lastKnown('clouddb_cert_trusted')}`,
+    description: `The certificate chain that ${instance} serves cannot be verified. The status page of the exporter has the reason.${lastKnownNote('clouddb_cert_trusted')}`,
   },
   {
     alert: 'CloudDBCertificateNameMismatch',
@@ -75,7 +75,7 @@ ${whileOn}${notAccepted('certificate_invalid')}`,
     severity: 'warning',
     about: 'instance',
     summary: `${name}: server certificate is for another name`,
-    description: `The certificate that ${instance} serves does not cover the name of the server: \`server_name\` of its TLS probe, or else the host.${lastKnown('clouddb_cert_hostname_match')}`,
+    description: `The certificate that ${instance} serves does not cover the name of the server: \`server_name\` of its TLS probe, or else the host.${lastKnownNote('clouddb_cert_hostname_match')}`,
   },
   {
     comment: 'The value is positive if the database serves a certificate that expires later than the one of the API.',
@@ -111,7 +111,7 @@ ${whileOn}${notAccepted('certificate_invalid')}`,
     severity: 'critical',
     about: 'instance',
     summary: `${name}: provider reports an invalid certificate`,
-    description: `The provider reports the server certificate of ${instance} as invalid.${lastKnown('clouddb_cert_valid')}`,
+    description: `The provider reports the server certificate of ${instance} as invalid.${lastKnownNote('clouddb_cert_valid')}`,
   },
   {
     alert: 'CloudDBCertificateExpired',
@@ -133,7 +133,6 @@ unless on (${identity}) ${current('server')}${notAccepted('certificate_unknown')
   },
 ];
 
-/** Their group. */
 export const certificateAlerts = ({ days }: Parameters): Group => ({
   comment:
     'One severity at a time. Each alert continues for 20 minutes after the next one has started, which inhibits it in ' +

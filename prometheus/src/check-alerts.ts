@@ -155,7 +155,6 @@ and clouddb_exporter_credentials_last_refresh_successful == 0`,
   },
 ];
 
-/** Their group. */
 export const checkAlerts = (): Group => ({
   name: 'clouddb-encryption-checks',
   rules: [...onInstances, ...onAccounts, ...listAlerts],

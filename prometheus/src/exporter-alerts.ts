@@ -98,5 +98,4 @@ unless on (${service})
   },
 ];
 
-/** Their group. */
 export const exporterAlerts = (): Group => ({ name: 'clouddb-encryption-exporter', rules });

@@ -20,8 +20,8 @@ interface Source {
 }
 
 /** The live series, or else what was known of the same object, where `keep` holds. */
-export function lastKnown({ comment, record, live, key, keep }: Omit<Recording, 'expr'> & Source): Recording {
-  const held = Object.entries(typeof keep === 'string' ? { '': keep } : keep).map(
+export function held({ comment, record, live, key, keep }: Omit<Recording, 'expr'> & Source): Recording {
+  const kept = Object.entries(typeof keep === 'string' ? { '': keep } : keep).map(
     ([matchers, condition]) => `${previous(record, matchers)}\n${condition}`,
   );
   return {
@@ -30,7 +30,7 @@ export function lastKnown({ comment, record, live, key, keep }: Omit<Recording, 
     expr: `${live}
 or on (${key})
 (
-  ${indent(held.join('\nor\n'), 2)}
+  ${indent(kept.join('\nor\n'), 2)}
 )`,
   };
 }

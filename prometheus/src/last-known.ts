@@ -1,6 +1,6 @@
 // Recording rules that keep what was last known, while an API, an exporter or Prometheus itself does not respond.
 import { tlsCheckName } from '../../src/model/check.ts';
-import { evaluated, lastKnown } from './held.ts';
+import { evaluated, held } from './held.ts';
 import { identity, notProbed, ofApi, probed, target } from './promql.ts';
 import type { Group, Recording } from './rule.ts';
 import { watchedRules } from './watched.ts';
@@ -27,7 +27,7 @@ unless on (${identity})
 
 /** A fact of an instance. Of several exporters the worst value counts, as of several checks. @param worst which one it is */
 function fact(level: string, family: string, facts: string, worst: 'min' | 'max' = 'min'): Recording {
-  return lastKnown({
+  return held({
     record: `${level}:${family}:last`,
     live: `${worst} without (${target}) (${family})`,
     key: identity,
@@ -35,7 +35,7 @@ function fact(level: string, family: string, facts: string, worst: 'min' | 'max'
   });
 }
 
-const checks = lastKnown({
+const checks = held({
   comment:
     'The last result of each check; with several exporters, one success is enough. A result is dropped when its exporter has ' +
     'completed a sweep without it or has run for an hour without it, or when its instance has been watched for an hour without ' +
@@ -73,7 +73,7 @@ const answeredInstances: Recording = {
   expr: `group by (${identity}) (clouddb_check_success) unless on (${identity}) ${pending}`,
 };
 
-const reasons = lastKnown({
+const reasons = held({
   record: 'check:clouddb_check_failure_info:last',
   live: `max without (${target}) (clouddb_check_failure_info)`,
   key: `${identity}, check`,
@@ -98,14 +98,14 @@ const accounts: Recording = {
 or ${answers('check')}`,
 };
 
-const unreadableFields = lastKnown({
+const unreadableFields = held({
   record: 'field:clouddb_check_unreadable_field:last',
   live: `max without (${target}) (clouddb_check_unreadable_field)`,
   key: `${identity}, check`,
   keep: `and on (${identity}, check) ${pending}`,
 });
 
-const acceptances = lastKnown({
+const acceptances = held({
   record: 'finding:clouddb_finding_accepted_until_timestamp_seconds:last',
   live: `max without (${target}) (clouddb_finding_accepted_until_timestamp_seconds)`,
   key: identity,
@@ -115,7 +115,7 @@ unless on (${identity}) clouddb_instance_info`,
 
 const notAfter = 'clouddb_cert_not_after_timestamp_seconds';
 
-const certificates = lastKnown({
+const certificates = held({
   comment:
     'Without the serial number: of the CA certificates of one subject the one that expires last, of the server certificates ' +
     'the one that expires first. Those of the API are kept while its checks fail, those of the TLS probe while the probe fails.',
@@ -158,7 +158,7 @@ ${oneOf('ca', `${identity}, subject_cn`, 'max')}
 )`,
 };
 
-const tlsVersions = lastKnown({
+const tlsVersions = held({
   comment: 'By TLS version, without the cipher.',
   record: 'instance:clouddb_tls_info:last',
   live: `max without (cipher, ${target}) (clouddb_tls_info)`,

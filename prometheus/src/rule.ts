@@ -1,6 +1,6 @@
 // Groups of rules as data, with the parameters that the users of a rule file choose.
 
-import { defaultThresholds, type Thresholds } from '../../src/model/thresholds.ts';
+import { dayMs, defaultThresholds, type Thresholds } from '../../src/model/thresholds.ts';
 import { runbookBase } from '../../src/posture/runbook.ts';
 
 /** A recording rule. */
@@ -40,11 +40,10 @@ export interface Parameters {
   runbooks: string;
   /** Base URL of Grafana, without a slash at its end; empty: the links are paths. */
   grafana: string;
-  /** The same of the exporter. */
+  /** Base URL of the exporter, without a slash at its end; empty: the links are paths. */
   exporter: string;
 }
 
-const msPerDay = 86_400_000;
 const thresholdNames = Object.keys(defaultThresholds) as (keyof Thresholds)[];
 
 const daysBy = (text: (name: keyof Thresholds) => string) =>
@@ -52,7 +51,7 @@ const daysBy = (text: (name: keyof Thresholds) => string) =>
 
 /** Those of the plain file: the thresholds that the exporter has without a configuration. */
 export const defaultParameters: Parameters = {
-  days: daysBy((name) => String(defaultThresholds[name] / msPerDay)),
+  days: daysBy((name) => String(defaultThresholds[name] / dayMs)),
   runbooks: runbookBase,
   grafana: '',
   exporter: '',

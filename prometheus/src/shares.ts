@@ -1,4 +1,5 @@
 // Recording rules that count instances and certificates.
+import { identity, list } from './promql.ts';
 import type { Group, Recording } from './rule.ts';
 
 const days = 'instance_certificate:clouddb_cert_valid_days_remaining:min';
@@ -14,7 +15,7 @@ const bands = Object.entries({
     comment:
       'Number of certificates in a band of days; 0 if the account and region have certificates only in other bands.',
     record: 'provider_account_region_band:clouddb_cert_valid_days_remaining:count',
-    expr: `sum by (provider, account, cloud_region, certificate) (
+    expr: `sum by (${list}, certificate) (
   ${isIn}
 )`,
     labels: { band },
@@ -23,8 +24,8 @@ const bands = Object.entries({
 
 const ratio = (fact: string): Recording => ({
   record: `provider_account_region:${fact}:ratio`,
-  expr: `avg by (provider, account, cloud_region) (
-  min by (provider, account, cloud_region, instance_id) (${fact})
+  expr: `avg by (${list}) (
+  min by (${identity}) (${fact})
 )`,
 });
 
@@ -34,18 +35,18 @@ export const shares = (): Group => ({
   rules: [
     {
       record: 'provider_account_region:clouddb_instance_info:count',
-      expr: `count by (provider, account, cloud_region) (
-  max by (provider, account, cloud_region, instance_id) (clouddb_instance_info)
+      expr: `count by (${list}) (
+  max by (${identity}) (clouddb_instance_info)
 )`,
     },
     ratio('clouddb_ssl_enabled'),
     {
       comment: 'Share of the instances that can force it.',
       record: 'provider_account_region:clouddb_ssl_forced:ratio',
-      expr: `avg by (provider, account, cloud_region) (
-  min by (provider, account, cloud_region, instance_id) (
+      expr: `avg by (${list}) (
+  min by (${identity}) (
     clouddb_ssl_forced
-    and on (provider, account, cloud_region, instance_id) (clouddb_ssl_force_supported == 1)
+    and on (${identity}) (clouddb_ssl_force_supported == 1)
   )
 )`,
     },
@@ -54,7 +55,7 @@ export const shares = (): Group => ({
       comment: 'The server certificate and the CA certificate of each instance that expire first, as last known.',
       record: days,
       expr: `(
-  min by (provider, account, cloud_region, instance_id, instance_name, certificate) (
+  min by (${identity}, instance_name, certificate) (
     certificate:clouddb_cert_not_after_timestamp_seconds:current
   ) - time()
 ) / 86400`,

@@ -2,7 +2,7 @@
 import { outdatedTls } from '../../src/posture/fact-rows.ts';
 import { identity, notAccepted } from './promql.ts';
 import type { Alert, Group } from './rule.ts';
-import { instance, lastKnown, name } from './texts.ts';
+import { instance, lastKnownNote, name } from './texts.ts';
 
 const forced = `on (${identity}) (instance:clouddb_ssl_forced:last == 1)`;
 
@@ -22,14 +22,14 @@ const probeAlerts: readonly Alert[] = [
     expr: `instance:clouddb_plaintext_accepted:last == 1
 unless ${forced}${notAccepted('plaintext_accepted')}`,
     severity: 'warning',
-    description: `${reaches}.${lastKnown('clouddb_plaintext_accepted')}`,
+    description: `${reaches}.${lastKnownNote('clouddb_plaintext_accepted')}`,
   },
   {
     ...plaintext,
     expr: `instance:clouddb_plaintext_accepted:last == 1
 and ${forced}${notAccepted('plaintext_accepted')}`,
     severity: 'critical',
-    description: `${reaches}, although the API reports SSL as forced.${lastKnown('clouddb_plaintext_accepted')}`,
+    description: `${reaches}, although the API reports SSL as forced.${lastKnownNote('clouddb_plaintext_accepted')}`,
   },
   {
     alert: 'CloudDBTLSRefused',
@@ -39,7 +39,7 @@ and on (${identity}) (instance:clouddb_ssl_enabled:last == 1)${notAccepted('tls_
     severity: 'critical',
     about: 'instance',
     summary: `${name} does not accept TLS although SSL is on`,
-    description: `The API reports SSL as on for ${instance}, but the database does not accept TLS: clients connect unencrypted or not at all.${lastKnown('clouddb_tls_accepted')}`,
+    description: `The API reports SSL as on for ${instance}, but the database does not accept TLS: clients connect unencrypted or not at all.${lastKnownNote('clouddb_tls_accepted')}`,
   },
   {
     alert: 'CloudDBTLSOutdated',
@@ -48,11 +48,10 @@ and on (${identity}) (instance:clouddb_ssl_enabled:last == 1)${notAccepted('tls_
     severity: 'warning',
     about: 'instance',
     summary: `${name} supports only an outdated version of TLS`,
-    description: `The best version that ${instance} negotiates is {{ $labels.version }}, which RFC 8996 forbids. Current clients refuse it.${lastKnown('clouddb_tls_info')}`,
+    description: `The best version that ${instance} negotiates is {{ $labels.version }}, which RFC 8996 forbids. Current clients refuse it.${lastKnownNote('clouddb_tls_info')}`,
   },
 ];
 
-/** Their group. */
 export const sslAlerts = (): Group => ({
   name: 'clouddb-encryption-ssl',
   rules: [
@@ -64,7 +63,7 @@ export const sslAlerts = (): Group => ({
       severity: 'critical',
       about: 'instance',
       summary: `SSL is off for ${name}`,
-      description: `${instance} accepts only unencrypted connections.${lastKnown('clouddb_ssl_enabled')}`,
+      description: `${instance} accepts only unencrypted connections.${lastKnownNote('clouddb_ssl_enabled')}`,
     },
     {
       alert: 'CloudDBSSLNotForced',
@@ -75,7 +74,7 @@ and on (${identity}) (instance:clouddb_ssl_enabled:last == 1)${notAccepted('ssl_
       severity: 'warning',
       about: 'instance',
       summary: `SSL is on but not forced for ${name}`,
-      description: `${instance} accepts unencrypted connections although it can refuse them.${lastKnown('clouddb_ssl_forced')}`,
+      description: `${instance} accepts unencrypted connections although it can refuse them.${lastKnownNote('clouddb_ssl_forced')}`,
     },
   ],
 });

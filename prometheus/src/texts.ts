@@ -18,7 +18,7 @@ export const exporter = '{{ $labels.instance }}{{ with $labels.job }} of job {{ 
  * @param advice a further one
  * @param labels further labels that the series has in common with the alert
  */
-export function lastKnown(family: string, advice = '', labels: readonly string[] = []): string {
+export function lastKnownNote(family: string, advice = '', labels: readonly string[] = []): string {
   return `{{ if not ${queryOf((of) => `${family}${of}`, labels)} }} This is what was last known: there is no current result.${advice}{{ end }}`;
 }
 

@@ -1,5 +1,5 @@
 // Recording rules of what the exporters watch: their lists of instances, and the instances.
-import { lastKnown, previous } from './held.ts';
+import { held, previous } from './held.ts';
 import { identity, indent, list, missingShards, service, target } from './promql.ts';
 import type { Recording } from './rule.ts';
 
@@ -28,7 +28,7 @@ or
 ${previous(record)}
 and on (job, instance) (up == 0)`;
 
-const lists = lastKnown({
+const lists = held({
   comment:
     'The lists of instances that the exporters read. A list is dropped when its exporter responds without it. If its target no ' +
     'longer exists, it is dropped when all other exporters of the service respond: as many as at any time within the last hour, ' +
@@ -41,7 +41,7 @@ const lists = lastKnown({
 
 const pending = 'list:clouddb_discovery_info:pending';
 
-const pendingLists = lastKnown({
+const pendingLists = held({
   comment: 'The lists that have not been complete since their exporter was started.',
   record: pending,
   live: `(
@@ -54,7 +54,7 @@ unless on (${list}) clouddb_discovery_info`,
 
 const known = `and on (${list}) list:clouddb_discovery_info:last`;
 
-const listResults = lastKnown({
+const listResults = held({
   comment:
     'The last result of each list; with several exporters the worst one, because each shard reads its own lists.',
   record: 'list:clouddb_discovery_success:last',
@@ -63,7 +63,7 @@ const listResults = lastKnown({
   keep: known,
 });
 
-const listReasons = lastKnown({
+const listReasons = held({
   record: 'list:clouddb_discovery_failure_info:last',
   live: `max without (${target}) (clouddb_discovery_failure_info)`,
   key: list,
@@ -71,7 +71,7 @@ const listReasons = lastKnown({
 unless on (${list}) clouddb_discovery_success`,
 });
 
-const listAges = lastKnown({
+const listAges = held({
   record: 'list:clouddb_discovery_last_success_timestamp_seconds:last',
   live: `min without (${target}) (clouddb_discovery_last_success_timestamp_seconds)`,
   key: list,
@@ -80,7 +80,7 @@ const listAges = lastKnown({
 
 const instance = 'instance:clouddb_instance_info:last';
 
-const instances = lastKnown({
+const instances = held({
   comment:
     'The instances, configured and discovered. An instance is dropped when its exporter responds without it, unless its list has ' +
     'not been complete since the exporter was started. If its target no longer exists, the same rule applies as for lists.',

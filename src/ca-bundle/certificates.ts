@@ -8,12 +8,13 @@ export const maxCertificates = 64;
 
 /** The parts of a bundle. */
 export interface Parts {
-  /** The DER of each certificate, and something that is none for what cannot be decoded. */
+  /** The DER of each certificate. What cannot be decoded is here as bytes that are no certificate. */
   blobs: Buffer[];
   /** Whether there is more in addition to them than comments. */
   lost: boolean;
 }
 
+/** The certificates of a bundle, each once; `unreadable` where some part of it is none, or there are too many. */
 export function bundleOf({ blobs, lost }: Parts): CaBundle {
   const found = blobs.slice(0, maxCertificates).map(parseDer);
   const distinct = new Map(found.flatMap((x509) => (x509 === undefined ? [] : [[x509.fingerprint256, x509]])));

@@ -175,7 +175,7 @@ export function configure(account: Account, watched: WatchedAccount, scrape: Scr
   const changed =
     settings ||
     differs(before.rateLimits, watched.rateLimits) ||
-    before.refreshInterval !== watched.refreshInterval ||
+    before.refreshIntervalMs !== watched.refreshIntervalMs ||
     differs(scrapeBefore, scrape);
   if (changed) {
     account.changedAt = account.tools.monotonic();

@@ -32,10 +32,16 @@ export function logCredentials(
       source,
       ...(expiresAtSeconds === undefined ? {} : { until: new Date(expiresAtSeconds * 1000).toISOString() }),
       error: failure.message,
+      ...stackOf(failure),
     });
   } else if (failure === undefined && earlier?.failure !== undefined) {
     log.info('credentials are renewed again', { ...labels, source });
   }
+}
+
+/** The stack of an unexpected error, for a report of it. */
+function stackOf({ reason, cause }: Failure): { stack?: string | undefined } {
+  return reason === 'internal' && cause instanceof Error ? { stack: cause.stack } : {};
 }
 
 function warnOfFlaws(log: Log, labels: object, before: string | undefined, after: string | undefined): void {

@@ -122,7 +122,7 @@ function isDue(account: Account, { last, group }: CheckRecord): boolean {
   const { failure } = last;
   // Another endpoint or key may have other instances.
   if ((group.isList || isFailing(last)) && last.endedAt < changedAt) return true;
-  const refreshMs = group.isList ? watched.discovery?.refreshInterval : watched.refreshInterval;
+  const refreshMs = group.isList ? watched.discovery?.refreshIntervalMs : watched.refreshIntervalMs;
   const holdMs = isFailing(last)
     ? Math.min(failure?.retryAfterMs ?? 0, maxRetryAfterMs)
     : (refreshMs ?? scrape.refresh_interval);

@@ -11,7 +11,7 @@ export interface WatchedAccount {
   settings: AccountSettings;
   rateLimits: Readonly<Record<string, number>>;
   /** Milliseconds; absent: that of `scrape`. */
-  refreshInterval?: number | undefined;
+  refreshIntervalMs?: number | undefined;
   /** Absent: its instances are not listed. */
   discovery?: Discovery | undefined;
 }

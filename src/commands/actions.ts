@@ -1,7 +1,7 @@
 // The action of each command, given the streams and signals of a process or of a test. What only one command other than
 // `serve` needs is loaded by it: the exporter starts without that.
 import type { BuildInfo } from '../metrics/exporter-metrics.ts';
-import { aborted } from '../model/deadline.ts';
+import { untilAborted } from '../model/deadline.ts';
 import { checkConfig } from './check-config.ts';
 import { openConfig, openWebConfigFile } from './config-source.ts';
 import { createLogger, type LogSettings } from './logger.ts';
@@ -30,7 +30,8 @@ export interface ProcessStreams {
 export function createActions(build: BuildInfo, streams: ProcessStreams): Actions {
   const { stdout, stderr, columns, colours, events, onListening = () => undefined } = streams;
   const writeLog = (text: string) => void stderr(text);
-  const unlessStopped = <T>(work: Promise<T>) => raceStop(work, events.stop);
+  // What hangs while it starts does not delay the end.
+  const unlessStopped = <T>(work: Promise<T>) => untilAborted(work, events.stop);
 
   return {
     async serve({ configFile, webConfigFile, log: settings }, flags) {
@@ -77,16 +78,11 @@ export function createActions(build: BuildInfo, streams: ProcessStreams): Action
       return await report(sweep.config, sweep.target, flags, tools);
     },
     async probe(flags) {
-      const [{ probe }, { terminalLook }] = await Promise.all([import('./probe.ts'), import('./report.ts')]);
+      const [{ probe }, { terminalLook }] = await Promise.all([import('./probe.ts'), import('../report/table.ts')]);
       const look = terminalLook({ columns, colours });
       return await probe(flags, { version: build.version, stdout, stderr, look, stop: events.stop });
     },
   };
-}
-
-/** What hangs while it starts does not delay the end: undefined when a signal was first. */
-function raceStop<T>(work: Promise<T>, stop: AbortSignal): Promise<T | undefined> {
-  return Promise.race([work, aborted(stop).then(() => undefined)]);
 }
 
 /** Of the commands that sweep once. @returns undefined after writing the problems of the configuration */
@@ -100,7 +96,7 @@ async function openSweep(
   // Debug lines are many: a bar below them would flicker.
   const bar = isTerminal && settings.level !== 'debug' ? createProgressBar(writeLog) : undefined;
   const log = createLogger(settings, bar?.writeAbove ?? writeLog);
-  const config = await raceStop(openConfig(configFile, log, stderr), stop);
+  const config = await untilAborted(openConfig(configFile, log, stderr), stop);
   if (config === undefined && stop.aborted) log.error('interrupted; the output is not written', { output });
   const target: SweepTarget = { output, write: stdout, bar, stop };
   return config && { config, log, target };

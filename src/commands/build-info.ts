@@ -2,8 +2,6 @@
 import { readFileSync } from 'node:fs';
 import type { BuildInfo } from '../metrics/exporter-metrics.ts';
 
-export const programName = 'clouddb-encryption-exporter';
-
 /** Set by the build; absent when run from the sources. */
 declare const buildRevision: string | undefined;
 

@@ -1,17 +1,19 @@
 // `check-config`: validates the configuration and every file that it names, without network access.
-import { validateWithSecrets } from '../config/check-secrets.ts';
+
 import type { Config } from '../config/config.ts';
 import { readConfigFile } from '../config/config-file.ts';
 import { findOwnCredentials } from '../config/credential-search.ts';
 import { nothingToWatch, validateConfig } from '../config/validate.ts';
+import { validateWithSecrets } from '../config/validate-with-secrets.ts';
 import { problemLines } from '../files/problem-lines.ts';
 import { shownName } from '../files/shown-name.ts';
 import type { Problem } from '../files/yaml-document.ts';
 import { readProxies } from '../http/proxy.ts';
 import { Failure } from '../model/failure.ts';
+import { countText } from '../model/wording.ts';
 import { readWebConfig } from '../web-config/read-web-config.ts';
+import { describeConfig } from './describe-config.ts';
 import { credentialTools } from './process-tools.ts';
-import { describeConfig } from './understood.ts';
 import { validationContext } from './validation.ts';
 
 /** The result for one file: what was understood of it, or its problems. */
@@ -49,12 +51,12 @@ export async function checkConfig(
   ];
   for (const { file, problems, warnings = [], contents = [], details = [] } of verdicts) {
     const isValid = problems.length === 0;
-    const counted = warnings.length === 0 ? [] : [count(warnings.length, 'warning')];
+    const counted = warnings.length === 0 ? [] : [countText(warnings.length, 'warning')];
     const lines = isValid
       ? [`${file}: OK: ${[...contents, ...counted].join(', ')}`, ...details, ...problemLines(warnings)]
       : [
           ...problemLines([...problems, ...warnings]),
-          `${file}: ${[count(problems.length, 'problem'), ...counted].join(', ')}`,
+          `${file}: ${[countText(problems.length, 'problem'), ...counted].join(', ')}`,
         ];
     await (isValid ? out : error)(`${lines.join('\n')}\n`);
   }
@@ -86,7 +88,7 @@ async function validateFile(file: string, syntaxOnly: boolean): Promise<Verdict>
 
 function contentsOf({ accounts, instances }: Config): string[] {
   const checks = instances.reduce((sum, instance) => sum + instance.checks.length, 0);
-  return [count(accounts.size, 'account'), count(instances.length, 'instance'), count(checks, 'check')];
+  return [countText(accounts.size, 'account'), countText(instances.length, 'instance'), countText(checks, 'check')];
 }
 
 async function validateWebFile(file: string, syntaxOnly: boolean): Promise<Verdict> {
@@ -98,15 +100,11 @@ async function validateWebFile(file: string, syntaxOnly: boolean): Promise<Verdi
     problems: [],
     contents: [
       syntaxOnly ? 'TLS not read' : tls === undefined ? 'no TLS' : `TLS with ${tls.clientAuth}`,
-      count(users.size, 'user'),
-      count(Object.keys(headers).length, 'header'),
+      countText(users.size, 'user'),
+      countText(Object.keys(headers).length, 'header'),
       rateLimit === undefined ? 'no rate limit' : 'rate limit',
     ],
   };
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 /** Problems of credential sources and proxies that can be found without network access. */

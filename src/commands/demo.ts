@@ -15,7 +15,7 @@ import { providers } from '../providers/index.ts';
 import type { ServeFlags } from './serve.ts';
 
 /** Milliseconds for which a list of instances is not requested again. */
-const refreshInterval = 300_000;
+const refreshIntervalMs = 300_000;
 
 /** The simulated clouds and a configuration for them. */
 export interface Demo {
@@ -72,7 +72,7 @@ function discovered(
     regions,
     tags,
     exclude: new Set(),
-    refreshInterval,
+    refreshIntervalMs,
     tagLabels: tagLabels.map((tag) => ({ tag, label: tag })),
     template: { account, provider: provider.id, checks: chosenChecks(undefined, provider, { probed: false }) },
   };

@@ -22,15 +22,15 @@ import {
 } from '../metrics/exposition.ts';
 import { createViews } from '../metrics/instance-view.ts';
 import type { ExporterState } from '../metrics/state-samples.ts';
-import { aborted } from '../model/deadline.ts';
+import { untilAborted } from '../model/deadline.ts';
 import { type HttpClient, resendIfStale } from '../model/http.ts';
 import type { Knowledge } from '../model/knowledge.ts';
 import type { Log } from '../model/log.ts';
 import { wholeTurn } from '../model/pace.ts';
+import { programName } from '../model/program-name.ts';
 import { reportableFacts } from '../model/provider.ts';
 import type { Shard } from '../model/shard.ts';
 import type { WebConfigSource } from '../web-config/web-config-source.ts';
-import { programName } from './build-info.ts';
 import { createCaBundleSource } from './ca-bundle-source.ts';
 import { createHeapLimit } from './heap.ts';
 import { credentialTools, processClock } from './process-tools.ts';
@@ -148,7 +148,7 @@ function createPreparation({ adopt }: Collector, http: HttpClient) {
   // A file system that hangs must not delay a scrape: it then uses the current configuration. Each step takes a while:
   // adopting a large fleet; loading, once. The event loop runs in between. When loading fails, the requests report it.
   return async (reading: Promise<unknown>, signal: AbortSignal | undefined): Promise<void> => {
-    await Promise.race([reading, ...(signal === undefined ? [] : [aborted(signal)])]);
+    await (signal === undefined ? reading : untilAborted(reading, signal));
     adopt();
     await wholeTurn();
     await http.prepare().catch(() => undefined);
@@ -170,7 +170,7 @@ function shared(work: () => Promise<void>): (signal: AbortSignal) => Promise<voi
         working = undefined;
       });
     }
-    if (working !== undefined) await Promise.race([working, aborted(signal)]);
+    if (working !== undefined) await untilAborted(working, signal);
   };
 }
 

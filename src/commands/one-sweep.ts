@@ -1,6 +1,6 @@
 // What the commands that sweep once share: the progress bar, the output, the interruption.
 import type { ConfigSource } from '../config/config-file.ts';
-import { describeSystemError } from '../files/bounded-file.ts';
+import { describeSystemError } from '../files/system-error.ts';
 import { checkOutput, writeOutput } from '../files/write-output.ts';
 import type { BuildInfo } from '../metrics/exporter-metrics.ts';
 import { aborted, startDeadline } from '../model/deadline.ts';

@@ -1,9 +1,8 @@
 // The flags of `probe`, with its exit statuses in the help text.
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { type DatabaseProtocol, parseDatabaseAddress, protocolPorts } from '../model/database.ts';
-import { parseFlagDuration } from '../model/duration.ts';
+import { integer, path, timeout } from './flag-values.ts';
 import type { ProbeFlags } from './probe.ts';
-import { days, path } from './report-flags.ts';
 
 const statusText = `
 Exit status:
@@ -20,8 +19,6 @@ denied login of the user clouddb_probe.`;
 /** What commander returns of them. */
 export type ProbeOptions = Pick<ProbeFlags, 'format' | 'minDays'> &
   Partial<Pick<ProbeFlags, 'protocol' | 'serverName' | 'caFile' | 'plaintext'>> & { timeout: number };
-
-const maxTimeoutMs = 3_600_000;
 
 /** Ports at which a protocol is usual: databases, and their proxies. */
 const protocolOf: Readonly<Record<number, DatabaseProtocol>> = {
@@ -48,7 +45,7 @@ export function withProbeFlags(command: Command): Command {
     .option('--plaintext', 'also try a session without TLS')
     .addOption(new Option('--timeout <duration>', 'time limit of the probe').argParser(timeout).default(5000, '5s'))
     .addOption(new Option('--format <format>', 'format of the result').choices(['text', 'json']).default('text'))
-    .option('--min-days <days>', 'status 4 when a server or CA certificate has fewer days left', days, 30)
+    .option('--min-days <days>', 'status 4 when a server or CA certificate has fewer days left', integer(0, 99_999), 30)
     .addHelpText('after', statusText);
 }
 
@@ -79,10 +76,4 @@ export function probeFlags(text: string, options: ProbeOptions, command: Command
   }
   const { caFile, plaintext = false, timeout: timeoutMs, format, minDays } = options;
   return { host, port, protocol, serverName: name.host, caFile, plaintext, timeoutMs, format, minDays };
-}
-
-function timeout(text: string): number {
-  const ms = parseFlagDuration(text) ?? 0;
-  if (ms < 1 || ms > maxTimeoutMs) throw new InvalidArgumentError('Give a duration from 1ms to 1h, such as 5s.');
-  return ms;
 }

@@ -4,30 +4,19 @@ import { performance } from 'node:perf_hooks';
 import { readCaFile } from '../config/ca-file.ts';
 import { createConnect } from '../http/connect.ts';
 import { createLookup } from '../http/lookup.ts';
-import { addressText, type DatabaseProtocol } from '../model/database.ts';
+import { addressText } from '../model/database.ts';
 import { Failure } from '../model/failure.ts';
 import { probeTls } from '../probe/probe.ts';
 import { answerOf } from '../probe/tls-check.ts';
-import { buildProbeReport, probeJson } from '../report/probe-report.ts';
+import { buildProbeReport, type ProbeReportInput, probeJson } from '../report/probe-report.ts';
 import { renderProbe } from '../report/probe-text.ts';
 import type { TerminalLook } from '../report/table.ts';
 
 /** Flags of the command. */
-export interface ProbeFlags {
-  /** A name, or an address without brackets. */
-  host: string;
-  port: number;
-  protocol: DatabaseProtocol;
-  /** The name that the certificate must cover. */
-  serverName: string;
-  /** A PEM file; undefined: the CAs of the system. */
-  caFile: string | undefined;
-  /** Whether a session without TLS is tried, too. */
-  plaintext: boolean;
+export interface ProbeFlags
+  extends Pick<ProbeReportInput, 'host' | 'port' | 'protocol' | 'serverName' | 'caFile' | 'plaintext' | 'minDays'> {
   timeoutMs: number;
   format: 'text' | 'json';
-  /** Days for which a certificate must still be valid. */
-  minDays: number;
 }
 
 /** What the command needs of the process. */

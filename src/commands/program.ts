@@ -1,14 +1,15 @@
 // The command line: commands, flags, help texts.
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { BuildInfo } from '../metrics/exporter-metrics.ts';
+import { programName } from '../model/program-name.ts';
 import { listText } from '../model/wording.ts';
 import { providers } from '../providers/index.ts';
-import { programName } from './build-info.ts';
+import { path } from './flag-values.ts';
 import { type LogSettings, logFormats, logLevels } from './logger.ts';
 import type { ProbeFlags } from './probe.ts';
 import { type ProbeOptions, probeFlags, withProbeFlags } from './probe-flags.ts';
 import type { ReportFlags } from './report.ts';
-import { path, withReportFlags } from './report-flags.ts';
+import { withReportFlags } from './report-flags.ts';
 import type { ServeFlags } from './serve.ts';
 import { type RawFlags, serveFlags, withServeFlags, withWebConfigFlag } from './serve-flags.ts';
 
@@ -154,8 +155,8 @@ function withHint(text: string): string {
 }
 
 /**
- * Finds the flag that was meant: commander compares the complete argument, with its value, and repeats the value. To it, a flag
- * that takes no value is unknown with one.
+ * Suggests the flag that was meant, without its value: commander compares the whole argument `--flag=value`, and would
+ * repeat the value, which may be a secret. A flag that takes no value has a message of its own.
  */
 function ignoreValueOfUnknown(command: Command): void {
   const known = command as Command & { unknownOption: (flag: string) => void };

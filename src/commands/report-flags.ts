@@ -1,6 +1,7 @@
 // The flags of `report`, with its exit statuses in the help text.
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { reportFormats } from '../report/format-names.ts';
+import { integer, path } from './flag-values.ts';
 
 const statusText = `
 Exit status:
@@ -18,21 +19,9 @@ export function withReportFlags(command: Command): Command {
     .option(
       '--min-days <days>',
       'status 4 when a server or CA certificate has fewer days left, even if it renews automatically',
-      days,
+      integer(0, 99_999),
       30,
     )
     .option('--output <file>', 'write to this file instead of stdout: a regular file is replaced atomically', path)
     .addHelpText('after', statusText);
-}
-
-/** A path on the command line. */
-export function path(text: string): string {
-  if (text === '') throw new InvalidArgumentError('The value is empty: give a path.');
-  return text;
-}
-
-/** A number of days on the command line. */
-export function days(text: string): number {
-  if (!/^\d{1,5}$/.test(text)) throw new InvalidArgumentError('It is not a whole number of days from 0 to 99999.');
-  return Number(text);
 }

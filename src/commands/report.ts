@@ -5,7 +5,7 @@ import type { Log } from '../model/log.ts';
 import type { ReportFormat } from '../report/format-names.ts';
 import { renderReport } from '../report/formats.ts';
 import { buildReport } from '../report/report.ts';
-import type { TerminalLook } from '../report/table.ts';
+import { fileColumns, type TerminalLook, terminalLook } from '../report/table.ts';
 import { type SweepTarget, sweepOnce } from './one-sweep.ts';
 
 /** Flags of the command. */
@@ -16,9 +16,6 @@ export interface ReportFlags {
   /** undefined: stdout. */
   output: string | undefined;
 }
-
-/** Characters of a line where stdout is no terminal. */
-const fileColumns = 100;
 
 /** What the command needs of the process. */
 export interface ReportTools {
@@ -68,10 +65,4 @@ export async function report(
 function lookOf({ output }: SweepTarget, { look }: ReportTools): TerminalLook {
   if (output !== undefined && output !== '-') return { columns: fileColumns, colours: false };
   return terminalLook(look);
-}
-
-/** How text looks on stdout, whose columns are known where it is a terminal. */
-export function terminalLook({ columns = 0, colours }: ReportTools['look']): TerminalLook {
-  // A terminal whose size is not set reports 0 columns.
-  return { colours, columns: columns > 0 ? columns : fileColumns };
 }

@@ -1,6 +1,6 @@
 // Runs the command line of the process: its streams, crashes and exit status.
 import { CommanderError } from 'commander';
-import { describeSystemError } from '../files/bounded-file.ts';
+import { describeSystemError } from '../files/system-error.ts';
 import { createActions } from './actions.ts';
 import { readBuildInfo } from './build-info.ts';
 import { showsColours } from './colours.ts';

@@ -6,7 +6,10 @@ import { isFailing } from '../model/knowledge.ts';
 import type { Log } from '../model/log.ts';
 import { type SweepTarget, sweepOnce } from './one-sweep.ts';
 
-/** @returns the exit status: 0, 3 when some check or list failed, 1 when it was interrupted or the output could not be written */
+/**
+ * @returns the exit status: 0, 3 when some check or list failed, 1 when it was interrupted or the output could not be
+ * written
+ */
 export async function scrape(
   config: ConfigSource,
   target: SweepTarget,

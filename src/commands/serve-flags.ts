@@ -1,13 +1,15 @@
 // The flags of the commands that serve HTTP, and how their values are read.
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { parseFlagDuration } from '../model/duration.ts';
 import { type BasePaths, resolveBasePaths } from '../web/base-path.ts';
 import { type ListenAddress, parseListenAddress } from '../web/listen.ts';
 import { instancePath, probePath, sdPath } from '../web/paths.ts';
+import { integer, offset } from './flag-values.ts';
 import type { ServeFlags } from './serve.ts';
 
 /** Flags by their names, as commander returns them. */
 export type RawFlags = Record<string, unknown>;
+
+const maxShards = 1000;
 
 /** Adds `--web.config.file` to a command. */
 export function withWebConfigFlag(command: Command): Command {
@@ -56,7 +58,7 @@ export function withServeFlags(command: Command, defaultAddress: string): Comman
         '--web.max-requests <number>',
         'maximum concurrent scrapes, of each target; further ones get 503; 0: no limit',
       )
-        .argParser(wholeNumber)
+        .argParser(integer(0, 999_999_999))
         .default(40),
     )
     .addOption(new Option('--web.enable-lifecycle', 'enable POST /-/reload to reload the configuration').default(false))
@@ -65,10 +67,12 @@ export function withServeFlags(command: Command, defaultAddress: string): Comman
         .argParser(offset)
         .default(500, '0.5s'),
     )
-    .addOption(new Option('--shard <number>', 'number of this shard, from 0').argParser(wholeNumber).default(0))
+    .addOption(
+      new Option('--shard <number>', 'number of this shard, from 0').argParser(integer(0, maxShards - 1)).default(0),
+    )
     .addOption(
       new Option('--total-shards <number>', 'number of exporters that share the instances and the rate limits')
-        .argParser(shardCount)
+        .argParser(integer(1, maxShards))
         .default(1),
     );
 }
@@ -86,23 +90,6 @@ function telemetryPath(text: string): string {
     throw new InvalidArgumentError(`Give a path such as /metrics; ${reservedPaths.join(', ')} and /-/… are reserved.`);
   }
   return text;
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Give a whole number, 0 or more.');
-  return Number(text);
-}
-
-function shardCount(text: string): number {
-  const count = /^\d{1,4}$/.test(text) ? Number(text) : 0;
-  if (count < 1 || count > 1000) throw new InvalidArgumentError('Give a whole number from 1 to 1000.');
-  return count;
-}
-
-function offset(text: string): number {
-  const ms = parseFlagDuration(text);
-  if (ms === undefined) throw new InvalidArgumentError('Give a duration such as 500ms or 0.5s.');
-  return ms;
 }
 
 /** The values of the flags that `withServeFlags` added; exits with a message when they contradict each other. */

@@ -1,7 +1,7 @@
 // `serve`: the exporter behind HTTP, until a signal stops it.
 import { performance } from 'node:perf_hooks';
 import type { ConfigSource } from '../config/config-file.ts';
-import { describeSystemError } from '../files/bounded-file.ts';
+import { describeSystemError } from '../files/system-error.ts';
 import { formatProblem, type Problem } from '../files/yaml-document.ts';
 import type { BuildInfo } from '../metrics/exporter-metrics.ts';
 import { aborted, startDeadline } from '../model/deadline.ts';

@@ -1,7 +1,7 @@
 // Validates configurations: a large one in a separate thread, because it takes seconds and hundreds of megabytes.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import type { Config } from '../config/config.ts';
+import type { Account, Config } from '../config/config.ts';
 import { type Validate, type Validation, type ValidationContext, validateConfig } from '../config/validate.ts';
 import { reservedLabels } from '../metrics/catalogue.ts';
 import type { Instance } from '../model/instance.ts';
@@ -27,8 +27,6 @@ export interface ThreadInput {
   file: string;
   text: string;
 }
-
-type Account = Config['accounts'] extends ReadonlyMap<string, infer A> ? A : never;
 
 /** Instances that are parsed in one piece. */
 const instancesPerPart = 1000;

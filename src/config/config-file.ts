@@ -1,11 +1,12 @@
 // Reads the configuration file, and reloads it when it has changed.
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
-import { describeSystemError, type FileContent, inTime, readBoundedFile } from '../files/bounded-file.ts';
+import { type FileContent, inTime, readBoundedFile } from '../files/bounded-file.ts';
 import { decodeText } from '../files/decode-text.ts';
 import { followLinks } from '../files/descriptor.ts';
 import { createReloadable } from '../files/reloadable.ts';
 import { isStream, readStream } from '../files/stream.ts';
+import { describeSystemError } from '../files/system-error.ts';
 import { formatProblem, type Problem } from '../files/yaml-document.ts';
 import type { ReloadState } from '../model/reload-state.ts';
 import type { Config } from './config.ts';

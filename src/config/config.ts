@@ -17,7 +17,7 @@ export interface Account {
   /** Requests a second by action, as configured; the provider's limits apply to the others. */
   rateLimits: Readonly<Record<string, number>>;
   /** Milliseconds; overrides that of `scrape`. */
-  refreshInterval?: number | undefined;
+  refreshIntervalMs?: number | undefined;
   secrets: Readonly<Record<string, SecretSource>>;
   /** Absent: no CA bundle is downloaded. */
   caBundle?: CaBundleSettings | undefined;

@@ -90,7 +90,7 @@ export function readDiscovery(
   const path = ['accounts', account, 'discovery'];
   const parsed = given ?? parse(settingsSchema(provider.regions), {}, path, context.report);
   if (parsed === undefined) return undefined;
-  const { tags, exclude, refresh_interval: refreshInterval, tag_labels, checks } = parsed;
+  const { tags, exclude, refresh_interval: refreshIntervalMs, tag_labels, checks } = parsed;
   const regions = (parsed as { regions?: readonly string[] }).regions ?? [''];
   for (const [index, region] of regions.entries()) {
     if (provider.regions !== undefined) checkRegion(region, provider, [...path, 'regions', index], context);
@@ -101,7 +101,7 @@ export function readDiscovery(
     regions: [...new Set(regions)],
     tags,
     exclude: new Set(exclude),
-    refreshInterval,
+    refreshIntervalMs,
     tagLabels: readTagLabels(tag_labels, path, context),
     template: {
       account,

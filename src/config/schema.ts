@@ -4,8 +4,9 @@ import { endpointSchema } from '../http/endpoint.ts';
 import { durationSchema } from '../model/duration.ts';
 import { instanceFindings } from '../model/finding.ts';
 import { instanceIdPattern } from '../model/instance.ts';
+import { programName } from '../model/program-name.ts';
 import { callsOf, type Provider } from '../model/provider.ts';
-import { defaultThresholds } from '../model/thresholds.ts';
+import { dayMs, defaultThresholds } from '../model/thresholds.ts';
 import { isObject } from '../model/wire.ts';
 import { caBundleSchema } from './ca-bundle.ts';
 import { discoverySchema } from './discovery.ts';
@@ -39,7 +40,7 @@ export const scrapeSchema = z.strictObject({
 });
 
 const threshold = (defaultMs: number, meaning: string) =>
-  durationSchema.default(defaultMs).describe(`${meaning} Default ${defaultMs / 86_400_000}d.`);
+  durationSchema.default(defaultMs).describe(`${meaning} Default ${defaultMs / dayMs}d.`);
 
 /** `thresholds:`; durations become milliseconds. */
 export const thresholdsSchema = z.strictObject({
@@ -190,7 +191,7 @@ export function configJsonSchema(providers: readonly Provider[]): Record<string,
       .optional(),
   });
   return {
-    title: 'clouddb-encryption-exporter configuration',
+    title: `${programName} configuration`,
     ...z.toJSONSchema(whole, { io: 'input', target: 'draft-7' }),
   };
 }

@@ -1,6 +1,6 @@
 // `thresholds:` of the configuration.
 import { parse, type Report, type ReportUnknown } from '../files/parse-part.ts';
-import { defaultThresholds, type Thresholds } from '../model/thresholds.ts';
+import { dayMs, defaultThresholds, type Thresholds } from '../model/thresholds.ts';
 import { thresholdsSchema } from './schema.ts';
 
 /** Validates the section. @returns the defaults where it is absent or invalid */
@@ -11,7 +11,7 @@ export function readThresholds(value: unknown, report: Report, unknown: ReportUn
     if (parsed[`${kind}_warning`] >= parsed[`${kind}_critical`]) continue;
     report(
       ['thresholds'],
-      `${kind}_warning must be at least ${kind}_critical, which is ${parsed[`${kind}_critical`] / 86_400_000}d: a warning comes first`,
+      `${kind}_warning must be at least ${kind}_critical, which is ${parsed[`${kind}_critical`] / dayMs}d: a warning comes first`,
     );
   }
   return {

@@ -21,13 +21,18 @@ const address = z
   })
   .describe('HOST or HOST:PORT of the database. Default: what the API reports, with the port of the protocol.');
 
+/** Whether it is a name or an address alone; an address has no brackets. */
+function isHost(text: string): boolean {
+  const parsed = parseDatabaseAddress(text);
+  return parsed !== undefined && parsed.port === undefined && !text.startsWith('[');
+}
+
 /** What an account can set for all its instances. */
 const common = z.strictObject({
   protocol: z.enum(protocols).optional().describe('Protocol of the database. Default: that of the provider.'),
   server_name: z
     .string()
-    .refine((text) => parseDatabaseAddress(text)?.port === undefined && !text.startsWith('['), wrongName)
-    .refine((text) => parseDatabaseAddress(text) !== undefined, wrongName)
+    .refine(isHost, wrongName)
     .optional()
     .describe('Name that the certificate must cover, sent as SNI. Default: the host of the address.'),
   ca_file: z

@@ -102,7 +102,7 @@ function readAccount(name: string, raw: unknown, context: AccountContext): Draft
   // What is no setting of the provider is kept apart: a change of it does not close the session.
   const {
     rate_limits,
-    refresh_interval: refreshInterval,
+    refresh_interval: refreshIntervalMs,
     tls_probe: tlsProbe,
     ca_bundle,
     discovery: given,
@@ -118,7 +118,7 @@ function readAccount(name: string, raw: unknown, context: AccountContext): Draft
     tlsProbe,
     fetchesCa,
     discovers,
-    account: { name, provider, settings: own, rateLimits, refreshInterval, secrets, caBundle, discovery },
+    account: { name, provider, settings: own, rateLimits, refreshIntervalMs, secrets, caBundle, discovery },
   };
 }
 

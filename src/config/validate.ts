@@ -3,11 +3,12 @@ import { folderOf } from '../files/descriptor.ts';
 import { findOddCharacter } from '../files/odd-characters.ts';
 import { asObject, parse, type Report, type ReportUnknown } from '../files/parse-part.ts';
 import { didYouMean } from '../files/suggest.ts';
-import { type Problem, parseYaml, type YamlDocument } from '../files/yaml-document.ts';
+import { byLine, type Problem, parseYaml, type YamlDocument } from '../files/yaml-document.ts';
 import type { Provider } from '../model/provider.ts';
 import type { Config } from './config.ts';
-import { type Places, placesOf, shownNames, unknownReporter } from './misplaced.ts';
+import { type Places, placesOf, unknownReporter } from './misplaced.ts';
 import { configWords, scrapeSchema, sections } from './schema.ts';
+import { shownNames } from './shown-names.ts';
 import { readThresholds } from './thresholds.ts';
 import { type Draft, readAccounts } from './validate-accounts.ts';
 import { readInstances } from './validate-instances.ts';
@@ -71,7 +72,7 @@ export function validateDocument(
 
   // Of two problems of one place, the one that knows the setting says more.
   const reported = new Set(problems.map(placeOf));
-  problems.push(...document.problems.filter((problem) => !reported.has(placeOf(problem))));
+  for (const problem of document.problems) if (!reported.has(placeOf(problem))) problems.push(problem);
   const drafts = [...(accounts ?? [])];
   const secrets = new Map(drafts.map(([name, draft]) => [name, draft.secrets]));
   const given = top?.['instances'] ?? [];
@@ -89,8 +90,6 @@ export function validateDocument(
   return { validation: { config: { ...config, folder, warnings: warnings.toSorted(byLine) } }, secrets };
 }
 
-/** In the order of the lines. */
-export const byLine = (a: Problem, b: Problem) => a.line - b.line || a.column - b.column;
 /** Equal for problems of the same place. */
 export const placeOf = ({ line, column }: Problem) => `${line}:${column}`;
 

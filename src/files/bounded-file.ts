@@ -1,29 +1,9 @@
 // Reads a regular file up to a size limit; never blocks on a pipe.
 import { constants, type FileHandle, open } from 'node:fs/promises';
+import { describeSystemError } from './system-error.ts';
 
 /** The bytes, or the reason why it cannot be read, without its name or content. */
 export type FileContent = { bytes: Buffer } | { fault: string; missing: boolean };
-
-const known: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EBADF: 'bad file descriptor',
-  EBUSY: 'the file is in use or a mount point',
-  EIO: 'input or output error',
-  EISDIR: 'it is a folder',
-  EMFILE: 'too many open files in this process',
-  ENFILE: 'too many open files on this machine',
-  ENOENT: 'no such file',
-  ENOSPC: 'no space left on the device',
-  ENOTDIR: 'a part of its path is not a folder',
-  EPIPE: 'the reader has closed it',
-  EROFS: 'the file system is read-only',
-};
-
-/** `no such file (ENOENT)`: words and code of a failed system call, without a path. */
-export function describeSystemError(error: unknown): string {
-  const { code = 'unknown error' } = error as NodeJS.ErrnoException;
-  return known[code] === undefined ? code : `${known[code]} (${code})`;
-}
 
 /** Regular files up to a size. Never throws. */
 export async function readBoundedFile(path: string, maxBytes: number): Promise<FileContent> {
@@ -36,8 +16,8 @@ export async function readBoundedFile(path: string, maxBytes: number): Promise<F
     if (!stat.isFile()) return failed(stat.isDirectory() ? 'it is a folder' : 'it is not a regular file');
     if (stat.size > maxBytes) return failed(`it is larger than ${maxBytes / 1024} KiB`);
     const { bytesRead, buffer } = await handle.read(Buffer.alloc(stat.size + 1), 0, stat.size + 1, 0);
-    if (bytesRead > stat.size) return failed('it grew while it was read');
-    return { bytes: buffer.subarray(0, bytesRead) };
+    if (bytesRead !== stat.size) return failed('it changed while it was read');
+    return { bytes: buffer.subarray(0, stat.size) };
   } catch (error) {
     return failed(describeSystemError(error), (error as NodeJS.ErrnoException).code === 'ENOENT');
   } finally {

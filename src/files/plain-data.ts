@@ -91,7 +91,7 @@ function convertMap(conversion: Conversion, map: YAMLMap, path: Path): Record<st
     const data = convert(conversion, value, [...path, name]);
     // The parser marks `<<` as a merge key with a symbol.
     if (typeof key.value !== 'symbol') entries.set(name, data);
-    else merged.push(...mergeSources(conversion, data, [...path, name], offset));
+    else for (const source of mergeSources(conversion, data, [...path, name], offset)) merged.push(source);
   }
   for (const [name, data] of merged.flatMap(Object.entries<unknown>)) {
     // A key without a value is no key: it must not hide what is merged, e.g. the users of a web configuration.

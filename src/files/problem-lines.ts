@@ -1,10 +1,10 @@
 // Writes problems for people: all of a small file, and some of each kind where there are thousands.
 import { formatProblem, type Problem } from './yaml-document.ts';
 
-/** Up to this number, every problem is written. */
+/** Up to this number of problems, all are written. */
 const allShown = 100;
 
-/** Beyond that, so many of each kind, and so many lines in all. */
+/** Of more problems, this number of each kind is written, and this number in all. */
 const shownOfKind = 20;
 const maxShown = 1000;
 

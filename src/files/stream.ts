@@ -6,8 +6,9 @@ import { addAbortSignal, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startDeadline } from '../model/deadline.ts';
-import { describeSystemError, type FileContent } from './bounded-file.ts';
+import type { FileContent } from './bounded-file.ts';
 import type { Target } from './descriptor.ts';
+import { describeSystemError } from './system-error.ts';
 
 const pollMs = 20;
 const chunkBytes = 64 * 1024;

@@ -82,7 +82,8 @@ function oddCharacterIn(source: Source, [from, to]: readonly [number, number]): 
 
 /** The quote or bracket that is still open where the parser stopped. */
 function openedBefore(document: Document, { code, message, pos }: YAMLError): SyntaxFault | undefined {
-  if (!(code === 'MISSING_CHAR' && /closing|end with/.test(message)) && !/end with/.test(message)) return undefined;
+  const isOpen = /end with/.test(message) || (code === 'MISSING_CHAR' && /closing/.test(message));
+  if (!isOpen) return undefined;
   let fault: SyntaxFault | undefined;
   visit(document, {
     Node(_, node) {

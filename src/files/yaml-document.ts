@@ -33,6 +33,9 @@ export interface Problem {
   excerpt?: string;
 }
 
+/** In the order of the lines. */
+export const byLine = (a: Problem, b: Problem) => a.line - b.line || a.column - b.column;
+
 /** `FILE:LINE:COLUMN: path.to.key: what is wrong`, without the position when the file could not be read. */
 export function formatProblem(problem: Problem): string {
   const { file, line, column, path, message, severity } = problem;
@@ -146,7 +149,7 @@ function read(
   };
   const report = (path: Path, offset: number, message: string) => problems.push(problemAt(offset, path, message));
   const value = document.errors.length === 0 ? toPlainData(document.contents, report) : undefined;
-  return { value, problems: problems.toSorted((a, b) => a.line - b.line || a.column - b.column), problem };
+  return { value, problems: problems.toSorted(byLine), problem };
 }
 
 /** Characters of a value that are searched for odd ones. */

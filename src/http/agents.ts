@@ -59,9 +59,10 @@ export function createAgentPool(findProxy: FindProxy, connect: Connect, connectT
   return {
     agentsFor({ ca, fresh = false }) {
       const known = byCa.get(ca) ?? create(ca);
+      // The map is in the order of use. Those without certificates of their own are used by most accounts, and stay.
+      byCa.delete(ca);
       byCa.set(ca, known);
-      const [oldest] = byCa.size > maxCas ? [...byCa.keys()].filter((key) => key !== undefined) : [];
-      if (oldest !== undefined) byCa.delete(oldest);
+      if (byCa.size > maxCas) byCa.delete([...byCa.keys()].find((key) => key !== undefined));
       return fresh ? known.fresh : known.kept;
     },
     destroy() {

@@ -3,7 +3,7 @@ import http, { type ClientRequest, type IncomingMessage, type RequestOptions } f
 import https from 'node:https';
 import type { Readable } from 'node:stream';
 import type { AxiosInstance } from 'axios';
-import type { Attempt } from '../model/connect.ts';
+import { type Attempt, timeoutFailure } from '../model/connect.ts';
 import { Failure } from '../model/failure.ts';
 import { type HttpClient, type HttpRequest, type HttpResponse, StaleConnection } from '../model/http.ts';
 import { type Agents, type AttemptOption, createAgentPool } from './agents.ts';
@@ -63,7 +63,7 @@ export function createHttpClient(
         return await Promise.race([response, limit.reached]);
       } catch (error) {
         signal.throwIfAborted();
-        if (limit.expired()) throw new Failure('timeout', timeoutMessage(where, timeoutMs, limit.attempt));
+        if (limit.expired()) throw timeoutFailure(where, timeoutMs, limit.attempt);
         if (error instanceof Failure) throw error;
         const failure = toFailure(error, where);
         throw connection?.wasStale(error) === true ? new StaleConnection('network', failure.message) : failure;
@@ -110,11 +110,6 @@ async function exchange(
     ),
     body: await readBody(response.data),
   };
-}
-
-function timeoutMessage(where: string, timeoutMs: number, { waitingFor }: Attempt): string {
-  const note = waitingFor === undefined ? '' : `; it waited for ${waitingFor}`;
-  return `no complete response from ${where} within ${timeoutMs} ms${note}`;
 }
 
 interface Connection {

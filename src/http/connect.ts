@@ -1,7 +1,7 @@
 // Connects to a host that can have several addresses, by Happy Eyeballs version 2 (RFC 8305 section 5).
 import net, { isIP, type Socket } from 'node:net';
 import type { Connect, Target } from '../model/connect.ts';
-import { aborted } from '../model/deadline.ts';
+import { untilAborted } from '../model/deadline.ts';
 import { Failure } from '../model/failure.ts';
 import type { Lookup } from './lookup.ts';
 
@@ -10,11 +10,15 @@ const attemptDelayMs = 250;
 /** Addresses that a message names. */
 const maxNamed = 4;
 
+/**
+ * Connects to the addresses of a host, the next one beside the earlier ones after 250 ms; the first that accepts is used
+ * (RFC 8305). Its failures have the reason `network`.
+ */
 export function createConnect(lookup: Lookup): Connect {
   return async (target, attempt) => {
     attempt.waitingFor = `the addresses of ${target.host} (check DNS)`;
     // Name servers can take longer than the attempt may.
-    const addresses = (await Promise.race([lookup(target.host), aborted(attempt.signal)])) ?? [];
+    const addresses = (await untilAborted(lookup(target.host), attempt.signal)) ?? [];
     attempt.signal.throwIfAborted();
     attempt.waitingFor = `a connection to ${isIP(target.host) === 0 ? addresses.slice(0, maxNamed).join(' or ') : target.host}`;
     const socket = await connectToFirst(addresses, target, attempt.signal);

@@ -54,7 +54,6 @@ export function parseChallenges(header: string): SchemeParameters[] {
 
   while (position < header.length) {
     take(separators);
-    const start = position;
     const name = take(token)?.[0];
     if (name === undefined) {
       position = nextComma(header, position);
@@ -71,7 +70,6 @@ export function parseChallenges(header: string): SchemeParameters[] {
     take(spaces);
     // Skips the token68 of "Negotiate <token68>", so that it is not read as a parameter.
     take(token68);
-    if (position === start) position = nextComma(header, position);
   }
   return found;
 }

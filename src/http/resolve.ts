@@ -1,6 +1,7 @@
 // Resolves one host name: the hosts file, then DNS without a thread, then the system's resolver where DNS has no address.
 import dns, { type RecordWithTtl } from 'node:dns';
 import { readFileSync, statSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -63,9 +64,11 @@ export async function resolveName(
 function localAddresses(host: string, hostsFile: string): string[] {
   const name = host.replace(/\.$/, '').toLowerCase();
   const found: string[] = [];
-  for (const line of readHosts(hostsFile).split('\n')) {
-    const [address, ...names] = line.replace(/#.*/, '').trim().split(/\s+/);
-    if (address !== undefined && names.some((one) => one.toLowerCase() === name)) found.push(address);
+  const hosts = readHosts(hostsFile);
+  // Most names are not in it, and a file that blocks advertisers has 100,000 lines.
+  for (const line of hosts.toLowerCase().includes(name) ? hosts.split('\n') : []) {
+    const [address = '', ...names] = line.replace(/#.*/, '').trim().split(/\s+/);
+    if (isIP(address) !== 0 && names.some((one) => one.toLowerCase() === name)) found.push(address);
   }
   if (found.length > 0) return found;
   return name === 'localhost' || name.endsWith('.localhost') ? ['127.0.0.1', '::1'] : [];

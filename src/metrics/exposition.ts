@@ -122,15 +122,14 @@ async function* expositionPieces(input: ExpositionInput, ownText: string): Async
 }
 
 function stateText(state: ExporterState, format: Format): string {
-  const samples = stateSamples(state);
-  const texts = Object.values(stateFamilies).map((family) => {
-    const lines = samples
-      .filter((sample) => sample.family === family)
-      .map(({ labels, value }) => {
-        const values = family.labels.map((name) => labels[name] ?? '');
-        return sampleLine(family.name, labelPairs(family.labels, values), value);
-      });
-    return lines.length === 0 ? '' : familyHeader(family, format) + lines.join('');
-  });
-  return texts.join('');
+  let text = '';
+  for (const [key, family] of Object.entries(stateFamilies)) {
+    let lines = '';
+    stateSamples[key as keyof typeof stateFamilies](state, (value, labels = {}) => {
+      const values = family.labels.map((name) => labels[name] ?? '');
+      lines += sampleLine(family.name, labelPairs(family.labels, values), Number(value));
+    });
+    if (lines !== '') text += familyHeader(family, format) + lines;
+  }
+  return text;
 }

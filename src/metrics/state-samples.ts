@@ -1,16 +1,10 @@
 // Converts the state of the exporter at a scrape into samples.
 import type { FactName } from '../model/facts.ts';
 import type { ListState } from '../model/knowledge.ts';
+import type { AccountLabels } from '../model/observer.ts';
 import type { ReloadState } from '../model/reload-state.ts';
 import type { Shard } from '../model/shard.ts';
-import { type Family, stateFamilies as families } from './catalogue.ts';
-
-/** One sample of a family. */
-export interface Sample {
-  family: Family;
-  labels: Readonly<Record<string, string>>;
-  value: number;
-}
+import type { stateFamilies } from './catalogue.ts';
 
 /** The state of the exporter at a scrape. */
 export interface ExporterState {
@@ -19,7 +13,7 @@ export interface ExporterState {
   /** Checks that are due and have not finished. */
   pendingChecks: number;
   /** The configured accounts, each with the number of its instances in this shard. */
-  accounts: readonly { provider: string; account: string; instances: number }[];
+  accounts: readonly (AccountLabels & { instances: number })[];
   lists: readonly ListState[];
   shard: Shard;
   config: ReloadState;
@@ -29,35 +23,48 @@ export interface ExporterState {
   facts: readonly { provider: string; check: string; fact: FactName }[];
 }
 
-type Add = (family: Family, value: boolean | number, labels?: Sample['labels']) => void;
+/** Adds a sample; a label that it does not name is empty. */
+type Add = (value: boolean | number, labels?: Readonly<Record<string, string>>) => void;
 
-/** All samples of the exporter's state. */
-export function stateSamples(state: ExporterState): Sample[] {
-  const { lastSweepSeconds, pendingChecks, accounts, lists, shard, config, webConfig, facts } = state;
-  const samples: Sample[] = [];
-  const add: Add = (family, value, labels = {}) => samples.push({ family, labels, value: Number(value) });
+const labelsOf = ({ provider, account, region }: ListState) => ({ provider, account, cloud_region: region });
 
-  if (lastSweepSeconds !== undefined) add(families.sweepDuration, lastSweepSeconds);
-  add(families.sweepPending, pendingChecks);
-  for (const { provider, account, instances } of accounts) add(families.instances, instances, { provider, account });
-  for (const list of lists) addList(list, add);
-  for (const { provider, check, fact } of facts) add(families.factInfo, 1, { provider, check, fact });
-  add(families.shardOrdinal, shard.shard);
-  add(families.totalShards, shard.totalShards);
-  add(families.reloadSuccessful, config.successful);
-  add(families.reloadSuccessTime, config.lastSuccessMs / 1000);
-  if (webConfig !== undefined) {
-    add(families.webReloadSuccessful, webConfig.successful);
-    add(families.webReloadSuccessTime, webConfig.lastSuccessMs / 1000);
-  }
-  return samples;
-}
-
-function addList({ provider, account, region, last, lastSuccessMs, found }: ListState, add: Add): void {
-  const labels = { provider, account, cloud_region: region };
-  add(families.discoveryInfo, 1, labels);
-  if (last !== undefined) add(families.discoverySuccess, last.failure === undefined, labels);
-  if (last?.failure !== undefined) add(families.discoveryFailureInfo, 1, { ...labels, reason: last.failure.reason });
-  if (lastSuccessMs !== undefined) add(families.discoveryLastSuccess, lastSuccessMs / 1000, labels);
-  if (found !== undefined) add(families.discoveryInstances, found, labels);
-}
+/** The samples by family. */
+export const stateSamples: Readonly<Record<keyof typeof stateFamilies, (state: ExporterState, add: Add) => void>> = {
+  sweepDuration({ lastSweepSeconds }, add) {
+    if (lastSweepSeconds !== undefined) add(lastSweepSeconds);
+  },
+  sweepPending: ({ pendingChecks }, add) => add(pendingChecks),
+  instances({ accounts }, add) {
+    for (const { provider, account, instances } of accounts) add(instances, { provider, account });
+  },
+  discoveryInfo({ lists }, add) {
+    for (const list of lists) add(1, labelsOf(list));
+  },
+  discoverySuccess({ lists }, add) {
+    for (const list of lists) if (list.last !== undefined) add(list.last.failure === undefined, labelsOf(list));
+  },
+  discoveryFailureInfo({ lists }, add) {
+    for (const list of lists) {
+      if (list.last?.failure !== undefined) add(1, { ...labelsOf(list), reason: list.last.failure.reason });
+    }
+  },
+  discoveryLastSuccess({ lists }, add) {
+    for (const list of lists) if (list.lastSuccessMs !== undefined) add(list.lastSuccessMs / 1000, labelsOf(list));
+  },
+  discoveryInstances({ lists }, add) {
+    for (const list of lists) if (list.found !== undefined) add(list.found, labelsOf(list));
+  },
+  factInfo({ facts }, add) {
+    for (const { provider, check, fact } of facts) add(1, { provider, check, fact });
+  },
+  shardOrdinal: ({ shard }, add) => add(shard.shard),
+  totalShards: ({ shard }, add) => add(shard.totalShards),
+  reloadSuccessful: ({ config }, add) => add(config.successful),
+  reloadSuccessTime: ({ config }, add) => add(config.lastSuccessMs / 1000),
+  webReloadSuccessful({ webConfig }, add) {
+    if (webConfig !== undefined) add(webConfig.successful);
+  },
+  webReloadSuccessTime({ webConfig }, add) {
+    if (webConfig !== undefined) add(webConfig.lastSuccessMs / 1000);
+  },
+};

@@ -1,5 +1,6 @@
 // Opening a TCP connection, as the HTTP client and the TLS probe see it.
 import type { Socket } from 'node:net';
+import { Failure } from './failure.ts';
 
 /** Where to connect; the host is a name, or an address without brackets. */
 export interface Target {
@@ -21,3 +22,9 @@ export interface Attempt {
  * @throws {Failure} network
  */
 export type Connect = (target: Target, attempt: Attempt) => Promise<Socket>;
+
+/** An attempt that took too long. @param where the peer, for the message */
+export function timeoutFailure(where: string, timeoutMs: number, { waitingFor }: Attempt): Failure {
+  const note = waitingFor === undefined ? '' : `; it waited for ${waitingFor}`;
+  return new Failure('timeout', `no complete response from ${where} within ${timeoutMs} ms${note}`);
+}

@@ -48,6 +48,16 @@ export function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
+/** The result of work, or undefined when the signal is aborted first: the work goes on. */
+export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const stop = () => resolve(undefined);
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+}
+
 /** The result of work that cannot be stopped, or a failure after a time. @param ms milliseconds */
 export function within<T>(work: Promise<T>, ms: number, later: Clock['later'], late: () => Error): Promise<T> {
   return new Promise((resolve, reject) => {

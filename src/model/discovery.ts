@@ -38,7 +38,7 @@ export interface Discovery {
   /** Ids that are not watched. */
   exclude: ReadonlySet<string>;
   /** Milliseconds for which a list is not requested again. */
-  refreshInterval: number;
+  refreshIntervalMs: number;
   /** The cloud tags that become labels. */
   tagLabels: readonly { tag: string; label: string }[];
   /** What found instances have in common. */

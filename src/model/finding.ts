@@ -60,6 +60,8 @@ export interface Finding {
   alert: string;
   /** Present when it is about an account: its name. */
   account?: string | undefined;
+  /** Present when it is about one check: its name. */
+  check?: string | undefined;
   /** Present while the operator accepts it: it counts as nothing wrong. */
   accepted?: Acceptance | undefined;
   /** Unix milliseconds at which the certificate expires that it is about. */

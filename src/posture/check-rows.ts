@@ -1,9 +1,10 @@
 // Findings that follow from how the checks went, and from facts that they did not report.
-import { type FactName, type Facts, isEncryptedAtRest } from '../model/facts.ts';
+import type { FactName, Facts } from '../model/facts.ts';
 import { reasons } from '../model/failure.ts';
 import type { CheckKnowledge } from '../model/knowledge.ts';
+import { factReaders } from './read-facts.ts';
 import type { Case, Row } from './row.ts';
-import { lastingFailure, type Subject, serverCertificates } from './subject.ts';
+import { lastingFailure, type Subject } from './subject.ts';
 
 const unreportedAdvice = 'The API answered without this field: look it up in the console of the provider.';
 const unshownAdvice =
@@ -11,16 +12,28 @@ const unshownAdvice =
   'Trust is unknown, too, while the CA certificates cannot be downloaded.';
 const unknownAdvice = 'If its check fails, see the reason; otherwise look it up in the console of the provider.';
 
-type ReadFact = (facts: Facts) => unknown;
-
 const shownByDatabase: ReadonlySet<FactName> = new Set(['tls_version', 'cert_trusted', 'cert_hostname_match']);
 
+/** Whether a fact must be known. */
+type Condition = (facts: Facts) => boolean;
+
+const always = () => true;
+/** An API leaves these fields empty while SSL is not on. */
+const isSslOn: Condition = ({ sslEnabled }) => sslEnabled === true;
+const isTlsServed: Condition = ({ tlsAccepted, sslEnabled }) => tlsAccepted !== false && sslEnabled !== false;
+/** An instance can have no tenants. */
+const hasData: Condition = ({ tenants }) => tenants?.length !== 0;
+
 /** The facts that a check can report, but that are not known. */
-function unknownOf({ facts, available, withoutResult }: Subject, read: Partial<Record<FactName, ReadFact>>): Case[] {
+function unknownOf(
+  { facts, available, withoutResult }: Subject,
+  expected: Partial<Record<FactName, Condition>>,
+): Case[] {
   const byAdvice = new Map<string, string[]>();
-  for (const [name, of] of Object.entries(read)) {
-    if (!available.has(name as FactName) || of(facts) !== undefined) continue;
-    const advice = adviceFor(name as FactName, withoutResult.get(name as FactName));
+  for (const [fact, isExpected] of Object.entries(expected)) {
+    const name = fact as FactName;
+    if (!available.has(name) || !isExpected(facts) || factReaders[name](facts) !== undefined) continue;
+    const advice = adviceFor(name, withoutResult.get(name));
     byAdvice.set(advice, [...(byAdvice.get(advice) ?? []), name]);
   }
   return [...byAdvice].map(([advice, names]) => ({ severity: 'unknown', detail: names.join(', '), advice }));
@@ -31,24 +44,6 @@ function adviceFor(name: FactName, waiting: CheckKnowledge | undefined): string 
   if (waiting.last === undefined) return `Wait: check ${waiting.check} has not finished yet.`;
   return `Unknown because check ${waiting.check} fails: see its reason.`;
 }
-
-/** Nothing is unknown while SSL is not on: an API then leaves these fields empty. */
-const whileSslIsOn =
-  (read: ReadFact): ReadFact =>
-  (facts) =>
-    facts.sslEnabled === true ? read(facts) : false;
-
-/** Nor while the database does not serve TLS. */
-const whileTlsIsServed =
-  (read: ReadFact): ReadFact =>
-  (facts) =>
-    facts.tlsAccepted === false || facts.sslEnabled === false ? false : read(facts);
-
-/** Nor of an instance that has no tenants. */
-const whileThereIsData =
-  (read: ReadFact): ReadFact =>
-  (facts) =>
-    facts.tenants?.length === 0 ? false : read(facts);
 
 /** All of them. */
 export const checkRows: readonly Row[] = [
@@ -66,7 +61,7 @@ export const checkRows: readonly Row[] = [
         const reason = lastingFailure(one, nowMs);
         if (reason === undefined) return [];
         const severity = reason === 'instance_state' ? 'info' : 'warning';
-        return [{ severity, title: `Check ${one.check} fails (${reason})`, detail: reasons[reason] }];
+        return [{ severity, title: `Check ${one.check} fails (${reason})`, detail: reasons[reason], check: one.check }];
       }),
   },
   {
@@ -93,11 +88,11 @@ export const checkRows: readonly Row[] = [
     advice: unknownAdvice,
     cases: (subject) =>
       unknownOf(subject, {
-        ssl_enabled: ({ sslEnabled }) => sslEnabled,
-        ssl_forced: whileSslIsOn(({ sslForced }) => sslForced),
-        tls_accepted: ({ tlsAccepted }) => tlsAccepted,
-        tls_version: whileTlsIsServed(({ tlsSession }) => tlsSession),
-        plaintext_accepted: ({ plaintextAccepted }) => plaintextAccepted,
+        ssl_enabled: always,
+        ssl_forced: isSslOn,
+        tls_accepted: always,
+        tls_version: isTlsServed,
+        plaintext_accepted: always,
       }),
   },
   {
@@ -111,10 +106,10 @@ export const checkRows: readonly Row[] = [
     advice: unknownAdvice,
     cases: (subject) =>
       unknownOf(subject, {
-        cert_valid: whileSslIsOn(({ certValid }) => certValid),
-        server_certificate: whileTlsIsServed(whileSslIsOn((facts) => serverCertificates(facts)[0])),
-        cert_trusted: whileTlsIsServed(({ certTrusted }) => certTrusted),
-        cert_hostname_match: whileTlsIsServed(({ certHostnameMatch }) => certHostnameMatch),
+        cert_valid: isSslOn,
+        server_certificate: (facts) => isTlsServed(facts) && isSslOn(facts),
+        cert_trusted: isTlsServed,
+        cert_hostname_match: isTlsServed,
       }),
   },
   {
@@ -126,6 +121,6 @@ export const checkRows: readonly Row[] = [
       'It is not known whether data is encrypted at rest, although the provider reports it. Not for an instance without tenants.',
     severities: ['unknown'],
     advice: unknownAdvice,
-    cases: (subject) => unknownOf(subject, { at_rest_encryption_enabled: whileThereIsData(isEncryptedAtRest) }),
+    cases: (subject) => unknownOf(subject, { at_rest_encryption_enabled: hasData }),
   },
 ];

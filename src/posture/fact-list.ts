@@ -1,21 +1,11 @@
 // Every fact that the checks of an instance can report: its value, where it comes from, and how old it is.
 import type { Check } from '../model/check.ts';
 import { distrusts } from '../model/distrust.ts';
-import {
-  type Certificate,
-  type EncryptionKey,
-  type FactName,
-  type Facts,
-  isEncryptedAtRest,
-  type Tenant,
-  type TlsSession,
-} from '../model/facts.ts';
+import type { FactName, Facts } from '../model/facts.ts';
 import type { CheckKnowledge, Knowledge } from '../model/knowledge.ts';
 import type { Provider } from '../model/provider.ts';
+import { type FactValue, factReaders } from './read-facts.ts';
 import { mismatchText } from './subject.ts';
-
-/** A value of a fact. */
-export type FactValue = boolean | TlsSession | readonly Certificate[] | readonly EncryptionKey[] | readonly Tenant[];
 
 /**
  * `known`: reported by the last successful attempt, or within max_stale. `stale`: reported before that. `unknown`: not
@@ -37,33 +27,6 @@ export interface ListedFact {
   /** Unix milliseconds at which it was reported. */
   atMs?: number | undefined;
 }
-
-type ReadFact = (facts: Facts) => FactValue | undefined;
-
-const certificatesOf =
-  (kind: Certificate['certificate']): ReadFact =>
-  ({ certificates }) => {
-    const found = certificates?.filter(({ certificate }) => certificate === kind) ?? [];
-    return found.length === 0 ? undefined : found;
-  };
-
-const readers: Readonly<Record<FactName, ReadFact>> = {
-  ssl_enabled: ({ sslEnabled }) => sslEnabled,
-  ssl_forced: ({ sslForced }) => sslForced,
-  ssl_force_supported: ({ sslForceSupported }) => sslForceSupported,
-  cert_valid: ({ certValid }) => certValid,
-  cert_auto_renew_enabled: ({ certAutoRenewEnabled }) => certAutoRenewEnabled,
-  server_certificate: certificatesOf('server'),
-  ca_certificate: certificatesOf('ca'),
-  tls_accepted: ({ tlsAccepted }) => tlsAccepted,
-  tls_version: ({ tlsSession }) => tlsSession,
-  cert_trusted: ({ certTrusted }) => certTrusted,
-  cert_hostname_match: ({ certHostnameMatch }) => certHostnameMatch,
-  plaintext_accepted: ({ plaintextAccepted }) => plaintextAccepted,
-  kms_keys: ({ keys }) => keys,
-  tenants: ({ tenants }) => tenants,
-  at_rest_encryption_enabled: isEncryptedAtRest,
-};
 
 const notes: Readonly<Partial<Record<FactName, (facts: Facts) => string | undefined>>> = {
   cert_trusted: ({ certTrusted, certDistrust }) =>
@@ -98,7 +61,7 @@ function valueOf(
   { facts, factsAtMs, stale, last }: CheckKnowledge,
   fact: FactName,
 ): Pick<ListedFact, 'state' | 'value' | 'note' | 'atMs'> {
-  const read = readers[fact];
+  const read = factReaders[fact];
   const value = facts && read(facts);
   if (value !== undefined) return { state: 'known', value, note: notes[fact]?.(facts ?? {}), atMs: factsAtMs };
   const staleValue = stale && read(stale.facts);

@@ -9,6 +9,8 @@ export interface Case {
   /** Where they differ from those of the row. */
   title?: string;
   advice?: string;
+  /** The check that it is about. */
+  check?: string;
   /** Unix milliseconds at which the certificate expires that it is about. */
   expiresMs?: number;
 }

@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { Duplex } from 'node:stream';
-import type { Attempt, Connect } from '../model/connect.ts';
+import { type Attempt, type Connect, timeoutFailure } from '../model/connect.ts';
 import { addressText, type DatabaseProtocol } from '../model/database.ts';
 import { startDeadline } from '../model/deadline.ts';
 import type { Distrust } from '../model/distrust.ts';
@@ -28,6 +28,7 @@ export interface ProbeTarget {
   serverName?: string | undefined;
 }
 
+/** How a database is probed. */
 export interface ProbeOptions {
   /** PEM certificates that are trusted; default: those of the system. */
   ca?: string | undefined;
@@ -74,8 +75,9 @@ export interface ProbeResult {
 const leaveMs = 1000;
 
 /**
- * Probes one database, one connection after the other, within `timeoutMs`. It sends no password, ends its connections so that the server counts no error
- * where the protocol allows that, and leaves none open. Throws nothing but the reason of the signal.
+ * Probes one database, one connection after the other, within `timeoutMs`. It sends no password, ends its connections so
+ * that the server counts no error where the protocol allows that, and leaves none open. Throws nothing but the reason of
+ * the signal.
  *
  * @example await probeTls({ host: '10.0.0.4', port: 5432, protocol: 'postgres' }, options, { connect })
  */
@@ -193,9 +195,4 @@ async function leave(stream: Duplex, leaving: Promise<void>): Promise<void> {
     await closed;
   }
   clearTimeout(late);
-}
-
-function timeoutFailure(where: string, timeoutMs: number, { waitingFor }: Attempt): Failure {
-  const note = waitingFor === undefined ? '' : `; it waited for ${waitingFor}`;
-  return new Failure('timeout', `no complete answer from ${where} within ${timeoutMs} ms${note}`);
 }

@@ -69,16 +69,15 @@ function listRow({ success, reason, message, instances, hint, attempted_at: at }
   return {
     record: 'list',
     name: 'discovery',
-    ...attemptCells(success, reason),
+    state: stateOf(success, reason),
     value: message ?? instances,
     at,
     advice: hint,
   };
 }
 
-const attemptCells = (success: boolean, reason: string | null) => ({
-  state: reason ?? (success ? 'ok' : 'not finished'),
-});
+/** How the last attempt of a check or a list went. */
+const stateOf = (success: boolean, reason: string | null) => reason ?? (success ? 'ok' : 'not finished');
 
 function rowsOf({ severity, findings, violations, checks, facts, notes }: ReportedInstance): Row[] {
   return [
@@ -90,7 +89,7 @@ function rowsOf({ severity, findings, violations, checks, facts, notes }: Report
         record: 'check',
         check,
         name: check,
-        ...attemptCells(success, reason),
+        state: stateOf(success, reason),
         value,
         at,
         advice,

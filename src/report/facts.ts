@@ -5,7 +5,8 @@ import { type Certificate, type EncryptionKey, factNames, type Tenant } from '..
 import type { Knowledge } from '../model/knowledge.ts';
 import type { Provider } from '../model/provider.ts';
 import { dayMs } from '../model/thresholds.ts';
-import { type FactValue, type ListedFact, listFacts } from '../posture/fact-list.ts';
+import { type ListedFact, listFacts } from '../posture/fact-list.ts';
+import type { FactValue } from '../posture/read-facts.ts';
 import type { ReportedFact } from './schema.ts';
 
 /** Unix milliseconds as ISO 8601; null: unknown. */

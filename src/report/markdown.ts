@@ -1,4 +1,5 @@
 // `--format markdown`: tables of GitHub Flavored Markdown, e.g. for a ticket.
+import { programName } from '../model/program-name.ts';
 import type { Report, ReportedInstance } from './schema.ts';
 import {
   ageText,
@@ -31,7 +32,7 @@ const head = (cells: readonly string[]) => row(cells) + row(cells.map(() => '---
 export function* renderMarkdown(report: Report): Generator<string> {
   const { version, config_file: file, generated_at: time, instances } = report;
   yield `## Encryption of cloud databases\n\n${markdownText(summaryText(report))}\n\n`;
-  yield `${markdownText(`${secondOf(time)}, ${file}, clouddb-encryption-exporter ${version}`)}\n\n`;
+  yield `${markdownText(`${secondOf(time)}, ${file}, ${programName} ${version}`)}\n\n`;
   const findings = orderedFindings(report);
   if (findings.length > 0) {
     yield `### Findings\n\n${head(['severity', 'instance', 'finding', 'what to do'])}`;

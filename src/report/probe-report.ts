@@ -4,6 +4,7 @@ import { addressText, type DatabaseProtocol } from '../model/database.ts';
 import { distrusts } from '../model/distrust.ts';
 import type { Certificate, Facts } from '../model/facts.ts';
 import type { Failure } from '../model/failure.ts';
+import type { InstanceFinding } from '../model/finding.ts';
 import { countText, timeText } from '../model/wording.ts';
 import { outdatedTls } from '../posture/fact-rows.ts';
 import { caCertificates, mismatchText, serverCertificates, timeLeftMs } from '../posture/subject.ts';
@@ -11,6 +12,7 @@ import { daysLeft, reportCertificate } from './facts.ts';
 
 /** What the report is built from. */
 export interface ProbeReportInput {
+  /** A name, or an address without brackets. */
   host: string;
   port: number;
   protocol: DatabaseProtocol;
@@ -36,7 +38,7 @@ interface ProbeResultLine {
   check: 'TLS' | 'trust' | 'name' | 'expiry' | 'CA' | 'plaintext' | 'failure';
   level: 'ok' | 'violation' | 'unknown' | 'info';
   /** The finding that the exporter reports for it. */
-  finding?: string;
+  finding?: InstanceFinding;
   /** In words; of a violation with what to do. */
   detail: string;
 }
@@ -47,7 +49,7 @@ const unknown = (check: ProbeResultLine['check'], detail: string): ProbeResultLi
   level: 'unknown',
   detail,
 });
-const wrong = (check: ProbeResultLine['check'], finding: string, detail: string): ProbeResultLine => ({
+const wrong = (check: ProbeResultLine['check'], finding: InstanceFinding, detail: string): ProbeResultLine => ({
   check,
   level: 'violation',
   finding,
@@ -62,6 +64,7 @@ export function probeJson(report: ProbeReport): string {
 /** Everything that the command prints. */
 export type ProbeReport = ReturnType<typeof buildProbeReport>;
 
+/** Builds the report; what is not known is undefined in it. */
 export function buildProbeReport(input: ProbeReportInput) {
   const { facts, failure, nowMs, durationMs, version, minDays } = input;
   const results = resultsOf(input);

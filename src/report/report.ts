@@ -127,7 +127,7 @@ function reportedViolation(short: ShortCertificate, nowMs: number): ReportedViol
     certificate: seen.certificate,
     subject_cn: cleanText(seen.subjectCn),
     days_remaining: daysLeft(seen, nowMs),
-    ...shownOf({ ...short, expiresMs: seen.notAfterSeconds * 1000 }),
+    ...shownOf(short),
   };
 }
 
@@ -151,18 +151,18 @@ function reportedCheck({ check, last, lastSuccessMs }: CheckKnowledge): Reported
   return {
     check,
     success: last !== undefined && !isFailing(last),
-    ...reportedAttempt(last),
-    last_success_at: isoTime(lastSuccessMs),
+    ...reportedAttempt(last, lastSuccessMs),
   };
 }
 
-function reportedAttempt(last: Outcome | undefined) {
+function reportedAttempt(last: Outcome | undefined, lastSuccessMs: number | undefined) {
   const failure = last?.failure;
   return {
     reason: failure?.reason ?? null,
     message: failure === undefined ? null : visibleText(failure.message),
     hint: failure === undefined ? null : reasons[failure.reason],
     attempted_at: isoTime(last?.endedAtMs),
+    last_success_at: isoTime(lastSuccessMs),
   };
 }
 
@@ -173,8 +173,7 @@ function reportedList({ provider, account, region, found, last, lastSuccessMs }:
     cloud_region: visibleText(region),
     instances: found ?? null,
     success: last !== undefined && last.failure === undefined,
-    ...reportedAttempt(last),
-    last_success_at: isoTime(lastSuccessMs),
+    ...reportedAttempt(last, lastSuccessMs),
   };
 }
 

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { factNames } from '../model/facts.ts';
 import { reasonNames } from '../model/failure.ts';
 import { severities } from '../model/finding.ts';
+import { programName } from '../model/program-name.ts';
 
 const time = z.iso.datetime().nullable();
 const count = z.int().min(0);
@@ -88,14 +89,19 @@ const fact = z.strictObject({
   age_seconds: z.number().nullable(),
 });
 
-const check = z.strictObject({
-  check: z.string(),
-  success: z.boolean().describe('of the last attempt; true where it is unsupported'),
+/** How the last attempt of a check or a list went. */
+const attempt = {
   reason: z.enum(reasonNames).nullable(),
   message: z.string().nullable(),
   hint: z.string().nullable().describe('what to do'),
   attempted_at: time,
   last_success_at: time,
+};
+
+const check = z.strictObject({
+  check: z.string(),
+  success: z.boolean().describe('of the last attempt; true where it is unsupported'),
+  ...attempt,
 });
 
 const list = z.strictObject({
@@ -104,11 +110,7 @@ const list = z.strictObject({
   cloud_region: z.string().describe('empty where the provider has none'),
   instances: count.nullable().describe('of the list that are watched; null: there is no complete list'),
   success: z.boolean().describe('of the last attempt'),
-  reason: z.enum(reasonNames).nullable(),
-  message: z.string().nullable(),
-  hint: z.string().nullable().describe('what to do'),
-  attempted_at: time,
-  last_success_at: time,
+  ...attempt,
 });
 
 /** Of an instance, from worst to best. */
@@ -169,5 +171,5 @@ export type ReportedFact = ReportedInstance['facts'][number];
 
 /** The JSON Schema of `--format json`. */
 export function reportJsonSchema(): object {
-  return { title: 'clouddb-encryption-exporter report', ...z.toJSONSchema(reportSchema, { target: 'draft-7' }) };
+  return { title: `${programName} report`, ...z.toJSONSchema(reportSchema, { target: 'draft-7' }) };
 }

@@ -1,5 +1,6 @@
 // `--format table`: findings, instances and sources for a terminal.
 import { styleText } from 'node:util';
+import { programName } from '../model/program-name.ts';
 import type { Report, ReportedFact, ReportedInstance } from './schema.ts';
 import { layOutTable, minWidth, type Style, type TextTable, wrapText } from './text-table.ts';
 import {
@@ -19,6 +20,21 @@ import {
 export interface TerminalLook {
   columns: number;
   colours: boolean;
+}
+
+/** Characters of a line where the output is no terminal. */
+export const fileColumns = 100;
+
+/** How text looks on stdout, whose columns are known where it is a terminal. */
+export function terminalLook({
+  columns = 0,
+  colours,
+}: {
+  columns: number | undefined;
+  colours: boolean;
+}): TerminalLook {
+  // A terminal whose size is not set reports 0 columns.
+  return { colours, columns: columns > 0 ? columns : fileColumns };
 }
 
 const colourOf = {
@@ -54,7 +70,7 @@ export function* renderTable(report: Report, look: TerminalLook): Generator<stri
     if (!spaced) yield '\n';
   }
   const { version, config_file: file, generated_at: time } = report;
-  yield `${wrapText(`clouddb-encryption-exporter ${version}, ${file}, ${secondOf(time)}`, width)}\n\n`;
+  yield `${wrapText(`${programName} ${version}, ${file}, ${secondOf(time)}`, width)}\n\n`;
   yield* section(
     ['SEVERITY', 'INSTANCE', 'FINDING'],
     orderedFindings(report).map(({ level, name, finding }) => [level, name, findingText(finding)]),

@@ -46,24 +46,25 @@ export interface ShortCertificate extends WeighedFinding {
 /**
  * The findings of an instance; and each certificate with too few days left that has none: it renews automatically, or the
  * thresholds are lower. It is no finding, because it is one only for this report.
- * @param minDays days for which a server or CA certificate must still be valid; of several server certificates the one that expires first counts, of each CA the one that expires last
+ * @param minDays days for which a server or CA certificate must still be valid; of several server certificates the one that
+ * expires first counts, of each CA the one that expires last
  */
 export function weighFindings(
   findings: readonly Finding[],
   subject: Subject,
   minDays: number,
 ): { findings: WeighedFinding[]; short: ShortCertificate[] } {
-  const short = shortCertificates(subject, minDays);
-  const isViolation = ({ kind, severity, detail }: Finding) => {
+  const isViolation = ({ kind, severity, expiresMs = Number.POSITIVE_INFINITY }: Finding) => {
     const when = violationWhen[kind];
-    if (when === 'days') return short.some((one) => one.kind === kind && detail.startsWith(one.detail));
+    if (when === 'days') return expiresMs - subject.nowMs < minDays * dayMs;
     return when === 'always' || (when === 'critical' && severity === 'critical');
   };
-  const isShown = (text: string) =>
-    findings.some(({ aspect, detail }) => aspect === 'certificate' && detail.startsWith(text));
+  const isOfCa = ({ kind }: Finding) => kind === 'ca_expiring';
+  const isShown = (short: ShortCertificate) =>
+    findings.some((one) => one.expiresMs === short.expiresMs && isOfCa(one) === isOfCa(short));
   return {
     findings: findings.map((one) => ({ ...one, violation: one.accepted === undefined && isViolation(one) })),
-    short: short.filter(({ detail }) => !isShown(detail)),
+    short: shortCertificates(subject, minDays).filter((one) => !isShown(one)),
   };
 }
 
@@ -84,6 +85,7 @@ function shortCertificates(subject: Subject, minDays: number): ShortCertificate[
         detail: expiryText(certificate, nowMs),
         advice: 'Renew the certificate, or lower --min-days.',
         alert: isCa ? 'CloudDBCACertificateExpiring' : 'CloudDBCertificateExpiring',
+        expiresMs: certificate.notAfterSeconds * 1000,
         accepted,
         violation: accepted === undefined,
         certificate,

@@ -3,7 +3,7 @@ import { type FileContent, readBoundedFile, sameContent } from '../files/bounded
 import { decodeText } from '../files/decode-text.ts';
 import { asObject, parse, type Report } from '../files/parse-part.ts';
 import type { Reading } from '../files/reloadable.ts';
-import { type Problem, parseYaml } from '../files/yaml-document.ts';
+import { byLine, type Problem, parseYaml } from '../files/yaml-document.ts';
 import { tlsSchema, webConfigSchema } from './schema.ts';
 import { validateTls } from './tls-settings.ts';
 import type { WebConfig } from './web-config.ts';
@@ -67,7 +67,7 @@ async function validate(file: string, read: ReadFile, syntaxOnly = false): Promi
   const section = parse(tlsSchema, asObject(value)?.['tls_server_config'] ?? {}, [], () => undefined);
   const tls = section === undefined || syntaxOnly ? undefined : await validateTls(section, file, read, report);
   if (parsed === undefined || problems.length > 0) {
-    return { problems: problems.map(withoutUser).toSorted((a, b) => a.line - b.line || a.column - b.column) };
+    return { problems: problems.map(withoutUser).toSorted(byLine) };
   }
 
   const { http_server_config: http, basic_auth_users: users = {}, rate_limit: limit = {} } = parsed;

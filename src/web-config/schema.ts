@@ -36,7 +36,8 @@ const unusedSwitch = z.union([z.boolean(), z.enum(switchWords)], { error: 'must 
 
 const nameOf = (names: ReadonlyMap<string, unknown>) => z.enum([...names.keys()]);
 
-const tls = section({
+/** `tls_server_config`. */
+export const tlsSchema = section({
   cert: text,
   key: text,
   client_ca: text,
@@ -101,14 +102,11 @@ const users = z.preprocess(
 
 /** The complete file. */
 export const webConfigSchema = section({
-  tls_server_config: tls,
+  tls_server_config: tlsSchema,
   http_server_config: section({ http2: unusedSwitch, headers }),
   rate_limit: section({ burst: z.int({ error: 'must be a whole number, without quotes' }), interval: duration }),
   basic_auth_users: users,
 });
 
-/** `tls_server_config` alone. */
-export const tlsSchema = tls;
-
 /** `tls_server_config` with the names of Go. */
-export type TlsSection = z.output<typeof tls>;
+export type TlsSection = z.output<typeof tlsSchema>;

@@ -2,7 +2,8 @@
 import { cleanText } from '../model/clean-text.ts';
 import { type Certificate, type EncryptionKey, type FactName, factNames, type Tenant } from '../model/facts.ts';
 import { ago, dayText, timeText } from '../model/wording.ts';
-import { type FactValue, type ListedFact, listFacts } from '../posture/fact-list.ts';
+import { type ListedFact, listFacts } from '../posture/fact-list.ts';
+import type { FactValue } from '../posture/read-facts.ts';
 import { expiryText } from '../posture/subject.ts';
 import { whyNotAvailable } from './fact-cells.ts';
 import { type Html, html } from './html.ts';
@@ -15,7 +16,6 @@ const maxListed = 50;
 
 /** The table, those facts included that no check of the instance can report. */
 export function factTable(state: InstanceState): Html {
-  const { nowMs } = state.subject;
   const listed = listFacts(state.knowledge, state.provider);
   const missing = new Map<string, FactName[]>();
   for (const name of factNames) {
@@ -31,7 +31,7 @@ export function factTable(state: InstanceState): Html {
     rows: [
       ...listed.map((one) => [
         html`<code>${one.fact}</code>`,
-        valueOf(one, state, nowMs),
+        valueOf(one, state),
         stateText(state, one),
         html`${one.check}`,
         html`${one.source}`,
@@ -62,8 +62,9 @@ function stateText(
   return html`not reported${small(asksApi ? 'absent or empty in the last response' : 'not seen by the last attempt')}`;
 }
 
-function valueOf({ fact, value, note = '', state }: ListedFact, { subject }: InstanceState, nowMs: number): Html {
+function valueOf({ fact, value, note = '', state }: ListedFact, { subject }: InstanceState): Html {
   if (value === undefined) return html`–`;
+  const { nowMs } = subject;
   const { keys = [] } = (subject.lastKnown ?? subject).facts;
   const no = fact === 'at_rest_encryption_enabled' && keys.length > 0 ? 'no enabled key' : 'no';
   const lines = valueLines(value, no, nowMs);

@@ -5,7 +5,7 @@ import { ago, countText, duration } from '../model/wording.ts';
 import { listFindings } from '../posture/list-findings.ts';
 import { type Html, html, nothing } from './html.ts';
 import { findingNotice, small, tag } from './page-parts.ts';
-import { type Filter, queryOf } from './status-filter.ts';
+import { type Filter, matchesPlace, queryOf } from './status-filter.ts';
 import type { StatusModel } from './status-model.ts';
 import { table } from './table.ts';
 
@@ -31,13 +31,7 @@ export function listNotices({ lists, nowMs }: StatusModel): Html {
 
 /** The lists that pass the filter, folded while all of them are complete; nothing where no account has discovery. */
 export function listSection(model: StatusModel, filter: Filter): Html {
-  const { provider, account, region } = filter;
-  const lists = model.lists.filter(
-    (list) =>
-      (provider === undefined || list.provider === provider) &&
-      (account === undefined || list.account === account) &&
-      (region === undefined || list.region === region),
-  );
+  const lists = model.lists.filter((list) => matchesPlace(filter, list));
   if (lists.length === 0) return nothing;
   const failing = lists.filter(isFailing).length;
   const unfinished = lists.filter(isUnfinished).length;

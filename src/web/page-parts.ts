@@ -1,6 +1,7 @@
 // Parts of all pages for people: the document around them, levels, findings, labels, notices.
 import type { Finding } from '../model/finding.ts';
 import type { Instance } from '../model/instance.ts';
+import { programName } from '../model/program-name.ts';
 import type { ReloadState } from '../model/reload-state.ts';
 import type { Shard } from '../model/shard.ts';
 import { ago, dayText, timeText } from '../model/wording.ts';
@@ -12,9 +13,6 @@ import { instancePath, sdPath } from './paths.ts';
 import { maxLabelLength } from './status-filter.ts';
 import type { StatusModel } from './status-model.ts';
 import { styleElement, styleSource } from './style.ts';
-
-/** Name of the program, and end of all titles. */
-const programName = 'clouddb-encryption-exporter';
 
 /** Headers of the pages: no script, no framing, only this style sheet, and forms that lead to this exporter. */
 export const pageHeaders: Readonly<Record<string, string>> = {

@@ -133,13 +133,24 @@ export function queryOf(filter: Filter, changes: Partial<Filter> = {}): string {
   return `?${query.toString()}`;
 }
 
+/** Whether the place of an instance or of a list passes the filter. */
+export function matchesPlace(
+  { provider, account, region }: Pick<Filter, 'provider' | 'account' | 'region'>,
+  place: Pick<Instance, 'provider' | 'account' | 'region'>,
+): boolean {
+  return (
+    (provider === undefined || place.provider === provider) &&
+    (account === undefined || place.account === account) &&
+    (region === undefined || place.region === region)
+  );
+}
+
 /** Returns whether an instance passes the filter, its severity apart. */
-export function createMatcher({ provider, account, region, labels, q }: Filter): (instance: Instance) => boolean {
+export function createMatcher(filter: Filter): (instance: Instance) => boolean {
+  const { labels, q } = filter;
   const text = q?.trim().toLowerCase();
   return (instance) =>
-    (provider === undefined || instance.provider === provider) &&
-    (account === undefined || instance.account === account) &&
-    (region === undefined || instance.region === region) &&
+    matchesPlace(filter, instance) &&
     (text === undefined || [instance.name, instance.id].some((own) => own.toLowerCase().includes(text))) &&
     labels.every(({ name }) => {
       const own = Object.hasOwn(instance.labels, name) ? (instance.labels[name] ?? '') : '';

@@ -113,10 +113,8 @@ function failureLine(
 ): Html {
   // There is no such finding while most failures still pass, or where it is accepted.
   const finding = findings.find(
-    ({ kind, accepted, title }) =>
-      kind === 'check_failing' &&
-      accepted === undefined &&
-      checks.some(({ check }) => title.startsWith(`Check ${check} fails `)),
+    (one) =>
+      one.kind === 'check_failing' && one.accepted === undefined && checks.some(({ check }) => check === one.check),
   );
   const reason = checks[0]?.last?.failure?.reason ?? 'internal';
   const sinceMs = Math.min(...checks.flatMap(({ failingSinceMs }) => failingSinceMs ?? []));

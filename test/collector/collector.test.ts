@@ -301,7 +301,7 @@ describe('collector due checks:', () => {
   it('the refresh_interval of an account overrides the common one', async () => {
     watching([instance('x'), instance('y', { account: 'b' })], { refresh_interval: 60_000 });
     const b = watch.accounts.get('b');
-    if (b !== undefined) b.refreshInterval = 0;
+    if (b !== undefined) b.refreshIntervalMs = 0;
     await sweep();
     await sweep();
     expect(calls.map(({ id }) => id)).toEqual(['x', 'y', 'y']);

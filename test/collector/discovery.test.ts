@@ -86,7 +86,7 @@ function discovery(given: Partial<Discovery> = {}, account = 'a'): Discovery {
     regions: ['r1'],
     tags: {},
     exclude: new Set(),
-    refreshInterval: 300_000,
+    refreshIntervalMs: 300_000,
     tagLabels: [],
     template: { account, provider: provider.id, checks: ['ssl'] },
     ...given,
@@ -216,7 +216,7 @@ describe('a list', () => {
   });
 
   it('that takes long delays neither the checks nor the lists of other regions', async () => {
-    configure({ regions: ['slow', 'r1'], refreshInterval: 20_000 }, [configured('own')]);
+    configure({ regions: ['slow', 'r1'], refreshIntervalMs: 20_000 }, [configured('own')]);
     pageSize = 1;
     cloud.set(
       'slow',
@@ -294,7 +294,7 @@ describe.each<Fault>(['permission', 'unavailable', 'hangs', 'cut', 'repeats', 's
       'r1',
       ['a', 'b', 'c', 'd', 'e'].map((id) => listed(id)),
     );
-    configure({ refreshInterval: 1000 });
+    configure({ refreshIntervalMs: 1000 });
     await scrapeFor(1000);
     cloud.set(
       'r1',
@@ -321,7 +321,7 @@ describe.each<Fault>(['permission', 'unavailable', 'hangs', 'cut', 'repeats', 's
   });
 
   it('changes nothing of another region', async () => {
-    configure({ regions: ['r1', 'r2'], refreshInterval: 1000 });
+    configure({ regions: ['r1', 'r2'], refreshIntervalMs: 1000 });
     cloud.set('r2', [listed('z')]);
     await scrapeFor(9500);
     expect(watched()).toEqual(['a', 'b', 'c', 'd', 'e', 'z']);
@@ -338,7 +338,7 @@ it('an instance that is created while another is deleted is on no page, and is n
     'r1',
     ['a', 'b', 'c', 'd'].map((id) => listed(id)),
   );
-  configure({ refreshInterval: 1000 });
+  configure({ refreshIntervalMs: 1000 });
   await scrapeFor(1000);
   let isFirst = true;
   beforePage = (region, offset) => {
@@ -371,7 +371,7 @@ it('whatever the API does, an instance that exists is not lost, and one that a c
       async (steps, size) => {
         start();
         pageSize = size;
-        configure({ refreshInterval: 1000 });
+        configure({ refreshIntervalMs: 1000 });
         let before: string[] = [];
         for (const { ids, fault, between } of steps) {
           const names = ids.map((id) => `db-${id}`);
@@ -462,7 +462,7 @@ describe('a found instance', () => {
 
   it('keeps its facts when the list changes around it', async () => {
     cloud.set('r1', [listed('db-1')]);
-    configure({ refreshInterval: 1000 });
+    configure({ refreshIntervalMs: 1000 });
     await scrapeFor(1000);
     faults.set('db-1', 'hangs');
     cloud.set('r1', [listed('db-0'), listed('db-1', { version: '16' })]);

@@ -339,7 +339,7 @@ describe('the lists of instances', () => {
 
   beforeEach(() => {
     const template = { account: 'a', provider: 'cloud', checks: ['ssl'] };
-    discovery = { regions: [''], tags: {}, exclude: new Set(), refreshInterval: 60_000, tagLabels: [], template };
+    discovery = { regions: [''], tags: {}, exclude: new Set(), refreshIntervalMs: 60_000, tagLabels: [], template };
   });
 
   function readLists(account?: string): { tookMs: number | undefined } {

@@ -64,3 +64,12 @@ describe('labels that the exporter itself uses', () => {
     expect(problems.map(({ path }) => path)).toEqual([`instances[0].labels.${label}`]);
   });
 });
+
+describe('a file with 130,000 problems', () => {
+  it('has all of them reported', async () => {
+    const { problems = [] } = await validate('x: 1\n'.repeat(130_000));
+
+    // The first key is unknown, and the others repeat it; there are no accounts, either.
+    expect(problems).toHaveLength(130_001);
+  });
+});

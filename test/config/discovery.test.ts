@@ -22,7 +22,7 @@ describe('discovery', () => {
       regions: ['ap-tokyo', 'ap-seoul'],
       tags: {},
       exclude: new Set(),
-      refreshInterval: 300_000,
+      refreshIntervalMs: 300_000,
       tagLabels: [],
       template: { account: 'tc', provider: 'tencent_postgres', checks: ['ssl', 'kms'] },
     });
@@ -33,7 +33,7 @@ describe('discovery', () => {
     expect(await discoveryOf(tencent(given))).toMatchObject({
       tags: { env: 'prod' },
       exclude: new Set(['postgres-x']),
-      refreshInterval: 3_600_000,
+      refreshIntervalMs: 3_600_000,
       tagLabels: [
         { tag: 'team', label: 'team' },
         { tag: 'cost-center', label: 'cost_center' },
@@ -44,7 +44,7 @@ describe('discovery', () => {
 
   it.each(['{}', '', '{ refresh_interval: 5m }'])('needs no region where the provider has none: %j', async (given) => {
     const text = `accounts:\n  ob: { provider: oceanbase, project_id: "1" }\n`.replace(' }', `, discovery: ${given} }`);
-    expect(await discoveryOf(text)).toMatchObject({ regions: [''], refreshInterval: 300_000 });
+    expect(await discoveryOf(text)).toMatchObject({ regions: [''], refreshIntervalMs: 300_000 });
   });
 
   it('gives the found instances the opt-in checks of their account', async () => {

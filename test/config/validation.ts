@@ -1,8 +1,8 @@
 // Validates texts as the program does, with the real providers and an environment of the test's own.
 
-import { validateWithSecrets } from '../../src/config/check-secrets.ts';
 import type { Config } from '../../src/config/config.ts';
 import { type Validate, type Validation, validateConfig } from '../../src/config/validate.ts';
+import { validateWithSecrets } from '../../src/config/validate-with-secrets.ts';
 import { formatProblem } from '../../src/files/yaml-document.ts';
 import { reservedLabels } from '../../src/metrics/catalogue.ts';
 import { providers } from '../../src/providers/index.ts';

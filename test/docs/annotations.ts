@@ -104,7 +104,7 @@ export function annotationOf({ comment, text }: Pick<CodeBlock, 'comment' | 'tex
   const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length > 0) fail(`"${unknown.join(', ')}" is nothing to run a block with`);
   if (/\bnpm (?:ci|i|install)\b/.test(text)) {
-    fail('it installs packages: write <!-- run in: test/peers/release.test.ts -->, which may use the registry');
+    fail('it installs packages: write <!-- run in: test/peers/install.test.ts -->, which may use the registry');
   }
   return {
     kind: 'run',

@@ -13,6 +13,7 @@ export function explain({ place, text, annotation }: Run, { ending, output }: Ou
   };
   const was = typeof ending === 'number' ? `exited with ${ending}` : happened[ending];
   return `${place}: this block should ${expected}, and it ${was}. Correct the block or its annotation.
+Blocks reach this machine and, at their public names, the simulated clouds; nothing else.
 --- the block
 ${text}--- what it printed
 ${output.slice(-4000)}`;

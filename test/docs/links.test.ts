@@ -7,8 +7,8 @@ import { anchorsOf, brokenLinks, linksOf, markdownFiles, root } from '../support
 const pages = markdownFiles();
 const textOf = (page: string) => readFileSync(join(root, page), 'utf8');
 
-/** `http:` is allowed to the machine itself, and for names that are reserved for examples. */
-const plainHttp = /^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\]|[\w.-]+\.example(?:\.\w+)?)(?:[:/]|$)/;
+/** `http:` is allowed to the machine itself, to the metadata service of a machine, and for names reserved for examples. */
+const plainHttp = /^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\]|metadata\.[\w.]+|[\w.-]+\.example(?:\.\w+)?)(?:[:/]|$)/;
 
 /** A page of a vendor by its numbers, such as 409/67850 or page 254643: nobody can open that. */
 const vendorNumber = /(?<![\w./-])(?:(?:(?:document\/)?product|api)\/)?\d{2,4}\/\d{4,6}\b|\bpage \d{5,}/g;

@@ -7,11 +7,11 @@ import { createPki } from '../../src/demo/databases/authority.ts';
 import { startDatabase } from '../../src/demo/databases/simulated-database.ts';
 import { startOceanBaseApi } from '../../src/demo/oceanbase/oceanbase-api.ts';
 import { startPostgresApi } from '../../src/demo/tencent/postgres-api.ts';
-import { freePort } from '../peers/peer.ts';
+import { freePort, pathOf } from '../peers/peer.ts';
 import { createFolder } from '../support/exporter-process.ts';
 import { startInProcess } from '../support/in-process.ts';
 import { codeBlocks, root } from '../support/markdown.ts';
-import { startProxy, startTlsFront, testCaFile } from '../support/proxy.ts';
+import { startProxy, startTlsFront, testCa } from '../support/proxy.ts';
 import { secret } from '../support/secret.ts';
 import type { Annotation, CommandBlock } from './annotations.ts';
 import { exporterPort, type Outcome, otherAddresses, runBlock } from './run-block.ts';
@@ -46,8 +46,9 @@ export async function startSurroundings(programs: readonly string[] = []): Promi
   ]);
   const template = join(folder.path, 'template');
   await copyProject(template);
-  const bin = await createBin(folder.path);
+  const bin = await createBin(folder.path, database.ports);
   for (const program of programs) await symlink(program, join(bin, basename(program)));
+  const authorities = await folder.write('authorities.pem', `${testCa}${database.ca}`);
   const pages = new Map<string, Promise<string>>();
 
   const prepare = async (page: string, path: string) => {
@@ -65,9 +66,7 @@ export async function startSurroundings(programs: readonly string[] = []): Promi
   const run = async ({ page, text, annotation: { services, ending } }: RunnableBlock) => {
     const cwd = await folderOf(page);
     const port = services.includes('demo') ? new URL(demo.url).port : String(await freePort());
-    if (services.includes('clouds') || services.includes('database')) {
-      await writeFile(join(cwd, 'db-ca.pem'), database.ca);
-    }
+    if (services.length > 0) await writeFile(join(cwd, 'db-ca.pem'), database.ca);
     if (services.includes('clouds')) {
       const own = filesShownBy(page).map(({ name }) => name);
       const example = await readFile(join(root, 'config.example.yaml'), 'utf8');
@@ -84,11 +83,13 @@ export async function startSurroundings(programs: readonly string[] = []): Promi
       https_proxy: clouds.proxy,
       http_proxy: clouds.proxy,
       no_proxy: 'localhost,127.0.0.1',
-      NODE_EXTRA_CA_CERTS: testCaFile,
-      CURL_CA_BUNDLE: testCaFile,
+      NODE_EXTRA_CA_CERTS: authorities,
+      CURL_CA_BUNDLE: authorities,
+      SSL_CERT_FILE: authorities,
       ...(services.includes('clouds') && credentials),
     };
-    return runBlock(text.replaceAll(exporterPort, port), { cwd, env, ending });
+    const commands = services.includes('database') ? withDatabase(text) : text;
+    return runBlock(commands.replaceAll(exporterPort, port), { cwd, env, ending });
   };
 
   return {
@@ -99,6 +100,14 @@ export async function startSurroundings(programs: readonly string[] = []): Promi
       await folder.remove();
     },
   };
+}
+
+/** A block with the placeholders of the runbooks filled in. */
+function withDatabase(text: string): string {
+  return text
+    .replaceAll('HOST:PORT', '10.0.0.4:5432')
+    .replaceAll('CA.pem', 'db-ca.pem')
+    .replaceAll('=NAME', '=db.example.com');
 }
 
 /** The files of a page: blocks whose first line is a comment with the name of the file, such as `# config.yaml`. */
@@ -113,9 +122,9 @@ function filesShownBy(page: string): { name: string; text: string }[] {
 async function copyProject(to: string): Promise<void> {
   const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate', '--', ':!test'];
   const files = execFileSync('git', args, { cwd: root, encoding: 'utf8' }).split('\0').filter(Boolean);
-  for (const path of [...files, 'dist']) {
-    await cp(join(root, path), join(to, path), { recursive: true, preserveTimestamps: true }).catch(ignoreRemoved);
-  }
+  const asItIs = { recursive: true, preserveTimestamps: true };
+  for (const path of files) await cp(join(root, path), join(to, path), asItIs).catch(ignoreRemoved);
+  await cp(join(root, 'dist'), join(to, 'dist'), asItIs);
   await linkPackages(join(root, 'node_modules'), join(to, 'node_modules'));
 }
 
@@ -134,14 +143,20 @@ function ignoreRemoved(error: NodeJS.ErrnoException): void {
   if (error.code !== 'ENOENT') throw error;
 }
 
-/** A folder for the PATH with the command, as `npm install --global` makes it. */
-async function createBin(folder: string): Promise<string> {
+/** A folder for the PATH: the command, as `npm install --global` makes it, and an openssl that finds the databases. */
+async function createBin(folder: string, ports: Readonly<Record<string, number>>): Promise<string> {
   const bin = join(folder, 'bin');
   await mkdir(join(folder, 'home'));
   await mkdir(bin);
-  const command = join(bin, 'clouddb-encryption-exporter');
-  await writeFile(command, `#!/bin/sh\nexec '${process.execPath}' '${join(root, 'dist/main.js')}' "$@"\n`);
-  await chmod(command, 0o755);
+  const cases = Object.entries(ports).map(([address, port]) => `${address}) arg=127.0.0.1:${port} ;;`);
+  const scripts = {
+    'clouddb-encryption-exporter': `exec '${process.execPath}' '${join(root, 'dist/main.js')}' "$@"`,
+    openssl: `for arg do shift; case $arg in ${cases.join(' ')} esac; set -- "$@" "$arg"; done\nexec '${pathOf('openssl')}' "$@"`,
+  };
+  for (const [name, script] of Object.entries(scripts)) {
+    await writeFile(join(bin, name), `#!/bin/sh\n${script}\n`);
+    await chmod(join(bin, name), 0o755);
+  }
   return bin;
 }
 

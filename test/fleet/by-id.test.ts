@@ -33,7 +33,7 @@ describe('an id', () => {
       regions: [''],
       tags: {},
       exclude: new Set(),
-      refreshInterval: 0,
+      refreshIntervalMs: 0,
       tagLabels: [],
       template: { account: 'one', provider: 'p', checks: [] },
     };

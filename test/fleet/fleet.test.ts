@@ -10,7 +10,7 @@ const discovery = (account: string, regions: string[]): { discovery: Discovery }
     regions,
     tags: {},
     exclude: new Set(),
-    refreshInterval: 1000,
+    refreshIntervalMs: 1000,
     tagLabels: [{ tag: 'team', label: 'team' }],
     template: { account, provider: 'cloud', checks: ['ssl'] },
   },

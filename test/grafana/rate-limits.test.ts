@@ -13,6 +13,7 @@ const twoProducts: readonly Provider[] = [
   madeUpProvider('north_pg', {
     checks: [madeUpCheck('ssl', shared), madeUpCheck('tls', {}), madeUpCheck('kms', { action: 'GET /v1/keys?x' })],
     perSecond: 5,
+    list: { action: 'DescribeInstances', perSecond: 7, read: () => Promise.resolve({ items: [], pages: 1 }) },
   }),
   madeUpProvider('north_my', { checks: [madeUpCheck('ssl', shared)] }),
 ];
@@ -30,6 +31,7 @@ describe('rate limits', () => {
   it('exist for each action with its own limit, and for all others of a provider', () => {
     expect(rateLimits(twoProducts).map(({ variable, limit }) => [variable, limit])).toEqual([
       ['limit_north_pg_DescribeSSL', 20],
+      ['limit_north_pg_DescribeInstances', 7],
       ['limit_north_pg', 5],
       ['limit_north_my_DescribeSSL', 20],
     ]);
@@ -38,7 +40,8 @@ describe('rate limits', () => {
   it('are compared only with the calls of that provider and action', () => {
     expect(rateLimits(twoProducts).map((limit) => limit.rate)).toEqual([
       `sum by (provider, account, action) ${rate('provider="north_pg", action="DescribeSSL"')}`,
-      `sum by (provider, account) ${rate('provider="north_pg", action!~"DescribeSSL"')}`,
+      `sum by (provider, account, action) ${rate('provider="north_pg", action="DescribeInstances"')}`,
+      `sum by (provider, account) ${rate('provider="north_pg", action!~"DescribeSSL|DescribeInstances"')}`,
       `sum by (provider, account, action) ${rate('provider="north_my", action="DescribeSSL"')}`,
     ]);
   });
@@ -62,7 +65,7 @@ describe('rate limits', () => {
   });
 
   it.each([
-    { of: 'two products with an action of the same name', board: exporterBoard(twoProducts), limits: 3 },
+    { of: 'two products with an action of the same name', board: exporterBoard(twoProducts), limits: 4 },
     { of: 'the providers', board: exporterBoard(providers), limits: rateLimits(providers).length },
   ])('make variables of $of that are unique and all used', ({ board, limits }) => {
     const names = board.templating.list.map(({ name }) => name);

@@ -53,6 +53,11 @@ describe('the hosts file', () => {
     expect(server.queries).toEqual([]);
   });
 
+  it('has lines that are not used: without an address', async () => {
+    await writeFile(hostsFile, 'api.example api.example\n127.0.0 api.example\n127.0.0.5 api.example\n');
+    expect(await resolve('api.example')).toMatchObject({ addresses: ['127.0.0.5'] });
+  });
+
   it('is read again for each look-up', async () => {
     zones['api.example'] = { v4: ['127.0.0.1'] };
     expect(await resolve('api.example')).toMatchObject({ addresses: ['127.0.0.1'] });

@@ -121,7 +121,7 @@ describe('a peer', () => {
     expect(result).toEqual({ certificates: [], open: 0 });
     expect(failure).toMatchObject({
       reason: 'timeout',
-      message: `no complete answer from 127.0.0.1:${database.port} within 100 ms; it waited for ${waitedFor}`,
+      message: `no complete response from 127.0.0.1:${database.port} within 100 ms; it waited for ${waitedFor}`,
     });
   });
 

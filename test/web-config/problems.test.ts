@@ -135,6 +135,10 @@ describe('problems', () => {
     expect(await problemsOf('['.repeat(100_000))).toHaveLength(1);
   });
 
+  it('are none where 130,000 empty mappings are merged', async () => {
+    expect(await problemsOf(`rate_limit: { <<: [${'{},'.repeat(130_000)}] }`)).toBeUndefined();
+  });
+
   it('never include the name of a user', async () => {
     const users = ['alice: x', 'alice: y', 'bob: [alice]', '<<: { carol: 1 }', '<<: { dave: 1 }'].join('\n  ');
     const problems = await problemsOf(`basic_auth_users:\n  ${users}`);

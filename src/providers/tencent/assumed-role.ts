@@ -11,12 +11,13 @@ import {
 import { durationSchema } from '../../model/duration.ts';
 import { Failure, type Reason } from '../../model/failure.ts';
 import type { HttpResponse } from '../../model/http.ts';
+import { programName } from '../../model/program-name.ts';
 import { cacheTemporary, type FreshCredentials } from './cached-credentials.ts';
 import { type CallAction, createClient, type Product } from './client.ts';
 import { readTemporary } from './temporary-response.ts';
 
 /** Name of the sessions of the exporter in the audit log of the cloud. */
-export const defaultSessionName = 'clouddb-encryption-exporter';
+export const defaultSessionName = programName;
 
 const name = String.raw`[\w+=,.@-]{1,128}`;
 const id = String.raw`\d{1,32}`;

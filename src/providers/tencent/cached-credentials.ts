@@ -54,11 +54,14 @@ export function cacheTemporary(
       cached = toCached(source, await fetch(), monotonic());
       failed = undefined;
     } catch (error) {
-      if (!(error instanceof Failure)) throw error;
+      if (isAbort(error)) throw error;
+      const unexpected = () => new Failure('internal', `${source}: unexpected error`, { cause: error });
+      const failure = error instanceof Failure ? error : unexpected();
       const backoffMs = failed === undefined ? firstBackoffMs : Math.min(failed.backoffMs * 2, maxBackoffMs);
-      const pauseMs = Math.min(error.retryAfterMs ?? 0, maxRetryAfterMs);
+      const pauseMs = Math.min(failure.retryAfterMs ?? 0, maxRetryAfterMs);
       const waitMs = Math.max(backoffMs * (0.5 + random() / 2), pauseMs);
-      failed = { failure: error, backoffMs, retryAt: monotonic() + waitMs };
+      failed = { failure, backoffMs, retryAt: monotonic() + waitMs };
+      if (failure !== error) throw error;
     }
   }
 
@@ -88,6 +91,9 @@ export function cacheTemporary(
     throw failed?.failure ?? new Failure('credentials', `${source} returned credentials that ${reason}`);
   };
 }
+
+/** A request that was stopped because the exporter exits. */
+const isAbort = (error: unknown) => error instanceof DOMException && error.name === 'AbortError';
 
 function toCached(source: string, fresh: FreshCredentials, monotonicMs: number): Cached {
   const { values, expiresAtSeconds, sourceNowMs } = fresh;

@@ -4,7 +4,6 @@ import { requireSuccess } from '../../http/status-failure.ts';
 import type { CredentialTools } from '../../model/credentials.ts';
 import { Failure } from '../../model/failure.ts';
 import type { HttpResponse } from '../../model/http.ts';
-import { isObject } from '../../model/wire.ts';
 import { defaultSessionName } from './assumed-role.ts';
 import type { FreshCredentials } from './cached-credentials.ts';
 import { errorCode, readEnvelope } from './envelope.ts';
@@ -67,8 +66,7 @@ function readResponse(response: HttpResponse, now: () => number): FreshCredentia
     const advice = temporary ? '' : '; check TKE_ROLE_ARN, TKE_PROVIDER_ID and the trust policy of the role';
     throw new Failure('credentials', `it returned ${code}${advice}`);
   }
-  const { Credentials: secrets } = fields;
-  return readTemporary(isObject(secrets) ? secrets : undefined, fields, response, now);
+  return readTemporary(fields['Credentials'], fields, response, now);
 }
 
 function readVariable(name: string, { env }: CredentialTools): string {

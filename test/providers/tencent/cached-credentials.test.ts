@@ -179,6 +179,29 @@ describe('failing renewal of temporary credentials', () => {
     expect((await search.find()).values).toEqual(valuesOf('n1'));
   });
 
+  it('by an unexpected error is reported, and tried again after the back-off', async () => {
+    await search.find();
+    const fault = new TypeError('PLANTED');
+    search.world.sts = () => Promise.reject(fault);
+    await advanceSeconds(6900);
+    const before = search.requests.length;
+    const found = await findAgain();
+    expect(found).toMatchObject({ values: valuesOf('n1'), failure: { reason: 'internal', cause: fault } });
+    expect(found.failure?.message).not.toContain(marker);
+    await search.find();
+    expect(search.requests).toHaveLength(before + 1);
+    await advanceSeconds(1);
+    await search.find();
+    expect(search.requests).toHaveLength(before + 2);
+  });
+
+  it('that is stopped is not reported', async () => {
+    await search.find();
+    search.world.sts = () => Promise.reject(new DOMException('stopped', 'AbortError'));
+    await advanceSeconds(6900);
+    expect((await findAgain()).failure).toBeUndefined();
+  });
+
   it('is no longer reported after the next success', async () => {
     await search.find();
     search.world.sts = nowhere;

@@ -29,6 +29,7 @@ const entrySchema = z.object({
   tagList: z.unknown(),
 });
 
+/** The list call: all pages, without instances that are closed or being deleted. */
 export const instanceList: InstanceList<OceanBaseSession> = {
   action: 'ListInstances',
   read: (context) => readInstances((page) => readPage(page, context)),

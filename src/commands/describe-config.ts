@@ -43,7 +43,7 @@ function describeCaBundle({ caBundle }: Account): string[] {
 
 function describeDiscovery({ discovery }: Account): string[] {
   if (discovery === undefined) return [];
-  const { regions, tags, exclude, refreshInterval, tagLabels, template } = discovery;
+  const { regions, tags, exclude, refreshIntervalMs, tagLabels, template } = discovery;
   const tagged = Object.entries(tags).map(([tag, value]) => `${tag}=${value}`);
   const parts = [
     regions[0] === '' ? 'all instances' : `instances of ${regions.join(', ')}`,
@@ -51,7 +51,7 @@ function describeDiscovery({ discovery }: Account): string[] {
     ...(exclude.size === 0 ? [] : [`without ${countText(exclude.size, 'id')}`]),
     ...(tagLabels.length === 0 ? [] : [`labels ${tagLabels.map(({ label }) => label).join(', ')}`]),
     `checks ${template.checks.join(', ')}`,
-    `listed every ${duration(refreshInterval)}`,
+    `listed every ${duration(refreshIntervalMs)}`,
   ];
   return [`    discovery: ${parts.join('; ')}`];
 }

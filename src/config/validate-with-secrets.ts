@@ -1,12 +1,12 @@
 // Validates a configuration with its secrets and CA files, for check-config: each is read once.
 import { folderOf } from '../files/descriptor.ts';
 import { asObject } from '../files/parse-part.ts';
-import type { Path } from '../files/yaml-document.ts';
+import { byLine, type Path } from '../files/yaml-document.ts';
 import { Failure } from '../model/failure.ts';
 import { caFileIn, readCaFile } from './ca-file.ts';
 import { describeSource, readSecret, type SecretSource, settingOf } from './secret.ts';
 import { secretFlaw } from './secret-flaw.ts';
-import { byLine, parseConfig, placeOf, type Validation, type ValidationContext, validateDocument } from './validate.ts';
+import { parseConfig, placeOf, type Validation, type ValidationContext, validateDocument } from './validate.ts';
 
 /**
  * As validateConfig; a secret or CA file that cannot be read, or does not look like one, is a problem. None is repeated.
