@@ -95,12 +95,13 @@ export function fullExample(providers: readonly Provider[]): string {
   const accounts = Object.fromEntries(
     union.map((node) => [String(node.properties?.['provider']?.const), exampleOf(node)]),
   );
-  const instances = providers.map(({ id, regions, checks }) => {
+  const instances = providers.map(({ id, regions, checks, database }) => {
     const { region, tls_probe: probe, ...others } = exampleOf(list.items ?? {}) as Record<string, unknown>;
     const place = regions === undefined ? {} : { region: Array.isArray(regions) ? regions[0] : region };
     // What an instance leaves out is taken from its account.
     const { address } = probe as Record<string, unknown>;
-    return { ...others, account: id, ...place, checks: checks.map(({ name }) => name), tls_probe: { address } };
+    const probed = database === undefined ? {} : { tls_probe: { address } };
+    return { ...others, account: id, ...place, checks: checks.map(({ name }) => name), ...probed };
   });
   const whole = { scrape: exampleOf(scrape), thresholds: exampleOf(thresholds), accounts, instances };
   return stringify(whole, { lineWidth: 0, aliasDuplicateObjects: false });
