@@ -60,8 +60,8 @@ const isDuration = (node: Node) => node.anyOf?.some((other) => other.const === 0
 
 function typeOf(node: Node): string {
   const { const: value, enum: values, type, items, minimum, maximum } = { ...node, ...main(node) };
-  if (value !== undefined) return code(String(value));
-  if (values !== undefined) return values.length > 8 ? 'text' : values.map((one) => code(String(one))).join(', ');
+  if (value !== undefined) return shown(value);
+  if (values !== undefined) return values.length > 8 ? 'text' : values.map(shown).join(', ');
   if (isDuration(node)) return 'duration';
   if (type === 'array') return items === undefined ? 'list' : `list of ${typeOf(items)}`;
   if (type === 'integer') return `integer, ${minimum} to ${maximum}`;
@@ -97,7 +97,7 @@ export function fullExample(providers: readonly Provider[]): string {
   );
   const instances = providers.map(({ id, regions, checks, database }) => {
     const { region, tls_probe: probe, ...others } = exampleOf(list.items ?? {}) as Record<string, unknown>;
-    const place = regions === undefined ? {} : { region: Array.isArray(regions) ? regions[0] : region };
+    const place = regions === undefined ? {} : { region: typeof regions === 'object' ? regions[0] : region };
     // What an instance leaves out is taken from its account.
     const { address } = probe as Record<string, unknown>;
     const probed = database === undefined ? {} : { tls_probe: { address } };
@@ -109,7 +109,7 @@ export function fullExample(providers: readonly Provider[]): string {
 
 /** A file with nothing but what is required. */
 export function minimalExample({ id, regions }: Provider): string {
-  const region = regions === undefined ? '' : `\n    region: ${Array.isArray(regions) ? regions[0] : 'REGION'}`;
+  const region = regions === undefined ? '' : `\n    region: ${typeof regions === 'object' ? regions[0] : 'REGION'}`;
   return `accounts:\n  main:\n    provider: ${id}\ninstances:\n  - id: db-6bwgamo3${region}\n`;
 }
 

@@ -53,7 +53,9 @@ describe('docs/configuration.md', () => {
   });
 
   it('shows defaults, of durations as they are written', () => {
-    const defaults = Object.fromEntries(rows.map(([key, , usual]) => [key?.replaceAll('`', ''), usual]));
+    const defaults = Object.fromEntries(
+      rows.map(([key = '', , usual = '']) => [key.replaceAll('`', ''), usual] as const),
+    );
     expect(defaults).toMatchObject({
       'scrape.max_stale': '`1h`',
       'scrape.request_timeout': '`5s`',
@@ -71,7 +73,7 @@ describe('docs/configuration.md', () => {
     const whole = examples.at(-1) ?? '';
     const names = keys.map((key) => key.split('.').at(-1) ?? '');
     // Of the three ways to give a secret, one.
-    const missing = names.filter((name) => !whole.includes(`${name.replace(/_(?:env|file)$/, '')}`));
+    const missing = names.filter((name) => !whole.includes(name.replace(/_(?:env|file)$/, '')));
     expect(missing).toEqual([]);
   });
 

@@ -27,7 +27,7 @@ describe('docs/troubleshooting.md', () => {
   });
 
   it('has no entry for a reason that does not exist', () => {
-    const headings = [...page.matchAll(/^### `(\w+)`$/gm)].map(([, name]) => name);
+    const headings = [...page.matchAll(/^### `(\w+)`$/gm)].map(([, name = '']) => name);
     expect(headings.toSorted()).toEqual(reasonNames.toSorted());
   });
 

@@ -1,5 +1,5 @@
 // Follows docs/adding-a-provider.md literally: its files and commands, in a copy of the project.
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -43,13 +43,10 @@ afterAll(() => rmSync(copy, { recursive: true, force: true }));
 /** Runs commands in the copy, as a shell does. @throws with all output, if one fails */
 function run(script: string, input = ''): string {
   const { GIT_DIR: _dir, GIT_INDEX_FILE: _index, VITEST: _vitest, FORCE_COLOR: _color, ...env } = process.env;
-  const options = { cwd: copy, env: { ...env, NO_COLOR: '1' }, input, encoding: 'utf8', stdio: 'pipe' } as const;
-  try {
-    return execFileSync('bash', ['-euo', 'pipefail', '-c', script], options);
-  } catch (error) {
-    const { stdout, stderr } = error as { stdout: string; stderr: string };
-    throw new Error(`${script}\n${stdout}\n${stderr}`);
-  }
+  const options = { cwd: copy, env: { ...env, NO_COLOR: '1' }, input, encoding: 'utf8' } as const;
+  const { status, stdout, stderr } = spawnSync('bash', ['-euo', 'pipefail', '-c', script], options);
+  if (status !== 0) throw new Error(`${script}\n${stdout}\n${stderr}`);
+  return stdout;
 }
 
 describe('docs/adding-a-provider.md', () => {
