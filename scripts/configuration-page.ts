@@ -87,7 +87,7 @@ function exampleOfAll(properties: Record<string, Node>): Record<string, unknown>
   return Object.fromEntries(names.map((name) => [name, exampleOf(properties[name] ?? {})]));
 }
 
-/** A whole file: one account of each provider with every setting, and one instance of it. */
+/** A complete file: one account of each provider with every setting, and one instance of it. */
 export function fullExample(providers: readonly Provider[]): string {
   const schema = configJsonSchema(providers) as Node;
   const { scrape = {}, thresholds = {}, accounts: map = {}, instances: list = {} } = schema.properties ?? {};
@@ -103,8 +103,8 @@ export function fullExample(providers: readonly Provider[]): string {
     const probed = database === undefined ? {} : { tls_probe: { address } };
     return { ...others, account: id, ...place, checks: checks.map(({ name }) => name), ...probed };
   });
-  const whole = { scrape: exampleOf(scrape), thresholds: exampleOf(thresholds), accounts, instances };
-  return stringify(whole, { lineWidth: 0, aliasDuplicateObjects: false });
+  const file = { scrape: exampleOf(scrape), thresholds: exampleOf(thresholds), accounts, instances };
+  return stringify(file, { lineWidth: 0, aliasDuplicateObjects: false });
 }
 
 /** A file with nothing but what is required. */
@@ -117,7 +117,7 @@ export function minimalExample({ id, regions }: Provider): string {
 const shown = (value: unknown) =>
   value === undefined ? '' : code(typeof value === 'string' && value !== '' ? value : JSON.stringify(value));
 
-/** Whether the settings below have rows of their own. */
+/** Whether the settings below it have rows. */
 const hasParts = (node: Node) => 'properties' in main(node) || 'properties' in (main(node).items ?? {});
 
 function settingTable(settings: readonly Setting[]): string {
@@ -135,7 +135,7 @@ function settingTable(settings: readonly Setting[]): string {
 
 const yaml = (text: string) => `<!-- config -->\n\`\`\`yaml\n${text}\`\`\``;
 
-/** The whole of docs/configuration.md. */
+/** The content of docs/configuration.md. */
 export function configurationPage(providers: readonly Provider[]): string {
   const { common, accounts } = settingsOf(providers);
   const below = (section: string) => common.filter(({ path }) => new RegExp(`^${section}(?:$|\\.|\\[)`).test(path));

@@ -49,7 +49,7 @@ function sectionOf(file: string, json: string): string[] {
   ];
 }
 
-/** The whole of docs/dashboards.md. */
+/** The content of docs/dashboards.md. */
 export function dashboardsPage(providers: readonly Provider[]): string {
   return `${[
     '# Dashboards',
@@ -70,6 +70,6 @@ export function dashboardsPage(providers: readonly Provider[]): string {
       .flatMap(([file, json]) => sectionOf(file, json)),
     '## Change and preview',
     'The JSON is generated from `grafana/src` with the Grafana Foundation SDK. Change it there, run `npm run generate`, and look at the result in the Grafana of `deploy/compose.yaml`, whose exporter is the demo. `test/grafana` checks queries and variables, `test/peers/dashboards.test.ts` runs every query against Prometheus. The pictures are of a fleet like that of the demo after a day, drawn with the libraries of Grafana and cropped.',
-    'To keep changes of your own, save a copy under another title and uid: an update replaces the provisioned ones.',
+    'To keep your own changes, save a copy under another title and uid: an update replaces the provisioned ones.',
   ].join('\n\n')}\n`;
 }
