@@ -1,4 +1,5 @@
 // Writes the reference page of the findings from the table of src/posture.
+import { fleetRows } from '../src/posture/fleet-rows.ts';
 import { instanceRows } from '../src/posture/table.ts';
 import { code, table } from './markdown.ts';
 
@@ -28,26 +29,12 @@ export function findingsPage(): string {
     '## Of an account and of the exporter',
     table(
       ['finding', 'severity', 'holds when', 'alert'],
-      [
-        [
-          code('account_blind'),
-          'critical',
-          'Every check of an account that calls the API has failed for 15 minutes, and none of them for the state of its instance (`instance_state`): that is an answer of the API.',
-          runbook('CloudDBAccountBlind'),
-        ],
-        [
-          code('discovery_failing'),
-          'warning',
-          'A list of instances of an account with discovery fails: for 15 minutes where none has been complete since the exporter was started, for an hour otherwise.',
-          `${runbook('CloudDBDiscoveryNeverSucceeded')}, ${runbook('CloudDBDiscoveryFailing')}`,
-        ],
-        [
-          code('nothing_watched'),
-          'warning',
-          'The exporter has no instance, configured or found, and no list of instances fails or is still to be read.',
-          runbook('CloudDBNothingWatched'),
-        ],
-      ],
+      Object.entries(fleetRows).map(([kind, { severity, holds, alerts }]) => [
+        code(kind),
+        severity,
+        holds,
+        alerts.map(runbook).join(', '),
+      ]),
     ),
     '## Thresholds',
     '`thresholds:` of the configuration sets the days for the status page and the report. The alert rules have the same defaults; change both together (`prometheusRule` of the [Helm chart](../deploy/helm/clouddb-encryption-exporter/README.md) does).',

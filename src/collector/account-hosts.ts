@@ -79,9 +79,8 @@ function useHost(account: Account, host: string, key: string): AccountHost {
  * Identifies the credential: the role that was assumed, or else its key id. Without one the account has limits of its own.
  * Never shown.
  */
-export function keyOf({ watched }: Account, credentials: Credentials): string {
-  const role = watched.provider.role?.(watched.settings)?.id;
-  if (role !== undefined) return JSON.stringify({ role });
+export function keyOf({ watched, roleId }: Account, credentials: Credentials): string {
+  if (roleId !== undefined) return JSON.stringify({ role: roleId });
   const id = credentials[watched.provider.credentials.find(({ secret }) => !secret)?.name ?? ''];
   return JSON.stringify(id === undefined ? { account: watched.name } : { id });
 }

@@ -48,6 +48,8 @@ export interface Account {
   readonly tools: AccountTools;
   /** Opened when the first check starts, and again after a change of the settings. */
   session: Session | undefined;
+  /** The role that the account assumes, as the session was opened with. */
+  roleId: string | undefined;
   scrape: ScrapeSettings;
   /** When the settings changed, in monotonic milliseconds: a failure before that does not delay a check. */
   changedAt: number;
@@ -104,6 +106,7 @@ export function createAccount(
     watched,
     tools,
     session: undefined,
+    roleId: undefined,
     scrape,
     changedAt: 0,
     totalShards,
@@ -152,7 +155,10 @@ export function* checksOf({ lists, records }: Pick<Account, 'lists' | 'records'>
 /** The session of the account. May throw, as everything that a provider does. */
 export function sessionOf(account: Account): Session {
   const { provider, settings } = account.watched;
-  account.session ??= provider.connect(settings, { now: account.tools.now, randomBytes });
+  if (account.session === undefined) {
+    account.roleId = provider.role?.(settings)?.id;
+    account.session = provider.connect(settings, { now: account.tools.now, randomBytes });
+  }
   return account.session;
 }
 

@@ -3,8 +3,8 @@ import type { Finding } from '../model/finding.ts';
 import type { Instance } from '../model/instance.ts';
 import type { Knowledge } from '../model/knowledge.ts';
 import { createPace } from '../model/pace.ts';
-import { fleetFindings } from '../posture/findings.ts';
-import { createOutageCount, type Outage } from './account-outages.ts';
+import { nothingWatched } from '../posture/fleet-findings.ts';
+import { createOutageCount, type Outage } from '../posture/outages.ts';
 import { type InstanceState, type Level, levels, stateOf } from './instance-state.ts';
 import { standingOf } from './standing.ts';
 import { createMatcher, type Filter } from './status-filter.ts';
@@ -44,11 +44,9 @@ interface Entry {
 
 /** Derives the content. Lets the event loop run in between. */
 export async function overviewOf(model: StatusModel, filter: Filter): Promise<Overview> {
-  const { fleet, lists, nowMs } = model;
+  const { fleet, lists } = model;
   const pace = createPace();
   // What is known of the fleet has just been put together, which is a slice of its own.
-  await pace.rest();
-  const findings = fleetFindings(fleet, nowMs, lists);
   await pace.rest();
   const accounts = createOutageCount();
   const choices = createChoices();
@@ -87,8 +85,8 @@ export async function overviewOf(model: StatusModel, filter: Filter): Promise<Ov
     pages,
     shown: sorted.slice((page - 1) * pageSize, page * pageSize).map(({ knowledge }) => stateOf(knowledge, model)),
     choices: choices.sorted(),
-    findings: findings.filter(({ account }) => account === undefined),
-    outages: accounts.outages(findings),
+    findings: nothingWatched(fleet.length, lists),
+    outages: accounts.outages(),
   };
 }
 

@@ -4,8 +4,8 @@ import type { Instance } from '../model/instance.ts';
 import type { ReloadState } from '../model/reload-state.ts';
 import type { Shard } from '../model/shard.ts';
 import { ago, dayText, timeText } from '../model/wording.ts';
+import { blindAccount, isLasting, type Outage, outageText } from '../posture/outages.ts';
 import { runbookUrl } from '../posture/runbook.ts';
-import { type Outage, outageText } from './account-outages.ts';
 import { type Html, html, nothing } from './html.ts';
 import { type Level, levelText } from './instance-state.ts';
 import { instancePath, sdPath } from './paths.ts';
@@ -125,10 +125,10 @@ export function findingNotice(finding: Finding): Html {
 
 /** An account of which every API check fails. */
 export function outageNotice(outage: Outage, nowMs: number): Html {
-  const { account, finding, sinceMs } = outage;
-  const severity = finding?.severity ?? 'warning';
-  const title = { alert: 'CloudDBAccountBlind', title: `Every API check of account ${account} fails`, ...finding };
-  return html`<p class="notice ${severity}">${tag(severity)} ${runbookLink(title)}, since ${timeText(sinceMs)} (${ago(sinceMs, nowMs)}):
+  const { sinceMs } = outage;
+  const finding = blindAccount(outage);
+  const severity = isLasting(outage, nowMs) ? finding.severity : 'warning';
+  return html`<p class="notice ${severity}">${tag(severity)} ${runbookLink(finding)}, since ${timeText(sinceMs)} (${ago(sinceMs, nowMs)}):
 ${outageText(outage)} What was last known of its instances is shown below.</p>
 `;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fleetFindings } from '../../src/posture/findings.ts';
+import { fleetFindings } from '../../src/posture/fleet-findings.ts';
 import { listFindings } from '../../src/posture/list-findings.ts';
 import { listOf } from '../support/lists.ts';
 
