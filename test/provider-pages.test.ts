@@ -10,6 +10,7 @@ import type { FactName } from '../src/model/facts.ts';
 import { providers } from '../src/providers/index.ts';
 import { madeUpCheck, madeUpProvider } from './support/made-up-provider.ts';
 import { brokenLinks, jsonBlocks, sectionsOf } from './support/markdown.ts';
+import { grantedIn } from './support/policies.ts';
 
 const docs = resolve(import.meta.dirname, '../docs');
 const pageOf = (id: string) => join(docs, 'providers', `${id}.md`);
@@ -42,14 +43,6 @@ function factsIn(expr: string): FactName[] {
 /** The alerts of which a sentence says that they do not fire. */
 function alertsThatDoNotFire(sentence: string): string[] {
   return /\bdo(?:es)? not fire\b/.test(sentence) ? [...sentence.matchAll(/CloudDB\w+/g)].map(([name]) => name) : [];
-}
-
-/** What the policies of a text grant: the names below a key such as `action`, of any vendor. */
-function grantedIn(value: unknown): string[] {
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, inner]: [string, unknown]) =>
-    /^(?:(?:data)?actions?|(?:included)?permissions)$/i.test(key) ? [inner].flat().map(String) : grantedIn(inner),
-  );
 }
 
 describe.each(providers)('the page of $id', ({ id, title, checks, list, settings, credentials }) => {

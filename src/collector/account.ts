@@ -4,7 +4,7 @@ import type { Check } from '../model/check.ts';
 import type { FindCredentials, FoundCredentials } from '../model/credentials.ts';
 import { Failure } from '../model/failure.ts';
 import type { Instance } from '../model/instance.ts';
-import type { ObservedAccount } from '../model/observer.ts';
+import type { AccountLabels, ObservedAccount } from '../model/observer.ts';
 import type { Session } from '../model/session.ts';
 import { openCredentials, type SweepCredentials } from './account-credentials.ts';
 import { type AccountHost, adoptLimits, keyOf } from './account-hosts.ts';
@@ -187,7 +187,7 @@ export function configure(account: Account, watched: WatchedAccount, scrape: Scr
 }
 
 /** The labels of the account in logs and metrics. */
-export function labelsOf({ watched }: Pick<Account, 'watched'>): { provider: string; account: string } {
+export function labelsOf({ watched }: Pick<Account, 'watched'>): AccountLabels {
   return { provider: watched.provider.id, account: watched.name };
 }
 

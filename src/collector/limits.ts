@@ -135,7 +135,9 @@ function apply({ common, actions }: KeyLimits): void {
     lowest = Math.min(lowest, shared);
   }
   if (lowest < Number.POSITIVE_INFINITY) common.setLimit(lowest);
-  for (const { lane } of actions.values()) lane.refresh();
+  // That of one is that of all lanes of the key.
+  const [any] = actions.values();
+  any?.lane.refresh();
 }
 
 /** Once for each combination. */

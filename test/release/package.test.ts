@@ -24,6 +24,7 @@ describe('the package', () => {
     }[];
     const documents = [
       'README.md',
+      'README.zh-CN.md',
       'CHANGELOG.md',
       'LICENSE',
       'SECURITY.md',

@@ -87,7 +87,11 @@ async function start(setting: Setting): Promise<string> {
 }
 
 async function bind(handler: Parameters<typeof listen>[0]['handler']): Promise<string> {
-  const listening = await listen({ handler, addresses: [{ host: '127.0.0.1', port: 0 }] });
+  const listening = await listen({
+    handler,
+    addresses: [{ host: '127.0.0.1', port: 0 }],
+    onAcceptError: () => undefined,
+  });
   started.push(listening);
   return `http://${listening.addresses[0]}`;
 }
