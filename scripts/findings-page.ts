@@ -5,17 +5,17 @@ import { code, table } from './markdown.ts';
 
 const runbook = (alert: string) => `[${alert}](runbooks/${alert}.md)`;
 
-/** The whole of docs/findings.md. */
+/** The content of docs/findings.md. */
 export function findingsPage(): string {
   return `${[
     '# Findings',
     '<!-- Generated from src/posture by `npm run generate`: edits here are lost. -->',
-    'One table decides what is wrong. The status page, the report, the alert rules and the dashboards agree with it; tests hold them against each other.',
-    '`unknown` ranks above a warning: a fact that the provider can report and that is not known is not fine. Facts that are older than `max_stale` are not shown as series any more, but a finding that follows from them stays, with their age, until they are known again: an outage of an API fixes nothing.',
+    'One table decides what is wrong. The status page, the report, the alert rules and the dashboards agree with it; tests compare them.',
+    '`unknown` ranks above a warning: a fact that the provider can report and that is not known is a problem. Facts that are older than `max_stale` no longer have series, but a finding that follows from them stays, with their age, until they are known again: an outage of an API fixes nothing.',
     '## Of an instance',
-    'Each can be accepted until a day with `accept:` of the instance: it then raises no alert, counts as nothing wrong, and is shown as accepted with its reason. It counts again from the next day (UTC). Each finding is accepted on its own: accepting `unknown` does not accept `check_failing`.',
+    'Each can be accepted until a day with `accept:` of the instance: it then raises no alert, does not count as a problem, and is shown as accepted with its reason. It counts again from the next day (UTC). Each finding is accepted separately: accepting `unknown` does not accept `check_failing`.',
     table(
-      ['finding', 'severity', 'holds when', 'what to do', 'alert'],
+      ['finding', 'severity', 'when', 'what to do', 'alert'],
       instanceRows.map(({ kind, severities, holds, advice, alert }) => [
         code(kind),
         severities.join(', '),
@@ -28,7 +28,7 @@ export function findingsPage(): string {
     ),
     '## Of an account and of the exporter',
     table(
-      ['finding', 'severity', 'holds when', 'alert'],
+      ['finding', 'severity', 'when', 'alert'],
       Object.entries(fleetRows).map(([kind, { severity, holds, alerts }]) => [
         code(kind),
         severity,

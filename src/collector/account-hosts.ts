@@ -74,7 +74,7 @@ function useHost(account: Account, host: string, key: string): AccountHost {
 }
 
 /**
- * Identifies the credential: the role that was assumed, or else its key id. Without one the account has limits of its own.
+ * Identifies the credential: the role that was assumed, or else its key id. Without one the account has its own limits.
  * Never shown.
  */
 export function keyOf({ watched, roleId }: Account, credentials: Credentials): string {

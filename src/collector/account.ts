@@ -63,7 +63,7 @@ export interface Account {
   readonly connectionLine: Line;
   /** For checks whose work is shared. */
   readonly sharedLine: Line;
-  /** The checks that call the API: a group for each region, because the endpoint of a region can have limits of its own. */
+  /** The checks that call the API: a group for each region, because the endpoint of a region can have its own limits. */
   readonly calls: Regions<Group>;
   /** The checks that connect to databases. */
   readonly connections: Group;

@@ -77,7 +77,7 @@ function warnOfLowLimits({ accounts }: Config, { totalShards }: Shard, log: Log)
   for (const account of accounts.values()) {
     for (const [action, { perSecond }] of limitsOf(account, usedCalls(account))) {
       if (perSecond >= totalShards) continue;
-      log.warn('more shards than calls per second: the rate limit holds on average only; use fewer shards', {
+      log.warn('more shards than calls per second: the rate limit is kept only on average; use fewer shards', {
         account: account.name,
         action,
         per_second: perSecond,

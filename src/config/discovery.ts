@@ -24,19 +24,19 @@ const common = {
     .array(text)
     .max(10_000, 'must have at most 10000 ids')
     .default([])
-    .describe('Ids of instances that are left out.')
+    .describe('Ids of instances that are not watched.')
     .meta({ examples: [['db-test1']] }),
   checks: z
     .array(z.string())
     .min(1, 'must name at least one check')
     .optional()
-    .describe('The checks of the found instances. Default: as for an entry of `instances`.'),
+    .describe('Checks of the discovered instances. Default: as for an entry of `instances`.'),
   refresh_interval: durationSchema.prefault('5m').describe('A list younger than this is not requested again.'),
   tag_labels: z
     .array(text)
     .max(50, 'must have at most 50 tags')
     .default([])
-    .describe('Tags that become labels of the found instances; characters that a label name cannot have become _.')
+    .describe('Tags that become labels of the discovered instances; characters that a label name cannot have become _.')
     .meta({ examples: [['team']] }),
 };
 
@@ -45,7 +45,9 @@ export function discoverySchema(provider: Pick<Provider, 'regions' | 'checks'>) 
   return settingsSchema(provider)
     .nullable()
     .optional()
-    .describe('Watches the instances that the API lists. One that is also in `instances` keeps what is written there.');
+    .describe(
+      'Watches the instances that the API lists. An instance that is also in `instances` keeps its settings from there.',
+    );
 }
 
 function settingsSchema({ regions, checks: known }: Pick<Provider, 'regions' | 'checks'>) {

@@ -4,7 +4,7 @@ import type { Provider } from '../model/provider.ts';
 import { isObject } from '../model/wire.ts';
 import { accountSchema, checksText, instanceSchema, regionText, scrapeSchema, thresholdsSchema } from './schema.ts';
 
-/** The JSON Schema of the whole file, for editors. */
+/** The JSON Schema of the file, for editors. */
 export function configJsonSchema(providers: readonly Provider[]): Record<string, unknown> {
   const regions = [
     ...new Set(providers.flatMap((provider) => (Array.isArray(provider.regions) ? provider.regions : []))),

@@ -43,7 +43,7 @@ const common = z.strictObject({
   plaintext: z
     .boolean()
     .optional()
-    .describe('Also try whether a session without TLS is let in. Default: false. The database logs it.')
+    .describe('Also try whether a session without TLS is accepted. Default: false. The database logs the attempt.')
     .meta({ examples: [true] }),
 });
 
@@ -55,7 +55,7 @@ export function accountProbeSchema(usual: DatabaseProtocol) {
     .extend({ protocol: common.shape.protocol.meta({ examples: [usual] }) })
     .nullable()
     .optional()
-    .describe('Probes all databases of the account over TLS, but those whose `checks` leave tls out.');
+    .describe('Probes all databases of the account over TLS, except those whose `checks` do not list tls.');
 }
 
 /** In an instance. */
@@ -63,7 +63,7 @@ export const instanceProbeSchema = common
   .extend({ address: address.optional() })
   .nullable()
   .optional()
-  .describe('Reads what the database itself serves over TLS; what is not set here is taken from its account.');
+  .describe('Reads what the database itself serves over TLS; settings that are missing here come from its account.');
 
 /** `tls_probe` as written in the file: undefined where it is absent, null where it is empty. */
 export type GivenProbe = Settings | null | undefined;
@@ -90,7 +90,8 @@ export function readTlsProbe(
     return undefined;
   }
   if (isListed === false) {
-    if (own !== undefined) report(at, `has no effect: checks leaves ${tlsCheckName} out; add it there`, 'key');
+    if (own !== undefined)
+      report(at, `has no effect, because checks does not list ${tlsCheckName}; add it to checks`, 'key');
     return undefined;
   }
   if (isListed !== true && own === undefined && account === undefined) return undefined;

@@ -1,7 +1,6 @@
 // The families of the exporter's own work and state.
 import { describeFamilies } from './family.ts';
 
-const gauge = 'gauge' as const;
 const counter = 'counter' as const;
 /** Labels of a list of instances. */
 const listLabels = ['provider', 'account', 'cloud_region'] as const;
@@ -10,31 +9,25 @@ const listLabels = ['provider', 'account', 'cloud_region'] as const;
 export const stateFamilies = describeFamilies({
   sweepDuration: {
     name: 'clouddb_exporter_sweep_duration_seconds',
-    type: gauge,
-    labels: [],
     meaning: 'Duration of the last finished sweep; the longest of all accounts.',
     present: 'once a sweep has finished',
     example: 'max_over_time(clouddb_exporter_sweep_duration_seconds[1h])',
   },
   sweepPending: {
     name: 'clouddb_exporter_sweep_pending_checks',
-    type: gauge,
-    labels: [],
     meaning: 'Number of checks that are due and have not finished.',
     present: 'always',
     example: 'min_over_time(clouddb_exporter_sweep_pending_checks[15m]) > 0',
   },
   instances: {
     name: 'clouddb_exporter_instances',
-    type: gauge,
     labels: ['provider', 'account'],
-    meaning: 'Number of instances in this shard, configured and found.',
+    meaning: 'Number of instances in this shard, configured or discovered.',
     present: 'for every configured account',
     example: 'sum by (provider, account) (clouddb_exporter_instances)',
   },
   discoveryInfo: {
     name: 'clouddb_discovery_info',
-    type: gauge,
     labels: listLabels,
     meaning: 'A list of instances that the exporter reads; always 1.',
     present: 'for each region of each account with discovery',
@@ -42,15 +35,14 @@ export const stateFamilies = describeFamilies({
   },
   discoverySuccess: {
     name: 'clouddb_discovery_success',
-    type: gauge,
     labels: listLabels,
-    meaning: 'Whether the last attempt to list the instances succeeded. Those of the last complete list stay watched.',
+    meaning:
+      'Whether the last attempt to list the instances succeeded. If it failed, the instances of the last complete list are still watched.',
     present: 'for each list, once it has finished once',
     example: 'clouddb_discovery_success == 0',
   },
   discoveryFailureInfo: {
     name: 'clouddb_discovery_failure_info',
-    type: gauge,
     labels: [...listLabels, 'reason'],
     meaning: 'Why the last attempt to list the instances failed; always 1.',
     present: 'while a list fails',
@@ -58,7 +50,6 @@ export const stateFamilies = describeFamilies({
   },
   discoveryLastSuccess: {
     name: 'clouddb_discovery_last_success_timestamp_seconds',
-    type: gauge,
     labels: listLabels,
     meaning: 'When the instances were last listed completely, in unix time.',
     present: 'for each list, once it has succeeded once',
@@ -66,7 +57,6 @@ export const stateFamilies = describeFamilies({
   },
   discoveryInstances: {
     name: 'clouddb_discovery_instances',
-    type: gauge,
     labels: listLabels,
     meaning:
       'Number of watched instances of the last complete list that have the tags and are not excluded, in this shard; also those that are configured too.',
@@ -75,7 +65,6 @@ export const stateFamilies = describeFamilies({
   },
   factInfo: {
     name: 'clouddb_exporter_fact_info',
-    type: gauge,
     labels: ['provider', 'check', 'fact'],
     meaning: 'A fact that a check of a provider can report; always 1.',
     present: 'for each fact of each check of a provider with a configured account',
@@ -83,48 +72,36 @@ export const stateFamilies = describeFamilies({
   },
   shardOrdinal: {
     name: 'clouddb_exporter_shard_ordinal',
-    type: gauge,
-    labels: [],
     meaning: 'Number of the shard of this exporter, from 0 (--shard).',
     present: 'always',
     example: 'count_values("shard", clouddb_exporter_shard_ordinal)',
   },
   totalShards: {
     name: 'clouddb_exporter_total_shards',
-    type: gauge,
-    labels: [],
     meaning: 'Number of exporters that share the instances (--total-shards).',
     present: 'always',
     example: 'max(clouddb_exporter_total_shards) - count(count_values("shard", clouddb_exporter_shard_ordinal)) > 0',
   },
   reloadSuccessful: {
     name: 'clouddb_exporter_config_last_reload_successful',
-    type: gauge,
-    labels: [],
     meaning: 'Whether the configuration file was valid when it was last read.',
     present: 'always',
     example: 'clouddb_exporter_config_last_reload_successful == 0',
   },
   reloadSuccessTime: {
     name: 'clouddb_exporter_config_last_reload_success_timestamp_seconds',
-    type: gauge,
-    labels: [],
     meaning: 'When the configuration in use was read, in unix time.',
     present: 'always',
     example: 'time() - clouddb_exporter_config_last_reload_success_timestamp_seconds',
   },
   webReloadSuccessful: {
     name: 'clouddb_exporter_web_config_last_reload_successful',
-    type: gauge,
-    labels: [],
     meaning: 'Whether the web configuration and its certificates were valid when they were last read.',
     present: 'with --web.config.file',
     example: 'clouddb_exporter_web_config_last_reload_successful == 0',
   },
   webReloadSuccessTime: {
     name: 'clouddb_exporter_web_config_last_reload_success_timestamp_seconds',
-    type: gauge,
-    labels: [],
     meaning: 'When the web configuration in use was read, in unix time.',
     present: 'with --web.config.file',
     example: 'time() - clouddb_exporter_web_config_last_reload_success_timestamp_seconds',
@@ -176,7 +153,6 @@ export const lastingFamilies = describeFamilies({
   },
   clockSkew: {
     name: 'clouddb_exporter_provider_clock_skew_seconds',
-    type: gauge,
     labels: ['provider', 'account'],
     meaning: 'Date header of the latest API response minus the clock of the exporter; the header has whole seconds.',
     present: 'for every configured account, once its API has responded',
@@ -184,7 +160,6 @@ export const lastingFamilies = describeFamilies({
   },
   credentialsRefresh: {
     name: 'clouddb_exporter_credentials_last_refresh_successful',
-    type: gauge,
     labels: ['provider', 'account'],
     meaning: 'Whether the last attempt to read or renew the credentials of the account succeeded.',
     present: 'for every configured account, after the first attempt',
@@ -192,7 +167,6 @@ export const lastingFamilies = describeFamilies({
   },
   credentialsExpiration: {
     name: 'clouddb_exporter_credentials_expiration_timestamp_seconds',
-    type: gauge,
     labels: ['provider', 'account'],
     meaning: 'When the temporary credentials in use expire, in unix time.',
     present: 'for every account with temporary credentials of a role',
@@ -200,7 +174,6 @@ export const lastingFamilies = describeFamilies({
   },
   buildInfo: {
     name: 'clouddb_exporter_build_info',
-    type: gauge,
     labels: ['version', 'revision', 'node_version'],
     meaning: 'Version of the exporter; always 1.',
     present: 'always',

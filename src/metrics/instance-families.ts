@@ -12,23 +12,19 @@ export const sessionLabels = ['version', 'cipher'] as const;
 export const keyLabels = ['key_id', 'key_alias', 'key_region', 'kms_cluster_id'] as const;
 /** Labels that distinguish its tenants. */
 export const tenantLabels = ['tenant_id', 'tenant_name'] as const;
-const gauge = 'gauge' as const;
 
 /** Families of an instance. */
 export const instanceFamilies = describeFamilies({
   instanceInfo: {
     name: 'clouddb_instance_info',
-    type: gauge,
     labels: ['engine', 'engine_version'],
-    meaning: 'An instance that is watched, with the version of its database where discovery reports it; always 1.',
+    meaning: 'An instance that is watched, with the version of its database if discovery reports it; always 1.',
     source: 'the configuration, and the list of instances of the provider',
-    present: 'for each instance that is configured or found',
+    present: 'for each instance that is configured or discovered',
     example: 'count by (provider, account, cloud_region) (clouddb_instance_info)',
   },
   sslEnabled: {
     name: 'clouddb_ssl_enabled',
-    type: gauge,
-    labels: [],
     meaning: 'Whether connections can be encrypted.',
     facts: ['ssl_enabled'],
     present: 'while the fact is known',
@@ -36,8 +32,6 @@ export const instanceFamilies = describeFamilies({
   },
   sslForced: {
     name: 'clouddb_ssl_forced',
-    type: gauge,
-    labels: [],
     meaning: 'Whether unencrypted connections are refused.',
     facts: ['ssl_forced'],
     present: 'while the fact is known',
@@ -45,8 +39,6 @@ export const instanceFamilies = describeFamilies({
   },
   sslForceSupported: {
     name: 'clouddb_ssl_force_supported',
-    type: gauge,
-    labels: [],
     meaning: 'Whether the edition can refuse unencrypted connections.',
     facts: ['ssl_force_supported'],
     present: 'while the fact is known',
@@ -54,8 +46,6 @@ export const instanceFamilies = describeFamilies({
   },
   certValid: {
     name: 'clouddb_cert_valid',
-    type: gauge,
-    labels: [],
     meaning: 'Whether the provider reports the server certificate as valid.',
     facts: ['cert_valid'],
     present: 'while the fact is known; also while SSL is off',
@@ -63,8 +53,6 @@ export const instanceFamilies = describeFamilies({
   },
   certAutoRenewEnabled: {
     name: 'clouddb_cert_auto_renew_enabled',
-    type: gauge,
-    labels: [],
     meaning: 'Whether the provider renews the server certificate automatically.',
     facts: ['cert_auto_renew_enabled'],
     present: 'while the fact is known',
@@ -72,7 +60,6 @@ export const instanceFamilies = describeFamilies({
   },
   certNotAfter: {
     name: 'clouddb_cert_not_after_timestamp_seconds',
-    type: gauge,
     labels: certificateLabels,
     meaning: 'When a certificate expires, in unix time.',
     facts: ['server_certificate', 'ca_certificate'],
@@ -81,26 +68,23 @@ export const instanceFamilies = describeFamilies({
   },
   certNotBefore: {
     name: 'clouddb_cert_not_before_timestamp_seconds',
-    type: gauge,
     labels: certificateLabels,
     meaning: 'When a certificate becomes valid, in unix time.',
     facts: ['server_certificate', 'ca_certificate'],
-    present: 'for each certificate that is seen itself',
+    present: 'for each certificate that the exporter reads itself',
     example: 'clouddb_cert_not_before_timestamp_seconds > time()',
   },
   certInfo: {
     name: 'clouddb_cert_info',
-    type: gauge,
     labels: [...certificateLabels, ...seenLabels],
     meaning:
       'A certificate, with the name of its issuer (CN, without one OU, then O) and its SHA-256 fingerprint; always 1.',
     facts: ['server_certificate', 'ca_certificate'],
-    present: 'for each certificate that is seen itself',
+    present: 'for each certificate that the exporter reads itself',
     example: 'count by (fingerprint_sha256, subject_cn, serial) (clouddb_cert_info)',
   },
   certDaysRemaining: {
     name: 'clouddb_cert_valid_days_remaining',
-    type: gauge,
     labels: certificateLabels,
     meaning:
       'Days from the scrape until the certificate expires, negative once expired. Prefer alerts on clouddb_cert_not_after_timestamp_seconds.',
@@ -110,8 +94,6 @@ export const instanceFamilies = describeFamilies({
   },
   tlsAccepted: {
     name: 'clouddb_tls_accepted',
-    type: gauge,
-    labels: [],
     meaning: 'Whether the database itself offers TLS and completes the handshake.',
     facts: ['tls_accepted'],
     present: 'while the fact is known',
@@ -119,8 +101,6 @@ export const instanceFamilies = describeFamilies({
   },
   plaintextAccepted: {
     name: 'clouddb_plaintext_accepted',
-    type: gauge,
-    labels: [],
     meaning: 'Whether a connection without TLS gets as far as authentication.',
     facts: ['plaintext_accepted'],
     present: 'while the fact is known; needs plaintext: true in tls_probe',
@@ -128,7 +108,6 @@ export const instanceFamilies = describeFamilies({
   },
   tlsInfo: {
     name: 'clouddb_tls_info',
-    type: gauge,
     labels: sessionLabels,
     meaning: 'The TLS version and cipher suite that the database negotiates; always 1.',
     facts: ['tls_version'],
@@ -137,17 +116,14 @@ export const instanceFamilies = describeFamilies({
   },
   certTrusted: {
     name: 'clouddb_cert_trusted',
-    type: gauge,
-    labels: [],
-    meaning: 'Whether the chain that the database serves verifies. Dates are checked, the name is not.',
+    meaning:
+      'Whether the certificate chain that the database serves can be verified. Dates are checked, the name is not.',
     facts: ['cert_trusted'],
     present: 'while the fact is known',
     example: 'clouddb_cert_trusted == 0',
   },
   certHostnameMatch: {
     name: 'clouddb_cert_hostname_match',
-    type: gauge,
-    labels: [],
     meaning: 'Whether the certificate that the database serves covers the name of the server.',
     facts: ['cert_hostname_match'],
     present: 'while the fact is known',
@@ -155,7 +131,6 @@ export const instanceFamilies = describeFamilies({
   },
   kmsKeyInfo: {
     name: 'clouddb_kms_key_info',
-    type: gauge,
     labels: keyLabels,
     meaning: 'A key that encrypts data at rest; always 1.',
     facts: ['kms_keys'],
@@ -165,7 +140,6 @@ export const instanceFamilies = describeFamilies({
   },
   kmsKeyEnabled: {
     name: 'clouddb_kms_key_enabled',
-    type: gauge,
     labels: keyLabels,
     meaning: 'Whether a key that encrypts data at rest is enabled.',
     facts: ['kms_keys'],
@@ -174,7 +148,6 @@ export const instanceFamilies = describeFamilies({
   },
   kmsKeyCreated: {
     name: 'clouddb_kms_key_created_timestamp_seconds',
-    type: gauge,
     labels: keyLabels,
     meaning: 'When the key was created, in unix time.',
     facts: ['kms_keys'],
@@ -183,8 +156,6 @@ export const instanceFamilies = describeFamilies({
   },
   kmsKeys: {
     name: 'clouddb_kms_keys',
-    type: gauge,
-    labels: [],
     meaning: 'Number of keys that encrypt data at rest; 0 when the provider reports that there is none.',
     facts: ['kms_keys'],
     present: 'while the keys are known',
@@ -192,7 +163,6 @@ export const instanceFamilies = describeFamilies({
   },
   tenantAtRestEncryptionEnabled: {
     name: 'clouddb_tenant_at_rest_encryption_enabled',
-    type: gauge,
     labels: tenantLabels,
     meaning: 'Whether the data of a tenant is encrypted at rest.',
     facts: ['tenants'],
@@ -201,8 +171,6 @@ export const instanceFamilies = describeFamilies({
   },
   tenants: {
     name: 'clouddb_tenants',
-    type: gauge,
-    labels: [],
     meaning: 'Number of tenants, each encrypted at rest or not; 0 when the provider reports that there is none.',
     facts: ['tenants'],
     present: 'while the tenants are known',
@@ -210,10 +178,8 @@ export const instanceFamilies = describeFamilies({
   },
   atRestEncryptionEnabled: {
     name: 'clouddb_at_rest_encryption_enabled',
-    type: gauge,
-    labels: [],
     meaning:
-      'Whether data at rest is encrypted. Where the keys are known: whether at least one is enabled. Where the tenants are known: whether all are encrypted.',
+      'Whether data at rest is encrypted. If the keys are known: whether at least one is enabled. If the tenants are known: whether all are encrypted.',
     facts: ['at_rest_encryption_enabled'],
     present: 'while the fact is known',
     example: 'avg by (provider, account, cloud_region) (clouddb_at_rest_encryption_enabled)',

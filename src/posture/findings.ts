@@ -48,13 +48,13 @@ export function rankOf({ accepted, severity }: Finding): number {
 }
 
 /**
- * Acceptances without effect, in words: those that are over, and those of what is known not to hold. Nothing is said while
+ * Acceptances without effect, in words: those that are over, and those of what is known not to hold. There is no note while
  * that is not known: the finding could return as soon as its acceptance is removed.
  */
 export function acceptanceNotes(subject: Subject, findings: readonly Finding[]): string[] {
   const { accept, nowMs } = subject;
   return accept.flatMap(({ finding, untilMs }) => {
-    if (untilMs < nowMs) return `The acceptance of ${finding} ended on ${dayText(untilMs)}: remove it or extend it.`;
+    if (untilMs < nowMs) return `The acceptance of ${finding} expired on ${dayText(untilMs)}: remove it or extend it.`;
     if (findings.some(({ kind }) => kind === finding) || !isDecided(finding, subject, findings)) return [];
     return `${finding} is accepted until ${dayText(untilMs)}, but it is not found: the acceptance can be removed.`;
   });

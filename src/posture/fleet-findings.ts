@@ -23,7 +23,7 @@ export function nothingWatched(instances: number, lists: readonly ListState[]): 
       aspect: 'checks',
       severity,
       title,
-      detail: discovers ? 'no instance is configured, and none is found' : 'no instance is configured',
+      detail: discovers ? 'no instance is configured or discovered' : 'no instance is configured',
       advice: discovers
         ? 'Check regions, tags and exclude of discovery.'
         : 'Add instances or discovery to the configuration.',

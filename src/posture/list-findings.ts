@@ -21,7 +21,7 @@ export function listFindings(lists: readonly ListState[], nowMs: number): Findin
     const { reason } = last.failure;
     const known =
       lastSuccessMs === undefined
-        ? 'none of them has been found'
+        ? 'none of them is known'
         : `those found ${ago(lastSuccessMs, nowMs)} are still watched`;
     return [
       {

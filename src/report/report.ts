@@ -25,7 +25,7 @@ import { type ShortCertificate, type WeighedFinding, weighFindings } from './vio
 /** What a report is built from. */
 export interface ReportInput {
   fleet: readonly Knowledge[];
-  /** What is known of the lists of instances. */
+  /** What is known about the lists of instances. */
   lists: readonly ListState[];
   /** The provider of an account. */
   providerOf: (account: string) => Pick<Provider, 'checks'>;

@@ -21,7 +21,7 @@ export interface Overview {
   matching: number;
   /** Of these, the number of each level; `accepted` counts all that have an accepted finding. */
   counts: Readonly<Record<Level, number>>;
-  /** Those that pass the whole filter. */
+  /** Those that pass the complete filter. */
   selected: number;
   /** From 1. */
   page: number;
@@ -30,7 +30,7 @@ export interface Overview {
   shown: readonly InstanceState[];
   /** Values that instances of the fleet have. */
   choices: Readonly<Record<'provider' | 'account' | 'region', readonly string[]>>;
-  /** Findings about the whole exporter. */
+  /** Findings about the exporter itself. */
   findings: readonly Finding[];
   outages: readonly Outage[];
 }
@@ -46,7 +46,7 @@ interface Entry {
 export async function overviewOf(model: StatusModel, filter: Filter): Promise<Overview> {
   const { fleet, lists } = model;
   const pace = createPace();
-  // What is known of the fleet has just been put together, which is a slice of its own.
+  // What is known about the fleet has just been put together, which is a separate slice.
   await pace.rest();
   const accounts = createOutageCount();
   const choices = createChoices();
@@ -70,7 +70,7 @@ export async function overviewOf(model: StatusModel, filter: Filter): Promise<Ov
     }
     if (pace.isDue()) await pace.rest();
   }
-  // The order takes 10 ms for 10,000 rows, so it is a slice of its own.
+  // The order takes 10 ms for 10,000 rows, so it is a separate slice.
   await pace.rest();
   const sorted = entries.toSorted(compare);
   await pace.rest();

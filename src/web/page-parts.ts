@@ -29,7 +29,7 @@ export const pageHeaders: Readonly<Record<string, string>> = {
   'Referrer-Policy': 'no-referrer',
 };
 
-/** A whole page. @param title its own part of the title */
+/** A complete page. @param title its own part of the title */
 export function documentOf(model: StatusModel, title: string, main: Html): Html {
   return html`<!doctype html>
 <html lang="en">
@@ -117,7 +117,7 @@ export function fileNotice(name: string, state: ReloadState | undefined): Html {
 `;
 }
 
-/** A finding about the whole exporter. */
+/** A finding about the exporter itself. */
 export function findingNotice(finding: Finding): Html {
   return html`<p class="notice ${finding.severity}">${tag(finding.severity)} ${runbookLink(finding)}: ${finding.detail}. ${finding.advice}</p>
 `;

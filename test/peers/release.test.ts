@@ -5,8 +5,12 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { blocksRunBy } from '../docs/annotations.ts';
+import { explain } from '../docs/explain.ts';
+import { otherAddresses, runBlock } from '../docs/run-block.ts';
 import { createFolder } from '../support/exporter-process.ts';
 import { scrape, valuesOf } from '../support/exposition.ts';
+import { freePort } from './peer.ts';
 
 const project = resolve(import.meta.dirname, '../..');
 const run = promisify(execFile);
@@ -15,11 +19,12 @@ const name = 'clouddb-encryption-exporter';
 
 describe('the package of a clean clone', () => {
   let folder: Awaited<ReturnType<typeof createFolder>>;
+  let clone: string;
   let empty: string;
 
   beforeAll(async () => {
     folder = await createFolder();
-    const clone = join(folder.path, 'clone');
+    clone = join(folder.path, 'clone');
     empty = join(folder.path, 'empty');
     await mkdir(empty);
     await run('git', ['clone', '--quiet', project, clone]);
@@ -29,6 +34,18 @@ describe('the package of a clean clone', () => {
     await run('npm', [...args, `./${name}-${version}.tgz`], { cwd: empty });
   }, installWithinMs);
   afterAll(() => folder.remove());
+
+  it.each(blocksRunBy(import.meta.filename))(
+    'is built and started by the commands of $place',
+    async (block) => {
+      // The registry of npm as this machine knows it, and no default port, which may be in use.
+      const env = { ...process.env, ...otherAddresses(await freePort()) };
+      const { ending } = block.annotation;
+      const outcome = await runBlock(block.text, { cwd: clone, env, ending, withinMs: installWithinMs });
+      expect(outcome.ending, explain(block, outcome)).toBe(ending);
+    },
+    installWithinMs,
+  );
 
   it('runs by its name and knows its revision', async () => {
     const { stdout: revision } = await run('git', ['rev-parse', '--short=12', 'HEAD'], { cwd: project });

@@ -537,7 +537,7 @@ describe('findingsOf with acceptances', () => {
 describe('findingsOf stale facts', () => {
   const lastKnown = { facts: { ...fine, sslEnabled: false }, atMs: nowMs - 7_200_000 };
 
-  it('keeps what was wrong when it was last known, beside what is unknown now', () => {
+  it('keeps what was wrong when it was last known, in addition to what is unknown now', () => {
     const known = { ...knowledge({ reason: 'network', failingMinutes: 120 }), lastKnown };
     expect(
       findingsOf(subjectOf(known, provider, nowMs, defaultThresholds)).map(({ kind, lastKnownMs }) => [

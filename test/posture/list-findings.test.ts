@@ -38,7 +38,7 @@ describe('a fleet without instances', () => {
   it('is a finding once all lists are complete, and not while one fails or has not been read', () => {
     const complete = listOf(nowMs, { ...listed(1), found: 0 });
     expect(fleetFindings([], nowMs, [complete])).toMatchObject([
-      { kind: 'nothing_watched', detail: 'no instance is configured, and none is found' },
+      { kind: 'nothing_watched', detail: 'no instance is configured or discovered' },
     ]);
     expect(fleetFindings([], nowMs, [complete, failing(1)])).toEqual([]);
     expect(fleetFindings([], nowMs, [complete, listOf(nowMs, { last: undefined })])).toEqual([]);

@@ -134,7 +134,7 @@ describe('with users', () => {
     ['an empty user', basic('', '')],
     ['another scheme', { Authorization: 'Bearer right' }],
     ['nonsense', { Authorization: 'Basic %%%' }],
-  ])('%s is told the same', async (_, given) => {
+  ])('%s gets the same response', async (_, given) => {
     const url = await start({ users });
     const without = await ask(`${url}/metrics`);
     const { status, headers: got, body } = await ask(`${url}/metrics`, { headers: given });

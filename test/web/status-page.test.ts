@@ -239,7 +239,7 @@ describe('the rows of the status page', () => {
     expect(html).toContain('and 4997 more');
   });
 
-  it('have findings of one kind with runbooks of their own apart', async () => {
+  it('list findings of one kind separately when their runbooks differ', async () => {
     const html = await page([known('x', { ...fine, certTrusted: false, certHostnameMatch: false })]);
     expect(html).toContain('/docs/runbooks/CloudDBCertificateNotTrusted.md"');
     expect(html).toContain('/docs/runbooks/CloudDBCertificateNameMismatch.md"');
