@@ -68,7 +68,7 @@ function typeOf(node: Node): string {
   return type === 'object' ? 'mapping' : type === 'string' ? 'text' : (type ?? '');
 }
 
-/** A value that is valid there: the first example, the default, or one that is made of those below. */
+/** A value that is valid there: the first example, the default, or one that is built from those below. */
 export function exampleOf(node: Node): unknown {
   const { examples, default: usual, const: value, enum: values, properties, items } = { ...main(node), ...node };
   const given = isDuration(node) ? (usual ?? examples?.[0]) : (examples?.[0] ?? value ?? usual);
