@@ -1,7 +1,7 @@
 // The JSON Schema of the Helm chart's values; `config` and `web.config` have the schemas of the program.
 import * as z from 'zod';
 import { logFormats, logLevels } from '../src/commands/logger.ts';
-import { configJsonSchema } from '../src/config/schema.ts';
+import { configJsonSchema } from '../src/config/json-schema.ts';
 import { providers } from '../src/providers/index.ts';
 import { webConfigSchema } from '../src/web-config/schema.ts';
 import { type Alerts, monitoringValues } from './chart-monitoring-schema.ts';

@@ -10,12 +10,13 @@ export function providersPage(providers: readonly Provider[]): string {
     '<!-- Generated from src/providers by `npm run generate`: edits here are lost. -->',
     'A provider is one product of a cloud. Its page has the permissions that the exporter needs, what the API reports, and the steps in the console for each alert.',
     table(
-      ['product', '`provider`', 'engine', 'region'],
+      ['product', '`provider`', 'engine', 'region', 'first steps'],
       providers.map((provider) => [
         `[${provider.title}](${provider.id}.md)`,
         code(provider.id),
         code(provider.engine),
         regionsOf(provider),
+        `[getting started](../getting-started/${provider.id}.md)`,
       ]),
     ),
     '- [Credentials](#credentials) of an account\n- [Facts](#facts): what each product reports, and the field that it comes from',

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { configJsonSchema } from '../src/config/schema.ts';
+import { configJsonSchema } from '../src/config/json-schema.ts';
 import { validateConfig } from '../src/config/validate.ts';
 import { reservedLabels } from '../src/metrics/catalogue.ts';
 import { providers } from '../src/providers/index.ts';

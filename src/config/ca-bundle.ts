@@ -10,6 +10,7 @@ const wrongHost = 'must be a host such as ca.example.com, *.example.com or 203.0
 /** A host as `URL.hostname` writes it, without brackets. */
 const host = z
   .string()
+  .meta({ examples: ['ca.example.com'] })
   .transform((text, context) => {
     const parsed = parseHost(text);
     if (parsed === undefined) context.addIssue({ code: 'custom', message: wrongHost });
@@ -31,16 +32,14 @@ const settings = z.strictObject({
   fetch: z
     .boolean()
     .default(false)
-    .describe('Whether to download the CA certificates from the URL that the API reports, where it has only that.'),
+    .describe('Whether to download the CA certificates from the URL that the API reports, where it has only that.')
+    .meta({ examples: [true] }),
   allowed_hosts: z
     .array(host)
     .max(100, 'must have at most 100 hosts')
-    .default([])
+    .prefault([])
     .describe('Hosts that they may be downloaded from; required with fetch.'),
-  allow_private: z
-    .boolean()
-    .default(false)
-    .describe('Whether the name of an allowed host may have a private address. Default: false.'),
+  allow_private: z.boolean().default(false).describe('Whether the name of an allowed host may have a private address.'),
 });
 
 /** In an account. */

@@ -18,32 +18,31 @@ const common = {
   tags: z
     .record(text, z.string().max(256, 'must have at most 256 characters'))
     .default({})
-    .describe('Only instances with all of these tags.'),
+    .describe('Only instances with all of these tags.')
+    .meta({ examples: [{ env: 'prod' }] }),
   exclude: z
     .array(text)
     .max(10_000, 'must have at most 10000 ids')
     .default([])
-    .describe('Ids of instances that are not watched.'),
+    .describe('Ids of instances that are not watched.')
+    .meta({ examples: [['db-test1']] }),
   checks: z
     .array(z.string())
     .min(1, 'must name at least one check')
     .optional()
     .describe('Checks of the discovered instances. Default: as for an entry of `instances`.'),
-  refresh_interval: durationSchema
-    .default(300_000)
-    .describe('A list younger than this is not requested again. Default 5m.'),
+  refresh_interval: durationSchema.prefault('5m').describe('A list younger than this is not requested again.'),
   tag_labels: z
     .array(text)
     .max(50, 'must have at most 50 tags')
     .default([])
-    .describe(
-      'Tags that become labels of the discovered instances; characters that a label name cannot have become _.',
-    ),
+    .describe('Tags that become labels of the discovered instances; characters that a label name cannot have become _.')
+    .meta({ examples: [['team']] }),
 };
 
 /** In an account of this provider. */
-export function discoverySchema({ regions }: Pick<Provider, 'regions'>) {
-  return settingsSchema(regions)
+export function discoverySchema(provider: Pick<Provider, 'regions' | 'checks'>) {
+  return settingsSchema(provider)
     .nullable()
     .optional()
     .describe(
@@ -51,14 +50,16 @@ export function discoverySchema({ regions }: Pick<Provider, 'regions'>) {
     );
 }
 
-function settingsSchema(regions: Provider['regions']) {
+function settingsSchema({ regions, checks: known }: Pick<Provider, 'regions' | 'checks'>) {
   const region = z.string().max(64, 'must have at most 64 characters');
   const list = z
     .array(typeof regions === 'object' ? region.meta({ examples: [...regions] }) : region)
     .min(1, 'must have at least one region')
     .max(100, 'must have at most 100 regions')
     .describe('The regions whose instances are listed.');
-  return z.strictObject({ ...(regions === undefined ? {} : { regions: list }), ...common });
+  const always = known.flatMap(({ name, optIn }) => (optIn === undefined ? [name] : []));
+  const checks = common.checks.meta({ examples: [always] });
+  return z.strictObject({ ...(regions === undefined ? {} : { regions: list }), ...common, checks });
 }
 
 /** `discovery` as written in the file: undefined where it is absent, null where it is empty. */
@@ -88,7 +89,7 @@ export function readDiscovery(
 ): Discovery | undefined {
   if (given === undefined) return undefined;
   const path = ['accounts', account, 'discovery'];
-  const parsed = given ?? parse(settingsSchema(provider.regions), {}, path, context.report);
+  const parsed = given ?? parse(settingsSchema(provider), {}, path, context.report);
   if (parsed === undefined) return undefined;
   const { tags, exclude, refresh_interval: refreshIntervalMs, tag_labels, checks } = parsed;
   const regions = (parsed as { regions?: readonly string[] }).regions ?? [''];

@@ -4,7 +4,6 @@ import { endpointSchema } from '../http/endpoint.ts';
 import { durationSchema } from '../model/duration.ts';
 import { instanceFindings } from '../model/finding.ts';
 import { instanceIdPattern } from '../model/instance.ts';
-import { programName } from '../model/program-name.ts';
 import { callsOf, type Provider } from '../model/provider.ts';
 import { dayMs, defaultThresholds } from '../model/thresholds.ts';
 import { isObject } from '../model/wire.ts';
@@ -24,13 +23,11 @@ const positiveDuration = durationSchema.refine(
 /** `scrape:`; durations become milliseconds. */
 export const scrapeSchema = z.strictObject({
   refresh_interval: durationSchema
-    .default(0)
+    .prefault('0s')
     .describe('A result younger than this is not requested again; 0s: every scrape calls the API.'),
-  max_stale: durationSchema
-    .default(3_600_000)
-    .describe('How long the last known facts are kept while a check fails. Default 1h.'),
+  max_stale: durationSchema.prefault('1h').describe('How long the last known facts are kept while a check fails.'),
   concurrency: z.int().min(1).max(1024).default(64).describe('Requests in flight, all accounts together.'),
-  request_timeout: positiveDuration.default(5000).describe('Timeout of one HTTP request. Default 5s.'),
+  request_timeout: positiveDuration.prefault('5s').describe('Timeout of one HTTP request, and of one TLS probe.'),
   retries: z
     .int()
     .min(0)
@@ -40,7 +37,7 @@ export const scrapeSchema = z.strictObject({
 });
 
 const threshold = (defaultMs: number, meaning: string) =>
-  durationSchema.default(defaultMs).describe(`${meaning} Default ${defaultMs / dayMs}d.`);
+  durationSchema.prefault(`${defaultMs / dayMs}d`).describe(meaning);
 
 /** `thresholds:`; durations become milliseconds. */
 export const thresholdsSchema = z.strictObject({
@@ -48,9 +45,12 @@ export const thresholdsSchema = z.strictObject({
     defaultThresholds.certificateWarning,
     'A server certificate that expires within this time is a warning.',
   ),
-  certificate_critical: threshold(defaultThresholds.certificateCritical, 'The same, critical.'),
+  certificate_critical: threshold(
+    defaultThresholds.certificateCritical,
+    'One that expires within this time is critical.',
+  ),
   ca_warning: threshold(defaultThresholds.caWarning, 'A CA certificate that expires within this time is a warning.'),
-  ca_critical: threshold(defaultThresholds.caCritical, 'The same, critical.'),
+  ca_critical: threshold(defaultThresholds.caCritical, 'One that expires within this time is critical.'),
   key_age: threshold(defaultThresholds.keyAge, 'An enabled encryption key that is older is reported as information.'),
 });
 
@@ -79,35 +79,55 @@ function inlineSecret(name: string) {
     });
 }
 
+/** The limits that hold by default. */
+function exampleLimits(provider: Provider): Record<string, number> {
+  const own = callsOf(provider).flatMap(({ action, perSecond }) =>
+    action === undefined || perSecond === undefined ? [] : [[action, perSecond] as const],
+  );
+  const { perSecond } = provider;
+  return { ...(perSecond === undefined ? {} : { '*': perSecond }), ...Object.fromEntries(own) };
+}
+
 /** One account of a provider: the common settings, the provider's own, and three sources for each secret. */
 export function accountSchema(provider: Provider) {
   const actions = ['*', ...actionsOf(provider)];
   const secrets: Record<string, z.ZodType> = {};
-  for (const { name } of provider.credentials) {
-    secrets[name] = inlineSecret(name).optional();
-    secrets[`${name}_env`] = envName.optional().describe(`Environment variable that contains ${name}.`);
-    secrets[`${name}_file`] = z.string().min(1, 'must not be empty').optional().describe(`File that contains ${name}.`);
+  for (const { name, env } of provider.credentials) {
+    secrets[name] = inlineSecret(name)
+      .optional()
+      .describe(`${name} in the file itself; prefer ${name}_env or ${name}_file.`)
+      .meta({ examples: ['REPLACE_ME'] });
+    secrets[`${name}_env`] = envName
+      .optional()
+      .describe(`Environment variable that contains ${name}.`)
+      .meta({ examples: [env] });
+    secrets[`${name}_file`] = z
+      .string()
+      .min(1, 'must not be empty')
+      .optional()
+      .describe(`File that contains ${name}; a relative path starts at the folder of the configuration.`)
+      .meta({ examples: [`secrets/${name}`] });
   }
   return z.strictObject({
-    provider: z.literal(provider.id),
+    provider: z.literal(provider.id).describe(`The product: ${provider.title}.`),
     endpoint: endpointSchema(provider.regions !== undefined)
       .default(provider.defaultEndpoint)
-      .describe(`Default: ${provider.defaultEndpoint}`),
+      .describe('Address of the API: https, without a path; `{region}` is replaced by the region of the instance.'),
     refresh_interval: durationSchema.optional().describe('Overrides that of `scrape` for this account.'),
     ca_file: z
       .string()
       .min(1, 'must not be empty')
       .optional()
-      .describe(
-        'PEM file of the CAs to trust for the API and the STS of this account, instead of those of the system.',
-      ),
+      .describe('PEM file of the CAs to trust for the API and the STS of this account, instead of those of the system.')
+      .meta({ examples: ['private-ca.pem'] }),
     rate_limits: z
       .partialRecord(z.enum(actions), z.number().positive().max(100_000))
       .default({})
       .describe(
-        'Requests per second by API action; "*" is one limit for all other actions together. Accounts with the same key at the same host share them.',
-      ),
-    ...(provider.database === undefined ? {} : { tls_probe: accountProbeSchema }),
+        'Requests per second by API action; "*" is one limit for all other actions together. Accounts with the same key at the same host share them. An action that is not set has its documented limit, or the default of the provider.',
+      )
+      .meta({ examples: [exampleLimits(provider)] }),
+    ...(provider.database === undefined ? {} : { tls_probe: accountProbeSchema(provider.database.protocol) }),
     ...(provider.database?.caUrl === undefined ? {} : { ca_bundle: caBundleSchema }),
     ...(provider.list === undefined ? {} : { discovery: discoverySchema(provider) }),
     ...provider.settings,
@@ -124,6 +144,7 @@ const lastDay = z
       input === undefined ? `is required: the last day of the acceptance, such as 2027-01-31` : wrongDay,
   })
   .regex(/^\d{4}-\d\d-\d\d$/, wrongDay)
+  .meta({ examples: ['2027-01-31'] })
   .transform((text, context) => {
     const ms = Date.parse(`${text}T23:59:59Z`);
     // Date.parse takes 2027-02-31 as the third of March.
@@ -134,33 +155,53 @@ const lastDay = z
 
 /** One entry of `accept:` of an instance. */
 const acceptanceSchema = z.strictObject({
-  finding: z.enum(instanceFindings).describe('The finding that is accepted.'),
-  until: lastDay.describe(
-    'Last day of the acceptance (UTC), such as 2027-01-31; the finding counts again from the next day.',
-  ),
-  reason: z.string().max(200, 'must have at most 200 characters').default('').describe('Why, and who decided it.'),
+  finding: z
+    .enum(instanceFindings)
+    .describe('The finding that is accepted.')
+    .meta({ examples: ['ssl_disabled'] }),
+  until: lastDay.describe('Last day of the acceptance (UTC); the finding counts again from the next day.'),
+  reason: z
+    .string()
+    .max(200, 'must have at most 200 characters')
+    .default('')
+    .describe('Why, and who decided it.')
+    .meta({ examples: ['legacy client, SEC-42'] }),
 });
 
 const label = z.string().max(200, 'must have at most 200 characters');
 
+/** What `region` of an instance means. */
+export const regionText = 'Cloud region: required where the product has regions, else a label only.';
+
+/** What `checks` of an instance means. */
+export const checksText =
+  'Default: all of the provider; tls only where tls_probe is set, ca only where ca_bundle.fetch is.';
+
 /** One entry of `instances:`. */
 export const instanceSchema = z.strictObject({
-  account: z.string().optional().describe('Key of `accounts`; optional while there is exactly one.'),
+  account: z
+    .string()
+    .optional()
+    .describe('Key of `accounts`; optional while there is exactly one.')
+    .meta({ examples: ['main'] }),
   id: z
     .string()
-    .regex(instanceIdPattern, 'must be an instance id: a letter or digit, then up to 127 of these or _ . : -'),
-  region: z.string().max(64, 'must have at most 64 characters').optional().describe('Cloud region.'),
+    .regex(instanceIdPattern, 'must be an instance id: a letter or digit, then up to 127 of these or _ . : -')
+    .describe('Id of the instance, as the console of the cloud shows it.')
+    .meta({ examples: ['db-6bwgamo3'] }),
+  region: z.string().max(64, 'must have at most 64 characters').optional().describe(regionText),
   name: label
     .min(1, 'must not be empty')
     .regex(/[\p{L}\p{N}\p{P}\p{S}]|^$/u, 'must have a visible character')
     .optional()
-    .describe('Label instance_name; default: the id.'),
-  labels: z.record(z.string(), label).default({}).describe('Labels on every series of the instance.'),
-  checks: z
-    .array(z.string())
-    .min(1, 'must name at least one check')
-    .optional()
-    .describe('Default: all of the provider; tls only where tls_probe is set, ca only where ca_bundle.fetch is.'),
+    .describe('Label instance_name; default: the id.')
+    .meta({ examples: ['orders'] }),
+  labels: z
+    .record(z.string(), label)
+    .default({})
+    .describe('Labels on every series of the instance.')
+    .meta({ examples: [{ team: 'payments', env: 'prod' }] }),
+  checks: z.array(z.string()).min(1, 'must name at least one check').optional().describe(checksText),
   tls_probe: instanceProbeSchema,
   accept: z
     .array(acceptanceSchema)
@@ -170,46 +211,3 @@ export const instanceSchema = z.strictObject({
       'Findings that are accepted for this instance until a day: they raise no alert and are shown as accepted.',
     ),
 });
-
-/** The JSON Schema of the file, for editors. */
-export function configJsonSchema(providers: readonly Provider[]): Record<string, unknown> {
-  const regions = [
-    ...new Set(providers.flatMap((provider) => (Array.isArray(provider.regions) ? provider.regions : []))),
-  ];
-  const checks = [...new Set(providers.flatMap((provider) => provider.checks.map(({ name }) => name)))];
-  const whole = z.strictObject({
-    scrape: scrapeSchema.optional(),
-    thresholds: thresholdsSchema.optional(),
-    accounts: z.record(z.string(), z.union(providers.map(accountSchema))),
-    instances: z
-      .array(
-        instanceSchema.extend({
-          region: z.union([z.enum(regions), z.string()]).optional(),
-          checks: z.array(z.enum(checks)).min(1).optional(),
-        }),
-      )
-      .optional(),
-  });
-  return {
-    title: `${programName} configuration`,
-    ...z.toJSONSchema(whole, { io: 'input', target: 'draft-7' }),
-  };
-}
-
-/** The words of the format, i.e. keys and the values of closed lists: what a message may show of a broken file. */
-export function configWords(providers: readonly Provider[]): ReadonlySet<string> {
-  const words = new Set<string>();
-  const collect = (node: unknown): void => {
-    if (Array.isArray(node)) for (const item of node) collect(item);
-    if (!isObject(node)) return;
-    const { properties, enum: values, const: value, ...rest } = node;
-    if (isObject(properties)) for (const key of Object.keys(properties)) words.add(key);
-    for (const word of Array.isArray(values) ? (values as unknown[]) : [value]) {
-      if (typeof word === 'string') words.add(word);
-    }
-    collect(Object.values(rest));
-    collect(isObject(properties) ? Object.values(properties) : undefined);
-  };
-  collect(configJsonSchema(providers));
-  return words;
-}

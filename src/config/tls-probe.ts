@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Report } from '../files/parse-part.ts';
 import type { Path } from '../files/yaml-document.ts';
 import { tlsCheckName } from '../model/check.ts';
-import { parseDatabaseAddress, protocolPorts, type TlsProbe } from '../model/database.ts';
+import { type DatabaseProtocol, parseDatabaseAddress, protocolPorts, type TlsProbe } from '../model/database.ts';
 import type { Provider } from '../model/provider.ts';
 
 const protocols = Object.keys(protocolPorts) as (keyof typeof protocolPorts)[];
@@ -14,6 +14,7 @@ const wrongName = 'must be a host name or an IP address, without a port';
 const address = z
   .string()
   .regex(/^[^@/]*$/, wrongAddress)
+  .meta({ examples: ['10.0.0.4'] })
   .transform((text, context) => {
     const parsed = parseDatabaseAddress(text);
     if (parsed === undefined) context.addIssue({ code: 'custom', message: wrongAddress });
@@ -34,27 +35,33 @@ const common = z.strictObject({
     .string()
     .refine(isHost, wrongName)
     .optional()
-    .describe('Name that the certificate must cover, sent as SNI. Default: the host of the address.'),
+    .describe('Name that the certificate must cover, sent as SNI. Default: the host of the address.')
+    .meta({ examples: ['db.example.com'] }),
   ca_file: z
     .string()
     .min(1, 'must not be empty')
     .optional()
     .describe(
       'PEM file of the CAs that clients of the database trust. Default: those that the API reports, else those of the system.',
-    ),
+    )
+    .meta({ examples: ['database-ca.pem'] }),
   plaintext: z
     .boolean()
     .optional()
-    .describe('Also try whether a session without TLS is accepted. Default: false. The database logs the attempt.'),
+    .describe('Also try whether a session without TLS is accepted. Default: false. The database logs the attempt.')
+    .meta({ examples: [true] }),
 });
 
 type Settings = z.output<typeof common> & { address?: TlsProbe['address'] };
 
-/** In an account. */
-export const accountProbeSchema = common
-  .nullable()
-  .optional()
-  .describe('Probes all databases of the account over TLS, except those whose `checks` do not list tls.');
+/** In an account. @param usual the protocol of its provider */
+export function accountProbeSchema(usual: DatabaseProtocol) {
+  return common
+    .extend({ protocol: common.shape.protocol.meta({ examples: [usual] }) })
+    .nullable()
+    .optional()
+    .describe('Probes all databases of the account over TLS, except those whose `checks` do not list tls.');
+}
 
 /** In an instance. */
 export const instanceProbeSchema = common

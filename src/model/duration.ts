@@ -29,6 +29,7 @@ export function parseFlagDuration(text: string): number | undefined {
 /** A duration in a configuration. Becomes milliseconds. */
 export const durationSchema = z
   .union([z.string().regex(durationPattern, 'must be a duration such as 500ms, 5s, 1h30m or 1d'), z.literal(0)])
+  .meta({ examples: ['15m'] })
   .transform((text, context) => {
     const ms = parseDuration(String(text));
     if (ms === undefined) context.addIssue({ code: 'custom', message: 'is too long for a duration' });

@@ -22,11 +22,13 @@ export const tencentAccount = {
     sts_endpoint: endpointSchema(false)
       .optional()
       .describe(
-        `STS, which provides the credentials of an assumed role and of TKE pod identity. Default: ${stsEndpoint}`,
-      ),
+        `STS, which provides the credentials of an assumed role and of TKE pod identity. Default: \`${stsEndpoint}\``,
+      )
+      .meta({ examples: ['https://sts.intl.tencentcloudapi.com'] }),
     metadata_endpoint: metadataEndpointSchema(metadataHost)
       .optional()
-      .describe(`Metadata service that provides the credentials of a CVM role. Default: http://${metadataHost}`),
+      .describe(`Metadata service that provides the credentials of a CVM role. Default: \`http://${metadataHost}\``)
+      .meta({ examples: [`http://${metadataHost}`] }),
   },
   credentials: [
     { name: 'secret_id', required: true, secret: false, env: variables.secretId },

@@ -41,19 +41,20 @@ export const assumedRoleSchema = z
     role_arn: z
       .string()
       .regex(roleArn, 'must be a role such as qcs::cam::uin/100000000001:roleName/NAME, as the CAM console shows it')
-      .describe('Resource description of the role, such as qcs::cam::uin/100000000001:roleName/NAME.'),
+      .describe('Resource description of the role, as the CAM console shows it.')
+      .meta({ examples: ['qcs::cam::uin/100000000001:roleName/encryption-reader'] }),
     session_name: z
       .string()
       .regex(/^[\w+=,.@-]{2,128}$/, 'must have 2 to 128 characters: letters, digits or _ + = , . @ -')
       .default(defaultSessionName)
-      .describe(`Name of the session in the audit log of the cloud. Default: ${defaultSessionName}`),
+      .describe('Name of the session in the audit log of the cloud.'),
     duration: durationSchema
       .refine(
         (ms) => ms % 1000 === 0 && ms >= 1000 && ms <= maxHours * 3_600_000,
         `must be whole seconds, from 1s to ${maxHours}h`,
       )
-      .default(7_200_000)
-      .describe(`Lifetime of the temporary credentials, at most ${maxHours}h and that of the role. Default 2h.`),
+      .prefault('2h')
+      .describe(`Lifetime of the temporary credentials, at most ${maxHours}h and that of the role.`),
   })
   .optional()
   .describe('Role that the account assumes with its own credentials; its temporary credentials call the API.');
