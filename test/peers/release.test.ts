@@ -118,7 +118,7 @@ describe('the release of a clean clone', () => {
       const { stdout } = await template(packed(), ...args);
 
       expect(stdout).toContain('kind: Deployment');
-      expect(stdout).toContain(`app.kubernetes.io/version: "${version}"`);
+      expect(stdout).toContain(`image: "${name}:${version}"`);
       expect(stdout).toBe((await template(join(clone, chart.slice(project.length)), ...args)).stdout);
     });
 
