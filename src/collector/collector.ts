@@ -75,11 +75,13 @@ export function createCollector(options: CollectorOptions): Collector {
 
 async function sweep(state: State, signal: AbortSignal | undefined, minWaitMs: number): Promise<void> {
   if (state.stopped) return;
-  adoptChanges(state);
   const started: (StartedSweeps & { account: Account })[] = [];
   const opened: Sweep[] = [];
   const pace = createPace();
+  adoptChanges(state);
   for (const account of state.accounts.values()) {
+    // A large fleet was adopted in this turn of the event loop, or the checks of several accounts were started.
+    if (pace.isDue()) await pace.rest();
     if (state.stopped || state.accounts.get(account.watched.name) !== account) continue;
     const sweeps = startSweep(account);
     started.push({ account, ...sweeps });
@@ -88,8 +90,6 @@ async function sweep(state: State, signal: AbortSignal | undefined, minWaitMs: n
       one.held = true;
       opened.push(one);
     }
-    // With many accounts, their first checks would all start in one turn of the event loop.
-    if (pace.isDue()) await pace.rest();
   }
   const finished = whenAllFinished(started, signal);
   if (signal === undefined) {
