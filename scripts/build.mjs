@@ -1,5 +1,5 @@
 // Bundles src into dist, which it replaces atomically. One file loads in a third of the time of the hundreds that src and
-// its libraries are; what starting does not need is in files of its own.
+// its libraries are; what starting does not need is in separate files.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -12,7 +12,7 @@ import { operatorInhibitRules } from './inhibit-rules.ts';
 const root = resolve(import.meta.dirname, '..');
 const chart = 'deploy/helm/clouddb-encryption-exporter';
 
-/** YAML 1.1 has a type of its own for the text `=`. */
+/** YAML 1.1 has a separate type for the text `=`. */
 const quoted = { defaultStringType: 'QUOTE_DOUBLE', defaultKeyType: 'PLAIN' } as const;
 
 /**

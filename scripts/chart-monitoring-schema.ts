@@ -6,7 +6,7 @@ import { dnsName, duration, objects, part, secretSelector, text, texts } from '.
 const baseUrl = text.regex(/^(https?:\/\/[^\s"'?#]+)?$/).describe('Base URL of links; empty: none.');
 const days = z.number().positive().describe('Days.');
 
-/** Labels of alerts; `severity` is a setting of its own, because it is that of one rule. */
+/** Labels of alerts; `severity` is a separate setting, because it is that of one rule. */
 const alertLabels = texts.meta({ propertyNames: { not: { const: 'severity' } } });
 
 /** Settings of an alert, or of one of its severities. */
@@ -19,7 +19,7 @@ const alertSettings = {
 };
 const severity = text.regex(/^\w+$/).describe('Value of the label severity, instead of the shipped one.');
 
-/** With several severities, each has settings of its own, which win over those of the alert. */
+/** With several severities, each has its own settings, which win over those of the alert. */
 const alertValues = (severities: readonly string[]) =>
   severities.length === 1
     ? part({ ...alertSettings, severity })

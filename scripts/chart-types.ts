@@ -1,4 +1,4 @@
-// Kinds of values that the schema of the Helm chart is made of.
+// Kinds of values that the schema of the Helm chart consists of.
 import * as z from 'zod';
 
 export const text = z.string();

@@ -1,20 +1,21 @@
 // Writes the reference page of the findings from the table of src/posture.
+import { fleetRows } from '../src/posture/fleet-rows.ts';
 import { instanceRows } from '../src/posture/table.ts';
 import { code, table } from './markdown.ts';
 
 const runbook = (alert: string) => `[${alert}](runbooks/${alert}.md)`;
 
-/** The whole of docs/findings.md. */
+/** The content of docs/findings.md. */
 export function findingsPage(): string {
   return `${[
     '# Findings',
     '<!-- Generated from src/posture by `npm run generate`: edits here are lost. -->',
-    'One table decides what is wrong. The status page, the report, the alert rules and the dashboards agree with it; tests hold them against each other.',
-    '`unknown` ranks above a warning: a fact that the provider can report and that is not known is not fine. Facts that are older than `max_stale` are not shown as series any more, but a finding that follows from them stays, with their age, until they are known again: an outage of an API fixes nothing.',
+    'One table decides what is wrong. The status page, the report, the alert rules and the dashboards agree with it; tests compare them.',
+    '`unknown` ranks above a warning: a fact that the provider can report and that is not known is a problem. Facts that are older than `max_stale` no longer have series, but a finding that follows from them stays, with their age, until they are known again: an outage of an API fixes nothing.',
     '## Of an instance',
-    'Each can be accepted until a day with `accept:` of the instance: it then raises no alert, counts as nothing wrong, and is shown as accepted with its reason. It counts again from the next day (UTC). Each finding is accepted on its own: accepting `unknown` does not accept `check_failing`.',
+    'Each can be accepted until a day with `accept:` of the instance: it then raises no alert, does not count as a problem, and is shown as accepted with its reason. It counts again from the next day (UTC). Each finding is accepted separately: accepting `unknown` does not accept `check_failing`.',
     table(
-      ['finding', 'severity', 'holds when', 'what to do', 'alert'],
+      ['finding', 'severity', 'when', 'what to do', 'alert'],
       instanceRows.map(({ kind, severities, holds, advice, alert }) => [
         code(kind),
         severities.join(', '),
@@ -27,27 +28,13 @@ export function findingsPage(): string {
     ),
     '## Of an account and of the exporter',
     table(
-      ['finding', 'severity', 'holds when', 'alert'],
-      [
-        [
-          code('account_blind'),
-          'critical',
-          'Every check of an account that calls the API has failed for 15 minutes, and none of them for the state of its instance (`instance_state`): that is an answer of the API.',
-          runbook('CloudDBAccountBlind'),
-        ],
-        [
-          code('discovery_failing'),
-          'warning',
-          'A list of instances of an account with discovery fails: for 15 minutes where none has been complete since the exporter was started, for an hour otherwise.',
-          `${runbook('CloudDBDiscoveryNeverSucceeded')}, ${runbook('CloudDBDiscoveryFailing')}`,
-        ],
-        [
-          code('nothing_watched'),
-          'warning',
-          'The exporter has no instance, configured or found, and no list of instances fails or is still to be read.',
-          runbook('CloudDBNothingWatched'),
-        ],
-      ],
+      ['finding', 'severity', 'when', 'alert'],
+      Object.entries(fleetRows).map(([kind, { severity, holds, alerts }]) => [
+        code(kind),
+        severity,
+        holds,
+        alerts.map(runbook).join(', '),
+      ]),
     ),
     '## Thresholds',
     '`thresholds:` of the configuration sets the days for the status page and the report. The alert rules have the same defaults; change both together (`prometheusRule` of the [Helm chart](../deploy/helm/clouddb-encryption-exporter/README.md) does).',

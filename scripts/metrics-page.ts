@@ -12,7 +12,7 @@ import { reasons } from '../src/model/failure.ts';
 import type { Provider } from '../src/model/provider.ts';
 import { code, table } from './markdown.ts';
 
-/** The whole of docs/metrics.md. */
+/** The content of docs/metrics.md. */
 export function metricsPage(providers: readonly Provider[]): string {
   const identity = identityLabels.map(code).join(', ');
   return `${[
@@ -34,7 +34,7 @@ export function metricsPage(providers: readonly Provider[]): string {
     ...sections(stateFamilies, providers),
     '## Work of the exporter',
     ...sections(lastingFamilies, providers),
-    '`serve` and `demo` also expose `process_*` and `nodejs_*`, the default metrics of [prom-client](https://github.com/siimon/prom-client) but for those that a scrape resets ([ADR 5](adr/0005-process-metrics.md)); `rate(nodejs_eventloop_active_seconds_total[5m])` is the share of time in which the event loop was busy.',
+    '`serve` and `demo` also expose `process_*` and `nodejs_*`, the default metrics of [prom-client](https://github.com/siimon/prom-client) except those that a scrape resets ([ADR 5](adr/0005-process-metrics.md)); `rate(nodejs_eventloop_active_seconds_total[5m])` is the share of time in which the event loop was busy.',
     '## Checks',
     'Label `check`, the call of the API that it makes (label `action`), the permission that this call needs, the default rate limit (changed by `rate_limits`), and the facts that it reports. `discovery` is the list of instances, which counters and logs treat as a check ([Discovery](discovery.md)). [Providers](providers/README.md) has the same by fact.',
     table(

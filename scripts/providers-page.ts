@@ -3,7 +3,7 @@ import { type FactName, factNames } from '../src/model/facts.ts';
 import type { Provider } from '../src/model/provider.ts';
 import { code, table } from './markdown.ts';
 
-/** The whole of docs/providers/README.md. */
+/** The content of docs/providers/README.md. */
 export function providersPage(providers: readonly Provider[]): string {
   return `${[
     '# Providers',

@@ -9,7 +9,8 @@ import { listCheckName } from '../src/model/discovery.ts';
 import type { FactName } from '../src/model/facts.ts';
 import { providers } from '../src/providers/index.ts';
 import { madeUpCheck, madeUpProvider } from './support/made-up-provider.ts';
-import { brokenLinks, jsonBlocks, sectionsOf } from './support/markdown.ts';
+import { jsonBlocks, sectionsOf } from './support/markdown.ts';
+import { grantedIn } from './support/policies.ts';
 
 const docs = resolve(import.meta.dirname, '../docs');
 const pageOf = (id: string) => join(docs, 'providers', `${id}.md`);
@@ -42,14 +43,6 @@ function factsIn(expr: string): FactName[] {
 /** The alerts of which a sentence says that they do not fire. */
 function alertsThatDoNotFire(sentence: string): string[] {
   return /\bdo(?:es)? not fire\b/.test(sentence) ? [...sentence.matchAll(/CloudDB\w+/g)].map(([name]) => name) : [];
-}
-
-/** What the policies of a text grant: the names below a key such as `action`, of any vendor. */
-function grantedIn(value: unknown): string[] {
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, inner]: [string, unknown]) =>
-    /^(?:(?:data)?actions?|(?:included)?permissions)$/i.test(key) ? [inner].flat().map(String) : grantedIn(inner),
-  );
 }
 
 describe.each(providers)('the page of $id', ({ id, title, checks, list, settings, credentials }) => {
@@ -123,17 +116,12 @@ describe.each(providers)('the page of $id', ({ id, title, checks, list, settings
       expect(sections.get(alert)?.trim(), alert).not.toBe('');
     }
   });
-
-  it('links to what is there', () => {
-    expect(exists ? brokenLinks(pageOf(id)) : []).toEqual([]);
-  });
 });
 
 describe('the index of the providers', () => {
   it('has a page for each provider and no page without one', () => {
     const pages = readdirSync(join(docs, 'providers')).filter((name) => name !== 'README.md');
     expect(pages.toSorted()).toEqual(providers.map(({ id }) => `${id}.md`).toSorted());
-    expect(brokenLinks(join(docs, 'providers/README.md'))).toEqual([]);
   });
 
   it('shows regions, credentials and facts of a provider, and unavailable facts', () => {

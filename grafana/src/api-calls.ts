@@ -26,7 +26,7 @@ function budgetUsed(limits: readonly RateLimit[]) {
   return graph({
     title: 'Budget used',
     description:
-      'Average calls per second as a share of the rate limit of the account and action: the documented limit, or a low default where the vendor documents none. Variables change them. Within a sweep, calls reach the limit and wait, as "Waiting for the rate limit" shows. Some clouds count by API host: with endpoints in several regions each has the limit of its own.',
+      'Average calls per second as a share of the rate limit of the account and action: the documented limit, or a low default if the vendor documents none. Dashboard variables change the limits. Within a sweep, calls reach the limit and wait, as "Waiting for the rate limit" shows. Some clouds count by API host: with endpoints in several regions, each has its own limit.',
     unit: 'percentunit',
     width: 12,
     height: 9,

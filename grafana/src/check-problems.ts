@@ -2,7 +2,7 @@
 import { instanceFamilies as family, lastingFamilies, stateFamilies } from '../../src/metrics/catalogue.ts';
 import { offApiChecks } from '../../src/model/check.ts';
 import { failingMs } from '../../src/model/thresholds.ts';
-import { andOf, identity, instances, lastKnown, ofAccounts, unlessOf } from './queries.ts';
+import { andOf, identity, instances, lastKnown, ofAccounts, reportedOrRecorded, unlessOf } from './queries.ts';
 
 const perCheck = `${identity}, check`;
 const window = `${failingMs / 60_000}m`;
@@ -45,10 +45,26 @@ export const exporterDown = `(up == 0 and on (job, instance) last_over_time(${bu
 /** Has a value when no exporter is scraped. */
 export const exporterAbsent = `(absent(${buildInfo.name}) unless on () ${exporterDown})`;
 
-const { instances: watched, discoveryInfo, discoverySuccess } = stateFamilies;
+const { instances: watched, discoveryInfo, discoverySuccess, discoveryLastSuccess } = stateFamilies;
 
 /** The jobs whose exporters watch no instance, although all their lists of instances are complete. */
 export const nothingWatched = `(count by (job) (${buildInfo.name}) unless on (job) (sum by (job) (${watched.name}) > 0 or count by (job) (${discoveryInfo.name}) > sum by (job) (${discoverySuccess.name} or 0 * ${discoveryInfo.name})))`;
+
+const perList = 'provider, account, cloud_region';
+
+/** The lists that have failed for so long that it is a finding where none has been complete. */
+const listsFail = `(max_over_time(${discoverySuccess.name}{${ofAccounts}}[${window}]) == 0 and on (${perList}) ${discoverySuccess.name} offset ${window})`;
+const lastListed = reportedOrRecorded(discoveryLastSuccess);
+
+/** The lists that have never been complete. */
+export const neverListed = unlessOf(listsFail, lastListed, perList);
+
+/** Those that were complete more than an hour ago, or before the start of the exporter. */
+export const listedBefore = unlessOf(
+  andOf(listsFail, lastListed, perList),
+  `(time() - ${discoveryLastSuccess.name} <= 3600)`,
+  perList,
+);
 
 /** The exporters whose configuration or web configuration was invalid when last read. */
 export const configurationInvalid = `(${stateFamilies.reloadSuccessful.name} == 0 or ${stateFamilies.webReloadSuccessful.name} == 0)`;

@@ -9,7 +9,7 @@ export const ofAccount = `${ofExporter}, provider=~"$provider", account=~"$accou
 
 const { buildInfo } = lastingFamilies;
 
-/** Targets that are exporters or were within the time range: `up` has no label of its own for them. */
+/** Targets that are exporters or were within the time range: `up` has no separate label for them. */
 export const targets = `(up{${ofExporter}} and on (job, instance) last_over_time(${buildInfo.name}[$__range]))`;
 
 /** A metric of the processes of exporters. */

@@ -70,7 +70,7 @@ const perAccount = (operator: 'max' | 'min' | 'sum', vector: string) =>
 export const accounts = table({
   title: 'Each account',
   description:
-    'Credentials: whether they could be read or renewed; "Expire in" is for temporary ones. With a clock skew of some minutes, an API refuses signatures.',
+    'Credentials: whether they could be read or renewed; "Expire in" is for temporary ones. If the clock skew reaches some minutes, an API refuses signatures.',
   unit: 'short',
   width: 24,
   height: 6,
@@ -106,9 +106,9 @@ const perList = (operator: 'count' | 'max' | 'min' | 'sum', { name }: { name: st
 
 /** The instances of each account and region, and the list that finds them. */
 export const lists = table({
-  title: 'Instances: found and configured',
+  title: 'Instances: discovered and configured',
   description:
-    'Watched instances by account and region; found: those of the last complete list. Where a list fails, its instances are still watched, unless the exporter was started since. One of two exporters counts twice.',
+    'Watched instances by account and region; found: those of the last complete list. If a list fails, its instances are still watched, unless the exporter was restarted since. An instance watched by two exporters counts twice.',
   unit: 'short',
   width: 24,
   height: 7,

@@ -89,7 +89,7 @@ or 0 * ${running}`,
   }).mappings([validFailed]),
   tile(
     'Clock skew',
-    'Largest difference between the clocks of an exporter and an API; with some minutes, an API refuses signatures.',
+    'Largest difference between the clocks of an exporter and an API; if it reaches some minutes, an API refuses signatures.',
     { expr: `max(abs(${clockSkew.name}{${ofAccount}}))`, steps: ['green', [5, 'orange'], [60, 'red']], unit: 's' },
   ),
 ];
@@ -103,12 +103,12 @@ const checkTiles = [
     expr: `count(${checkSuccess.name}{${ofAccount}} == 0 unless ${checkLastSuccess.name}) or 0 * count(${checkSuccess.name}{${ofAccount}})`,
     steps: goodAtZero('orange'),
   }),
-  tile('Oldest data', 'Time since the last success, of the check for which it is longest.', {
+  tile('Oldest data', 'Time since the last success, of the check that succeeded longest ago.', {
     expr: `max(${age})`,
     steps: ['green', [900, 'orange'], [3600, 'red']],
     unit: 's',
   }),
-  tile('Pending', 'Checks that were due and not finished at the last scrape.', {
+  tile('Pending', 'Checks that were due but not finished at the last scrape.', {
     expr: `sum(${stateFamilies.sweepPending.name}{${ofExporter}})`,
     steps: goodAtZero('orange'),
   }),
@@ -122,10 +122,14 @@ function highestBudget(limits: readonly RateLimit[]) {
   });
 }
 
-const instancesTile = tile('Instances', 'Instances, configured and found; one of two exporters counts twice.', {
-  expr: `sum(${stateFamilies.instances.name}{${ofAccount}})`,
-  steps: ['blue'],
-});
+const instancesTile = tile(
+  'Instances',
+  'Instances, configured and discovered. An instance watched by two exporters counts twice.',
+  {
+    expr: `sum(${stateFamilies.instances.name}{${ofAccount}})`,
+    steps: ['blue'],
+  },
+);
 
 /** A graph of half the width. */
 function half(title: string, description: string, unit: string, expr: string, legend: string) {
@@ -152,7 +156,7 @@ const sweeps = [
   ).min(0),
   half(
     'Duration of checks',
-    'The longest last attempt, by account and check, without the wait for the rate limit.',
+    'Duration of the longest last attempt, by account and check, without the wait for the rate limit.',
     's',
     `max by (provider, account, check) (${checkDuration.name}{${ofAccount}})`,
     '{{account}} {{check}}',

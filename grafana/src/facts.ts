@@ -46,7 +46,7 @@ const serverByApi = unlessOf(byApi('server'), sslOff);
 export const serverByProbe = unlessOf(byProbe('server'), sslOff);
 
 /** When server certificates expire: of several of an instance the one that expires first. */
-export const serverExpiry = `bottomk by (${identity}) (1, ${serverByApi} or ${serverByProbe})`;
+export const serverExpiry = `bottomk by (${identity}) (1, ${unlessOf(`(${byApi('server')} or ${byProbe('server')})`, sslOff)})`;
 
 /** Seconds between the expiry of the server certificate by the API and by the TLS probe. */
 const difference = `abs(${perInstance(serverByApi, [], 'min')} - ${perInstance(serverByProbe, [], 'min')})`;

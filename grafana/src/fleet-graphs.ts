@@ -69,7 +69,7 @@ function statesOverTime(title: string, what: string, line: { expr: string; legen
     width: 12,
     height: 9,
     texts: onOff,
-    noValue: 'On for all that is known, in all of the range',
+    noValue: 'On for all known instances, in the complete range',
     lines: [line],
   });
 }
@@ -87,7 +87,7 @@ export const keysOverTime = statesOverTime('Keys over time', 'Keys that were dis
 export const shares = graph({
   title: 'Shares over time',
   description:
-    'Compliant: share of all instances, as above. The others: share of the instances of which it is known, accepted or not; SSL forced of those that can force it.',
+    'Compliant: share of all instances, as above. Other lines: share of the instances whose state is known, accepted or not; SSL forced: share of those that can force it.',
   unit: 'percentunit',
   width: 24,
   height: 9,

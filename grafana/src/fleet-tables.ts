@@ -63,7 +63,7 @@ const yesNo = mapped(textsOf({ 1: ['yes'], 0: ['no'] }));
 export const whatToDo = table({
   title: 'What to do',
   description:
-    'Open problems, the worst first, without accepted findings. Problem links to the runbook, Instance to its status page. "last known": the exporter does not report it any more, and the recording rules remember it.',
+    'Open problems, the most severe first, without accepted findings. Problem links to the runbook, Instance to its status page. "last known": the exporter no longer reports it; the recording rules keep the last value.',
   unit: 'short',
   width: 24,
   height: 12,
@@ -86,7 +86,7 @@ export const whatToDo = table({
 export const acceptedFindings = table({
   title: 'Accepted findings',
   description:
-    'Findings that are accepted in the configuration, the first to end first. From the day after, they count as problems again. The status page has the reasons.',
+    'Findings that are accepted in the configuration, ordered by the last day of acceptance. From the next day, they count as problems again. The status page has the reasons.',
   unit: 'short',
   width: 24,
   height: 6,
@@ -109,7 +109,7 @@ export const acceptedFindings = table({
 export const instancesTable = table({
   title: 'Each instance',
   description:
-    'All facts of each instance, the worst first. "?": not known although a check can report it; "was": last known; empty: no check reports it. State is the worst open problem. Days have the colours of the default thresholds.',
+    'All facts of each instance, the most severe first. "?": not known although a check can report it; "was": last known; empty: no check reports it. State is the most severe open problem. Days are coloured by the default thresholds.',
   unit: 'short',
   width: 24,
   height: 16,
@@ -154,7 +154,7 @@ const sources = mapped(textsOf({ api: ['API'], ca_bundle: ['CA bundle'], tls_pro
 export const certificatesTable = table({
   title: 'Certificates',
   description:
-    'All certificates, the first to expire first, with a state by the thresholds above. Server certificates only with SSL on; one that the database serves as the API reports it is listed once, as of the TLS probe.',
+    'All certificates, ordered by expiry, with a state by the thresholds above. Server certificates only with SSL on. If the database serves the certificate that the API reports, it is listed once, with the source TLS probe.',
   unit: 'short',
   width: 24,
   height: 10,
@@ -187,7 +187,7 @@ const tenants = copied(copied(known.tenants, 'key_alias', 'tenant_name'), 'key_i
 export const keysTable = table({
   title: 'Keys and tenants',
   description:
-    'Keys that encrypt data at rest, and tenants that are encrypted or not; what is off first. Instances without any are in "Each instance" only. Blue: older than the default of "Key age".',
+    'Keys that encrypt data at rest, and tenants with their encryption state; disabled and unencrypted ones first. Instances without keys and tenants are only in "Each instance". Blue: older than the default of "Key age".',
   unit: 'short',
   width: 24,
   height: 9,
@@ -214,12 +214,12 @@ export const keysTable = table({
 export const offSinceTable = table({
   title: 'Off since',
   description:
-    'Settings that are off now, and when they were last seen on within the time range of the dashboard. Extend the range to find an earlier change.',
+    'Settings that are off now, and when they were last on within the time range of the dashboard. Extend the range to find an earlier change.',
   unit: 'short',
   width: 24,
   height: 12,
   sortBy: ['-Last seen on'],
-  noValue: 'Nothing that is known is off',
+  noValue: 'No known setting is off',
   queries: { A: offSince() },
   without: ['provider'],
   columns: [

@@ -66,7 +66,7 @@ const thresholds = [
 
 const teamLabel = setting('team_label', 'Team label', 'team', 'Name of the label with the owner of an instance.');
 
-const identity = setting('id', 'Identity', identityLabels, 'Labels that identify an instance: not to be changed.');
+const identity = setting('id', 'Identity', identityLabels, 'Labels that identify an instance: do not change them.');
 
 /** The fleet dashboard. */
 export function fleetDashboard(): object {

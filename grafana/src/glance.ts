@@ -41,14 +41,14 @@ const summary = [
   tile('Warnings', 'Open warnings, see "What to do".', count(openProblems(['warning']), instances), orange),
   tile(
     'Unknown',
-    'Instances of which something is not known now although a check can report it. See "?" in "Each instance".',
+    'Instances for which a fact is unknown although a check can report it. See "?" in "Each instance".',
     count(distinct(openUnknown), instances),
     goodAtZero('purple'),
   ),
-  tile('Accepted', 'Accepted findings: they are not counted as problems.', count(accepted, instances), ['blue']),
+  tile('Accepted', 'Accepted findings do not count as problems.', count(accepted, instances), ['blue']),
   tile(
     'Compliant',
-    'Share of all instances without an open critical problem or warning, of which everything is known. Accepted findings do not count against it.',
+    'Share of all instances that have no open critical problem or warning, and no unknown fact. Accepted findings do not count against it.',
     compliant,
     ['red', [0.8, 'orange'], [1, 'green']],
     'percentunit',
@@ -98,13 +98,13 @@ const settings = [
 const expiry = [
   tile(
     'Expired',
-    'Expired server certificates. Where API and TLS probe differ, the one that expires first counts.',
+    'Expired server certificates. If API and TLS probe differ, the one that expires first counts.',
     countOf(open('certificate_expired'), serverExpiry, 'server_certificate'),
     red,
   ),
   tile(
     '< $crit_days days',
-    'Server certificates that expire within the days of "Critical"; with automatic renewal only within 2 days. Without expired ones.',
+    'Server certificates that expire within the days of "Critical"; with automatic renewal only within 2 days. Expired ones are not included.',
     countOf(open('certificate_expiring', { severity: 'critical' }), serverExpiry, 'server_certificate'),
     red,
   ),
@@ -128,7 +128,7 @@ const expiry = [
   ),
   tile(
     'Oldest facts',
-    'Time since the last success, of the check for which it is longest. Checks that never succeeded are in "Unknown".',
+    'Time since the last success, of the check that succeeded longest ago. Checks that never succeeded count as "Unknown".',
     `max(${ageOfFacts} >= 0)`,
     ['green', [900, 'orange'], [3600, 'red']],
     's',

@@ -2,6 +2,7 @@
 import { instanceFamilies as family } from '../../src/metrics/catalogue.ts';
 import type { FindingKind, Severity } from '../../src/model/finding.ts';
 import { lateRenewalMs } from '../../src/model/thresholds.ts';
+import { fleetRows } from '../../src/posture/fleet-rows.ts';
 import { instanceRows } from '../../src/posture/table.ts';
 import {
   accountBlind,
@@ -11,6 +12,8 @@ import {
   exporterAbsent,
   exporterDown,
   fieldUnreadable,
+  listedBefore,
+  neverListed,
   nothingWatched,
 } from './check-problems.ts';
 import {
@@ -41,13 +44,13 @@ import {
   unlessOf,
 } from './queries.ts';
 
-/** The severities of a list of problems as numbers, the worst highest. What is not known has columns and a number of its own. */
+/** The severities of a list of problems as numbers, the worst highest. What is not known has its own columns and number. */
 export const ranks = { critical: 3, warning: 2, info: 1 } as const satisfies Partial<Record<Severity, number>>;
 
 type Listed = keyof typeof ranks;
 
 /** What the dashboards list: findings, and what has an alert only. */
-type Kind = Exclude<FindingKind, 'unknown'> | keyof typeof ofOthers;
+type Kind = Exclude<FindingKind, 'unknown'> | keyof typeof ofExporters;
 
 /** One case of a kind of problem. */
 interface Case {
@@ -63,20 +66,21 @@ interface Case {
   detail?: (vector: string) => string;
 }
 
-/** Title and alert of what is not about one instance. */
-const ofOthers = {
-  exporter_absent: { title: 'No exporter is scraped', alert: 'CloudDBExporterAbsent' },
-  exporter_down: { title: 'Exporter is down', alert: 'CloudDBExporterDown' },
-  account_blind: { title: 'Every API check of the account fails', alert: 'CloudDBAccountBlind' },
-  nothing_watched: { title: 'Nothing is watched', alert: 'CloudDBNothingWatched' },
-  configuration_invalid: { title: 'Configuration is invalid', alert: 'CloudDBConfigReloadFailed' },
-  credentials_not_renewed: { title: 'Credentials cannot be renewed', alert: 'CloudDBCredentialsNotRenewed' },
+/** Problems of exporters that are no findings. */
+const ofExporters = {
+  exporter_absent: { title: 'No exporter is scraped', alerts: ['CloudDBExporterAbsent'] },
+  exporter_down: { title: 'Exporter is down', alerts: ['CloudDBExporterDown'] },
+  configuration_invalid: { title: 'Configuration is invalid', alerts: ['CloudDBConfigReloadFailed'] },
+  credentials_not_renewed: { title: 'Credentials cannot be renewed', alerts: ['CloudDBCredentialsNotRenewed'] },
 } as const;
+
+/** What is not about one instance. */
+const ofOthers = { ...ofExporters, ...fleetRows };
 
 /** Kind, title and alert of everything that is listed. */
 export const listedRows: readonly { kind: string; title: string; alert: string }[] = [
   ...instanceRows.filter(({ kind }) => kind !== 'unknown'),
-  ...Object.entries(ofOthers).map(([kind, texts]) => ({ kind, ...texts })),
+  ...Object.entries(ofOthers).flatMap(([kind, { title, alerts }]) => alerts.map((alert) => ({ kind, title, alert }))),
 ];
 
 const alertOf = ({ kind, alert }: Case) => alert ?? listedRows.find((row) => row.kind === kind)?.alert ?? '';
@@ -93,6 +97,7 @@ const bySource = (vector: string) => copied(copied(vector, 'detail', 'source'), 
 const bySubject = (vector: string) => copied(vector, 'detail', 'subject_cn');
 const byKey = (vector: string) => copied(copied(vector, 'detail', 'key_id'), 'detail', 'key_alias', '.+');
 const byCheck = (label: string) => (vector: string) => joined(vector, 'detail', ['check', label]);
+const byRegion = (vector: string) => copied(vector, 'detail', 'cloud_region');
 const byExporter = (vector: string) => copied(vector, 'detail', 'instance');
 
 const keyIdentity = `${identity}, key_id, key_region, kms_cluster_id`;
@@ -100,6 +105,7 @@ const disabled = `(${known.keyEnabled} == 0)`;
 const withEnabledKey = `(${known.keyEnabled} == 1)`;
 
 const expiring = { kind: 'certificate_expiring', isExpiry: true, detail: bySource } as const;
+const discoveryFailing = { kind: 'discovery_failing', severity: 'warning', detail: byRegion } as const;
 const certificateInvalid = { kind: 'certificate_invalid', severity: 'warning' } as const;
 const caExpiring = { kind: 'ca_expiring', isExpiry: true, detail: bySubject } as const;
 
@@ -135,6 +141,8 @@ const cases: readonly Case[] = [
   { ...caExpiring, severity: 'critical', found: `(${caExpiry} ${within('$ca_crit_days')})` },
   { kind: 'key_disabled', severity: 'critical', found: unlessOf(disabled, withEnabledKey), detail: byKey },
 
+  { ...discoveryFailing, alert: 'CloudDBDiscoveryNeverSucceeded', found: neverListed },
+  { ...discoveryFailing, alert: 'CloudDBDiscoveryFailing', found: listedBefore },
   { kind: 'nothing_watched', severity: 'warning', found: nothingWatched },
   { kind: 'configuration_invalid', severity: 'warning', found: configurationInvalid, detail: byExporter },
   { kind: 'credentials_not_renewed', severity: 'warning', found: credentialsNotRenewed, detail: byExporter },

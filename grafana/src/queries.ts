@@ -1,5 +1,5 @@
 // Building blocks of the dashboards' queries; metric names come from the catalogue only.
-import { type Family, instanceFamilies } from '../../src/metrics/catalogue.ts';
+import { type Family, instanceFamilies, stateFamilies } from '../../src/metrics/catalogue.ts';
 
 /** The accounts that the variables of the fleet dashboard select. */
 export const ofAccounts = 'provider=~"$provider", account=~"$account"';
@@ -26,9 +26,10 @@ const levels: Readonly<Record<string, string>> = {
   [instanceFamilies.certNotAfter.name]: 'certificate',
   [instanceFamilies.checkUnreadableField.name]: 'field',
   [instanceFamilies.findingAcceptedUntil.name]: 'finding',
+  [stateFamilies.discoveryLastSuccess.name]: 'list',
 };
 
-/** What a recording rule last knew of a fact of instances, also while the exporter reports it. */
+/** What a recording rule last knew of a fact, also while the exporter reports it. */
 export function recorded({ name }: Family, where = ''): string {
   return `${levels[name] ?? 'instance'}:${name}:last${where === '' ? '' : `{${where}}`}`;
 }

@@ -11,7 +11,7 @@ import { stateOf, table, texts, values } from './tables.ts';
 const tiles = [
   tile(
     'Plaintext',
-    'Databases that let in a connection without TLS, as far as authentication. Only where the probe tries it.',
+    'Databases where a connection without TLS gets as far as authentication. Only for probes that try this.',
     countOf(open('plaintext_accepted'), known.plaintextAccepted, 'plaintext_accepted'),
     red,
   ),
@@ -29,7 +29,7 @@ const tiles = [
   ),
   tile(
     'Not trusted',
-    'Databases whose chain of certificates does not verify, dates included and the name apart.',
+    'Databases whose certificate chain cannot be verified. Dates are checked, the name is not.',
     countOf(open('certificate_invalid', { alert: 'CloudDBCertificateNotTrusted' }), certTrusted, 'cert_trusted'),
     orange,
   ),
@@ -61,7 +61,7 @@ const { certificateCritical, certificateWarning } = defaultThresholds;
 const served = table({
   title: 'What the databases serve',
   description:
-    'What the TLS probe saw of each database, as last known. Empty: not seen, or not tried. The page of the instance has the chain and the reasons.',
+    'What the TLS probe found for each database, as last known. Empty: not found, or not tried. The page of the instance shows the chain and the reasons.',
   unit: 'short',
   width: 16,
   height: 10,

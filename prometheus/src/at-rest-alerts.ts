@@ -30,14 +30,14 @@ unless ${otherKey}${notAccepted('key_disabled')}`,
     },
     {
       ...keyDisabled,
-      comment: 'Beside an enabled key it may have been replaced.',
+      comment: 'While another key is enabled, this one may have been replaced.',
       expr: `${disabled}
 and ${otherKey}${notAccepted('key_disabled')}`,
       severity: 'info',
-      description: `${key} of ${instance} is disabled beside an enabled one. It may have been replaced.${lastKnown('clouddb_kms_key_enabled')}`,
+      description: `${key} of ${instance} is disabled, while another key is enabled. It may have been replaced.${lastKnown('clouddb_kms_key_enabled')}`,
     },
     {
-      comment: 'An instance with keys is encrypted, also when they are disabled.',
+      comment: 'An instance with keys is encrypted, even when the keys are disabled.',
       alert: 'CloudDBNotEncryptedAtRest',
       expr: `(
   instance:clouddb_kms_keys:last == 0

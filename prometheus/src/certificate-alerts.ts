@@ -16,7 +16,7 @@ const current = (certificate: 'server' | 'ca') =>
   `certificate:clouddb_cert_not_after_timestamp_seconds:current{certificate="${certificate}"}`;
 const known = lastKnown(
   'clouddb_cert_not_after_timestamp_seconds',
-  ' The certificate may have been renewed meanwhile.',
+  ' The certificate may have been renewed in the meantime.',
   ['certificate', 'source'],
 );
 /** Which one of the server certificates it is, where it is not the one that the API reports. */
@@ -38,7 +38,7 @@ const expiring: Omit<Alert, 'expr' | 'severity'> = {
   for: '15m',
   about: 'instance',
   summary: `${name}: server certificate ${timeLeft}`,
-  description: `The server certificate of ${instance}${asServed} ${timeLeft}.{{ if query (printf "instance:clouddb_cert_auto_renew_enabled:last{provider=%q,account=%q,cloud_region=%q,instance_id=%q} == 1" $labels.provider $labels.account $labels.cloud_region $labels.instance_id) }} The provider renews it automatically, and that is late.{{ end }}${known}`,
+  description: `The server certificate of ${instance}${asServed} ${timeLeft}.{{ if query (printf "instance:clouddb_cert_auto_renew_enabled:last{provider=%q,account=%q,cloud_region=%q,instance_id=%q} == 1" $labels.provider $labels.account $labels.cloud_region $labels.instance_id) }} The provider renews it automatically, but the renewal is late.{{ end }}${known}`,
 };
 
 const authority = (severity: Alert['severity'], range: string): Alert => ({
@@ -57,7 +57,7 @@ const notAfter = (source: string) =>
 /** Those on what the TLS probe finds. */
 const probeAlerts: readonly Alert[] = [
   {
-    comment: 'Before the one that inhibits it: it resolves first.',
+    comment: 'Listed before the alert that inhibits it, so that it resolves first.',
     alert: 'CloudDBCertificateNotTrusted',
     expr: `instance:clouddb_cert_trusted:last == 0
 ${whileOn}${notAccepted('certificate_invalid')}`,
@@ -65,7 +65,7 @@ ${whileOn}${notAccepted('certificate_invalid')}`,
     severity: 'warning',
     about: 'instance',
     summary: `${name}: server certificate is not trusted`,
-    description: `The certificate chain that ${instance} serves does not verify. The status page of the exporter has the reason.${lastKnown('clouddb_cert_trusted')}`,
+    description: `The certificate chain that ${instance} serves cannot be verified. The status page of the exporter has the reason.${lastKnown('clouddb_cert_trusted')}`,
   },
   {
     alert: 'CloudDBCertificateNameMismatch',
@@ -78,8 +78,7 @@ ${whileOn}${notAccepted('certificate_invalid')}`,
     description: `The certificate that ${instance} serves does not cover the name of the server: \`server_name\` of its TLS probe, or else the host.${lastKnown('clouddb_cert_hostname_match')}`,
   },
   {
-    comment:
-      'The value is positive where the database serves a certificate that expires later than the one of the API.',
+    comment: 'The value is positive if the database serves a certificate that expires later than the one of the API.',
     alert: 'CloudDBCertificateDrift',
     expr: `(
   ${notAfter(probed)}
@@ -104,7 +103,7 @@ ${whileOn}${notAccepted('certificate_drift')}`,
 /** Those on server certificates for which no days are set. */
 const otherAlerts: readonly Alert[] = [
   {
-    comment: 'Before the one that inhibits it: it resolves first.',
+    comment: 'Listed before the alert that inhibits it, so that it resolves first.',
     alert: 'CloudDBCertificateInvalid',
     expr: `instance:clouddb_cert_valid:last == 0
 ${whileOn}${notAccepted('certificate_invalid')}`,
@@ -137,13 +136,13 @@ unless on (${identity}) ${current('server')}${notAccepted('certificate_unknown')
 /** Their group. */
 export const certificateAlerts = ({ days }: Parameters): Group => ({
   comment:
-    'One severity at a time. Each goes on for 20 minutes when the next one holds, which inhibits it in Alertmanager: no early ' +
-    'resolved message. None on a server certificate while SSL is off.',
+    'One severity at a time. Each alert continues for 20 minutes after the next one has started, which inhibits it in ' +
+    'Alertmanager: so no resolved message is sent too early. No alert on a server certificate while SSL is off.',
   name: 'clouddb-encryption-certificates',
   rules: [
     {
       ...expiring,
-      comment: 'Where the provider does not renew automatically, or it is unknown whether it does.',
+      comment: 'If the provider does not renew automatically, or it is unknown whether it does.',
       expr: `${left('server')} ${within(days.certificateWarning)} ${until(days.certificateCritical)}
 unless ${renewed}${notAccepted('certificate_expiring')}`,
       severity: 'warning',
@@ -151,7 +150,7 @@ unless ${renewed}${notAccepted('certificate_expiring')}`,
     {
       ...expiring,
       comment:
-        'Where the provider renews automatically, only a late renewal. Not after the expiry if that is accepted.',
+        'If the provider renews automatically, only for a late renewal. Not after the expiry if that is accepted.',
       expr: `(
   ${left('server')} ${within(days.certificateCritical)} ${untilExpired}
   unless ${renewed}
@@ -170,7 +169,7 @@ unless
     ...otherAlerts,
     {
       ...authority('warning', `${within(days.caWarning)} ${until(days.caCritical)}`),
-      comment: 'Earlier than for a server: all clients need the new CA first.',
+      comment: 'Earlier than for a server certificate, because all clients need the new CA first.',
     },
     authority('critical', within(days.caCritical)),
   ],

@@ -38,7 +38,7 @@ const checkFailing: Omit<Alert, 'expr' | 'severity'> = {
 };
 
 const vanished: Omit<Alert, 'expr' | 'severity' | 'description'> = {
-  comment: 'For two hours: one whose target no longer exists counts as removed after the first of them.',
+  comment: 'Looks back two hours: an instance whose target no longer exists counts as removed only after one hour.',
   alert: 'CloudDBInstanceVanished',
   for: '5m',
   about: 'instance',
@@ -55,8 +55,8 @@ const onInstances: Alert[] = [
     for: '15m',
     severity: 'info',
     about: 'instance',
-    summary: `${name}: field {{ $labels.field }} of the API is not understood`,
-    description: `The API returns {{ $labels.field }} to check {{ $labels.check }} of ${instance} in a form that is not understood, or only in part. No alert can be derived from what it contains.`,
+    summary: `${name}: field {{ $labels.field }} of the API cannot be read`,
+    description: `The API returns {{ $labels.field }} to check {{ $labels.check }} of ${instance} in a form that the exporter cannot read, or can read only in part. No alert can be derived from this field.`,
   },
   {
     ...checkFailing,
@@ -67,14 +67,14 @@ unless ${changing}${notAccepted('check_failing')}`,
   {
     ...checkFailing,
     comment:
-      'While an instance is being changed there is nothing to do. The findings use the last reason only: they have no `for` that ' +
-      'an alternating reason would restart.',
+      'While an instance is being changed, there is nothing to do. The findings of the exporter use only the last reason: they ' +
+      'have no `for` that an alternating reason would restart.',
     expr: `${failing}
 and ${changing}${notAccepted('check_failing')}`,
     severity: 'info',
   },
   {
-    comment: 'Of checks that do not fail: they are not run.',
+    comment: 'Only checks that do not fail, but are not run.',
     alert: 'CloudDBDataStale',
     expr: `time() - max without (${target}) (clouddb_check_last_success_timestamp_seconds) > 3600
 and on (${identity}, check) (check:clouddb_check_success:last == 1)`,
@@ -94,7 +94,7 @@ unless on (${list}) ${complete}`,
   },
   {
     ...vanished,
-    comment: 'Where instances are found: databases come and go.',
+    comment: 'With discovery, databases are created and deleted, so this is only information.',
     expr: `${gone}
 and on (${list}) ${complete}`,
     severity: 'info',
@@ -105,14 +105,14 @@ and on (${list}) ${complete}`,
 const onAccounts: Alert[] = [
   {
     comment:
-      'By what was last known: a restart of the exporter changes nothing. Not while the state of an instance is the reason.',
+      'Uses the last known results, so a restart of the exporter has no effect. Not while the state of an instance is the reason.',
     alert: 'CloudDBAccountBlind',
     expr: 'provider_account:clouddb_check_success:last == 0',
     for: '15m',
     severity: 'critical',
     about: 'account',
     summary: 'Account {{ $labels.account }}: every API check fails',
-    description: `Every check of ${account} that calls the API fails{{ with query (printf "count by (reason) (check:clouddb_check_failure_info:last{check!~%q,provider=%q,account=%q})" "${offApiChecks.join('|')}" $labels.provider $labels.account) }}, by reason:{{ range . | sortByLabel "reason" }} {{ .Labels.reason }} {{ .Value }}{{ end }}{{ end }}. The API reports nothing of its instances: alerts on them show what was last known.`,
+    description: `Every check of ${account} that calls the API fails{{ with query (printf "count by (reason) (check:clouddb_check_failure_info:last{check!~%q,provider=%q,account=%q})" "${offApiChecks.join('|')}" $labels.provider $labels.account) }}, by reason:{{ range . | sortByLabel "reason" }} {{ .Labels.reason }} {{ .Value }}{{ end }}{{ end }}. The API reports nothing about its instances: alerts on them show what was last known.`,
   },
   {
     comment: 'More specific than CloudDBAccountBlind, and earlier; it inhibits that alert in Alertmanager.',
@@ -127,11 +127,11 @@ const onAccounts: Alert[] = [
     severity: 'critical',
     about: 'account',
     summary: 'Account {{ $labels.account }}: credentials are refused or missing',
-    description: `{{ $value }} {{ if eq $value 1.0 }}check or list of instances{{ else }}checks and lists of instances{{ end }} of ${account} {{ if eq $value 1.0 }}fails{{ else }}fail{{ end }} because the API refuses its credentials, or because none can be read. That does not recover without a change.`,
+    description: `{{ $value }} {{ if eq $value 1.0 }}check or list of instances{{ else }}checks and lists of instances{{ end }} of ${account} {{ if eq $value 1.0 }}fails{{ else }}fail{{ end }} because the API refuses its credentials, or because none can be read. It will not recover without a change.`,
   },
   {
     comment:
-      'The value is the remaining time. Once they have expired the series is absent, and CloudDBCredentialsRefused fires.',
+      'The value is the remaining time. Once the credentials have expired, the series is absent and CloudDBCredentialsRefused fires.',
     alert: 'CloudDBCredentialsNotRenewed',
     expr: `clouddb_exporter_credentials_expiration_timestamp_seconds - time()
 and clouddb_exporter_credentials_last_refresh_successful == 0`,
@@ -142,7 +142,8 @@ and clouddb_exporter_credentials_last_refresh_successful == 0`,
     description: `The temporary credentials of ${account} (exporter ${exporter}) cannot be renewed and expire in {{ $value | humanizeDuration }}. Until then they work.`,
   },
   {
-    comment: 'The exporter retries single throttled calls: only throttling that lasts longer than the window.',
+    comment:
+      'Fires only for throttling that lasts longer than the window, because the exporter retries single throttled calls.',
     alert: 'CloudDBThrottled',
     expr: 'increase(clouddb_exporter_api_request_failures_total{reason="rate_limited"}[10m]) > 0',
     for: '15m',

@@ -33,8 +33,8 @@ const rules: Alert[] = [
   },
   {
     comment:
-      'Of several shards, only when all of them together have no instance. Not where a list of instances fails or has not been ' +
-      'read yet: that has its own alerts. After the same time as CloudDBInstanceVanished, which it inhibits in Alertmanager.',
+      'With several shards, only if none of them has an instance. Not if a list of instances fails or has not been read yet, which ' +
+      'has its own alerts. Fires after the same time as CloudDBInstanceVanished, which it inhibits in Alertmanager.',
     alert: 'CloudDBNothingWatched',
     expr: `(
   sum without (provider, account) (clouddb_exporter_instances) == 0
@@ -53,7 +53,7 @@ unless on (${service})
     severity: 'warning',
     about: 'exporter',
     summary: 'Exporter {{ $labels.instance }}: nothing is watched',
-    description: `Exporter ${exporter} has no instances, configured or found: no database is monitored by it.`,
+    description: `Exporter ${exporter} has no instances, configured or discovered: it monitors no database.`,
   },
   {
     alert: 'CloudDBExporterDown',
@@ -65,7 +65,7 @@ unless on (${service})
     description: `Prometheus cannot scrape exporter ${exporter}. Databases that no other exporter watches are not monitored; alerts on them show what was last known.`,
   },
   {
-    comment: 'Once for all targets of /sd: one exporter serves many.',
+    comment: 'One alert for all targets of /sd, because one exporter serves many of them.',
     alert: 'CloudDBTargetsDown',
     expr: `count by (${service}) (up{job="${targetsJob}"} == 0)`,
     for: '5m',

@@ -1,4 +1,4 @@
-// How a recording rule holds what was last known.
+// How a recording rule keeps what was last known.
 import { indent } from './promql.ts';
 import type { Recording } from './rule.ts';
 

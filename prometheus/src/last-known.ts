@@ -1,4 +1,4 @@
-// Recording rules that hold what was last known, while an API, an exporter or Prometheus itself does not respond.
+// Recording rules that keep what was last known, while an API, an exporter or Prometheus itself does not respond.
 import { tlsCheckName } from '../../src/model/check.ts';
 import { evaluated, lastKnown } from './held.ts';
 import { identity, notProbed, ofApi, probed, target } from './promql.ts';
@@ -11,7 +11,7 @@ const pending = 'check:clouddb_check_success:pending';
 const answered = 'instance:clouddb_check_success:answered';
 
 /**
- * Holds while a check that can report the fact fails or has no result. Without fact_info: while any check does.
+ * True while a check that can report the fact fails or has no result. Without fact_info: while any check does.
  * @param checks matcher of the label `check`, where other checks report the same fact from another source
  */
 const whileUnanswered = (facts: string, checks = '') => `${watched}
@@ -37,8 +37,9 @@ function fact(level: string, family: string, facts: string, worst: 'min' | 'max'
 
 const checks = lastKnown({
   comment:
-    'The last result of each check: of several exporters one that succeeds is enough. One is dropped when its exporter has completed a sweep, or has run for an hour, without ' +
-    'it, or when its instance has been there for an hour without it: the check was removed from the instance.',
+    'The last result of each check; with several exporters, one success is enough. A result is dropped when its exporter has ' +
+    'completed a sweep without it or has run for an hour without it, or when its instance has been watched for an hour without ' +
+    'it, because the check was removed from the instance.',
   record: 'check:clouddb_check_success:last',
   live: `max without (${target}) (clouddb_check_success)`,
   key: `${identity}, check`,
@@ -67,7 +68,7 @@ const pendingChecks: Recording = {
 };
 
 const answeredInstances: Recording = {
-  comment: 'The instances of which all checks succeed now.',
+  comment: 'The instances whose checks all succeed now.',
   record: answered,
   expr: `group by (${identity}) (clouddb_check_success) unless on (${identity}) ${pending}`,
 };
@@ -90,8 +91,8 @@ const answers = (level = '') => {
 
 const accounts: Recording = {
   comment:
-    'Per account: 0 while all checks that call the API fail and none for the state of its instance, which is an answer. Of ' +
-    'several exporters one that gets an answer is enough. What was last known counts only while there is no current result.',
+    'Per account: 0 while all checks that call the API fail, none of them because of the state of its instance, which is a ' +
+    'response. With several exporters, one response is enough. The last known result counts only while there is no current one.',
   record: 'provider_account:clouddb_check_success:last',
   expr: `${answers()}
 or ${answers('check')}`,
@@ -117,7 +118,7 @@ const notAfter = 'clouddb_cert_not_after_timestamp_seconds';
 const certificates = lastKnown({
   comment:
     'Without the serial number: of the CA certificates of one subject the one that expires last, of the server certificates ' +
-    'the one that expires first. Held are those of the API while its checks fail, those of the TLS probe while that fails.',
+    'the one that expires first. Those of the API are kept while its checks fail, those of the TLS probe while the probe fails.',
   record: `certificate:${notAfter}:last`,
   live: `(
   max without (serial, ${target}) (${notAfter}{certificate="ca"})
@@ -158,7 +159,7 @@ ${oneOf('ca', `${identity}, subject_cn`, 'max')}
 };
 
 const tlsVersions = lastKnown({
-  comment: 'By version of TLS, whatever the cipher.',
+  comment: 'By TLS version, without the cipher.',
   record: 'instance:clouddb_tls_info:last',
   live: `max without (cipher, ${target}) (clouddb_tls_info)`,
   key: identity,
@@ -169,8 +170,8 @@ const tlsVersions = lastKnown({
 export const lastKnownGroup = (): Group => ({
   comment:
     'What was last known, while an API or the exporter does not respond. Each rule reads its own previous result. Labels of the ' +
-    'target that change when an exporter is replaced are removed. clouddb_exporter_fact_info has the checks that report a fact: a ' +
-    'fact is dropped when all of them succeed without it, when they were removed from the instance, and when the instance was.',
+    'target that change when an exporter is replaced are removed. clouddb_exporter_fact_info lists the checks that report a fact: a ' +
+    'fact is dropped when all of them succeed without it, or when these checks or the instance were removed.',
   name: 'clouddb-encryption-last-known',
   rules: [
     ...watchedRules,

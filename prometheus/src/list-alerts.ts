@@ -16,8 +16,8 @@ const isPending =
 export const listAlerts: readonly Alert[] = [
   {
     comment:
-      'An hour after the last complete list; earlier where the exporter was started meanwhile, because it then knows no list at ' +
-      'all. The value is the age of the last complete list.',
+      'An hour after the last complete list; earlier if the exporter was restarted since, because it then has no list. The value ' +
+      'is the age of the last complete list.',
     alert: 'CloudDBDiscoveryFailing',
     expr: `time() - ${lastSuccess}
 and on (${list})
@@ -34,7 +34,7 @@ and on (${list})
     description: `The list of the instances of ${account}${of} fails${reason}. The last complete list is {{ $value | humanizeDuration }} old: {{ if ${isPending} }}the exporter has been started since, and monitors none of its instances that are not in the configuration; alerts on them show what was last known{{ else }}its instances are still monitored, new ones are not{{ end }}.`,
   },
   {
-    comment: 'With an earlier success, CloudDBDiscoveryFailing fires: a restart of the exporter changes nothing.',
+    comment: 'After an earlier success, CloudDBDiscoveryFailing fires instead, even if the exporter was restarted.',
     alert: 'CloudDBDiscoveryNeverSucceeded',
     expr: `${pending}
 unless on (${list}) ${lastSuccess}`,

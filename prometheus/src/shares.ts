@@ -11,7 +11,8 @@ const bands = Object.entries({
   '180d+': `${days} >= bool 180`,
 }).map(
   ([band, isIn]): Recording => ({
-    comment: 'The number of these in a band of days; 0 where the account and region have certificates in other bands.',
+    comment:
+      'Number of certificates in a band of days; 0 if the account and region have certificates only in other bands.',
     record: 'provider_account_region_band:clouddb_cert_valid_days_remaining:count',
     expr: `sum by (provider, account, cloud_region, certificate) (
   ${isIn}
@@ -39,7 +40,7 @@ export const shares = (): Group => ({
     },
     ratio('clouddb_ssl_enabled'),
     {
-      comment: 'Of the instances that can force it.',
+      comment: 'Share of the instances that can force it.',
       record: 'provider_account_region:clouddb_ssl_forced:ratio',
       expr: `avg by (provider, account, cloud_region) (
   min by (provider, account, cloud_region, instance_id) (

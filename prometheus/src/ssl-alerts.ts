@@ -18,7 +18,7 @@ const reaches = `A connection without TLS to ${instance} gets as far as authenti
 const probeAlerts: readonly Alert[] = [
   {
     ...plaintext,
-    comment: 'Before those that inhibit it: it resolves first.',
+    comment: 'Listed before the alerts that inhibit it, so that it resolves first.',
     expr: `instance:clouddb_plaintext_accepted:last == 1
 unless ${forced}${notAccepted('plaintext_accepted')}`,
     severity: 'warning',
@@ -39,7 +39,7 @@ and on (${identity}) (instance:clouddb_ssl_enabled:last == 1)${notAccepted('tls_
     severity: 'critical',
     about: 'instance',
     summary: `${name} does not accept TLS although SSL is on`,
-    description: `The API reports SSL as on for ${instance}, and the database does not accept TLS: clients connect unencrypted or not at all.${lastKnown('clouddb_tls_accepted')}`,
+    description: `The API reports SSL as on for ${instance}, but the database does not accept TLS: clients connect unencrypted or not at all.${lastKnown('clouddb_tls_accepted')}`,
   },
   {
     alert: 'CloudDBTLSOutdated',

@@ -30,9 +30,9 @@ and on (job, instance) (up == 0)`;
 
 const lists = lastKnown({
   comment:
-    'The lists of instances that the exporters read. One is dropped when its exporter responds without it. Where its target no ' +
-    'longer exists: when all other exporters of the service respond, that is as many as at any time within the last hour, and ' +
-    'all shards. Not decidable is whether such a target was removed or is being replaced: after an hour it counts as removed.',
+    'The lists of instances that the exporters read. A list is dropped when its exporter responds without it. If its target no ' +
+    'longer exists, it is dropped when all other exporters of the service respond: as many as at any time within the last hour, ' +
+    'and all shards. Such a target may have been removed, or may be in replacement: after an hour it counts as removed.',
   record: 'list:clouddb_discovery_info:last',
   live: 'clouddb_discovery_info',
   key: list,
@@ -55,7 +55,8 @@ unless on (${list}) clouddb_discovery_info`,
 const known = `and on (${list}) list:clouddb_discovery_info:last`;
 
 const listResults = lastKnown({
-  comment: 'The last result of each list; of several exporters the worst: each shard reads its own.',
+  comment:
+    'The last result of each list; with several exporters the worst one, because each shard reads its own lists.',
   record: 'list:clouddb_discovery_success:last',
   live: `min without (${target}) (clouddb_discovery_success)`,
   key: list,
@@ -81,8 +82,8 @@ const instance = 'instance:clouddb_instance_info:last';
 
 const instances = lastKnown({
   comment:
-    'The instances, configured and found. One is dropped when its exporter responds without it, but not while the list that it ' +
-    'can be in has not been complete since the start. Where its target no longer exists, the same applies as to a list.',
+    'The instances, configured and discovered. An instance is dropped when its exporter responds without it, unless its list has ' +
+    'not been complete since the exporter was started. If its target no longer exists, the same rule applies as for lists.',
   record: instance,
   live: 'clouddb_instance_info',
   key: identity,

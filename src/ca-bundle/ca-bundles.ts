@@ -8,7 +8,7 @@ import { readCaBytes } from './ca-bytes.ts';
 const keepMs = 86_400_000;
 /** Less than the wait before a retry; other instances that need it at the same time have the same failure. */
 const keepFailureMs = 100;
-/** Each instance can have a URL of its own. */
+/** Each instance can have its own URL. */
 const maxUrls = 16_384;
 /** Distinct contents. */
 const maxBundles = 1024;

@@ -14,8 +14,8 @@ const certificateFile = /\.(?:pem|cer|cert|crt|der|p7[bcs])$/i;
 export async function readCaBytes(bytes: Buffer): Promise<CaBundle> {
   const bundle = bundleOf(isZip(bytes) ? await splitZip(bytes) : splitFile(bytes));
   if (bundle.certificates.length > 0) return bundle;
-  const help = 'it has to be PEM, DER, PKCS#7, or a zip archive of them; open the URL that the API reports';
-  throw new Failure('bad_response', `the download of the CA certificates holds none that can be read; ${help}`);
+  const help = 'it must be PEM, DER, PKCS#7, or a zip archive of them; open the URL that the API reports';
+  throw new Failure('bad_response', `the download contains no CA certificate that can be read; ${help}`);
 }
 
 function splitFile(bytes: Buffer): Parts {

@@ -32,9 +32,9 @@ function caCheck(field: string): Check {
   };
 }
 
-/** @returns undefined where nothing is to be downloaded @throws {Failure} instance_state */
+/** @returns undefined if there is nothing to download @throws {Failure} instance_state */
 function urlIn(hints: CheckContext['hints']): string | undefined {
   if (hints.caCertificates !== undefined) return undefined;
   if ('caUrl' in hints) return hints.caUrl;
-  throw new Failure('instance_state', 'the API does not report now where the CA certificates are; see check ssl');
+  throw new Failure('instance_state', 'the API does not report the URL of the CA certificates now; see check ssl');
 }

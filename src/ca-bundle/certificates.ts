@@ -10,7 +10,7 @@ export const maxCertificates = 64;
 export interface Parts {
   /** The DER of each certificate, and something that is none for what cannot be decoded. */
   blobs: Buffer[];
-  /** Whether there is more beside them than comments. */
+  /** Whether there is more in addition to them than comments. */
   lost: boolean;
 }
 

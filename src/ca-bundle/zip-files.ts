@@ -42,7 +42,7 @@ export async function unzip(bytes: Buffer, isWanted: (name: string) => boolean):
   } catch (error) {
     if (error instanceof Failure) throw error;
     // Without the message, which can quote a name from the archive.
-    throw refused('is damaged, or has names that lead out of it');
+    throw refused('is damaged, or has file names that point outside of it');
   }
 }
 

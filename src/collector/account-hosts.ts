@@ -5,7 +5,7 @@ import { callsOf } from '../model/provider.ts';
 import type { Account } from './account.ts';
 import type { Line } from './lane.ts';
 import type { LimitedLane } from './limits.ts';
-import { type Limit, limitOf } from './watch.ts';
+import { type Limit, limitsOf } from './watch.ts';
 
 /** A host that the account calls. */
 export interface AccountHost {
@@ -19,7 +19,7 @@ export interface AccountHost {
 export function adoptLimits(account: Account, moved: boolean): void {
   for (const { lanes } of account.hosts.values()) {
     for (const { limit } of lanes.values()) limit.resume();
-    for (const [action, limit] of limitsOf(account)) lanes.get(action)?.limit.use(account, limit);
+    for (const [action, limit] of ownLimits(account)) lanes.get(action)?.limit.use(account, limit);
   }
   if (moved) leaveHosts(account);
 }
@@ -35,15 +35,11 @@ function leaveHost(account: Account, { lanes }: AccountHost): void {
 }
 
 /** The limit of each action. The shards split it evenly. */
-function limitsOf({ watched, totalShards }: Account): Map<string, Limit> {
-  const limits = new Map<string, Limit>();
-  for (const call of callsOf(watched.provider)) {
-    const limit = limitOf(watched, call);
-    if (call.action !== undefined && limit !== undefined) {
-      limits.set(call.action, { ...limit, perSecond: limit.perSecond / totalShards });
-    }
-  }
-  return limits;
+function ownLimits({ watched, totalShards }: Account): [action: string, limit: Limit][] {
+  return Array.from(limitsOf(watched, callsOf(watched.provider)), ([action, limit]) => [
+    action,
+    { ...limit, perSecond: limit.perSecond / totalShards },
+  ]);
 }
 
 /** The line of the account in the lane of a check, at a host, with these credentials. */
@@ -52,7 +48,9 @@ export function lineOf(account: Account, { action, shared }: Check, host: string
   const key = keyOf(account, credentials);
   let known = account.hosts.get(host);
   if (known?.key !== key) account.hosts.set(host, (known = useHost(account, host, key)));
-  return known.lanes.get(action)?.line ?? account.connectionLine;
+  const lane = known.lanes.get(action);
+  if (lane === undefined) throw new Error(`the provider does not list the action ${action}`);
+  return lane.line;
 }
 
 function useHost(account: Account, host: string, key: string): AccountHost {
@@ -61,12 +59,12 @@ function useHost(account: Account, host: string, key: string): AccountHost {
   const before = account.hosts.get(host);
   const lanes = new Map<string, { limit: LimitedLane; line: Line }>();
   batch(() => {
-    for (const [action, perSecond] of limitsOf(account)) {
+    for (const [action, ownLimit] of ownLimits(account)) {
       const limit = limits.lane({ host, key }, action);
       // A new key of the account, such as that of renewed temporary credentials, does not start with an empty second.
       const earlier = before?.lanes.get(action)?.limit;
       if (earlier !== undefined) limit.inherit(earlier);
-      limit.use(account, perSecond);
+      limit.use(account, ownLimit);
       const { seat } = action === watched.provider.list?.action ? lists : calls;
       lanes.set(action, { limit, line: seat.line(limit.lane) });
     }
@@ -76,12 +74,11 @@ function useHost(account: Account, host: string, key: string): AccountHost {
 }
 
 /**
- * Identifies the credential: the role that was assumed, or else its key id. Without one the account has limits of its own.
+ * Identifies the credential: the role that was assumed, or else its key id. Without one the account has its own limits.
  * Never shown.
  */
-export function keyOf({ watched }: Account, credentials: Credentials): string {
-  const role = watched.provider.role?.(watched.settings)?.id;
-  if (role !== undefined) return JSON.stringify({ role });
+export function keyOf({ watched, roleId }: Account, credentials: Credentials): string {
+  if (roleId !== undefined) return JSON.stringify({ role: roleId });
   const id = credentials[watched.provider.credentials.find(({ secret }) => !secret)?.name ?? ''];
   return JSON.stringify(id === undefined ? { account: watched.name } : { id });
 }

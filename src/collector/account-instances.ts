@@ -1,4 +1,4 @@
-// The instances of an account: adds those of a new fleet, stops and removes those that are gone.
+// The instances of an account: adds those of a new fleet, stops and removes those that it no longer has.
 import { tlsCheckName } from '../model/check.ts';
 import type { ListedInstance } from '../model/discovery.ts';
 import { type Instance, instanceKey } from '../model/instance.ts';

@@ -4,7 +4,7 @@ import type { Check } from '../model/check.ts';
 import type { FindCredentials, FoundCredentials } from '../model/credentials.ts';
 import { Failure } from '../model/failure.ts';
 import type { Instance } from '../model/instance.ts';
-import type { ObservedAccount } from '../model/observer.ts';
+import type { AccountLabels, ObservedAccount } from '../model/observer.ts';
 import type { Session } from '../model/session.ts';
 import { openCredentials, type SweepCredentials } from './account-credentials.ts';
 import { type AccountHost, adoptLimits, keyOf } from './account-hosts.ts';
@@ -48,6 +48,8 @@ export interface Account {
   readonly tools: AccountTools;
   /** Opened when the first check starts, and again after a change of the settings. */
   session: Session | undefined;
+  /** The role that the account assumes, as the session was opened with. */
+  roleId: string | undefined;
   scrape: ScrapeSettings;
   /** When the settings changed, in monotonic milliseconds: a failure before that does not delay a check. */
   changedAt: number;
@@ -61,7 +63,7 @@ export interface Account {
   readonly connectionLine: Line;
   /** For checks whose work is shared. */
   readonly sharedLine: Line;
-  /** The checks that call the API: a group for each region, because the endpoint of a region can have limits of its own. */
+  /** The checks that call the API: a group for each region, because the endpoint of a region can have its own limits. */
   readonly calls: Regions<Group>;
   /** The checks that connect to databases. */
   readonly connections: Group;
@@ -104,6 +106,7 @@ export function createAccount(
     watched,
     tools,
     session: undefined,
+    roleId: undefined,
     scrape,
     changedAt: 0,
     totalShards,
@@ -152,7 +155,10 @@ export function* checksOf({ lists, records }: Pick<Account, 'lists' | 'records'>
 /** The session of the account. May throw, as everything that a provider does. */
 export function sessionOf(account: Account): Session {
   const { provider, settings } = account.watched;
-  account.session ??= provider.connect(settings, { now: account.tools.now, randomBytes });
+  if (account.session === undefined) {
+    account.roleId = provider.role?.(settings)?.id;
+    account.session = provider.connect(settings, { now: account.tools.now, randomBytes });
+  }
   return account.session;
 }
 
@@ -181,7 +187,7 @@ export function configure(account: Account, watched: WatchedAccount, scrape: Scr
 }
 
 /** The labels of the account in logs and metrics. */
-export function labelsOf({ watched }: Pick<Account, 'watched'>): { provider: string; account: string } {
+export function labelsOf({ watched }: Pick<Account, 'watched'>): AccountLabels {
   return { provider: watched.provider.id, account: watched.name };
 }
 

@@ -30,7 +30,7 @@ export interface CallWindow {
 }
 
 /**
- * Besides the limit per second, keeps half the even spacing between two calls, so that no burst follows an idle time.
+ * In addition to the limit per second, keeps half the even spacing between two calls, so that no burst follows an idle time.
  * @param perSecond `Infinity`: no limit, but the calls count when there is one later
  */
 export function createCallWindow(perSecond = Number.POSITIVE_INFINITY): CallWindow {

@@ -1,6 +1,5 @@
 // Runs one check of one instance: queues it, runs it, retries it when its failure is retryable, and times it.
 import type { CheckAnswer, CheckContext } from '../model/check.ts';
-import type { Facts } from '../model/facts.ts';
 import type { Failure } from '../model/failure.ts';
 import type { Log } from '../model/log.ts';
 import type { Job, Result, RunnerTools } from './job.ts';
@@ -16,9 +15,6 @@ export interface Running {
   /** Takes the check out of the queue without a result. @returns false while an attempt is in progress */
   withdraw: () => boolean;
 }
-
-/** Result of one attempt; without facts when the check threw. */
-type Attempt = Omit<CheckAnswer, 'facts'> & { facts?: Facts };
 
 /**
  * Queues the job and runs it.
@@ -55,7 +51,7 @@ export function runCheck(job: Job, tools: RunnerTools, done: (result: Result | u
     abort ??= new AbortController();
     const { signal } = abort;
     const startedAt = tools.monotonic();
-    const { facts, failure, absent, hints, unreadable } = await runOnce(job, turn, tools, signal);
+    const { failure, ...learned } = await runOnce(job, turn, tools, signal);
     if (signal.aborted) return;
     const delayMs = failure === undefined ? undefined : retryDelayMs(failure, attempt, job.retries, tools.random());
     if (delayMs !== undefined) {
@@ -63,13 +59,7 @@ export function runCheck(job: Job, tools: RunnerTools, done: (result: Result | u
       return;
     }
     const endedAt = tools.monotonic();
-    done({
-      outcome: { failure, endedAtMs: tools.now(), endedAt, durationMs: endedAt - startedAt },
-      facts,
-      absent,
-      hints,
-      unreadable,
-    });
+    done({ ...learned, outcome: { failure, endedAtMs: tools.now(), endedAt, durationMs: endedAt - startedAt } });
   }
 
   enter(0);
@@ -93,13 +83,13 @@ function retryDelayMs(failure: Failure, attempt: number, retries: number, random
   return pauseMs + firstBackoffMs * 2 ** attempt * (0.5 + random / 2);
 }
 
-/** Never throws, and always releases its place. */
-async function runOnce(job: Job, turn: Turn, tools: RunnerTools, signal: AbortSignal): Promise<Attempt> {
+/** One attempt; without facts when the check threw. Never throws, and always releases its place. */
+async function runOnce(job: Job, turn: Turn, tools: RunnerTools, signal: AbortSignal): Promise<Partial<CheckAnswer>> {
   const { check, instance } = job;
   const line = job.line();
   const labels = { provider: instance.provider, account: instance.account, action: check.action ?? '' };
   const sender = createSender(job, turn, tools, { labels, signal });
-  let attempt: Attempt;
+  let attempt: Partial<CheckAnswer>;
   try {
     const answer = await check.run(contextOf(job, sender, signal, tools.log));
     attempt = { ...answer, unreadable: answer.unreadable ?? [] };

@@ -1,4 +1,4 @@
-// Runs the accounts: concurrent scrapes share one sweep of each; keeps what is known of every instance.
+// Runs the accounts: concurrent scrapes share one sweep of each; keeps what is known about every instance.
 import { aborted } from '../model/deadline.ts';
 import { type Instance, instanceKey } from '../model/instance.ts';
 import type { Knowledge, ListState } from '../model/knowledge.ts';

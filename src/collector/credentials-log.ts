@@ -2,11 +2,12 @@
 import type { FoundCredentials } from '../model/credentials.ts';
 import { Failure, reasons } from '../model/failure.ts';
 import type { Log } from '../model/log.ts';
+import type { AccountLabels } from '../model/observer.ts';
 
 /** Logs the source of the credentials when it changes, and when reading or renewing them starts or stops failing. */
 export function logCredentials(
   log: Log,
-  labels: { provider: string; account: string },
+  labels: AccountLabels,
   before: FoundCredentials | Failure | undefined,
   after: FoundCredentials | Failure,
 ): void {

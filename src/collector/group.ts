@@ -10,7 +10,7 @@ export interface Group {
   readonly outcomes: OutcomeLog;
   /** Whether it lists instances. */
   readonly isList: boolean;
-  /** The sweep under way, or the last one. */
+  /** The running sweep, or the last one. */
   sweep: Sweep;
   lastSweepSeconds: number | undefined;
 }
@@ -32,7 +32,7 @@ export function createGroup(shared: Pick<Group, 'seat' | 'outcomes' | 'isList'>)
   return { ...shared, sweep: emptySweep(0, 0), lastSweepSeconds: undefined };
 }
 
-/** Starts the next sweep, unless one is under way. @returns whether it has started */
+/** Starts the next sweep, unless one is running. @returns whether it has started */
 export function renewSweep(group: Group, nowMs: number): boolean {
   if (isUnderWay(group)) return false;
   group.sweep = emptySweep(group.sweep.number + 1, nowMs);

@@ -1,4 +1,4 @@
-// The lists of instances of an account, one for each region: each is a record with one check, in a group of its own.
+// The lists of instances of an account, one for each region: each is a record with one check, in its own group.
 import type { Check, CheckContext } from '../model/check.ts';
 import { type InstanceList, type ListedInstance, listCheckName } from '../model/discovery.ts';
 import { Failure } from '../model/failure.ts';

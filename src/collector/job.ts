@@ -1,9 +1,8 @@
 // One check to run, its dependencies, and its result.
 import type { CaBundle } from '../model/ca-bundle.ts';
-import type { Check, Hints } from '../model/check.ts';
+import type { Check, CheckAnswer, Hints } from '../model/check.ts';
 import type { Clock } from '../model/clock.ts';
 import type { DatabaseAccess } from '../model/database.ts';
-import type { Facts } from '../model/facts.ts';
 import type { HttpRequest, HttpResponse, SendOptions } from '../model/http.ts';
 import type { Instance } from '../model/instance.ts';
 import type { Outcome } from '../model/knowledge.ts';
@@ -45,13 +44,6 @@ export interface Job {
 }
 
 /** The outcome of a job, and what it learned; without facts when it reported none. */
-export interface Result {
+export interface Result extends Partial<Omit<CheckAnswer, 'failure'>> {
   outcome: Outcome;
-  facts?: Facts | undefined;
-  /** See `CheckAnswer.absent`. */
-  absent?: readonly (keyof Facts)[] | undefined;
-  /** For other checks of the instance. */
-  hints?: Hints | undefined;
-  /** Fields that were not understood, see `CheckAnswer.unreadable`; without an answer: absent. */
-  unreadable?: readonly string[] | undefined;
 }

@@ -27,7 +27,7 @@ export function schedule({ heaps, places }: Schedules, lane: LaneState, at: numb
   heaps.move(slots.timed, isTimed ? { heap: 'timed', key: nextAt, order: lane.order } : undefined);
   heaps.move(slots.below, isReady ? below : undefined);
   heaps.move(slots.above, isReady ? above : undefined);
-  // Calls a second times the time that each holds a place: the places that the lane can use (Little's law).
+  // Calls per second times the time that each occupies a place: the places that the lane can use (Little's law).
   const perSecond = below === undefined ? 0 : (limiter?.perSecond() ?? 0);
   const reserved = Math.ceil(Math.min(perSecond, maxPerSecond) * lane.holdMs);
   places.reserve(reserved - lane.reserved);

@@ -8,7 +8,7 @@ import type { RateLimiter } from './rate-limiter.ts';
 /** Lines of accounts below their share of the places, and others. */
 export type Side = 'below' | 'above';
 
-/** `timed`: the rate limit holds the lane back. Otherwise the lane is ready, and has lines on one side or both. */
+/** `timed`: the rate limit delays the lane. Otherwise the lane is ready, and has lines on one side or both. */
 export type SlotName = 'timed' | Side;
 
 /** A ticket in its line. */

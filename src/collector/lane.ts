@@ -22,7 +22,7 @@ export interface Place {
 export interface Line {
   /** @returns a function that removes the ticket from the queue; it does nothing once the ticket has started */
   enter: (ticket: Ticket) => () => void;
-  /** Admits nothing of the whole lane for `ms` milliseconds, because the API throttled. */
+  /** Admits nothing of the entire lane for `ms` milliseconds, because the API throttled. */
   pause: (ms: number) => void;
 }
 

@@ -12,7 +12,7 @@ export interface LimitUser {
   readonly watched: { readonly name: string };
 }
 
-/** The lane of one action at one host with one key. The lowest limit of its users holds for all of them. */
+/** The lane of one action at one host with one key. The lowest limit of its users applies to all of them. */
 export interface LimitedLane {
   lane: Lane;
   /** Adds a user, or changes the limit of one. */
@@ -43,7 +43,7 @@ interface ActionLimit {
   lane: Lane;
   limiter: RateLimiter;
   users: Map<LimitUser, Limit>;
-  /** Has every call of the action, also without a limit of its own. */
+  /** Has every call of the action, also without its own limit. */
   own: CallWindow;
   /** Whether the action counts in the window that the actions under `*` have in common. */
   inCommon: boolean;
@@ -135,7 +135,9 @@ function apply({ common, actions }: KeyLimits): void {
     lowest = Math.min(lowest, shared);
   }
   if (lowest < Number.POSITIVE_INFINITY) common.setLimit(lowest);
-  for (const { lane } of actions.values()) lane.refresh();
+  // That of one is that of all lanes of the key.
+  const [any] = actions.values();
+  any?.lane.refresh();
 }
 
 /** Once for each combination. */
@@ -145,7 +147,7 @@ function warnOfDifferent({ host }: KeyLimits, limit: ActionLimit, log: Log): voi
   if (new Set(limits).size < 2 || different === limit.warned) return;
   limit.warned = different;
   log.warn(
-    'accounts with the same key have different rate limits: the lowest holds for all; set the same rate_limits',
+    'accounts with the same key have different rate limits: the lowest applies to all; set the same rate_limits',
     {
       accounts: [...limit.users.keys()]
         .slice(0, 10)

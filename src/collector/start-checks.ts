@@ -50,16 +50,17 @@ function searchFor(account: Account, finished: Finished, isFull: boolean): Sweep
   }
   // Queued checks wait for the rate limit of the key that they will use.
   const credentials = findCredentials(account, (found) => {
-    startWhenFound(account, withdrawQueued(account).filter(needsCredentials), finished, found);
+    startWhenFound(account, withdrawQueued(account, needsCredentials), finished, found);
   });
   account.search = { credentials, round, startedAt };
   return credentials;
 }
 
-/** Takes the checks that have not started yet out of the queue. */
-export function withdrawQueued(account: Account): CheckRecord[] {
+/** Takes the checks that have not started yet out of the queue. @param isMeant default: all */
+export function withdrawQueued(account: Account, isMeant = (_entry: CheckRecord): boolean => true): CheckRecord[] {
   const queued: CheckRecord[] = [];
   for (const entry of checksOf(account)) {
+    if (!isMeant(entry)) continue;
     if (entry.running?.withdraw() === true) {
       entry.running = undefined;
       entry.state = 'waiting';
@@ -129,11 +130,11 @@ function startUnblocked(account: Account, entry: CheckRecord, finished: Finished
   if (entry.state !== 'waiting' || blocked || credentials?.isReady() !== true) return;
   try {
     const job = jobOf(account, entry, credentials);
-    entry.state = 'running';
     entry.running = runCheck(job, account.tools, (result) => {
       finished(entry, result);
       startOthers(account, owner, finished);
     });
+    entry.state = 'running';
   } catch (error) {
     const failure = toFailure(error, 'the start of a check', account.tools.log, labelsOf(account));
     failUnstarted(account, entry, finished, failure);

@@ -38,7 +38,7 @@ export function startSweep(account: Account): StartedSweeps {
   return { lists: lists.map(({ sweep }) => sweep), checks: checks.map(({ sweep }) => sweep) };
 }
 
-/** Starts the checks of instances that were found: in the sweep under way, or in a new one. */
+/** Starts the checks of instances that were found: in the running sweep, or in a new one. */
 export function startFound(account: Account): void {
   const found: CheckRecord[] = [];
   for (const owner of account.records.values()) {
@@ -49,7 +49,7 @@ export function startFound(account: Account): void {
   join(account, found, false);
 }
 
-/** Starts a probe of one instance, or joins the one under way: the checks that are due, and those in progress. */
+/** Starts a probe of one instance, or joins the running one: the checks that are due, and those in progress. */
 export function startProbe(account: Account, owner: InstanceRecord): Sweep {
   const { probe: last } = owner;
   const probe = last !== undefined && last.pending > 0 ? last : emptySweep(0, account.tools.monotonic());

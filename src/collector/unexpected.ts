@@ -12,7 +12,7 @@ const maxStacks = 100;
  */
 export function toFailure(error: unknown, what: string, log: Log, labels: Readonly<Record<string, unknown>>): Failure {
   if (error instanceof Failure) return error;
-  // Only the stack is logged, because the error may hold a request with its credentials.
+  // Only the stack is logged, because the error may contain a request with its credentials.
   const stack = error instanceof Error ? error.stack : 'none';
   const known = logged.get(log) ?? new Set();
   logged.set(log, known);

@@ -43,12 +43,17 @@ export interface Limit {
   perSecond: number;
 }
 
-/** The limit of an action: that of the account, else its `*`, else the documented one, else the provider's. */
-export function limitOf(
-  { rateLimits, provider }: WatchedAccount,
-  { action, perSecond: documented }: ApiCall,
-): Limit | undefined {
-  if (action === undefined) return undefined;
+/** The limits of the actions of these calls. */
+export function limitsOf(account: WatchedAccount, calls: readonly ApiCall[]): Map<string, Limit> {
+  const limits = new Map<string, Limit>();
+  for (const { action, perSecond } of calls) {
+    if (action !== undefined) limits.set(action, limitOf(account, action, perSecond));
+  }
+  return limits;
+}
+
+/** That of the account, else its `*`, else the documented one, else the provider's. */
+function limitOf({ rateLimits, provider }: WatchedAccount, action: string, documented: number | undefined): Limit {
   const candidates: [string, number | undefined][] = [
     [action, rateLimits[action]],
     ['*', rateLimits['*']],

@@ -1,5 +1,5 @@
 // Opens the configuration files for a command: problems at startup go to stderr, later ones to the log.
-import { limitOf, usedCalls } from '../collector/watch.ts';
+import { limitsOf, usedCalls } from '../collector/watch.ts';
 import type { Config } from '../config/config.ts';
 import { type ConfigSource, openConfigFile } from '../config/config-file.ts';
 import { problemLines } from '../files/problem-lines.ts';
@@ -73,13 +73,13 @@ function inOneLine(problems: readonly Problem[]): string {
 
 /** With less than one call per second for each shard, the shards together can exceed the limit in a single second. */
 function warnOfLowLimits({ accounts }: Config, { totalShards }: Shard, log: Log): void {
+  if (totalShards === 1) return;
   for (const account of accounts.values()) {
-    for (const call of usedCalls(account)) {
-      const { perSecond } = limitOf(account, call) ?? { perSecond: totalShards };
-      if (totalShards === 1 || perSecond >= totalShards) continue;
-      log.warn('more shards than calls per second: the rate limit holds on average only; use fewer shards', {
+    for (const [action, { perSecond }] of limitsOf(account, usedCalls(account))) {
+      if (perSecond >= totalShards) continue;
+      log.warn('more shards than calls per second: the rate limit is kept only on average; use fewer shards', {
         account: account.name,
-        action: call.action,
+        action,
         per_second: perSecond,
         total_shards: totalShards,
       });

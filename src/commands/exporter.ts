@@ -53,7 +53,7 @@ export interface Exporter extends Omit<Collector, 'sweep' | 'stop'> {
   sweep: Collector['sweep'];
   /** What is known at this moment. */
   exposition: (format: Format) => Promise<Exposition>;
-  /** What is known of one instance. */
+  /** What is known about one instance. */
   expositionOf: (knowledge: Knowledge, format: Format) => Promise<ShortExposition>;
   /** Adopts a changed configuration; reads it once a second at most. Returns at the signal at the latest. */
   refresh: (signal: AbortSignal) => Promise<void>;

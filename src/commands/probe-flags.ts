@@ -46,9 +46,7 @@ export function withProbeFlags(command: Command): Command {
     .option('--server-name <name>', 'name or IP address that the certificate must cover (default: the host)')
     .option('--ca-file <file>', 'PEM file with the CA certificates to trust (default: those of the system)', path)
     .option('--plaintext', 'also try a session without TLS')
-    .addOption(
-      new Option('--timeout <duration>', 'time limit of the whole probe').argParser(timeout).default(5000, '5s'),
-    )
+    .addOption(new Option('--timeout <duration>', 'time limit of the probe').argParser(timeout).default(5000, '5s'))
     .addOption(new Option('--format <format>', 'format of the result').choices(['text', 'json']).default('text'))
     .option('--min-days <days>', 'status 4 when a server or CA certificate has fewer days left', days, 30)
     .addHelpText('after', statusText);
@@ -69,7 +67,7 @@ export function probeFlags(text: string, options: ProbeOptions, command: Command
   const protocol = options.protocol ?? protocolOf[address.port ?? 0];
   if (protocol === undefined) {
     const names = Object.keys(protocolPorts).join(' or --protocol=');
-    const cause = address.port === undefined ? 'there is no port that shows' : 'the port does not show';
+    const cause = address.port === undefined ? 'without a port, it is unknown' : 'the port does not show';
     const ipv6 =
       address.port === undefined && host.includes(':') ? '; an IPv6 address with a port is [ADDRESS]:PORT' : '';
     return command.error(`error: ${cause} which protocol the database speaks: give --protocol=${names}${ipv6}`);

@@ -26,7 +26,7 @@ export interface ProbeFlags {
   plaintext: boolean;
   timeoutMs: number;
   format: 'text' | 'json';
-  /** Days that a certificate has to be valid. */
+  /** Days for which a certificate must still be valid. */
   minDays: number;
 }
 

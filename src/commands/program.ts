@@ -154,7 +154,7 @@ function withHint(text: string): string {
 }
 
 /**
- * Finds the flag that was meant: commander compares the whole argument, with its value, and repeats the value. To it, a flag
+ * Finds the flag that was meant: commander compares the complete argument, with its value, and repeats the value. To it, a flag
  * that takes no value is unknown with one.
  */
 function ignoreValueOfUnknown(command: Command): void {

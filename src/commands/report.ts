@@ -11,7 +11,7 @@ import { type SweepTarget, sweepOnce } from './one-sweep.ts';
 /** Flags of the command. */
 export interface ReportFlags {
   format: ReportFormat;
-  /** Days that a certificate has to be valid. */
+  /** Days for which a certificate must still be valid. */
   minDays: number;
   /** undefined: stdout. */
   output: string | undefined;

@@ -12,7 +12,7 @@ import type { ServeEvents } from './serve.ts';
 export async function runProcess(events: ServeEvents): Promise<void> {
   const end = (status: number) => exit(status, events.stop.aborted);
   // Both resolve when the text is written: process.exit drops what a pipe has not taken yet. An error of stdout ends the
-  // process, unless its reader has gone away (`… | head`), which changes no status; serving continues when the log cannot
+  // process, unless its reader has closed the pipe (`… | head`), which changes no status; serving continues when the log cannot
   // be written any more.
   const isClosed = (error: NodeJS.ErrnoException) => error.code === 'EPIPE';
   const stdout = (text: string) =>
@@ -25,7 +25,7 @@ export async function runProcess(events: ServeEvents): Promise<void> {
     process.stderr.write(`cannot write to stdout: ${describeSystemError(error)}\n`, () => process.exit(1));
   });
   process.stderr.on('error', () => undefined);
-  // An error object can hold a request with its credentials: only the stack is written.
+  // An error object can contain a request with its credentials: only the stack is written.
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (error: unknown) => {
       process.stderr.write(

@@ -1,5 +1,7 @@
 // `serve`: the exporter behind HTTP, until a signal stops it.
+import { performance } from 'node:perf_hooks';
 import type { ConfigSource } from '../config/config-file.ts';
+import { describeSystemError } from '../files/bounded-file.ts';
 import { formatProblem, type Problem } from '../files/yaml-document.ts';
 import type { BuildInfo } from '../metrics/exporter-metrics.ts';
 import { aborted, startDeadline } from '../model/deadline.ts';
@@ -135,10 +137,25 @@ function logFailedReload(error: unknown, log: Log): void {
   log.error('reload failed; please report this', { stack: error instanceof Error ? error.stack : 'none' });
 }
 
+/** One line for connections that cannot be accepted, which can be thousands. */
+const acceptErrorPauseMs = 60_000;
+
 /** @returns undefined after logging the error */
-async function tryListen(listener: Listener, flag: string, log: Log): Promise<Listening | undefined> {
+async function tryListen(
+  listener: Omit<Listener, 'onAcceptError'>,
+  flag: string,
+  log: Log,
+): Promise<Listening | undefined> {
+  let nextLogAt = 0;
+  const onAcceptError = (error: Error) => {
+    if (performance.now() < nextLogAt) return;
+    nextLogAt = performance.now() + acceptErrorPauseMs;
+    log.error('a connection could not be accepted; check the limits of open files', {
+      error: describeSystemError(error),
+    });
+  };
   try {
-    return await listen(listener);
+    return await listen({ ...listener, onAcceptError });
   } catch (error) {
     log.error(`cannot listen; choose another address with ${flag}`, {
       error: error instanceof Error ? error.message : 'unknown',

@@ -1,5 +1,5 @@
 // What was understood of a configuration, for check-config: each account with its sources, limits and instances.
-import { limitOf, usedCalls } from '../collector/watch.ts';
+import { limitsOf, usedCalls } from '../collector/watch.ts';
 import { caFileIn } from '../config/ca-file.ts';
 import type { Account, Config } from '../config/config.ts';
 import { describeSource } from '../config/secret.ts';
@@ -73,10 +73,7 @@ function describeCredentials({ provider, secrets }: Account, folder: string): st
 /** Checks of one action share its limit. */
 function describeLimits(account: Account): string {
   const limits = new Map<string, number>();
-  for (const call of usedCalls(account)) {
-    const limit = limitOf(account, call);
-    if (limit !== undefined) limits.set(limit.name, limit.perSecond);
-  }
+  for (const { name, perSecond } of limitsOf(account, usedCalls(account)).values()) limits.set(name, perSecond);
   return (
     [...limits].map(([name, perSecond]) => `${name === '*' ? 'all actions' : name} ${perSecond}/s`).join(', ') || 'none'
   );

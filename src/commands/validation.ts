@@ -1,4 +1,4 @@
-// Validates configurations: a large one in a thread of its own, because it takes seconds and hundreds of megabytes.
+// Validates configurations: a large one in a separate thread, because it takes seconds and hundreds of megabytes.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { Config } from '../config/config.ts';
@@ -10,7 +10,7 @@ import { providers } from '../providers/index.ts';
 /** Texts up to this length, a few hundred instances, are validated faster than a thread starts. */
 const maxInlineLength = 64 * 1024;
 
-/** Built from validation-worker.ts beside the program. */
+/** Built from validation-worker.ts next to the program. */
 const workerFile = new URL('./validation-worker.js', import.meta.url);
 
 /** What each configuration is validated against. */

@@ -50,14 +50,16 @@ export async function readCaFile({ path, name }: CaFile, last?: Bundle): Promise
   const text = content.bytes.toString('latin1');
   if (text === last?.text) return last;
   const blocks = text.match(certificate) ?? [];
-  if (blocks.length === 0) throw fail('holds no PEM certificate (-----BEGIN CERTIFICATE-----)');
+  if (blocks.length === 0) throw fail('contains no PEM certificate (-----BEGIN CERTIFICATE-----)');
   for (const [index, block] of blocks.entries()) {
     if (!isCertificate(block)) {
       throw fail(`has a damaged certificate, number ${index + 1} of ${blocks.length}; copy it again`);
     }
   }
   if (hasLostCertificate(text.replace(certificate, '\n'))) {
-    throw fail('has more than whole PEM certificates and comments, e.g. a damaged BEGIN or END line; copy it again');
+    throw fail(
+      'contains more than complete PEM certificates and comments, e.g. a damaged BEGIN or END line; copy it again',
+    );
   }
   return { text, pem: blocks.join('\n') };
 }

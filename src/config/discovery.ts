@@ -23,12 +23,12 @@ const common = {
     .array(text)
     .max(10_000, 'must have at most 10000 ids')
     .default([])
-    .describe('Ids of instances that are left out.'),
+    .describe('Ids of instances that are not watched.'),
   checks: z
     .array(z.string())
     .min(1, 'must name at least one check')
     .optional()
-    .describe('The checks of the found instances. Default: as for an entry of `instances`.'),
+    .describe('Checks of the discovered instances. Default: as for an entry of `instances`.'),
   refresh_interval: durationSchema
     .default(300_000)
     .describe('A list younger than this is not requested again. Default 5m.'),
@@ -36,7 +36,9 @@ const common = {
     .array(text)
     .max(50, 'must have at most 50 tags')
     .default([])
-    .describe('Tags that become labels of the found instances; characters that a label name cannot have become _.'),
+    .describe(
+      'Tags that become labels of the discovered instances; characters that a label name cannot have become _.',
+    ),
 };
 
 /** In an account of this provider. */
@@ -44,7 +46,9 @@ export function discoverySchema({ regions }: Pick<Provider, 'regions'>) {
   return settingsSchema(regions)
     .nullable()
     .optional()
-    .describe('Watches the instances that the API lists. One that is also in `instances` keeps what is written there.');
+    .describe(
+      'Watches the instances that the API lists. An instance that is also in `instances` keeps its settings from there.',
+    );
 }
 
 function settingsSchema(regions: Provider['regions']) {

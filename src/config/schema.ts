@@ -170,7 +170,7 @@ export const instanceSchema = z.strictObject({
     ),
 });
 
-/** The JSON Schema of the whole file, for editors. */
+/** The JSON Schema of the file, for editors. */
 export function configJsonSchema(providers: readonly Provider[]): Record<string, unknown> {
   const regions = [
     ...new Set(providers.flatMap((provider) => (Array.isArray(provider.regions) ? provider.regions : []))),

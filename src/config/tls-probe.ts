@@ -40,7 +40,7 @@ const common = z.strictObject({
   plaintext: z
     .boolean()
     .optional()
-    .describe('Also try whether a session without TLS is let in. Default: false. The database logs it.'),
+    .describe('Also try whether a session without TLS is accepted. Default: false. The database logs the attempt.'),
 });
 
 type Settings = z.output<typeof common> & { address?: TlsProbe['address'] };
@@ -49,14 +49,14 @@ type Settings = z.output<typeof common> & { address?: TlsProbe['address'] };
 export const accountProbeSchema = common
   .nullable()
   .optional()
-  .describe('Probes all databases of the account over TLS, but those whose `checks` leave tls out.');
+  .describe('Probes all databases of the account over TLS, except those whose `checks` do not list tls.');
 
 /** In an instance. */
 export const instanceProbeSchema = common
   .extend({ address: address.optional() })
   .nullable()
   .optional()
-  .describe('Reads what the database itself serves over TLS; what is not set here is taken from its account.');
+  .describe('Reads what the database itself serves over TLS; settings that are missing here come from its account.');
 
 /** `tls_probe` as written in the file: undefined where it is absent, null where it is empty. */
 export type GivenProbe = Settings | null | undefined;
@@ -83,7 +83,8 @@ export function readTlsProbe(
     return undefined;
   }
   if (isListed === false) {
-    if (own !== undefined) report(at, `has no effect: checks leaves ${tlsCheckName} out; add it there`, 'key');
+    if (own !== undefined)
+      report(at, `has no effect, because checks does not list ${tlsCheckName}; add it to checks`, 'key');
     return undefined;
   }
   if (isListed !== true && own === undefined && account === undefined) return undefined;

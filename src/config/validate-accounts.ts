@@ -27,7 +27,7 @@ export interface Draft {
   account: Account | undefined;
 }
 
-/** Accounts by name; undefined when the whole section is unusable, so that nothing can be said of an account. */
+/** Accounts by name; undefined when the entire section is unusable, so that nothing is known about an account. */
 export type Accounts = Map<string, Draft> | undefined;
 
 /** What accounts are validated with. */
@@ -53,7 +53,7 @@ export function readAccounts(value: unknown, context: AccountContext): Accounts 
   if (typeof mapping['provider'] === 'string') {
     report(
       ['accounts', 'provider'],
-      `must be below the name of an account, and indented more than it: accounts holds ${example}`,
+      `must be below the name of an account, and indented more than it: accounts contains ${example}`,
       'key',
     );
     return undefined;
@@ -61,13 +61,13 @@ export function readAccounts(value: unknown, context: AccountContext): Accounts 
   const accounts = new Map<string, Draft>();
   for (const [name, raw] of Object.entries(mapping)) {
     const isSection = sections.some((section) => section === name) && asObject(raw)?.['provider'] === undefined;
-    if (isSection) reportMisplaced([name], 'at the left margin, beside accounts', ['accounts'], report);
+    if (isSection) reportMisplaced([name], 'at the left margin, next to accounts', ['accounts'], report);
     else accounts.set(name, readAccount(name, raw, context));
   }
   return accounts;
 }
 
-/** The provider adds settings of its own. */
+/** The provider adds its own settings. */
 type ParsedAccount = z.output<ReturnType<typeof accountSchema>> & {
   tls_probe?: GivenProbe;
   ca_bundle?: GivenCaBundle;

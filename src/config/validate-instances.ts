@@ -106,7 +106,7 @@ function repeatsReporter({ report, warn, document }: InstanceContext): (instance
     const idKey = instanceKey({ ...instance, region: '' });
     const twin = seen.get(key);
     const namesake = anyRegion.get(idKey);
-    if (twin !== undefined) report(path, `the same account, region and id as ${nameOf(twin)}`);
+    if (twin !== undefined) report(path, `the same account, region and id as ${nameOf(twin)}; remove one of them`);
     else if (namesake !== undefined) warn(path, `the same account and id as ${nameOf(namesake)}, in another region`);
     seen.set(key, twin ?? index);
     anyRegion.set(idKey, namesake ?? index);

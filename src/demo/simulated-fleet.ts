@@ -9,7 +9,7 @@ export interface Identity {
 /** The fleet at one moment. */
 export interface SimulatedFleet<I extends Identity> {
   find: (region: string, id: string) => I | undefined;
-  /** In the order of the list that the fleet was made of. */
+  /** In the order of the list that the fleet was created from. */
   inRegion: (region: string) => readonly I[];
 }
 

@@ -70,7 +70,7 @@ function safely<T>(run: () => T): T | undefined {
   }
 }
 
-/** Messages for issues without one of their own; zod's default messages repeat the value. */
+/** Messages for issues that have none; zod's default messages repeat the value. */
 function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type': {

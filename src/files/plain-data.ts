@@ -85,7 +85,8 @@ function convertMap(conversion: Conversion, map: YAMLMap, path: Path): Record<st
     }
     const name = keyName(key.value);
     if (key.anchor !== undefined) anchors.set(key.anchor, { data: key.value, values: 1 });
-    if (seen.has(name)) report([...path, name], offset, 'duplicate key: it occurs in this mapping more than once');
+    if (seen.has(name))
+      report([...path, name], offset, 'duplicate key: it occurs in this mapping more than once; keep one');
     seen.add(name);
     const data = convert(conversion, value, [...path, name]);
     // The parser marks `<<` as a merge key with a symbol.

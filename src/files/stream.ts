@@ -1,4 +1,4 @@
-// Reads and writes what is no regular file of its own: pipes, devices, sockets, descriptors. Bounded in size and time.
+// Reads and writes what is not a regular file: pipes, devices, sockets, descriptors. Bounded in size and time.
 import { createReadStream, createWriteStream } from 'node:fs';
 import { constants, type FileHandle, open, stat } from 'node:fs/promises';
 import { connect, Socket } from 'node:net';
@@ -20,7 +20,7 @@ export async function isStream({ path, descriptor }: Target): Promise<boolean> {
 
 /**
  * The bytes up to the end. Never blocks a thread of Node's pool, which would keep the process from exiting. Never throws.
- * @param timeoutMs for the whole stream
+ * @param timeoutMs for the complete stream
  */
 export async function readStream(target: Target, maxBytes: number, timeoutMs: number): Promise<FileContent> {
   const failed = (fault: string) => ({ fault, missing: false });
@@ -36,7 +36,7 @@ export async function readStream(target: Target, maxBytes: number, timeoutMs: nu
     return { bytes: Buffer.concat(chunks) };
   } catch (error) {
     if (!expired()) return failed(describeSystemError(error));
-    return failed(`${size === 0 ? 'nothing was written to it' : 'it did not end'} within ${timeoutMs / 1000} s`);
+    return failed(`${size === 0 ? 'nothing was written to it' : 'it was not closed'} within ${timeoutMs / 1000} s`);
   } finally {
     clear();
   }

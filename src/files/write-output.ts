@@ -1,4 +1,4 @@
-// Writes a file as a whole: a reader never sees a part of it, and a device or pipe stays what it is.
+// Writes a file atomically: a reader never sees a part of it, and a device or pipe stays what it is.
 import { randomUUID } from 'node:crypto';
 import { access, constants, type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';

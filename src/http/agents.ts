@@ -36,7 +36,7 @@ export interface AttemptOption {
 /** The queue bounds busy connections; these bound the idle ones of each host, which outlive a usual scrape interval. */
 const keepAlive = { keepAlive: true, maxFreeSockets: 64, timeout: 180_000 };
 
-/** Sets of certificates with agents of their own: those of earlier versions of a file are dropped, and idle out. */
+/** Sets of certificates with separate agents: those of earlier versions of a file are dropped, and idle out. */
 const maxCas = 128;
 
 type Callback = (error: Error | null, socket?: Duplex) => void;

@@ -5,7 +5,7 @@ import { aborted } from '../model/deadline.ts';
 import { Failure } from '../model/failure.ts';
 import type { Lookup } from './lookup.ts';
 
-/** Time until the next address is tried beside the earlier ones (RFC 8305 section 5). */
+/** Time until the next address is tried in addition to the earlier ones (RFC 8305 section 5). */
 const attemptDelayMs = 250;
 /** Addresses that a message names. */
 const maxNamed = 4;

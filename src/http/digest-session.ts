@@ -50,7 +50,7 @@ export function createDigestSession(randomBytes: (size: number) => Buffer): Dige
   return async (send, request, credentials) => {
     const user = JSON.stringify([credentials.username, credentials.password]);
     let taken: Lease | undefined;
-    // Leased when the request is sent: a request that waits for the rate limit holds no nonce.
+    // Leased when the request is sent: a request that waits for the rate limit has no nonce.
     const lease = (): Lease => (taken ??= take(user));
     let fresh = false;
     try {

@@ -32,7 +32,7 @@ const token = /[!#$%&'*+.^_`|~0-9A-Za-z-]+/y;
 const token68 = /[A-Za-z0-9._~+/-]+=*(?=[ \t]*(?:,|$))/y;
 const quoted = /"((?:[^"\\]|\\.)*)"/y;
 const bare = /[^\s,"]+/y;
-const blanks = /[ \t]*/y;
+const spaces = /[ \t]*/y;
 const separators = /[ \t,]*/y;
 const equals = /[ \t]*=[ \t]*/y;
 
@@ -68,7 +68,7 @@ export function parseChallenges(header: string): SchemeParameters[] {
       continue;
     }
     found.push({ scheme: name.toLowerCase(), parameters: new Map() });
-    take(blanks);
+    take(spaces);
     // Skips the token68 of "Negotiate <token68>", so that it is not read as a parameter.
     take(token68);
     if (position === start) position = nextComma(header, position);
@@ -111,7 +111,7 @@ function readChallenge({ scheme, parameters }: SchemeParameters): Challenge | un
   };
 }
 
-/** Input of the Authorization header, besides the challenge. */
+/** Input of the Authorization header, in addition to the challenge. */
 export interface DigestInput {
   username: string;
   password: string;

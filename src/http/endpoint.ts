@@ -40,13 +40,13 @@ function problemOf(text: string): string | undefined {
   if (!URL.canParse(text) || /[{}\s]/.test(text)) return 'must be a URL such as https://api.example.com';
   const url = new URL(text);
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) {
-    return 'must begin with https:// (http:// only towards a loopback address)';
+    return 'must begin with https:// (http:// only for a loopback address)';
   }
   return problemOfParts(url);
 }
 
 function problemOfParts(url: URL): string | undefined {
-  if (url.username !== '' || url.password !== '') return 'must not hold a user name or a password';
+  if (url.username !== '' || url.password !== '') return 'must not contain a user name or a password';
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '')
     return 'must be scheme and host only, without a path';
   return undefined;

@@ -13,7 +13,7 @@ const certificateHelp: Readonly<Record<string, string>> = {
 const unknownCaHelp =
   'name its CA (your own, or that of an inspecting proxy) in ca_file of the account, or in NODE_EXTRA_CA_CERTS';
 
-/** An axios error holds the request with its Authorization header, so only its code is passed on. */
+/** An axios error contains the request with its Authorization header, so only its code is passed on. */
 export function toFailure(error: unknown, host: string): Failure {
   if (isAxiosError(error) && error.cause instanceof Failure) return error.cause;
   const code = errorCode(error);

@@ -12,9 +12,9 @@ const minKeepMs = 5000;
 const maxKeepMs = 60_000;
 /** How long a failure is kept: the checks of an account do not repeat it, and a recovery is soon noticed. */
 const failureMs = 1000;
-/** After this a renewal is not waited for: the last good answer is used. */
+/** After this a renewal is not waited for: the last valid answer is used. */
 const patienceMs = 1000;
-/** How long the last good answer is used while no name server answers (RFC 8767 section 5 allows a day). */
+/** How long the last valid answer is used while no name server answers (RFC 8767 section 5 allows a day). */
 const maxStaleMs = 3_600_000;
 const maxNames = 1000;
 const maxAddresses = 16;

@@ -32,7 +32,7 @@ export function readProxies(env: Environment): FindProxy {
     const isLocal = isLoopback(url.hostname) || isLinkLocal(url.hostname);
     if (url.protocol !== 'https:' || isLocal || isExempt(url)) return undefined;
     if (proxy !== undefined) return proxy;
-    // The message does not quote the value, which may hold a password.
+    // The message does not quote the value, which may contain a password.
     const form = 'http://HOST:PORT, or http://USER:PASSWORD@HOST:PORT with special characters as %XX';
     throw new Failure('network', `${variable} is not a valid HTTP proxy; write ${form}`);
   };

@@ -34,7 +34,7 @@ export const checkTexts = {
     type: gauge,
     labels: ['check', 'field'],
     meaning:
-      'A field of the API that is there and not empty, and that is not understood or only in part, while the check succeeds; always 1.',
+      'A field of the API that is present but cannot be read, or only in part, while the check succeeds; always 1.',
     present: 'while the last answer to the check has such a field',
     example: 'count by (provider, account, check, field) (clouddb_check_unreadable_field)',
   },
@@ -44,7 +44,7 @@ export const checkTexts = {
     labels: ['finding'],
     meaning: 'Until when a finding of the instance is accepted, in unix time: the end of the day in UTC.',
     source: 'the configuration',
-    present: 'for each entry of `accept`, also when its day is over',
+    present: 'for each entry of `accept`, also after its day',
     example: 'clouddb_finding_accepted_until_timestamp_seconds > time()',
   },
   checkLastSuccess: {

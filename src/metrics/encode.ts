@@ -31,7 +31,7 @@ export function familyHeader({ name, type, help }: FamilyHead, format: Format): 
   return `# HELP ${familyName} ${helpText}\n# TYPE ${familyName} ${type}\n`;
 }
 
-/** The name on the sample lines of a family without suffixes of its own: in OpenMetrics that of a counter has `_total`. */
+/** The name on the sample lines of a family without its own suffixes: in OpenMetrics that of a counter has `_total`. */
 export function sampleName({ name, type }: Pick<FamilyHead, 'name' | 'type'>, format: Format): string {
   return format === 'openmetrics' && type === 'counter' ? `${withoutTotal(name)}_total` : name;
 }

@@ -28,7 +28,7 @@ export const stateFamilies = describeFamilies({
     name: 'clouddb_exporter_instances',
     type: gauge,
     labels: ['provider', 'account'],
-    meaning: 'Number of instances in this shard, configured and found.',
+    meaning: 'Number of instances in this shard, configured or discovered.',
     present: 'for every configured account',
     example: 'sum by (provider, account) (clouddb_exporter_instances)',
   },
@@ -44,7 +44,8 @@ export const stateFamilies = describeFamilies({
     name: 'clouddb_discovery_success',
     type: gauge,
     labels: listLabels,
-    meaning: 'Whether the last attempt to list the instances succeeded. Those of the last complete list stay watched.',
+    meaning:
+      'Whether the last attempt to list the instances succeeded. If it failed, the instances of the last complete list are still watched.',
     present: 'for each list, once it has finished once',
     example: 'clouddb_discovery_success == 0',
   },

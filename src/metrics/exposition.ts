@@ -15,7 +15,7 @@ export interface ExpositionInput extends ViewInput {
   format: Format;
   /** Unix milliseconds of the scrape. */
   nowMs: number;
-  /** Default: nothing is taken over from an earlier exposition. */
+  /** Default: nothing is kept from an earlier exposition. */
   views?: Views;
   /** Absent: only the series of the instances. */
   exporter?: { state: ExporterState; registry: Registry } | undefined;
@@ -65,7 +65,7 @@ export async function renderShortExposition(
   return { contentType: contentTypes[format], chunks: [text] };
 }
 
-/** The whole text of an exposition, as UTF-8. */
+/** The complete text of an exposition, as UTF-8. */
 export async function expositionBytes({ chunks }: Exposition): Promise<Buffer> {
   const all: Buffer[] = [];
   for await (const chunk of chunks) all.push(Buffer.from(chunk));

@@ -20,9 +20,9 @@ export const instanceFamilies = describeFamilies({
     name: 'clouddb_instance_info',
     type: gauge,
     labels: ['engine', 'engine_version'],
-    meaning: 'An instance that is watched, with the version of its database where discovery reports it; always 1.',
+    meaning: 'An instance that is watched, with the version of its database if discovery reports it; always 1.',
     source: 'the configuration, and the list of instances of the provider',
-    present: 'for each instance that is configured or found',
+    present: 'for each instance that is configured or discovered',
     example: 'count by (provider, account, cloud_region) (clouddb_instance_info)',
   },
   sslEnabled: {
@@ -85,7 +85,7 @@ export const instanceFamilies = describeFamilies({
     labels: certificateLabels,
     meaning: 'When a certificate becomes valid, in unix time.',
     facts: ['server_certificate', 'ca_certificate'],
-    present: 'for each certificate that is seen itself',
+    present: 'for each certificate that the exporter reads itself',
     example: 'clouddb_cert_not_before_timestamp_seconds > time()',
   },
   certInfo: {
@@ -95,7 +95,7 @@ export const instanceFamilies = describeFamilies({
     meaning:
       'A certificate, with the name of its issuer (CN, without one OU, then O) and its SHA-256 fingerprint; always 1.',
     facts: ['server_certificate', 'ca_certificate'],
-    present: 'for each certificate that is seen itself',
+    present: 'for each certificate that the exporter reads itself',
     example: 'count by (fingerprint_sha256, subject_cn, serial) (clouddb_cert_info)',
   },
   certDaysRemaining: {
@@ -139,7 +139,8 @@ export const instanceFamilies = describeFamilies({
     name: 'clouddb_cert_trusted',
     type: gauge,
     labels: [],
-    meaning: 'Whether the chain that the database serves verifies. Dates are checked, the name is not.',
+    meaning:
+      'Whether the certificate chain that the database serves can be verified. Dates are checked, the name is not.',
     facts: ['cert_trusted'],
     present: 'while the fact is known',
     example: 'clouddb_cert_trusted == 0',
@@ -213,7 +214,7 @@ export const instanceFamilies = describeFamilies({
     type: gauge,
     labels: [],
     meaning:
-      'Whether data at rest is encrypted. Where the keys are known: whether at least one is enabled. Where the tenants are known: whether all are encrypted.',
+      'Whether data at rest is encrypted. If the keys are known: whether at least one is enabled. If the tenants are known: whether all are encrypted.',
     facts: ['at_rest_encryption_enabled'],
     present: 'while the fact is known',
     example: 'avg by (provider, account, cloud_region) (clouddb_at_rest_encryption_enabled)',

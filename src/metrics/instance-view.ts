@@ -18,7 +18,7 @@ interface LabelledCertificates {
   seen: readonly string[];
 }
 
-/** The facts of an instance that have labels of their own. */
+/** The facts of an instance that have additional labels. */
 interface LabelledFacts extends LabelledCertificates {
   /** The encoded labels of the TLS session. */
   session: string | undefined;
@@ -35,7 +35,7 @@ export interface InstanceView {
   labelled: LabelledFacts;
 }
 
-/** What the views are made of. */
+/** What the views are created from. */
 export interface ViewInput {
   instances: readonly Knowledge[];
   /** Value of the label `engine` for the instances of an account. */
@@ -168,7 +168,7 @@ export function pairsOfCheck(check: string): string {
   return pairs;
 }
 
-/** Two things that an API distinguishes can have the same labels, e.g. after blanks are trimmed: one is made of them. */
+/** Two things that an API distinguishes can have the same labels, e.g. after spaces are trimmed: they are merged. */
 function distinct<T extends { pairs: string }>(all: readonly T[], merge: (a: T, b: T) => T): readonly T[] {
   if (all.length < 2) return all;
   const byPairs = new Map<string, T>();

@@ -55,7 +55,7 @@ export interface CheckAnswer {
   facts: Facts;
   hints?: Hints | undefined;
   failure?: Failure | undefined;
-  /** Beside a failure: facts that are known to be no more; without a failure all that are not reported are none. */
+  /** With a failure: facts that are known to no longer exist. Without a failure, every fact that is not reported does not exist. */
   absent?: readonly (keyof Facts)[] | undefined;
   /** Names of the fields that are there, not empty and not understood, where that does not fail the check. */
   unreadable?: readonly string[] | undefined;

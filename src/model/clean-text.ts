@@ -2,7 +2,7 @@
 
 const maxLength = 200;
 
-/** Printable ASCII without blanks around it: the usual text of an API, which needs no cleaning. */
+/** Printable ASCII without spaces around it: the usual text of an API, which needs no cleaning. */
 const clean = /^[!-~](?:[ -~]*[!-~])?$/;
 
 /** Removes control and format characters (such as those that change the writing direction) and lone surrogates. */

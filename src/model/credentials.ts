@@ -21,13 +21,13 @@ export interface CredentialField {
 /** Credentials and where they were found. */
 export interface FoundCredentials {
   values: Credentials;
-  /** Name of the source, for the log; holds no secret. Absent: the account's own configuration. */
+  /** Name of the source, for the log; contains no secret. Absent: the account's own configuration. */
   source?: string;
   /** Unix seconds; absent for permanent credentials or an unknown expiry. */
   expiresAtSeconds?: number | undefined;
   /** Why they could not be renewed. They have not expired yet. */
   failure?: Failure | undefined;
-  /** What looks wrong with them, e.g. quotes around a value. Holds no secret. */
+  /** What looks wrong with them, e.g. quotes around a value. Contains no secret. */
   warning?: string;
 }
 
@@ -40,9 +40,9 @@ export type FindCredentials = (refused?: Credentials) => Promise<FoundCredential
 
 /** A role that an account assumes: the API is called with the credentials of the role, not with its own. */
 export interface AssumedRole {
-  /** Identifies the role, and holds no secret. Accounts that assume the same one share its rate limits. */
+  /** Identifies the role, and contains no secret. Accounts that assume the same one share its rate limits. */
   id: string;
-  /** The role and how it is assumed, for people. Holds no secret. */
+  /** The role and how it is assumed, for people. Contains no secret. */
   description: string;
   /** @param own finds the credentials of the account itself */
   assume: (own: FindCredentials, tools: CredentialTools) => FindCredentials;

@@ -57,6 +57,8 @@ export function parseDatabaseAddress(text: string): DatabaseAddress | undefined 
   const host = ipv6 ?? name;
   if (host === undefined || (ipv6 !== undefined && !isIPv6(ipv6))) return undefined;
   const port = digits === undefined ? undefined : Number(digits);
+  // Not `10.0.0.256` or `db.1`: a name whose last label is a number is an IPv4 address (WHATWG URL, section 3.5).
+  if (!URL.canParse(`http://${addressText({ host, port: 1 })}`)) return undefined;
   return port === 0 || (port ?? 0) > 65_535 ? undefined : { host, port };
 }
 

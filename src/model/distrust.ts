@@ -8,7 +8,7 @@ export const distrusts = {
     'the issuer is neither served nor trusted: have the server send its intermediate certificates, or check the CA certificates',
   expired: 'a certificate of the chain has expired: renew it',
   not_yet_valid: 'a certificate of the chain is not valid yet: check the clocks, or wait',
-  invalid: 'the chain does not verify: check it with openssl verify',
+  invalid: 'the chain cannot be verified: check it with openssl verify',
 } as const;
 
 /** One of the reasons. */

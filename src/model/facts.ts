@@ -1,4 +1,4 @@
-// What is known of an instance: plain facts, each true, false or absent, independent of any cloud and any metric.
+// What is known about an instance: plain facts, each true, false or absent, independent of any cloud and any metric.
 import type { Distrust } from './distrust.ts';
 
 /** One certificate and when it expires. */

@@ -58,7 +58,7 @@ export interface Finding {
   advice: string;
   /** Name of the alert, and of the runbook. */
   alert: string;
-  /** Present when it is about a whole account: its name. */
+  /** Present when it is about an account: its name. */
   account?: string | undefined;
   /** Present while the operator accepts it: it counts as nothing wrong. */
   accepted?: Acceptance | undefined;

@@ -1,4 +1,4 @@
-// What is known of an instance now: the facts of each check, how old they are, and how the last attempt went.
+// What is known about an instance now: the facts of each check, how old they are, and how the last attempt went.
 import type { Facts } from './facts.ts';
 import type { Failure } from './failure.ts';
 import type { PastOutcome } from './history.ts';
@@ -22,7 +22,7 @@ export function isFailing({ failure }: Pick<Outcome, 'failure'>): boolean {
   return failure !== undefined && failure.reason !== 'unsupported';
 }
 
-/** What is known of one check now. */
+/** What is known about one check now. */
 export interface CheckKnowledge {
   check: string;
   /** Absent when there never were any, or they are older than max_stale while the check fails. */
@@ -50,7 +50,7 @@ export interface StaleFacts {
   atMs: number;
 }
 
-/** What is known of one instance now. */
+/** What is known about one instance now. */
 export interface Knowledge {
   instance: Instance;
   checks: readonly CheckKnowledge[];
@@ -60,7 +60,7 @@ export interface Knowledge {
   lastKnown?: StaleFacts | undefined;
 }
 
-/** What is known of a list of instances. */
+/** What is known about a list of instances. */
 export interface ListState {
   provider: string;
   account: string;

@@ -1,6 +1,6 @@
 // The logger interface; implemented in commands/logger.ts.
 
-/** Writes one line: a static message, and the data beside it. */
+/** Writes one line: a static message, and its data. */
 type Write = (message: string, fields?: Readonly<Record<string, unknown>>) => void;
 
 /** error: needs a person. warn: a failure that may pass. info: rare and normal. debug: everything else. */

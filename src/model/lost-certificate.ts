@@ -7,7 +7,7 @@ const packed = /[A-Za-z\d+/]{64,}/g;
 
 /**
  * Whether a text without the PEM certificates that were read has more than comments, such as the text that OpenSSL prints
- * beside certificates. Hexadecimal digests and lines of one character are comments.
+ * in addition to certificates. Hexadecimal digests and lines of one character are comments.
  */
 export function hasLostCertificate(rest: string): boolean {
   if (mark.test(rest)) return true;

@@ -2,17 +2,16 @@
 import type { Check } from './check.ts';
 import type { Reason } from './failure.ts';
 
+/** Which account. */
+export type AccountLabels = Record<'provider' | 'account', string>;
+
 /** Which API call of which account. */
-export interface CallLabels {
-  provider: string;
-  account: string;
+export interface CallLabels extends AccountLabels {
   action: string;
 }
 
 /** Which check of which account. */
-export interface CheckLabels {
-  provider: string;
-  account: string;
+export interface CheckLabels extends AccountLabels {
   check: string;
 }
 
@@ -36,9 +35,9 @@ export interface Observer {
   checkFailed: (labels: CheckLabels, reason: Reason) => void;
   /** A search for credentials finished: whether it succeeded, and when the credentials in use expire (unix seconds). */
   credentialsRead: (
-    labels: { provider: string; account: string },
+    labels: AccountLabels,
     state: { successful: boolean; expiresAtSeconds: number | undefined },
   ) => void;
   /** The provider's Date header minus our clock. */
-  clockSkew: (labels: { provider: string; account: string }, seconds: number) => void;
+  clockSkew: (labels: AccountLabels, seconds: number) => void;
 }

@@ -4,7 +4,7 @@ import { Failure } from './failure.ts';
 /** One page of a list. */
 export interface Page<T> {
   items: readonly T[];
-  /** Length of the whole list; absent when the API does not report it. */
+  /** Length of the complete list; absent when the API does not report it. */
   total?: number | undefined;
 }
 
@@ -42,11 +42,11 @@ export async function readAllPages<T>({ read, idOf, maxPages }: PagedList<T>): P
     const page = await read(pageNumber, items.size);
     total ??= page.total;
     if (page.total !== undefined && page.total !== total) {
-      throw incomplete(`page ${pageNumber} has a total of ${page.total}, a page before it has ${total}`);
+      throw incomplete(`page ${pageNumber} has a total of ${page.total}, an earlier page has ${total}`);
     }
     for (const item of page.items) {
       const id = idOf(item);
-      if (items.has(id)) throw incomplete(`page ${pageNumber} has an item that was there before`);
+      if (items.has(id)) throw incomplete(`page ${pageNumber} repeats an item of an earlier page`);
       items.set(id, item);
     }
     if (total !== undefined && items.size > total) {
@@ -60,7 +60,7 @@ export async function readAllPages<T>({ read, idOf, maxPages }: PagedList<T>): P
       throw incomplete(`page ${pageNumber} is empty after ${items.size} items, and the total is ${total}`);
     }
   }
-  throw incomplete(`it does not end within ${maxPages} pages`);
+  throw incomplete(`it has more than ${maxPages} pages`);
 }
 
 function incomplete(why: string): Failure {
@@ -74,7 +74,7 @@ function incomplete(why: string): Failure {
 export function readTotal(value: unknown): number | undefined {
   const text = typeof value === 'number' ? String(value) : (value ?? '');
   if (typeof text !== 'string' || !/^\s*\d{0,9}\s*$/.test(text)) {
-    throw new Failure('bad_response', 'the total of the list is no number');
+    throw new Failure('bad_response', 'the total of the list is not a number');
   }
   return text.trim() === '' ? undefined : Number(text);
 }

@@ -49,7 +49,7 @@ export interface Provider<A extends AccountSettings = AccountSettings, S extends
   checks: readonly Check<S>[];
   /** Lists the instances of an account, for discovery. Absent: the provider has no such call. */
   list?: InstanceList<S>;
-  /** One limit, in requests a second, shared by all actions that have none of their own. */
+  /** One limit, in requests a second, shared by all actions without their own limit. */
   perSecond?: number;
   /** Opens the session of an account. A method, so that a list can hold providers with different settings. */
   connect(account: A, tools: SessionTools): S;

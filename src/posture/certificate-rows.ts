@@ -25,7 +25,7 @@ export const certificateRows: readonly Row[] = [
     aspect: 'certificate',
     title: 'Server certificate expired',
     holds:
-      'The server certificate has expired, by the API or by the TLS probe, and SSL is not off. Of several the one that expires first counts.',
+      'The server certificate has expired, according to the API or the TLS probe, and SSL is not off. If there are several certificates, the one that expires first counts.',
     severities: ['critical'],
     advice: 'Renew the certificate. Clients that verify it cannot connect.',
     cases: ({ facts, nowMs }) =>
@@ -39,9 +39,9 @@ export const certificateRows: readonly Row[] = [
     aspect: 'certificate',
     title: 'Server certificate expires soon',
     holds:
-      'It expires within `certificate_warning` (warning) or `certificate_critical` (critical). Where the provider renews it automatically: only within 2 days (critical).',
+      'It expires within `certificate_warning` (warning) or `certificate_critical` (critical). If the provider renews it automatically: only within 2 days (critical).',
     severities: ['critical', 'warning'],
-    advice: `${renewAdvice} Where renewal is automatic, it is late: check why.`,
+    advice: `${renewAdvice} If renewal is automatic, it is late: check why.`,
     cases: (subject) => firstToExpire(subject.facts).flatMap((certificate) => expiringSoon(certificate, subject)),
   },
   {
@@ -59,10 +59,11 @@ export const certificateRows: readonly Row[] = [
     alert: 'CloudDBCertificateNotTrusted',
     aspect: 'certificate',
     title: 'Server certificate not trusted',
-    holds: 'The chain that the database serves does not verify, and SSL is not off. The name does not count here.',
+    holds:
+      'The certificate chain that the database serves cannot be verified, and SSL is not off. The name is not checked here.',
     severities: ['warning'],
     advice:
-      'Clients that verify the certificate cannot connect. Where the database uses a private CA, set `tls_probe.ca_file` to it.',
+      'Clients that verify the certificate cannot connect. If the database uses a private CA, set `tls_probe.ca_file` to it.',
     cases: ({ facts: { certTrusted, certDistrust = 'invalid', sslEnabled } }) =>
       when(certTrusted === false && sslEnabled !== false, 'warning', distrusts[certDistrust]),
   },
@@ -74,7 +75,7 @@ export const certificateRows: readonly Row[] = [
     holds: 'The certificate that the database serves does not cover its name, and SSL is not off.',
     severities: ['warning'],
     advice:
-      'Set `tls_probe.server_name` to the name that clients use. If it is that, request a certificate with the name as subjectAltName.',
+      'Set `tls_probe.server_name` to the name that clients use. If it already is, request a certificate with the name as subjectAltName.',
     cases: ({ facts }) =>
       when(facts.certHostnameMatch === false && facts.sslEnabled !== false, 'warning', mismatchText(facts)),
   },
@@ -84,7 +85,7 @@ export const certificateRows: readonly Row[] = [
     aspect: 'certificate',
     title: 'API and database show different certificates',
     holds:
-      'The expiry of the server certificate by the API and by the TLS probe differ by more than a day, and SSL is not off.',
+      'The API and the TLS probe report expiry dates of the server certificate that differ by more than a day, and SSL is not off.',
     severities: ['warning'],
     advice:
       'After a renewal, restart or reload the database so that it serves the new certificate. Check that the probed address is that of the database.',
@@ -95,7 +96,7 @@ export const certificateRows: readonly Row[] = [
     alert: 'CloudDBCertificateUnknown',
     aspect: 'certificate',
     title: 'Expiry of the server certificate unknown',
-    holds: 'SSL is on, and no expiry of a server certificate is known.',
+    holds: 'SSL is on, but no expiry of a server certificate is known.',
     severities: ['info'],
     advice: 'SSL is on, but no source reports when the server certificate expires. Track it elsewhere.',
     cases: ({ facts }) => when(facts.sslEnabled === true && serverCertificates(facts).length === 0, 'info'),

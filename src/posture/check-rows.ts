@@ -7,9 +7,9 @@ import { lastingFailure, type Subject, serverCertificates } from './subject.ts';
 
 const unreportedAdvice = 'The API answered without this field: look it up in the console of the provider.';
 const unshownAdvice =
-  'The handshake ended before the database showed it: it may require a client certificate. Check with openssl s_client. ' +
+  'The database closed the handshake before it sent this: it may require a client certificate. Check with openssl s_client. ' +
   'Trust is unknown, too, while the CA certificates cannot be downloaded.';
-const unknownAdvice = 'Where its check fails, see the reason; else look it up in the console of the provider.';
+const unknownAdvice = 'If its check fails, see the reason; otherwise look it up in the console of the provider.';
 
 type ReadFact = (facts: Facts) => unknown;
 
@@ -73,8 +73,8 @@ export const checkRows: readonly Row[] = [
     kind: 'field_unreadable',
     alert: 'CloudDBFieldUnreadable',
     aspect: 'checks',
-    title: 'Field of the API not understood',
-    holds: 'A field is there, and is not understood, or only in part.',
+    title: 'Field of the API not readable',
+    holds: 'The API returned a field that the exporter cannot read, or can read only in part.',
     severities: ['info'],
     advice: 'Compare the field with the page of the API. No finding can be derived from what it contains.',
     cases: ({ checks }) =>
@@ -88,7 +88,7 @@ export const checkRows: readonly Row[] = [
     aspect: 'wire',
     title: 'SSL state unknown',
     holds:
-      'It is not known whether SSL is on or forced, though the provider reports it; or what the database accepts, though the TLS probe is configured.',
+      'It is not known whether SSL is on or forced, although the provider reports it; or what the database accepts, although the TLS probe is configured.',
     severities: ['unknown'],
     advice: unknownAdvice,
     cases: (subject) =>
@@ -106,7 +106,7 @@ export const checkRows: readonly Row[] = [
     aspect: 'certificate',
     title: 'Server certificate unknown',
     holds:
-      'It is not known whether the certificate is valid, trusted and for the right name, or when it expires, though the provider or the TLS probe reports it.',
+      'It is not known whether the certificate is valid, trusted and for the right name, or when it expires, although the provider or the TLS probe reports it.',
     severities: ['unknown'],
     advice: unknownAdvice,
     cases: (subject) =>
@@ -123,7 +123,7 @@ export const checkRows: readonly Row[] = [
     aspect: 'at_rest',
     title: 'Encryption at rest unknown',
     holds:
-      'It is not known whether data is encrypted at rest, though the provider reports it. Not for an instance without tenants.',
+      'It is not known whether data is encrypted at rest, although the provider reports it. Not for an instance without tenants.',
     severities: ['unknown'],
     advice: unknownAdvice,
     cases: (subject) => unknownOf(subject, { at_rest_encryption_enabled: whileThereIsData(isEncryptedAtRest) }),

@@ -74,7 +74,7 @@ const notes: Readonly<Partial<Record<FactName, (facts: Facts) => string | undefi
     return isOld ? 'by the common name only; current clients refuse that (RFC 9525)' : undefined;
   },
   plaintext_accepted: ({ plaintextAccepted }) =>
-    plaintextAccepted === false ? 'by user clouddb_probe from this exporter; others may be let in' : undefined,
+    plaintextAccepted === false ? 'by user clouddb_probe from this exporter; others may be accepted' : undefined,
 };
 
 /** The facts in the order of the checks. */

@@ -8,7 +8,7 @@ import { unencryptedTenants } from './tenants.ts';
 const refuseAdvice =
   'Refuse connections without TLS once all clients use it: passwords and data can cross the network unencrypted until then.';
 const notEnforcedAdvice =
-  'Where the API reports SSL as forced, the database does not enforce it: force SSL again, or contact the vendor.';
+  'If the API reports SSL as forced, the database does not enforce it: force SSL again, or contact the vendor.';
 
 /** Versions of TLS that RFC 8996 forbids, as a session of Node names them. */
 export const outdatedTls: readonly string[] = ['TLSv1', 'TLSv1.1'];
@@ -29,7 +29,7 @@ const wire: Row[] = [
     alert: 'CloudDBSSLNotForced',
     aspect: 'wire',
     title: 'SSL is not forced',
-    holds: 'SSL is on and not forced, though this edition can force it.',
+    holds: 'SSL is on but not forced, although this edition can force it.',
     severities: ['warning'],
     advice: 'Force SSL once all clients use it: unencrypted connections are accepted until then.',
     cases: ({ facts }) =>
@@ -41,7 +41,7 @@ const wire: Row[] = [
     aspect: 'wire',
     title: 'Connection without TLS accepted',
     holds:
-      'A connection without TLS gets as far as authentication: critical when the API reports SSL as forced, else a warning.',
+      'A connection without TLS gets as far as authentication: critical if the API reports SSL as forced, otherwise a warning.',
     severities: ['critical', 'warning'],
     advice: `${refuseAdvice} ${notEnforcedAdvice}`,
     cases({ facts: { plaintextAccepted, sslForced } }) {
@@ -56,7 +56,7 @@ const wire: Row[] = [
     alert: 'CloudDBTLSRefused',
     aspect: 'wire',
     title: 'Database refuses TLS',
-    holds: 'The API reports SSL as on, and the database does not accept TLS.',
+    holds: 'The API reports SSL as on, but the database does not accept TLS.',
     severities: ['critical'],
     advice:
       'Check that the probed address is that of the database. If it is, disable and enable SSL, or contact the vendor.',
@@ -97,9 +97,9 @@ const atRest: Row[] = [
     aspect: 'at_rest',
     title: 'Not encrypted at rest',
     holds:
-      'The list of keys is empty; or, where there is no such list, a tenant is not encrypted, or the provider reports no encryption.',
+      'The list of keys is empty; or, if the provider has no such list, a tenant is not encrypted, or the provider reports no encryption.',
     severities: ['warning'],
-    advice: `${instanceAdvice} A tenant: enable its encryption (TDE).`,
+    advice: `${instanceAdvice} For a tenant: enable its encryption (TDE).`,
     cases: ({ facts }) => unencrypted(facts),
   },
   {
@@ -107,9 +107,9 @@ const atRest: Row[] = [
     alert: 'CloudDBKMSKeyDisabled',
     aspect: 'at_rest',
     title: 'Encryption key disabled',
-    holds: 'A key is disabled: critical when no key of the instance is enabled, else information.',
+    holds: 'A key is disabled: critical when no key of the instance is enabled, otherwise information.',
     severities: ['critical', 'info'],
-    advice: `${enableAdvice} Beside an enabled key: it may have been replaced; delete or re-enable it.`,
+    advice: `${enableAdvice} If another key is enabled, this one may have been replaced: delete or re-enable it.`,
     cases({ facts: { keys = [] } }) {
       const disabled = keys.filter(({ enabled }) => enabled === false);
       const isOther = keys.some(({ enabled }) => enabled === true);

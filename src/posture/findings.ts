@@ -1,14 +1,11 @@
-// Derives findings from what is known: of one instance, of an account, of the whole fleet.
-
-import { offApiChecks } from '../model/check.ts';
-import { type Reason, reasons } from '../model/failure.ts';
+// Derives the findings of one instance from what is known of it.
 import { type Acceptance, type Finding, type InstanceFinding, severities } from '../model/finding.ts';
-import { isFailing, type Knowledge, type ListState } from '../model/knowledge.ts';
-import { countText, dayText } from '../model/wording.ts';
+import { isFailing } from '../model/knowledge.ts';
+import { dayText } from '../model/wording.ts';
 import { checkRows } from './check-rows.ts';
 import { factRows } from './fact-rows.ts';
 import type { Row } from './row.ts';
-import { caCertificates, lastingFailure, type Subject, serverExpiries } from './subject.ts';
+import { caCertificates, type Subject, serverExpiries } from './subject.ts';
 
 /**
  * The findings of one instance, the worst first, then those that its operator accepts. What follows only from facts that
@@ -51,13 +48,13 @@ export function rankOf({ accepted, severity }: Finding): number {
 }
 
 /**
- * Acceptances without effect, in words: those that are over, and those of what is known not to hold. Nothing is said while
+ * Acceptances without effect, in words: those that are over, and those of what is known not to hold. There is no note while
  * that is not known: the finding could return as soon as its acceptance is removed.
  */
 export function acceptanceNotes(subject: Subject, findings: readonly Finding[]): string[] {
   const { accept, nowMs } = subject;
   return accept.flatMap(({ finding, untilMs }) => {
-    if (untilMs < nowMs) return `The acceptance of ${finding} ended on ${dayText(untilMs)}: remove it or extend it.`;
+    if (untilMs < nowMs) return `The acceptance of ${finding} expired on ${dayText(untilMs)}: remove it or extend it.`;
     if (findings.some(({ kind }) => kind === finding) || !isDecided(finding, subject, findings)) return [];
     return `${finding} is accepted until ${dayText(untilMs)}, but it is not found: the acceptance can be removed.`;
   });
@@ -75,67 +72,4 @@ function isDecided(kind: InstanceFinding, subject: Subject, findings: readonly F
   }
   if (kind !== 'ssl_not_forced' || facts.sslForced !== false) return true;
   return facts.sslForceSupported !== undefined || !available.has('ssl_force_supported');
-}
-
-/**
- * The findings of the exporter as a whole: accounts of which every check of the API fails, and a fleet without instances. A
- * failure for the state of an instance is an answer of the API. Lists that fail or have not been read are findings of their
- * own: see listFindings.
- */
-export function fleetFindings(fleet: readonly Knowledge[], nowMs: number, lists: readonly ListState[] = []): Finding[] {
-  if (fleet.length === 0) return lists.every(isComplete) ? [nothingWatched(lists.length > 0)] : [];
-  const accounts = new Map<string, AccountState>();
-  for (const { instance, checks } of fleet) {
-    const state = accounts.get(instance.account) ?? { checks: 0, failing: 0 };
-    accounts.set(instance.account, state);
-    for (const check of checks) {
-      if (offApiChecks.includes(check.check)) continue;
-      const reason = lastingFailure(check, nowMs);
-      state.checks++;
-      if (reason === undefined || reason === 'instance_state') continue;
-      state.failing++;
-      state.reason ??= reason;
-    }
-  }
-  return [...accounts].flatMap(([account, state]) => blindAccount(account, state));
-}
-
-const isComplete = ({ last }: ListState) => last !== undefined && last.failure === undefined;
-
-function nothingWatched(discovers: boolean): Finding {
-  return {
-    kind: 'nothing_watched',
-    aspect: 'checks',
-    severity: 'warning',
-    title: 'Nothing is watched',
-    detail: discovers ? 'no instance is configured, and none is found' : 'no instance is configured',
-    advice: discovers
-      ? 'Check regions, tags and exclude of discovery.'
-      : 'Add instances or discovery to the configuration.',
-    alert: 'CloudDBNothingWatched',
-  };
-}
-
-/** The checks of one account that call the API, counted. */
-interface AccountState {
-  checks: number;
-  failing: number;
-  /** Of the first one that fails. */
-  reason?: Reason;
-}
-
-function blindAccount(account: string, { checks, failing, reason }: AccountState): Finding[] {
-  if (reason === undefined || failing < checks) return [];
-  return [
-    {
-      kind: 'account_blind',
-      aspect: 'checks',
-      severity: 'critical',
-      title: `Every API check of account ${account} fails`,
-      detail: `${countText(checks, 'check')}; ${reason}: ${reasons[reason]}`,
-      advice: 'No API check of its instances can succeed until this is fixed.',
-      alert: 'CloudDBAccountBlind',
-      account,
-    },
-  ];
 }

@@ -4,9 +4,13 @@ import type { Finding } from '../model/finding.ts';
 import type { ListState } from '../model/knowledge.ts';
 import { failingMs } from '../model/thresholds.ts';
 import { ago } from '../model/wording.ts';
+import { fleetRows } from './fleet-rows.ts';
 
 /** With an earlier list, its instances are watched meanwhile. The alert rules have the same times. */
 const outdatedMs = 3_600_000;
+
+const { severity, title, alerts } = fleetRows.discovery_failing;
+const [neverSucceeded, failing] = alerts;
 
 /** The lists that have failed for an hour, or for 15 minutes where none has been complete since the start. */
 export function listFindings(lists: readonly ListState[], nowMs: number): Finding[] {
@@ -17,20 +21,20 @@ export function listFindings(lists: readonly ListState[], nowMs: number): Findin
     const { reason } = last.failure;
     const known =
       lastSuccessMs === undefined
-        ? 'none of them has been found'
+        ? 'none of them is known'
         : `those found ${ago(lastSuccessMs, nowMs)} are still watched`;
     return [
       {
         kind: 'discovery_failing',
         aspect: 'checks',
-        severity: 'warning',
-        title: 'Instances cannot be listed',
+        severity,
+        title,
         detail: `${listName(list)}; ${known}; ${reason}: ${reasons[reason]}`,
         advice:
           lastSuccessMs === undefined
             ? 'Only configured instances are watched until this is fixed.'
             : 'New instances are not watched until this is fixed.',
-        alert: lastSuccessMs === undefined ? 'CloudDBDiscoveryNeverSucceeded' : 'CloudDBDiscoveryFailing',
+        alert: lastSuccessMs === undefined ? neverSucceeded : failing,
         account,
       },
     ];

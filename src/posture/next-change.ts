@@ -1,4 +1,4 @@
-// Until when the findings of an instance stay the same, as long as what is known of it does.
+// Until when the findings of an instance stay the same, as long as what is known about it does.
 import type { Facts } from '../model/facts.ts';
 import { failingMs, lateRenewalMs } from '../model/thresholds.ts';
 import type { Subject } from './subject.ts';

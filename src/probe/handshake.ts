@@ -45,7 +45,7 @@ export interface Expected {
  * Takes over the socket, which the caller destroys.
  *
  * The certificates are read at the event OCSPResponse, which comes when they have been verified, with or without a
- * response: up to TLS 1.2, a server that requires a client certificate ends the handshake after that.
+ * response: up to TLS 1.2, a server that requires a client certificate closes the connection after that.
  * @throws {Failure} network, rejected, bad_response
  */
 export function shakeHands(socket: Socket, expected: Expected, wire: Wire): Promise<Handshake> {
@@ -53,7 +53,7 @@ export function shakeHands(socket: Socket, expected: Expected, wire: Wire): Prom
   return new Promise((resolve, reject) => {
     let served: readonly X509Certificate[] = [];
     const secured = connect(optionsFor(socket, expected));
-    // Node reads both for rules of its own, which optionsFor switches off: a quarter of the CPU of a probe.
+    // Node reads both for its own rules, which optionsFor switches off: a quarter of the CPU of a probe.
     secured.getEphemeralKeyInfo = () => ({});
     secured.getPeerCertificate = () => ({}) as DetailedPeerCertificate;
     secured.once('OCSPResponse', () => (served = readServedChain(secured)));

@@ -1,4 +1,4 @@
-// The TLS probe: what a database itself serves, and whether it lets in a session without TLS.
+// The TLS probe: what a database itself serves, and whether it accepts a session without TLS.
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { Duplex } from 'node:stream';
@@ -162,7 +162,7 @@ async function readTls(
 
 type NameFacts = Pick<ProbeResult, 'nameMatches' | 'nameSource' | 'names'>;
 
-/** By certificate and name: OpenSSL reads the whole certificate for an answer. */
+/** By certificate and name: OpenSSL reads the complete certificate for an answer. */
 const knownNames = createRecentlyUsed<NameFacts>(maxKept);
 
 function nameFacts([leaf]: Handshake['served'], serverName: string): NameFacts {

@@ -28,7 +28,7 @@ type Row = { record: string } & Partial<Record<'severity' | (typeof columns)[num
 /** What a row is about: an instance, an account, or the exporter. */
 type Owner = Partial<Record<(typeof identity)[number], string | null> & Pick<ReportedInstance, 'labels'>>;
 
-/** What a spreadsheet takes for the start of a formula, also behind blanks and quotes, and in its full-width form. */
+/** What a spreadsheet takes for the start of a formula, also after spaces and quotes, and in its full-width form. */
 const formula = /^(?:[\s"']*[=+\-@＝＋－＠]|[\t\r\n])/u;
 
 /** A cell that no spreadsheet evaluates: a text that looks like a formula begins with an apostrophe. */

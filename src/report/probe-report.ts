@@ -20,7 +20,7 @@ export interface ProbeReportInput {
   caFile: string | undefined;
   /** Whether a session without TLS was tried. */
   plaintext: boolean;
-  /** Days that a certificate has to be valid. */
+  /** Days for which a certificate must still be valid. */
   minDays: number;
   facts: Facts;
   /** Why not all is known. */
@@ -116,7 +116,7 @@ function resultsOf(input: ProbeReportInput): ProbeResultLine[] {
 
 /** A server that requires a client certificate can do this up to TLS 1.2. */
 const notCompleted =
-  'the server ended the handshake after it had sent its certificate: it may require one of the client';
+  'the server closed the handshake after it had sent its certificate: it may require a client certificate';
 
 function tlsResult({ tlsAccepted, tlsSession }: Facts): ProbeResultLine {
   if (tlsAccepted === undefined) return unknown('TLS', 'not known');
@@ -200,7 +200,7 @@ const requireTls: Readonly<Record<DatabaseProtocol, string>> = {
 /** What decides is a line of pg_hba.conf, or the state of the server. */
 const asWhom: Readonly<Record<DatabaseProtocol, string>> = {
   postgres:
-    ' for user clouddb_probe and database postgres from this host; another line of pg_hba.conf may let others in',
+    ' for user clouddb_probe and database postgres from this host; another line of pg_hba.conf may accept others',
   mysql: ': sessions without TLS are not accepted',
 };
 

@@ -6,7 +6,8 @@ import { type CheckKnowledge, isFailing, type Knowledge, type ListState, type Ou
 import { createPace } from '../model/pace.ts';
 import type { Provider } from '../model/provider.ts';
 import type { Thresholds } from '../model/thresholds.ts';
-import { acceptanceNotes, findingsOf, fleetFindings } from '../posture/findings.ts';
+import { acceptanceNotes, findingsOf } from '../posture/findings.ts';
+import { fleetFindings } from '../posture/fleet-findings.ts';
 import { listFindings } from '../posture/list-findings.ts';
 import { runbookUrl } from '../posture/runbook.ts';
 import { subjectOf } from '../posture/subject.ts';
@@ -24,7 +25,7 @@ import { type ShortCertificate, type WeighedFinding, weighFindings } from './vio
 /** What a report is built from. */
 export interface ReportInput {
   fleet: readonly Knowledge[];
-  /** What is known of the lists of instances. */
+  /** What is known about the lists of instances. */
   lists: readonly ListState[];
   /** The provider of an account. */
   providerOf: (account: string) => Pick<Provider, 'checks'>;

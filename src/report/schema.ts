@@ -17,7 +17,7 @@ const shown = {
   runbook: z.url(),
   expires_at: time.describe('of the certificate that it is about'),
   violation: z.boolean().describe('whether it makes the exit status 4'),
-  accepted: acceptance.nullable().describe('set while the operator accepts it: it then counts as nothing wrong'),
+  accepted: acceptance.nullable().describe('set while the operator accepts it: it then does not count'),
 };
 
 const finding = z.strictObject({

@@ -109,7 +109,7 @@ export function summaryText({ summary, min_days }: Report): string {
   ].join(' ');
 }
 
-/** Account, region, and what is known of each list of instances. */
+/** Account, region, and what is known about each list of instances. */
 export function listRows({ lists, generated_at: now }: Report): string[][] {
   return lists.map(({ account, cloud_region: region, instances, reason, message, hint, last_success_at: at }) => {
     const age = at === null ? '' : `${ageText((Date.parse(now) - Date.parse(at)) / 1000)} ago`;

@@ -99,7 +99,7 @@ const users = z.preprocess(
   ),
 );
 
-/** The whole file. */
+/** The complete file. */
 export const webConfigSchema = section({
   tls_server_config: tls,
   http_server_config: section({ http2: unusedSwitch, headers }),

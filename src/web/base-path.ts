@@ -45,7 +45,7 @@ export function resolveBasePaths(externalUrl: string, routePrefix: string): Base
   }
   const prefix = normalizePath(routePrefix);
   if (prefix === undefined) {
-    throw new Error('--web.route-prefix: give a path such as /clouddb, without query, fragment, blanks or quotes');
+    throw new Error('--web.route-prefix: give a path such as /clouddb, without query, fragment, spaces or quotes');
   }
   return {
     routePrefix: routePrefix === '' ? external.path : prefix,

@@ -1,4 +1,4 @@
-// What is known of the three questions about an instance, in a few words each: SSL, certificate, encryption at rest.
+// What is known about the three questions about an instance, in a few words each: SSL, certificate, encryption at rest.
 
 import type { FactName, Facts } from '../model/facts.ts';
 import { isEncryptedAtRest } from '../model/facts.ts';
@@ -105,7 +105,7 @@ function expiryLines(facts: Facts, nowMs: number): string[] {
   return Array.from(lines, ([text, sources]) => (isProbed ? `${text} (${sources.toSorted().join(', ')})` : text));
 }
 
-/** What the TLS probe saw of the certificate, where it is not as it has to be. */
+/** What the TLS probe saw of the certificate, where it is not as it should be. */
 function servedLines({ certTrusted, certHostnameMatch }: Facts): string[] {
   return [
     ...(certTrusted === false ? ['not trusted'] : []),

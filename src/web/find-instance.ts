@@ -12,7 +12,7 @@ const maxCandidates = 50;
 /** The answer for an instance that is not watched. */
 export const notWatched: Exclude<Lookup, { status: 200 }> = refused(
   404,
-  'This exporter watches no such instance: it was removed, belongs to another shard, or never was.',
+  'This exporter does not watch this instance: it was removed, belongs to another shard, or was never configured.',
 );
 
 /**

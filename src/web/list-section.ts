@@ -51,7 +51,7 @@ export function listSection(model: StatusModel, filter: Filter): Html {
   const caption =
     shown.length < lists.length
       ? `${shown.length} of ${lists.length} lists, those that cannot be read first.`
-      : 'Found are the instances of the last complete list that are watched here, configured ones too.';
+      : 'Found: instances of the last complete list that are watched here, including configured ones.';
   return html`<details class="lists"${failing + unfinished > 0 ? html` open` : nothing}>
 <summary>${summary}</summary>
 ${table({
@@ -85,7 +85,7 @@ function failureText({ last, failingSinceMs, lastSuccessMs }: ListState, nowMs: 
   if (failure === undefined) return nothing;
   const age =
     lastSuccessMs === undefined
-      ? 'It has not been complete since the exporter was started.'
+      ? 'There has been no complete list since the exporter was started.'
       : `Last complete ${ago(lastSuccessMs, nowMs)}.`;
   return html`${tag('warning')} ${failure.message}${small(
     `For ${duration(nowMs - (failingSinceMs ?? nowMs))}; ${failure.reason}: ${reasons[failure.reason]}. ${age}`,

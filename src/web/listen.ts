@@ -31,16 +31,19 @@ export interface Listener {
   addresses: readonly ListenAddress[];
   /** Adds TLS to a server; undefined: plain HTTP. */
   encrypt?: ((server: Server) => TlsGate) | undefined;
+  /** Called when a connection cannot be accepted, e.g. because the machine has no more open files (ENFILE). */
+  onAcceptError: (error: NodeJS.ErrnoException) => void;
 }
 
 /** Listens on all addresses or on none. @throws an error with the address and the reason */
-export async function listen({ handler, addresses, encrypt }: Listener): Promise<Listening> {
+export async function listen({ handler, addresses, encrypt, onAcceptError }: Listener): Promise<Listening> {
   const servers: { server: Server; gate: TlsGate | undefined }[] = [];
   try {
     for (const address of addresses) {
       const server = createHttpServer(handler);
       const gate = encrypt?.(server);
       await bind(server, address);
+      server.on('error', onAcceptError);
       servers.push({ server, gate });
     }
   } catch (error) {

@@ -3,8 +3,8 @@ import type { Finding } from '../model/finding.ts';
 import type { Instance } from '../model/instance.ts';
 import type { Knowledge } from '../model/knowledge.ts';
 import { createPace } from '../model/pace.ts';
-import { fleetFindings } from '../posture/findings.ts';
-import { createOutageCount, type Outage } from './account-outages.ts';
+import { nothingWatched } from '../posture/fleet-findings.ts';
+import { createOutageCount, type Outage } from '../posture/outages.ts';
 import { type InstanceState, type Level, levels, stateOf } from './instance-state.ts';
 import { standingOf } from './standing.ts';
 import { createMatcher, type Filter } from './status-filter.ts';
@@ -21,7 +21,7 @@ export interface Overview {
   matching: number;
   /** Of these, the number of each level; `accepted` counts all that have an accepted finding. */
   counts: Readonly<Record<Level, number>>;
-  /** Those that pass the whole filter. */
+  /** Those that pass the complete filter. */
   selected: number;
   /** From 1. */
   page: number;
@@ -30,7 +30,7 @@ export interface Overview {
   shown: readonly InstanceState[];
   /** Values that instances of the fleet have. */
   choices: Readonly<Record<'provider' | 'account' | 'region', readonly string[]>>;
-  /** Findings about the whole exporter. */
+  /** Findings about the exporter itself. */
   findings: readonly Finding[];
   outages: readonly Outage[];
 }
@@ -44,11 +44,9 @@ interface Entry {
 
 /** Derives the content. Lets the event loop run in between. */
 export async function overviewOf(model: StatusModel, filter: Filter): Promise<Overview> {
-  const { fleet, lists, nowMs } = model;
+  const { fleet, lists } = model;
   const pace = createPace();
-  // What is known of the fleet has just been put together, which is a slice of its own.
-  await pace.rest();
-  const findings = fleetFindings(fleet, nowMs, lists);
+  // What is known about the fleet has just been put together, which is a separate slice.
   await pace.rest();
   const accounts = createOutageCount();
   const choices = createChoices();
@@ -72,7 +70,7 @@ export async function overviewOf(model: StatusModel, filter: Filter): Promise<Ov
     }
     if (pace.isDue()) await pace.rest();
   }
-  // The order takes 10 ms for 10,000 rows, so it is a slice of its own.
+  // The order takes 10 ms for 10,000 rows, so it is a separate slice.
   await pace.rest();
   const sorted = entries.toSorted(compare);
   await pace.rest();
@@ -87,8 +85,8 @@ export async function overviewOf(model: StatusModel, filter: Filter): Promise<Ov
     pages,
     shown: sorted.slice((page - 1) * pageSize, page * pageSize).map(({ knowledge }) => stateOf(knowledge, model)),
     choices: choices.sorted(),
-    findings: findings.filter(({ account }) => account === undefined),
-    outages: accounts.outages(findings),
+    findings: nothingWatched(fleet.length, lists),
+    outages: accounts.outages(),
   };
 }
 

@@ -4,8 +4,8 @@ import type { Instance } from '../model/instance.ts';
 import type { ReloadState } from '../model/reload-state.ts';
 import type { Shard } from '../model/shard.ts';
 import { ago, dayText, timeText } from '../model/wording.ts';
+import { blindAccount, isLasting, type Outage, outageText } from '../posture/outages.ts';
 import { runbookUrl } from '../posture/runbook.ts';
-import { type Outage, outageText } from './account-outages.ts';
 import { type Html, html, nothing } from './html.ts';
 import { type Level, levelText } from './instance-state.ts';
 import { instancePath, sdPath } from './paths.ts';
@@ -29,7 +29,7 @@ export const pageHeaders: Readonly<Record<string, string>> = {
   'Referrer-Policy': 'no-referrer',
 };
 
-/** A whole page. @param title its own part of the title */
+/** A complete page. @param title its own part of the title */
 export function documentOf(model: StatusModel, title: string, main: Html): Html {
   return html`<!doctype html>
 <html lang="en">
@@ -117,7 +117,7 @@ export function fileNotice(name: string, state: ReloadState | undefined): Html {
 `;
 }
 
-/** A finding about the whole exporter. */
+/** A finding about the exporter itself. */
 export function findingNotice(finding: Finding): Html {
   return html`<p class="notice ${finding.severity}">${tag(finding.severity)} ${runbookLink(finding)}: ${finding.detail}. ${finding.advice}</p>
 `;
@@ -125,10 +125,10 @@ export function findingNotice(finding: Finding): Html {
 
 /** An account of which every API check fails. */
 export function outageNotice(outage: Outage, nowMs: number): Html {
-  const { account, finding, sinceMs } = outage;
-  const severity = finding?.severity ?? 'warning';
-  const title = { alert: 'CloudDBAccountBlind', title: `Every API check of account ${account} fails`, ...finding };
-  return html`<p class="notice ${severity}">${tag(severity)} ${runbookLink(title)}, since ${timeText(sinceMs)} (${ago(sinceMs, nowMs)}):
+  const { sinceMs } = outage;
+  const finding = blindAccount(outage);
+  const severity = isLasting(outage, nowMs) ? finding.severity : 'warning';
+  return html`<p class="notice ${severity}">${tag(severity)} ${runbookLink(finding)}, since ${timeText(sinceMs)} (${ago(sinceMs, nowMs)}):
 ${outageText(outage)} What was last known of its instances is shown below.</p>
 `;
 }

@@ -1,4 +1,4 @@
-// Health and readiness, on the main listener and on one of their own without authentication.
+// Health and readiness, on the main listener and on a separate one without authentication.
 import type { Express } from 'express';
 import type { Log } from '../model/log.ts';
 import type { BasePaths } from './base-path.ts';

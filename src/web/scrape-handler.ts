@@ -67,7 +67,7 @@ export function sayTooMany(response: Response, maxRequests: number): void {
   say(response, 503, `Limit of concurrent requests reached (${maxRequests}), try again later.`);
 }
 
-/** Work that stops at a deadline, at shutdown, or when the client has gone. @param ms milliseconds */
+/** Work that stops at a deadline, at shutdown, or when the client has disconnected. @param ms milliseconds */
 export async function withDeadline<T>(
   response: Response,
   ms: number,

@@ -30,7 +30,7 @@ interface Kept extends Standing {
   untilMs: number;
 }
 
-/** By instance: what is known of it is a new object after each attempt of a check, mostly with the same facts. */
+/** By instance: what is known about it is a new object after each attempt of a check, mostly with the same facts. */
 const keptOf = new WeakMap<Instance, Kept>();
 
 /** The standing of an instance, derived again only when what it follows from has changed. */

@@ -16,9 +16,9 @@ export interface StatusModel {
   nowMs: number;
   fleet: readonly Knowledge[];
   withId: FindById;
-  /** What is known of one instance; undefined when it is not watched. */
+  /** What is known about one instance; undefined when it is not watched. */
   knowledgeOf: (instance: Instance) => Knowledge | undefined;
-  /** What is known of the lists of instances. */
+  /** What is known about the lists of instances. */
   lists: readonly ListState[];
   /** The provider of an account. */
   providerOf: (account: string) => Pick<Provider, 'checks'>;

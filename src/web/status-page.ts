@@ -152,7 +152,7 @@ function instances(view: View): Html {
       : html`<p>No instance is known yet: no list of instances is complete.</p>`;
   if (selected === 0) return html`<p>No instance matches the filter.</p>`;
   const first = (page - 1) * pageSize + 1;
-  const caption = `Instances ${first}–${first + shown.length - 1} of ${selected}, the worst first, then by expiry. Each finding leads to its runbook.`;
+  const caption = `Instances ${first}–${first + shown.length - 1} of ${selected}, the most severe first, then by expiry. Each finding links to its runbook.`;
   const blind = new Set(outages.map(({ account }) => account));
   return html`${instanceTable(model, caption, shown, blind)}
 ${pageLinks(view, first)}`;

@@ -1,6 +1,6 @@
 // The table of the status page: one row for each instance.
 
-import { tlsCheckName } from '../model/check.ts';
+import { offApiChecks } from '../model/check.ts';
 import { reasons } from '../model/failure.ts';
 import type { Finding } from '../model/finding.ts';
 import { type CheckKnowledge, isFailing } from '../model/knowledge.ts';
@@ -90,13 +90,15 @@ function findingLine(group: readonly Finding[], nowMs: number): Html {
   )}${small(acceptedText(first))}${small(lastKnownText(first, nowMs))}`;
 }
 
-/** The checks that fail, together where they fail for the same reason. */
-/** @param isBlind those of the API are in the notice of the account */
+/**
+ * The checks that fail, together where they fail for the same reason.
+ * @param isBlind those of the API are in the notice of the account
+ */
 function failureLines({ knowledge, findings, subject: { nowMs } }: InstanceState, isBlind: boolean): Html[] {
   const messages = new Map<string, CheckKnowledge[]>();
   for (const check of knowledge.checks) {
     if (check.last?.failure === undefined || !isFailing(check.last)) continue;
-    if (isBlind && check.check !== tlsCheckName) continue;
+    if (isBlind && !offApiChecks.includes(check.check)) continue;
     const { message } = check.last.failure;
     messages.set(message, [...(messages.get(message) ?? []), check]);
   }

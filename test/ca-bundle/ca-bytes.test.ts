@@ -61,7 +61,7 @@ describe('readCaBytes reads', () => {
 
 const megabyte = Buffer.alloc(1024 * 1024, 0x20);
 const none = 'holds none that can be read; it has to be PEM, DER, PKCS#7, or a zip archive';
-const damaged = 'is damaged, or has names that lead out of it';
+const damaged = 'is damaged, or has file names that point outside of it';
 
 describe('readCaBytes refuses', () => {
   it.each<[string, Buffer, string]>([

@@ -134,7 +134,7 @@ describe('readCaBundle reads', () => {
   });
 });
 
-it('readCaBundle keeps every certificate in order, also several of one CN: a renewed CA beside its predecessor', () => {
+it('readCaBundle keeps every certificate in order, also several of one CN: a renewed CA and its predecessor', () => {
   expect(readCaBundle(pem('root') + pem('issuing') + pem('root-earlier'))).toEqual({
     certificates: [root, issuing, rootEarlier],
     pem: pem('root') + pem('issuing') + pem('root-earlier'),

@@ -32,14 +32,18 @@ let shared: string[];
 let called: string[];
 let watch: Watch;
 let collector: Collector;
+/** Whether the API refuses the first key once. */
+let refusesKey: boolean;
 
 const provider = madeUpProvider('cloud', {
+  credentials: [{ name: 'id', required: true, secret: false, env: 'ID' }],
   checks: [
     madeUpCheck('api', {
       action: 'Get',
       perSecond: 1000,
-      async run({ send, instance }) {
+      async run({ send, instance, credentials, replaceCredentials }) {
         await send(() => ({ method: 'GET', url: 'http://api/', headers: {} }));
+        if (refusesKey && (await replaceCredentials(credentials))) refusesKey = false;
         called.push(instance.id);
         return { facts: {} };
       },
@@ -70,7 +74,11 @@ beforeEach(() => {
   open = new Set();
   shared = [];
   called = [];
-  collector = createFakeCollector(time, () => watch);
+  refusesKey = false;
+  collector = createFakeCollector(time, () => watch, {
+    findCredentials: (_account, refused) =>
+      Promise.resolve({ values: { id: refused === undefined ? 'first' : 'second' } }),
+  });
 });
 
 /** Watches these instances, which are swept in this order. */
@@ -107,6 +115,24 @@ const crowd = (count: number, database: Partial<Database> = {}) =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`x${index}`, { address: `x${index}`, ...database }]));
 
 describe('new connections with databases', () => {
+  it('are made for each instance, also when the API replaces the key while they wait', async () => {
+    watching({ ...crowd(200), caller: { address: 'caller' } });
+    watch = {
+      ...watch,
+      fleet: fleets.of({
+        instances: [...watch.fleet.byAccount.values()]
+          .flat()
+          .map((one) => (one.id === 'caller' ? { ...one, checks: ['api'] } : one)),
+        accounts: new Map(),
+      }),
+    };
+    refusesKey = true;
+    await sweepFor(5000);
+    expect(refusesKey).toBe(false);
+    expect(opened).toHaveLength(200);
+    expect(collector.progress().pending).toBe(0);
+  });
+
   it('are at most 50 in any second, the second ones of a check included, and none is held up longer', async () => {
     watching(crowd(100, { connections: 2 }));
     await sweepFor(4200);

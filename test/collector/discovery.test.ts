@@ -243,7 +243,7 @@ describe('a list', () => {
     expect(callsOf('List')).toHaveLength(2);
   });
 
-  it('of a removed region is stopped, and its instances are gone at once', async () => {
+  it('of a removed region is stopped, and its instances are removed at once', async () => {
     configure({ regions: ['r1', 'r2'] });
     cloud.set('r1', [listed('db-1')]);
     cloud.set('r2', [listed('db-2')]);

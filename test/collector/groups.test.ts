@@ -77,7 +77,7 @@ it('1,000 databases that hang do not keep the facts of the API from being refres
   collector.stop();
 });
 
-it('a wait for two sweeps does not end when one of them finishes twice, as a held one can', async () => {
+it('a wait for two sweeps does not end when one of them finishes twice, as a paused one can', async () => {
   const [first, second] = [emptySweep(1, 0), emptySweep(1, 0)];
   first.pending = 1;
   second.pending = 1;

@@ -118,7 +118,7 @@ describe('outcome log', () => {
     },
   );
 
-  it('has a line for each of at most 3 checks that change, also beside others that fail', () => {
+  it('has a line for each of at most 3 checks that change, also while others fail', () => {
     sweep({ x: 'rejected', y: 'rejected', z: 'rejected' });
     expect(messages()).toEqual([fail]);
     check('new', 'ssl', 'rejected');

@@ -163,7 +163,7 @@ describe('a probe', () => {
     expect(called().filter((what) => what === 'ssl a')).toHaveLength(2);
   });
 
-  it('joins those of the same instance that are under way, also where one of the checks has finished', async () => {
+  it('joins those of the same instance that are running, also where one of the checks has finished', async () => {
     latencyMs = (what) => (what === 'keys a' ? 3000 : 10);
     const probes = [probe(a), probe(a)];
     await time.advance(1000);
@@ -191,7 +191,7 @@ describe('a probe', () => {
     expect(called()).toEqual(['ssl a', 'keys a', 'ssl a', 'keys a']);
   });
 
-  it('joins a sweep under way, and calls nothing that the sweep has called', async () => {
+  it('joins a running sweep, and calls nothing that the sweep has called', async () => {
     latencyMs = (what) => (what === 'ssl a' ? 10 : 3000);
     void collector.sweep();
     await time.advance(1000);
@@ -290,7 +290,7 @@ describe('a probe', () => {
 });
 
 describe('an exporter that is only probed', () => {
-  it('keeps every fact fresh while thousands of probes overlap, so that there always is one under way', async () => {
+  it('keeps every fact fresh while thousands of probes overlap, so that there always is one running', async () => {
     instances = Array.from({ length: 400 }, (_, index) => instance(`i-${index}`));
     latencyMs = () => 700;
     const stepMs = 100;

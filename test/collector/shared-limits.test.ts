@@ -211,7 +211,7 @@ describe('accounts with the same key at the same host', () => {
     expect(mostOf()).toBeLessThanOrEqual(5);
   });
 
-  it('may use the whole limit once the one with the lower limit is removed', async () => {
+  it('may use the full limit once the one with the lower limit is removed', async () => {
     const a: Given = { key: 'k', limits: { '*': 20 }, instances: 40 };
     configure({ a, b: { key: 'k', limits: { '*': 2 }, instances: 1 } });
     await sweep();

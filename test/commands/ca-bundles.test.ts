@@ -53,7 +53,7 @@ afterAll(async () => {
 const ends = (id: string) =>
   valuesOf(samples, 'clouddb_cert_not_after_timestamp_seconds', { instance_id: id, source: 'ca_bundle' });
 
-it('each certificate that can be read has a series, also beside one of the same name', () => {
+it('each certificate that can be read has a series, also with another one of the same name', () => {
   expect(Object.keys(bundles).map(ends)).toEqual([
     [3_155_760_000, 3_786_912_000],
     [3_786_912_000],

@@ -165,7 +165,7 @@ instances: [{ account: tc, id: postgres-1, region: ap-guangzhuo }, { account: tc
     expect(run.stderr).toMatch(/several\.yaml: 3 problems, 1 warning\n$/);
   });
 
-  it('reports nothing to watch beside secrets that cannot be read', async () => {
+  it('reports nothing to watch in addition to secrets that cannot be read', async () => {
     const text =
       'accounts: { ob: { provider: oceanbase, access_key_id_env: NOT_HERE, access_key_secret_env: NOT_HERE } }\n';
     const run = await check(await clouds.folder.write('both.yaml', text));

@@ -243,7 +243,7 @@ describe('/-/reload', () => {
     expect(await idsIn(running, 'clouddb_ssl_enabled')).toEqual(['ob1']);
   });
 
-  it('POST answers 200 when a secret has gone: it fails the checks of its account', async () => {
+  it('POST answers 200 when a secret was removed: it fails the checks of its account', async () => {
     const running = await startWith(['ob1'], ['--web.enable-lifecycle']);
     await rm(join(folder.path, 'key'));
 

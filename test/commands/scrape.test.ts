@@ -104,7 +104,7 @@ describe('scrape --output', () => {
     return { path, file: join(path, 'clouddb.prom') };
   }
 
-  it('writes a file that every user can read, and nothing to stdout or beside it', async () => {
+  it('writes a file that every user can read, and nothing to stdout or next to it', async () => {
     const { path, file } = await outputFile('fresh');
     const run = await scrape(clouds.good, `--output=${file}`);
     const handle = await open(file);
@@ -117,7 +117,7 @@ describe('scrape --output', () => {
     expect(mode & 0o444).toBe(0o444);
   });
 
-  it('replaces the file atomically: an open reader still gets the whole old file', async () => {
+  it('replaces the file atomically: an open reader still gets the complete old file', async () => {
     const { path, file } = await outputFile('replaced');
     await clouds.folder.write('replaced/clouddb.prom', 'the old one\n');
     const reader = await open(file);
@@ -149,7 +149,7 @@ describe('scrape --output', () => {
     expect(run.stderr).toContain('ENOENT');
   });
 
-  it('onto a folder exits with status 1 and leaves nothing beside it', async () => {
+  it('onto a folder exits with status 1 and leaves nothing next to it', async () => {
     const { path, file } = await outputFile('taken');
     await mkdir(file);
 

@@ -112,7 +112,7 @@ basic_auth_users: { ann: "${hashSync('right', 4)}" }
 });
 
 describe('with a route prefix', () => {
-  it('every path is below it, and nothing beside it', async () => {
+  it('every path is below it, and nothing outside of it', async () => {
     const { url } = await start('--web.route-prefix=/clouddb', '--web.enable-lifecycle');
     const status = async (method: string, path: string) => (await ask(`${url}${path}`, { method })).status;
     expect(await status('GET', '/clouddb/')).toBe(200);

@@ -70,7 +70,7 @@ describe('a warning', () => {
     [
       'of a project that is left out',
       'accounts:\n  ob: { provider: oceanbase }\ninstances: [{ id: ob1 }]\n',
-      ['c.yaml:2:7: accounts.ob.project_id: warning: is not set: the API takes the project that the key used last'],
+      ['c.yaml:2:7: accounts.ob.project_id: warning: is not set: the API uses the project that the key used last'],
     ],
     [
       'of a label in camelCase',

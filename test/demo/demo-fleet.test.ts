@@ -103,7 +103,7 @@ describe('demo fleet', () => {
     expect(tencent[0]?.keys[0]?.createTime).toBe('2025-10-06 11:15:00');
   });
 
-  it('has self-signed CA certificates: a renewed one beside the expired one, and one that expires in 150 days', () => {
+  it('has self-signed CA certificates: a renewed and an expired one, and one that expires in 150 days', () => {
     const pem = tencent.flatMap(({ caCert = '' }) => caCert.match(/-----BEGIN[^]*?-----END CERTIFICATE-----/g) ?? []);
     const certificates = [...new Set(pem)].map((text) => new X509Certificate(text));
     expect(certificates.map(({ subject, validTo }) => [subject, (Date.parse(validTo) - nowMs) / dayMs])).toEqual([
@@ -164,7 +164,7 @@ describe('the databases of the demo, as the exporter sees them', () => {
     expect(tlsOf(name)?.last?.failure).toBeUndefined();
   });
 
-  it('discovers what only the clouds list, but for what has ended or has other tags', () => {
+  it('discovers what only the clouds list, except what was closed or has other tags', () => {
     const configured = new Set(instances.map(({ name }) => name));
     const found = [...knowledge.values()].map(({ instance }) => instance).filter(({ name }) => !configured.has(name));
     const rows = found.map(({ name, region, labels, version }) => [name, { region, labels, version }]);

@@ -241,7 +241,7 @@ const healthy: Record<Cloud, string[]> = {
 const checksOf: Record<Cloud, string[]> = { tencent: ['ssl', 'kms'], oceanbase: ['ssl', 'tde'] };
 const all = <T>(cloud: Cloud, value: T) => Object.fromEntries(checksOf[cloud].map((check) => [check, value]));
 
-describe('beside all the faults', () => {
+describe('during all the faults', () => {
   it.each([
     ['tencent', 'pg-a'],
     ['tencent', 'pg-b'],

@@ -39,7 +39,7 @@ afterAll(async () => {
 
 describe('SIGTERM', () => {
   // Neither the scrape nor the call that hangs ends before the time limit of the test, nor does the silent client.
-  it('answers the scrape under way, cuts a client that sends no more, and exits with status 0', async () => {
+  it('answers the scrape in progress, cuts a client that sends no more, and exits with status 0', async () => {
     const exporter = await startExporter({ config });
     const socket = connect(Number(new URL(exporter.url).port), '127.0.0.1').on('error', () => undefined);
     await once(socket, 'connect');

@@ -129,7 +129,7 @@ describe('TLS with users', () => {
   });
 
   // As without TLS: test/e2e/serve.test.ts.
-  it('sends the answer under way before it exits', async () => {
+  it('sends the response in progress before it exits', async () => {
     config = await folder.write('config.yaml', configOf('a', 'hangs'));
     const exporter = await startProcess({ ...tls, basic_auth_users: { ann: hash } });
     const headers = { ...ann.headers, 'X-Prometheus-Scrape-Timeout-Seconds': '300' };
@@ -277,7 +277,7 @@ describe('an invalid web configuration at startup', () => {
 });
 
 describe('check-config', () => {
-  it('sums up the web configuration on a line of its own', async () => {
+  it('sums up the web configuration on a separate line', async () => {
     const web = await writeWeb({ ...tls, basic_auth_users: { ann: hash }, rate_limit: { interval: '1s', burst: 1 } });
     expect(await runInProcess(['check-config', `--config.file=${config}`, `--web.config.file=${web}`])).toEqual({
       status: 0,
@@ -292,7 +292,7 @@ describe('check-config', () => {
 describe('the probe listener', () => {
   const flags = ['--web.probe-listen-address=127.0.0.1:0'];
 
-  it('stays plain and open beside TLS, users and the rate limit, and serves nothing else', async () => {
+  it('stays plain and open with TLS, users and the rate limit, and serves nothing else', async () => {
     const exporter = await start(
       { ...tls, basic_auth_users: { ann: hash }, rate_limit: { interval: '1h', burst: 0 } },
       flags,

@@ -61,7 +61,7 @@ describe('generated files', () => {
 describe.each(dashboardNames)('%s', (name) => {
   const board = dashboard(name);
 
-  it('has an identity of its own, and nothing that changes from run to run', () => {
+  it('has a unique identity, and nothing that changes from run to run', () => {
     expect(board.uid).toMatch(/^[a-z-]{8,40}$/);
     expect(new Set(dashboardNames.map((other) => dashboard(other).uid)).size).toBe(dashboardNames.length);
     expect(board.id ?? null).toBeNull();

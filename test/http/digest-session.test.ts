@@ -331,7 +331,7 @@ describe('Digest request', () => {
     },
   );
 
-  it('has the headers of the caller beside Authorization', async () => {
+  it('has the headers of the caller in addition to Authorization', async () => {
     await start();
     const seen: unknown[] = [];
     server.behaviour.intercept = (request) => {

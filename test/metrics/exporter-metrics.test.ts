@@ -57,7 +57,7 @@ describe('counters', () => {
     expect(valuesOf(samples, 'clouddb_exporter_api_rate_limit_wait_seconds_total')).toEqual(Array(checks).fill(0));
   });
 
-  it('of an account that has left are gone, and are not created again by an event that is late', async () => {
+  it('of a removed account are removed, and are not created again by an event that is late', async () => {
     const metrics = createExporterMetrics(build, false);
     const labels = { provider: account.provider, account: 'acc', action: 'DescribeEncryptionKeys' };
     metrics.observer.watching([account]);
@@ -72,7 +72,7 @@ describe('counters', () => {
     expect(body).not.toContain('account="acc"');
   });
 
-  it('of a check that no instance has any more are gone, those of the others stay', async () => {
+  it('of a check that no instance has any more are removed, those of the others stay', async () => {
     const metrics = createExporterMetrics(build, false);
     const [first, second] = account.checks.map(({ name }) => name);
     metrics.observer.watching([account]);
@@ -106,7 +106,7 @@ describe('counters', () => {
     expect([...new Set(seen)]).toEqual([other.provider]);
   });
 
-  it('are beside the state of the credentials, whose expiry has a series only while there is one', async () => {
+  it('include the state of the credentials, whose expiry has a series only while there is one', async () => {
     const metrics = createExporterMetrics(build, false);
     const labels = { provider: account.provider, account: 'acc' };
     metrics.observer.watching([account]);

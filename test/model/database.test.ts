@@ -28,6 +28,8 @@ describe('an address', () => {
     '[::1',
     '::1:g',
     '-db',
+    '10.0.0.256:5432',
+    'db.1',
   ])('is not %j', (text) => expect(parseDatabaseAddress(text)).toBeUndefined());
 
   it('has the same key in each spelling', () => {

@@ -101,7 +101,7 @@ describe('a duration of the configuration', () => {
     );
   });
 
-  it('is never anything but a whole number of milliseconds, whatever the text', () => {
+  it('is never anything but a whole number of milliseconds, for any text', () => {
     const text = fc.string({ unit: fc.constantFrom(...'0123456789.ywdhms -+eE'.split('')) });
     fc.assert(
       fc.property(fc.oneof(text, fc.string()), (text) => {

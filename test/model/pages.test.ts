@@ -130,6 +130,6 @@ describe('the total of a page', () => {
   });
 
   it.each([-1, 1.5, Number.NaN, 1e21, 'many', '0x10', true, {}, [3]])('%j is refused', (value) => {
-    expect(() => readTotal(value)).toThrow('the total of the list is no number');
+    expect(() => readTotal(value)).toThrow('the total of the list is not a number');
   });
 });

@@ -15,7 +15,7 @@ export const oceanbaseIds = ['ob-1', 'ob-2', 'ob-own'] as const;
 
 /** Changes of the configuration. */
 interface ConfigurationChanges {
-  /** Ids of instances that are left out. */
+  /** Ids of instances that are not watched. */
   without?: readonly string[];
   /** A finding that is accepted for an instance, until a day. */
   accept?: { id: string; finding: string; until: string };

@@ -11,7 +11,8 @@ import { type Finding, severities } from '../../src/model/finding.ts';
 import type { Knowledge } from '../../src/model/knowledge.ts';
 import { reportableFacts } from '../../src/model/provider.ts';
 import { defaultThresholds } from '../../src/model/thresholds.ts';
-import { findingsOf, fleetFindings } from '../../src/posture/findings.ts';
+import { findingsOf } from '../../src/posture/findings.ts';
+import { fleetFindings } from '../../src/posture/fleet-findings.ts';
 import { subjectOf } from '../../src/posture/subject.ts';
 import { dashboard, firstValues, substitute } from '../support/dashboards.ts';
 import { parseExposition } from '../support/exposition.ts';
@@ -175,6 +176,33 @@ describe.skipIf(promtool.missing)('of the same exposition', () => {
     const query = `0 * max by (finding, instance_id, known) (${queryOf('What to do')})`;
     const absent = '{finding="exporter_absent"}';
     expect(await mismatch(series, query, [...expected, absent])).toBe('');
+  });
+
+  it('list the lists of instances that fail, by whether they were complete before', async () => {
+    const hourAgo = nowMs / 1000 - 3601;
+    const lists: [account: string, success: string, lastSuccess?: number][] = [
+      ['never', '0x40'],
+      ['before', '0x40', hourAgo],
+      ['lately', '0x40', hourAgo + 60],
+      ['just-now', `1x${minutes - 10} 0x40`, hourAgo],
+      ['fine', '1x40', nowMs / 1000],
+    ];
+    const series = lists.flatMap(([account, success, lastSuccess]) => {
+      const labels = `{job="j",instance="e",provider="p",account="${account}",cloud_region="r"}`;
+      return [
+        { series: `${stateFamilies.discoverySuccess.name}${labels}`, values: success },
+        ...(lastSuccess === undefined
+          ? []
+          : [{ series: `${stateFamilies.discoveryLastSuccess.name}${labels}`, values: `${lastSuccess}x40` }]),
+      ];
+    });
+    const ofLists = `0 * max by (account, alert) (${queryOf('What to do')}) and on (account) clouddb_discovery_success`;
+    expect(
+      await mismatch([...(await seriesOf([])), ...series], ofLists, [
+        '{account="never", alert="CloudDBDiscoveryNeverSucceeded"}',
+        '{account="before", alert="CloudDBDiscoveryFailing"}',
+      ]),
+    ).toBe('');
   });
 
   it('find that nothing is watched', async () => {

@@ -81,7 +81,7 @@ describe.skipIf(prometheus.missing)('in Prometheus', () => {
       },
     );
 
-    it('gives each line of a graph a name of its own', async () => {
+    it('gives each line of a graph a unique name', async () => {
       for (const { type, title, targets = [] } of board.panels) {
         if (type !== 'timeseries' && type !== 'state-timeline') continue;
         const legends: string[] = [];
@@ -242,7 +242,7 @@ describe.skipIf(prometheus.missing)('in Prometheus', () => {
       expect(new Set(rows.map(({ metric }) => metric['team']))).toContain('logistics');
     });
 
-    it('lists the tenants beside the keys', async () => {
+    it('lists the tenants and the keys', async () => {
       const rows = await rowsOf('Keys and tenants', { team: '(commerce|data)' });
       const listed = rows.map(({ metric, value }) => `${metric['instance_name']} ${metric['key_alias']} ${value[1]}`);
       expect(listed).toEqual(
@@ -301,7 +301,7 @@ describe.skipIf(prometheus.missing)('in Prometheus', () => {
       expect(await severities({ warn_days: '100', crit_days: '90', team: 'logistics' })).toEqual(['shipping 3']);
     });
 
-    it('reports a CA by the thresholds of its own', async () => {
+    it('reports a CA by its own thresholds', async () => {
       const severities = async (chosen: Record<string, string>) =>
         (await rowsOf('What to do', { team: 'sales', ...chosen }))
           .filter(({ metric }) => metric['finding'] === 'ca_expiring')

@@ -16,7 +16,6 @@ import {
   mountSecrets,
   only,
   podOf,
-  render,
   secret,
   secretEnvironment,
   template,
@@ -221,16 +220,8 @@ interface Port {
   containerPort: number;
 }
 
-describe.skipIf(helm === undefined)('an example of the README', () => {
+describe.skipIf(helm === undefined)('the README', () => {
   const readme = readFileSync(join(chart, 'README.md'), 'utf8');
-  const alerting = readFileSync(join(chart, '../../../docs/alerting.md'), 'utf8');
-  const [, rules = ''] = /```yaml\n(# alerts\.yaml\n.*?)```/s.exec(alerting) ?? [];
-  const examples = [...readme.matchAll(/```yaml\n(.*?)```/gs)].map(([, example = '']) => example);
-
-  it.each([...examples, rules])('is a good values file: %#', async (example) => {
-    const objects = render(helm ?? '', await folder.write('example.yaml', example));
-    expect(podOf(objects).spec.containers).toHaveLength(1);
-  });
 
   it('names objects as its own installation calls them', () => {
     const [, name = '', namespace = ''] = /--install (\S+) .*--namespace (\S+)/.exec(readme) ?? [];

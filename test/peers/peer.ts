@@ -20,6 +20,7 @@ const packages = {
   'systemd-analyze': 'systemd',
   curl: 'curl',
   openssl: 'openssl',
+  yq: 'yq',
   htpasswd: 'apache2-utils',
   postgres: 'postgresql-15',
   mariadbd: 'mariadb-server',

@@ -5,9 +5,13 @@ import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { blocksRunBy } from '../docs/annotations.ts';
+import { explain } from '../docs/explain.ts';
+import { otherAddresses, runBlock } from '../docs/run-block.ts';
 import { createFolder } from '../support/exporter-process.ts';
 import { scrape, valuesOf } from '../support/exposition.ts';
 import { chart, findHelm } from './helm.ts';
+import { freePort } from './peer.ts';
 
 const project = resolve(import.meta.dirname, '../..');
 const run = promisify(execFile);
@@ -157,4 +161,17 @@ describe('the release of a clean clone', () => {
       await closed;
     }
   });
+
+  // Last: they leave files behind.
+  it.each(blocksRunBy(import.meta.filename))(
+    'is built and started by the commands of $place',
+    async (block) => {
+      // The registry of npm as this machine knows it, and no default port, which may be in use.
+      const env = { ...process.env, ...otherAddresses(await freePort()) };
+      const { ending } = block.annotation;
+      const outcome = await runBlock(block.text, { cwd: clone, env, ending, withinMs: releaseWithinMs });
+      expect(outcome.ending, explain(block, outcome)).toBe(ending);
+    },
+    releaseWithinMs,
+  );
 });

@@ -48,7 +48,7 @@ describe('listFacts', () => {
     ]);
   });
 
-  it('tells unsupported from unknown', () => {
+  it('distinguishes unsupported from unknown', () => {
     const last = { failure: new Failure('unsupported', 'x'), endedAtMs: 0, endedAt: 0, durationMs: 0 };
     expect(listed({ last }).map(([, state]) => state)).toEqual(Array(4).fill('unsupported'));
   });

@@ -7,7 +7,8 @@ import { Failure, type Reason } from '../../src/model/failure.ts';
 import type { Acceptance, InstanceFinding } from '../../src/model/finding.ts';
 import type { CheckKnowledge, Knowledge } from '../../src/model/knowledge.ts';
 import { defaultThresholds } from '../../src/model/thresholds.ts';
-import { acceptanceNotes, findingsOf, fleetFindings } from '../../src/posture/findings.ts';
+import { acceptanceNotes, findingsOf } from '../../src/posture/findings.ts';
+import { fleetFindings } from '../../src/posture/fleet-findings.ts';
 import type { Row } from '../../src/posture/row.ts';
 import { subjectOf } from '../../src/posture/subject.ts';
 import { instanceRows } from '../../src/posture/table.ts';
@@ -536,7 +537,7 @@ describe('findingsOf with acceptances', () => {
 describe('findingsOf stale facts', () => {
   const lastKnown = { facts: { ...fine, sslEnabled: false }, atMs: nowMs - 7_200_000 };
 
-  it('keeps what was wrong when it was last known, beside what is unknown now', () => {
+  it('keeps what was wrong when it was last known, in addition to what is unknown now', () => {
     const known = { ...knowledge({ reason: 'network', failingMinutes: 120 }), lastKnown };
     expect(
       findingsOf(subjectOf(known, provider, nowMs, defaultThresholds)).map(({ kind, lastKnownMs }) => [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fleetFindings } from '../../src/posture/findings.ts';
+import { fleetFindings } from '../../src/posture/fleet-findings.ts';
 import { listFindings } from '../../src/posture/list-findings.ts';
 import { listOf } from '../support/lists.ts';
 
@@ -38,7 +38,7 @@ describe('a fleet without instances', () => {
   it('is a finding once all lists are complete, and not while one fails or has not been read', () => {
     const complete = listOf(nowMs, { ...listed(1), found: 0 });
     expect(fleetFindings([], nowMs, [complete])).toMatchObject([
-      { kind: 'nothing_watched', detail: 'no instance is configured, and none is found' },
+      { kind: 'nothing_watched', detail: 'no instance is configured or discovered' },
     ]);
     expect(fleetFindings([], nowMs, [complete, failing(1)])).toEqual([]);
     expect(fleetFindings([], nowMs, [complete, listOf(nowMs, { last: undefined })])).toEqual([]);

@@ -34,7 +34,7 @@ describe('PostgreSQL without TLS', () => {
     ],
     ['a pooler that requires TLS', postgresError({ C: '08P01', M: 'SSL required' }), false],
     ['a service that requires TLS', postgresError({ C: '28000', M: 'SSL connection is required.' }), false],
-  ])('%s: let in or refused', async (_, plain, accepted) => {
+  ])('%s: accepted or refused', async (_, plain, accepted) => {
     database = await startDatabase(postgresServer({ plain }));
     const result = await probe({ port: database.port, protocol: 'postgres' }, { plaintext: true });
     expect(result).toEqual({ certificates: [], tlsAccepted: false, plaintextAccepted: accepted, open: 0 });
@@ -84,7 +84,7 @@ describe('MySQL without TLS', () => {
     ['a password is too old (1862)', mysqlError(1862, 2), true],
     ['more data of the method', mysqlPacket(2, Buffer.from([1, 4])), true],
     ['TLS is required (3159)', mysqlError(3159, 2), false],
-  ])('%s: let in or refused', async (_, answer, accepted) => {
+  ])('%s: accepted or refused', async (_, answer, accepted) => {
     database = await startDatabase(mysqlServer({ answer }));
     const result = await probe({ port: database.port, protocol: 'mysql' }, { plaintext: true });
     expect(result).toEqual({ certificates: [], tlsAccepted: false, plaintextAccepted: accepted, open: 0 });

@@ -120,7 +120,7 @@ describe('the served chain', () => {
     ['signed with another key', leaf({ signedWith: keys.ec.privateKey }) + intermediate, root, { distrust: 'invalid' }],
   ];
 
-  it.each(cases)('%s: trusted or why not, beside name and expiry', async (_, cert, ca, expected) => {
+  it.each(cases)('%s: trusted or why not, independent of name and expiry', async (_, cert, ca, expected) => {
     const result = await probed(
       { cert },
       ca === undefined ? { ca: selfSigned({ name: 'other', authority: true }) } : { ca },

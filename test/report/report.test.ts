@@ -218,7 +218,7 @@ describe('a report', () => {
     }
   });
 
-  it('counts an accepted finding as accepted in CSV, and has its severity in a column of its own', async () => {
+  it('counts an accepted finding as accepted in CSV, and has its severity in a separate column', async () => {
     const states = [{ facts: { certificates: [certificate(3)] }, accept: accepting('certificate_expiring') }];
     const [head = '', ...rows] = [...renderCsv(await build(states))].join('').split('\r\n');
     const names = head.split(',');
@@ -319,7 +319,7 @@ describe('a report', () => {
     }
   });
 
-  it('tells apart what is unknown, unsupported, not checked and not available', async () => {
+  it('distinguishes what is unknown, unsupported, not checked and not available', async () => {
     const stateOf = async (state: State) => {
       const { instances } = await build([state]);
       return Object.fromEntries(instances[0]?.facts.map(({ fact, state: known }) => [fact, known]) ?? []);
@@ -425,7 +425,7 @@ describe('lists of instances', () => {
     expect(report.summary.exit_status).toBe(4);
   });
 
-  it('have not failed where nothing is found, which is a finding of its own', async () => {
+  it('have not failed where nothing is found, which is a separate finding', async () => {
     const report = await build([], 30, provider, [{ ...complete, found: 0 }]);
     expect(report.findings.map(({ finding }) => finding)).toEqual(['nothing_watched']);
     expect(report.summary.exit_status).toBe(3);

@@ -32,7 +32,13 @@ const identity = {
     publicKey: server.publicKey,
     signedWith: authority.privateKey,
     issuer: 'test CA',
-    sans: ['DNS:api.test', 'IP:127.0.0.1', 'DNS:*.tencentcloudapi.com', 'DNS:*.intl.tencentcloudapi.com'],
+    sans: [
+      'DNS:api.test',
+      'IP:127.0.0.1',
+      'DNS:*.tencentcloudapi.com',
+      'DNS:*.intl.tencentcloudapi.com',
+      'DNS:*.oceanbase.com',
+    ],
   }),
 };
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { offApiChecks } from '../../src/model/check.ts';
 import type { Facts } from '../../src/model/facts.ts';
 import { Failure } from '../../src/model/failure.ts';
 import type { Knowledge } from '../../src/model/knowledge.ts';
@@ -238,7 +239,7 @@ describe('the rows of the status page', () => {
     expect(html).toContain('and 4997 more');
   });
 
-  it('have findings of one kind with runbooks of their own apart', async () => {
+  it('list findings of one kind separately when their runbooks differ', async () => {
     const html = await page([known('x', { ...fine, certTrusted: false, certHostnameMatch: false })]);
     expect(html).toContain('/docs/runbooks/CloudDBCertificateNotTrusted.md"');
     expect(html).toContain('/docs/runbooks/CloudDBCertificateNameMismatch.md"');
@@ -278,7 +279,20 @@ describe('an account of which every check fails', () => {
   });
 
   it('is none while one check succeeds', async () => {
-    expect(await page([...blind(16), known('c')])).not.toContain('Every check of');
+    expect(await page([...blind(16), known('c')])).not.toContain('Every API check of');
+  });
+
+  it('is none for the state of an instance, which is an answer of the API', async () => {
+    const stopped = failing('wire', new Failure('instance_state', 'stopped'), 16);
+    const html = await page([known('a', {}, { checks: [stopped] })]);
+    expect(html).not.toContain('Every API check of');
+    expect(html).toContain('stopped');
+  });
+
+  it.each(offApiChecks)('hides no failure of check %s, which does not call the API', async (name) => {
+    const own = failing(name, new Failure('timeout', 'no answer of its own'), 16);
+    const html = await page([known('a', {}, { checks: [failing('wire', failure, 16), own] })]);
+    expect(rowsOf(html)[0]?.Findings).toContain('no answer of its own');
   });
 });
 

@@ -43,6 +43,7 @@ async function start(
     handler,
     addresses: [{ host: '127.0.0.1', port: 0 }],
     encrypt: (http) => addTls(http, latest, log),
+    onAcceptError: () => undefined,
   });
   started.push(listening);
   return Number(listening.addresses[0]?.split(':')[1]);

@@ -18,7 +18,7 @@ const serverVersion = '5.7.25-OceanBase-v4.2.1.7';
 const utf8mb4 = 45;
 const autocommit = 2;
 
-/** Serves one connection; the caller ends it. @param plaintext whether sessions without TLS are let in */
+/** Serves one connection; the caller ends it. @param plaintext whether sessions without TLS are accepted */
 export async function serveMysql(connection: Connection, plaintext: boolean): Promise<void> {
   const { offersTls, encrypted, write } = connection;
   write(packet(0, greeting(offersTls)));

@@ -9,7 +9,7 @@ const sslRequest = 80877103;
 const gssEncRequest = 80877104;
 const protocol3 = 3;
 
-/** Serves one connection; the caller ends it. @param plaintext whether sessions without TLS are let in */
+/** Serves one connection; the caller ends it. @param plaintext whether sessions without TLS are accepted */
 export async function servePostgres(connection: Connection, plaintext: boolean): Promise<void> {
   const { read, write, encrypted } = connection;
   for (;;) {

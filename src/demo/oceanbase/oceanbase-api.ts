@@ -165,7 +165,7 @@ function instanceIdOf(pathname: string): string {
   }
 }
 
-/** The documented failure envelope (page 10000000000889855). */
+/** The documented failure envelope (https://en.oceanbase.com/docs/common-oceanbase-cloud-10000000000889855). */
 function failure(status: number, errorCode: string, errorMessage: string): SimulatedResponse {
   return { status, body: { success: false, errorCode, errorMessage, requestId: randomUUID() } };
 }

@@ -77,7 +77,7 @@ function withForcedSsl({ expiresIn, tlsProbe, served, selfSigned }: Context): Na
     // Healthy.
     ['checkout', 'commerce', 'prod', instance('ob5x8kq2w7h1ye', expiresIn(243)), { database: served(243), tlsProbe }],
     // The certificate expires soon (or has expired), without automatic renewal. SSL is forced, and yet:
-    // a session without TLS is let in,
+    // a session without TLS is accepted,
     [
       'inventory',
       'commerce',

@@ -1,4 +1,5 @@
-// Simulates GET /api/v2/instances/{instanceId}/security/tde: the tenants of an instance in pages (page 10000000003355973).
+// Simulates GET /api/v2/instances/{instanceId}/security/tde: the tenants of an instance in pages
+// (https://en.oceanbase.com/docs/common-oceanbase-cloud-10000000003355973).
 
 /** One tenant of an instance, without `sys`, which the API does not list. */
 export interface OceanBaseTenant {

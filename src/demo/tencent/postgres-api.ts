@@ -52,7 +52,7 @@ export function startPostgresApi(options: PostgresApiOptions): Promise<Simulated
   return startTencentServer(postgres, options);
 }
 
-/** Page 409/78804. */
+/** https://www.tencentcloud.com/document/product/409/78804 */
 function sslConfig({ sslEnabled, caUrl = '', connectAddress = '', caCert }: PostgresInstance): Record<string, unknown> {
   return {
     SSLEnabled: sslEnabled,
@@ -62,7 +62,10 @@ function sslConfig({ sslEnabled, caUrl = '', connectAddress = '', caCert }: Post
   };
 }
 
-/** Page 409/46989, whose example has a space before the KeyId, which is reproduced here. */
+/**
+ * https://www.tencentcloud.com/document/product/409/46989, whose example has a space before the KeyId, which is
+ * reproduced here.
+ */
 function encryptionKeys({ id, keys }: PostgresInstance): Record<string, unknown> {
   return {
     EncryptionKeys: keys.map((key) => ({

@@ -89,7 +89,7 @@ function healthy({ key, ca, replacedCa }: Context): Named<PostgresInstance>[] {
 
 function withFindings({ key, ca, legacyCa }: Context): Named<PostgresInstance>[] {
   return [
-    // One of two keys is disabled: still encrypted. A session without TLS is let in.
+    // One of two keys is disabled: still encrypted. A session without TLS is accepted.
     [
       'ledger',
       'payments',

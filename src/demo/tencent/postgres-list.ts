@@ -20,7 +20,7 @@ export interface PostgresListing {
 const defaultLimit = 10;
 const maxLimit = 100;
 
-/** The values by which a filter compares an instance; a name is compared as a part, anything else as a whole. */
+/** The values by which a filter compares an instance; a name is compared in part, anything else completely. */
 const filters: Readonly<Record<string, { part?: boolean; of: (instance: PostgresInstance) => readonly string[] }>> = {
   'db-instance-id': { of: ({ id }) => [id] },
   'db-instance-name': { part: true, of: ({ id, name = id }) => [name] },
@@ -28,8 +28,8 @@ const filters: Readonly<Record<string, { part?: boolean; of: (instance: Postgres
 };
 
 /**
- * Page 409/16773: the instances of one region in the order of their creation, which is that of the fleet. OrderBy and
- * OrderByType are accepted and do not change it.
+ * https://cloud.tencent.com/document/product/409/16773: the instances of one region in the order of their creation,
+ * which is that of the fleet. OrderBy and OrderByType are accepted and do not change it.
  */
 export function listPostgres(
   parameters: Record<string, unknown>,

@@ -40,7 +40,7 @@ export function tc3Date(timestamp: string): string {
 }
 
 /**
- * The signature in lower-case hex (vendor's text: "Signature v3", cloud.tencent.com/document/api/213/30654).
+ * The signature in lower-case hex (vendor's text: "Signature v3", https://cloud.tencent.com/document/api/213/30654).
  * Header values are trimmed and lower-cased, as the text requires.
  */
 export function tc3Signature(request: Tc3Request): string {

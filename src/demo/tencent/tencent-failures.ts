@@ -45,7 +45,10 @@ const texts: Record<string, [en: string, zh: string]> = {
   ],
 };
 
-/** A failure by its code (common codes: page 409/34882; product codes: the pages of the actions). */
+/**
+ * A failure by its code (common codes: https://www.tencentcloud.com/document/product/409/34882; product codes: the
+ * pages of the actions).
+ */
 export function tencentFailure(code: string): TencentFailure {
   const [en, zh] = texts[code] ?? [`The request failed with ${code}.`, `请求失败：${code}。`];
   return { code, en, zh };

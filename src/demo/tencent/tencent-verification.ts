@@ -19,7 +19,10 @@ export function header(request: IncomingMessage, name: string): string {
   return Array.isArray(value) ? value.join(', ') : (value ?? '');
 }
 
-/** Common parameters (page 409/16764): all present, the version of the product, a JSON body. */
+/**
+ * Common parameters (https://www.tencentcloud.com/document/product/409/16764): all present, the version of the
+ * product, a JSON body.
+ */
 export function checkHeaders(request: IncomingMessage, version: string): TencentFailure | undefined {
   for (const name of ['X-TC-Version', 'X-TC-Action', 'X-TC-Region', 'X-TC-Timestamp']) {
     if (!header(request, name.toLowerCase())) return missingParameter(name);
@@ -31,7 +34,7 @@ export function checkHeaders(request: IncomingMessage, version: string): Tencent
     : tencentFailure('InvalidRequest');
 }
 
-/** At most 300 s before or after the server's clock (page 409/34882). */
+/** At most 300 s before or after the server's clock (https://www.tencentcloud.com/document/product/409/34882). */
 export function checkTimestamp(request: IncomingMessage, serverTimeMs: number): TencentFailure | undefined {
   const timestamp = header(request, 'x-tc-timestamp');
   const offS = Math.abs(Number(timestamp) - serverTimeMs / 1000);

@@ -23,14 +23,14 @@ export interface OceanBaseSession extends Session {
 export interface ClientOptions {
   /** Origin of the API. */
   endpoint: string;
-  /** Sent as X-Ob-Project-Id; without it the API takes the project that the key used last. */
+  /** Sent as X-Ob-Project-Id; without it the API uses the project that the key used last. */
   projectId: string | undefined;
   /** Unix milliseconds. */
   now: () => number;
   randomBytes: (size: number) => Buffer;
 }
 
-/** How to call the API: page common-oceanbase-cloud-10000000000889855. */
+/** How to call the API: https://en.oceanbase.com/docs/common-oceanbase-cloud-10000000000889855. */
 export function createClient({ endpoint, projectId, now, randomBytes }: ClientOptions): Get {
   const digest = createDigestSession(randomBytes);
 

@@ -21,14 +21,20 @@ export const defaultSessionName = 'clouddb-encryption-exporter';
 const name = String.raw`[\w+=,.@-]{1,128}`;
 const id = String.raw`\d{1,32}`;
 const service = 'tencentcloudServiceRole';
-/** The forms of RoleArn, by id and by name, of own roles and of service roles (product/1150/49456). */
+/**
+ * The forms of RoleArn, by id and by name, of own roles and of service roles
+ * (https://www.tencentcloud.com/document/product/1150/49456).
+ */
 const roleArn = new RegExp(
   `^qcs::cam::uin/${id}:(?:role/(?:${service}/)?${id}|roleName/${name}|role/${service}Name/${name})$`,
 );
 
 const maxHours = 12;
 
-/** `assume_role:`; the limits are those of AssumeRole (product/1150/49456). The duration becomes milliseconds. */
+/**
+ * `assume_role:`; the limits are those of AssumeRole (https://www.tencentcloud.com/document/product/1150/49456). The
+ * duration becomes milliseconds.
+ */
 export const assumedRoleSchema = z
   .strictObject({
     role_arn: z

@@ -14,7 +14,7 @@ export function readEnvelope(response: Pick<HttpResponse, 'body'>): Record<strin
 
 /**
  * The error code, if there is one: the API reports failures with HTTP status 200 and `Error`
- * (cloud.tencent.com/document/api/271/2056). @throws {Failure} bad_response
+ * (https://cloud.tencent.com/document/api/271/2056). @throws {Failure} bad_response
  */
 export function errorCode({ Error: error }: Record<string, unknown>): string | undefined {
   if (error === undefined || error === null) return undefined;

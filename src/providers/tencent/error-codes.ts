@@ -1,4 +1,5 @@
-// What the error codes of the Tencent Cloud API mean, for all products (409/34882 common codes).
+// What the error codes of the Tencent Cloud API mean, for all products: the common codes of
+// https://www.tencentcloud.com/document/product/409/34882
 import type { Reason } from '../../model/failure.ts';
 
 /** Reasons by error code. A code covers itself and its sub-codes after a dot; the longest match counts. */

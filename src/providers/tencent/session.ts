@@ -12,7 +12,10 @@ function nearestAccess(service: string): string[] {
   return [`https://${service}.intl.tencentcloudapi.com`, `https://${service}.tencentcloudapi.com`];
 }
 
-/** Nearest-access hosts do not serve the finance regions, which have their own hosts (api/1130/57814). */
+/**
+ * Nearest-access hosts do not serve the finance regions, which have their own hosts
+ * (https://cloud.tencent.com/document/api/1130/57814).
+ */
 function endpointFor(service: string, endpoint: string, region: string): URL {
   const origin = new URL(endpoint.replaceAll('{region}', region)).origin;
   const ownHost = nearestAccess(service).includes(origin) && region.endsWith('-fsi');

@@ -1,4 +1,4 @@
-// Tencent Cloud API signature v3, TC3-HMAC-SHA256 (cloud.tencent.com/document/api/213/30654).
+// Tencent Cloud API signature v3, TC3-HMAC-SHA256 (https://cloud.tencent.com/document/api/213/30654).
 import { createHash, createHmac } from 'node:crypto';
 
 /** What is signed. */

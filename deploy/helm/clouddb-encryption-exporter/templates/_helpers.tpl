@@ -76,7 +76,7 @@ annotations:
 {{- with .Values.web.routePrefix | default (include "exporter.externalPath" .) | trimAll "/" }}/{{ . }}{{ end }}
 {{- end }}
 
-{{/* A probe. Parameters: root, path, and the values of the probe, which may bring a handler of their own. */}}
+{{/* A probe. Parameters: root, path, and the values of the probe, which may include their own handler. */}}
 {{- define "exporter.probe" -}}
 {{- $default := dict "httpGet" (dict "path" (printf "%s%s" (include "exporter.routePrefix" .root) .path) "port" "probe") }}
 {{- range $handler := list "exec" "tcpSocket" "grpc" }}

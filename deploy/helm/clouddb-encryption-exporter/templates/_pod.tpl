@@ -113,7 +113,7 @@ spec:
       {{- end }}
       securityContext:
         {{- toYaml .Values.containerSecurityContext | nindent 8 }}
-      # Whole folders, never single files (subPath): these would not follow a change of the Secret.
+      # Mount folders, never single files (subPath): a single file would not follow a change of the Secret.
       volumeMounts:
         - name: config
           mountPath: /etc/clouddb-encryption-exporter

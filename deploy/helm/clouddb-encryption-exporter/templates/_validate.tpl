@@ -1,6 +1,6 @@
 {{/* Rules beyond the schema: values that require or exclude each other, and nulls. Each message names the key. */}}
 
-{{/* Each template begins with this: helm renders them in any order, and the others would fail with an obscure message. */}}
+{{/* Every template includes this first: helm renders templates in any order, and another one would fail with an obscure message. */}}
 {{- define "exporter.refuseNulls" -}}
 {{- include "exporter.refuseNullsIn" (dict "defaults" (.Files.Get "files/defaults.yaml" | fromYaml) "values" .Values "path" "") }}
 {{- end }}
@@ -12,7 +12,7 @@
 {{- if and (or $default (kindIs "bool" $default)) (ne $path "runAsUser") }}
 {{- $value := get $.values $key }}
 {{- if not (hasKey $.values $key) }}
-{{- fail (printf "%s: is null, which would remove the default; leave it out, or set a value" $path) }}
+{{- fail (printf "%s: is null, which would remove the default; remove this line, or set a value" $path) }}
 {{- end }}
 {{- if and (kindIs "map" $default) (not (regexMatch "^resources$|abels$" $path)) }}
 {{- include "exporter.refuseNullsIn" (dict "defaults" $default "values" $value "path" (printf "%s." $path)) }}
@@ -124,13 +124,13 @@
 {{- range $label := include "exporter.selectorLabels" $ | fromYaml | keys | sortAlpha }}
 {{- range $labels := list "podLabels" "commonLabels" }}
 {{- if hasKey (get $.Values $labels | default dict) $label }}
-{{- fail (printf "%s: %s is set by the chart, whose Service selects its pods by it; leave it out, or change nameOverride or the name of the release" $labels $label) }}
+{{- fail (printf "%s: %s is set by the chart, whose Service selects its pods by it; remove this label, or change nameOverride or the name of the release" $labels $label) }}
 {{- end }}
 {{- end }}
 {{- end }}
 {{- range $annotation := list "checksum/credentials" "checksum/web" "kubectl.kubernetes.io/default-container" }}
 {{- if hasKey ($.Values.podAnnotations | default dict) $annotation }}
-{{- fail (printf "podAnnotations: %s is set by the chart; leave it out" $annotation) }}
+{{- fail (printf "podAnnotations: %s is set by the chart; remove it" $annotation) }}
 {{- end }}
 {{- end }}
 {{- $pod := (include "exporter.pod" $ | fromYaml).spec }}
@@ -141,7 +141,7 @@
 {{- range $entry := index $given 2 }}
 {{- $name := get $entry $field | trimSuffix "/" }}
 {{- if hasKey $seen $name }}
-{{- fail (printf "%s: %s %q is a duplicate, or set by the chart itself; leave it out, or choose another" (first $given) $field $name) }}
+{{- fail (printf "%s: %s %q is a duplicate, or set by the chart itself; remove it, or choose another" (first $given) $field $name) }}
 {{- end }}
 {{- $_ := set $seen $name true }}
 {{- end }}

@@ -1,4 +1,5 @@
-// The instances of an OceanBase Cloud account: GET /api/v2/instances (page 10000000001021619).
+// The instances of an OceanBase Cloud account: GET /api/v2/instances
+// (https://en.oceanbase.com/docs/common-oceanbase-cloud-10000000001021619).
 import * as z from 'zod';
 import type { CheckContext } from '../../../model/check.ts';
 import { cleanText } from '../../../model/clean-text.ts';

@@ -22,11 +22,11 @@ export const oceanbase: Provider<OceanBaseSettings, OceanBaseSession> = {
       .string()
       .regex(/^[\w-]{1,64}$/, 'must be a project id: letters, digits, - and _')
       .optional()
-      .describe('Sent as X-Ob-Project-Id; without it the API takes the project that the key used last.'),
+      .describe('Sent as X-Ob-Project-Id; without it the API uses the project that the key used last.'),
   },
   warnings: ({ project_id: projectId }) =>
     projectId === undefined
-      ? [{ setting: 'project_id', message: 'is not set: the API takes the project that the key used last' }]
+      ? [{ setting: 'project_id', message: 'is not set: the API uses the project that the key used last' }]
       : [],
   credentials: [
     { name: 'access_key_id', required: true, secret: false, env: 'OCEANBASE_ACCESS_KEY_ID' },

@@ -1,4 +1,5 @@
-// Check `ssl` of OceanBase Cloud: GET /api/v2/instances/{instanceId}/security/ssl (page 10000000003236026).
+// Check `ssl` of OceanBase Cloud: GET /api/v2/instances/{instanceId}/security/ssl
+// (https://en.oceanbase.com/docs/common-oceanbase-cloud-10000000003236026).
 import * as z from 'zod';
 import type { Check, CheckContext } from '../../../model/check.ts';
 import type { Certificate } from '../../../model/facts.ts';

@@ -1,4 +1,5 @@
-// Check `tde` of OceanBase Cloud: GET /api/v2/instances/{instanceId}/security/tde (page 10000000003355973).
+// Check `tde` of OceanBase Cloud: GET /api/v2/instances/{instanceId}/security/tde
+// (https://en.oceanbase.com/docs/common-oceanbase-cloud-10000000003355973).
 import * as z from 'zod';
 import type { Check, CheckContext } from '../../../model/check.ts';
 import { cleanText } from '../../../model/clean-text.ts';

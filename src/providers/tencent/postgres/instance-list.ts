@@ -1,4 +1,5 @@
-// The instances of TencentDB for PostgreSQL in a region: DescribeDBInstances (cn 409/16773).
+// The instances of TencentDB for PostgreSQL in a region: DescribeDBInstances
+// (https://cloud.tencent.com/document/product/409/16773).
 import * as z from 'zod';
 import type { CheckContext } from '../../../model/check.ts';
 import { cleanText } from '../../../model/clean-text.ts';
@@ -29,7 +30,8 @@ const entrySchema = z.object({
 /** In the default order of the action, by time of creation: what is created meanwhile does not move the others. */
 export const instanceList: InstanceList<TencentSession> = {
   action,
-  // Per access region and sub-account, counted at arrival (page of the action; product/1278/109059).
+  // Per access region and sub-account, counted at arrival (page of the action;
+  // https://cloud.tencent.com/document/product/1278/109059).
   perSecond: 1000,
   permission: `postgres:${action}`,
   read: (context) => readInstances((_page, offset) => readPage(offset, context)),

@@ -1,4 +1,5 @@
-// Check `kms` of TencentDB for PostgreSQL: DescribeEncryptionKeys (intl 409/46989, cn 409/73069).
+// Check `kms` of TencentDB for PostgreSQL: DescribeEncryptionKeys
+// (https://www.tencentcloud.com/document/product/409/46989, https://cloud.tencent.com/document/product/409/73069).
 import * as z from 'zod';
 import type { Check } from '../../../model/check.ts';
 import type { EncryptionKey } from '../../../model/facts.ts';
@@ -30,7 +31,8 @@ const keySchema = z.object({
 export const kmsCheck: Check<TencentSession> = {
   name: 'kms',
   action,
-  // Per access region and sub-account, counted at arrival (page of the action; product/1278/109059).
+  // Per access region and sub-account, counted at arrival (page of the action;
+  // https://cloud.tencent.com/document/product/1278/109059).
   perSecond: 1000,
   permission: `postgres:${action}`,
   facts: {

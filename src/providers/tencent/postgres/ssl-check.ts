@@ -1,4 +1,5 @@
-// Check `ssl` of TencentDB for PostgreSQL: DescribeDBInstanceSSLConfig (intl 409/78804, cn 409/116172).
+// Check `ssl` of TencentDB for PostgreSQL: DescribeDBInstanceSSLConfig
+// (https://www.tencentcloud.com/document/product/409/78804, https://cloud.tencent.com/document/product/409/116172).
 import * as z from 'zod';
 import { readCaBundle } from '../../../ca-bundle/ca-text.ts';
 import type { Check } from '../../../model/check.ts';
@@ -21,7 +22,8 @@ const responseSchema = z.object({
 export const sslCheck: Check<TencentSession> = {
   name: 'ssl',
   action,
-  // Per access region and sub-account, counted at arrival (page of the action; product/1278/109059).
+  // Per access region and sub-account, counted at arrival (page of the action;
+  // https://cloud.tencent.com/document/product/1278/109059).
   perSecond: 20,
   permission: `postgres:${action}`,
   facts: { ssl_enabled: 'SSLEnabled', ca_certificate: 'CACert, where the edition returns it' },

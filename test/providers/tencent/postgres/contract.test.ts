@@ -8,7 +8,11 @@ import { credentials, instance, pem } from './responses.ts';
 
 const response = (fields: Record<string, unknown>) => JSON.stringify({ Response: { ...fields, RequestId: 'x' } });
 
-/** Codes from the pages of the actions (409/78804, 409/46989) and the common list (409/34882). */
+/**
+ * Codes from the pages of the actions (https://www.tencentcloud.com/document/product/409/78804,
+ * https://www.tencentcloud.com/document/product/409/46989) and the common list
+ * (https://www.tencentcloud.com/document/product/409/34882).
+ */
 const codes: [code: string, reason: Reason][] = [
   ['AuthFailure.UnauthorizedOperation', 'permission'],
   ['OperationDenied.CamDeniedError', 'permission'],

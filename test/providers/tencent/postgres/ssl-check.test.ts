@@ -30,7 +30,7 @@ describe('Tencent ssl check, documented response', () => {
     expect(await samplesAfter({ status: 200, headers: {}, body: Buffer.from(fixture(name)) })).toEqual([sample]);
   });
 
-  it('with CACert reports each CA certificate, also a renewed one beside the expired one of the same name', async () => {
+  it('with CACert reports each CA certificate, also a renewed and an expired one of the same name', async () => {
     const response = responseOf({
       SSLEnabled: true,
       CAUrl: 'http://testdownload.url',

@@ -1,9 +1,11 @@
-// Accounts of which every check of the API fails: one problem, shown once instead of in each row.
+// Accounts of which every check of the API fails: one problem, and not one for each of their instances.
 import { offApiChecks } from '../model/check.ts';
 import { type Reason, reasons } from '../model/failure.ts';
 import type { Finding } from '../model/finding.ts';
 import { type CheckKnowledge, isFailing, type Knowledge } from '../model/knowledge.ts';
+import { failingMs } from '../model/thresholds.ts';
 import { countText } from '../model/wording.ts';
+import { fleetRows } from './fleet-rows.ts';
 
 /** One account in an outage. */
 export interface Outage {
@@ -14,8 +16,6 @@ export interface Outage {
   message: string;
   /** Unix milliseconds at which the last of its checks began to fail. */
   sinceMs: number;
-  /** Present once it has lasted long enough for an alert. */
-  finding: Finding | undefined;
 }
 
 interface AccountChecks {
@@ -28,8 +28,8 @@ interface AccountChecks {
 /** Counts the checks of each account. */
 export interface OutageCount {
   add: (knowledge: Knowledge) => void;
-  /** The accounts of which every check fails. @param findings those of the fleet */
-  outages: (findings: readonly Finding[]) => Outage[];
+  /** The accounts of which every check fails. */
+  outages: () => Outage[];
 }
 
 /** Counts one instance at a time, because a fleet takes too long for one piece of work. */
@@ -44,12 +44,10 @@ export function createOutageCount(): OutageCount {
       }
       for (const check of checks) if (!offApiChecks.includes(check.check)) countCheck(account, check);
     },
-    outages(findings) {
-      const found = new Map(findings.map((finding) => [finding.account, finding]));
-      return [...accounts].flatMap(([name, checks]) =>
-        checks.failing === 0 || checks.failing < checks.total ? [] : outageOf(name, checks, found.get(name)),
-      );
-    },
+    outages: () =>
+      [...accounts].flatMap(([name, checks]) =>
+        checks.failing === 0 || checks.failing < checks.total ? [] : outageOf(name, checks),
+      ),
   };
 }
 
@@ -57,6 +55,8 @@ function countCheck(account: AccountChecks, { last, failingSinceMs = 0 }: CheckK
   account.total++;
   if (last?.failure === undefined || !isFailing(last)) return;
   const { reason, message } = last.failure;
+  // The state of an instance is an answer of the API.
+  if (reason === 'instance_state') return;
   account.failing++;
   account.sinceMs = Math.max(account.sinceMs, failingSinceMs);
   const known = account.messages.get(reason);
@@ -64,14 +64,13 @@ function countCheck(account: AccountChecks, { last, failingSinceMs = 0 }: CheckK
   else known.count++;
 }
 
-function outageOf(account: string, { messages, sinceMs }: AccountChecks, finding: Finding | undefined): Outage {
+function outageOf(account: string, { messages, sinceMs }: AccountChecks): Outage {
   const sorted = [...messages].toSorted(([, a], [, b]) => b.count - a.count);
   return {
     account,
     counts: sorted.map(([reason, { count }]) => [reason, count]),
     message: sorted[0]?.[1].message ?? '',
     sinceMs,
-    finding,
   };
 }
 
@@ -80,4 +79,24 @@ export function outageText({ counts, message }: Outage): string {
   const [[first] = []] = counts;
   const numbers = counts.map(([reason, count]) => `${reason} (${countText(count, 'check')})`).join(', ');
   return `${numbers}: ${message}.${first === undefined ? '' : ` What to do: ${reasons[first]}.`}`;
+}
+
+/** Whether it has lasted long enough for a finding and an alert. */
+export const isLasting = ({ sinceMs }: Outage, nowMs: number): boolean => nowMs - sinceMs >= failingMs;
+
+/** The finding of an outage that lasts. */
+export function blindAccount({ account, counts }: Outage): Finding {
+  const { alerts, severity } = fleetRows.account_blind;
+  const [[reason] = ['internal' as const]] = counts;
+  const checks = counts.reduce((sum, [, count]) => sum + count, 0);
+  return {
+    kind: 'account_blind',
+    aspect: 'checks',
+    severity,
+    title: `Every API check of account ${account} fails`,
+    detail: `${countText(checks, 'check')}; ${reason}: ${reasons[reason]}`,
+    advice: 'No API check of its instances can succeed until this is fixed.',
+    alert: alerts[0],
+    account,
+  };
 }
