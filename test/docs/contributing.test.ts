@@ -13,8 +13,10 @@ const manifest = json('package.json');
 /** Names in backticks, each once. */
 const quoted = [...new Set([...guide.matchAll(/`([^`\n]+)`/g)].map(([, name = '']) => name))];
 
-/** What is built, and not tracked. */
-const untracked = ['dist/', 'release/'];
+/** What is built or written locally, and not tracked. */
+const untracked = read('.gitignore')
+  .split('\n')
+  .map((name) => name.replace(/^\//, ''));
 
 function filesBelow(folder: string): string[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => `${folder}/${name}`);
