@@ -1,29 +1,19 @@
 # The base is an argument, so that any image with Node 24 (or 20.19 and later) and npm serves: --build-arg NODE_IMAGE=…
 ARG NODE_IMAGE=docker.io/library/node:24-bookworm-slim
 
-FROM ${NODE_IMAGE} AS bill
-# npm names the subject of the bill of materials after the folder.
-WORKDIR /clouddb-encryption-exporter
-COPY package.json package-lock.json ./
-# The bill of materials would lack what is also a dependency of a tool, were the tools still named.
-RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && \
-    npm pkg delete devDependencies && \
-    rm package-lock.json && \
-    npm sbom --omit=dev --sbom-format=cyclonedx --sbom-type=application > sbom.cdx.json
-
 FROM ${NODE_IMAGE} AS build
 WORKDIR /build
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json ./
-COPY scripts/build.mjs scripts/no-body-parser.cjs scripts/
+COPY scripts/build.mjs scripts/no-body-parser.cjs scripts/sbom.mjs scripts/
 COPY src src
 ARG REVISION=unknown
-RUN REVISION="${REVISION}" node scripts/build.mjs
+RUN REVISION="${REVISION}" node scripts/build.mjs && node scripts/sbom.mjs > sbom.cdx.json
 
 FROM ${NODE_IMAGE}
 # As in package.json: a test holds them together.
-ARG VERSION=0.1.0
+ARG VERSION=0.2.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="clouddb-encryption-exporter" \
       org.opencontainers.image.description="Prometheus exporter for the encryption posture of cloud databases" \
@@ -33,7 +23,7 @@ LABEL org.opencontainers.image.title="clouddb-encryption-exporter" \
       org.opencontainers.image.revision="${REVISION}"
 ENV NODE_ENV=production
 # The libraries are in dist, with their licenses.
-COPY --from=bill /clouddb-encryption-exporter/package.json /clouddb-encryption-exporter/sbom.cdx.json /app/
+COPY --from=build /build/package.json /build/sbom.cdx.json /app/
 COPY --from=build /build/dist /app/dist
 # The configuration is mounted here: config.yaml is found without a flag, and relative secret paths begin here.
 WORKDIR /etc/clouddb-encryption-exporter

@@ -15,7 +15,7 @@ export function seenCertificate(
 ): Certificate | undefined {
   const notAfterSeconds = readTime(x509.validTo);
   if (notAfterSeconds === undefined) return undefined;
-  const { subject, issuer } = x509.toLegacyObject();
+  const { subject, issuer } = namesOf(x509);
   return {
     certificate,
     source,
@@ -27,6 +27,21 @@ export function seenCertificate(
     notBeforeSeconds: readTime(x509.validFrom),
     notAfterSeconds,
   };
+}
+
+/**
+ * Subject and issuer, by attribute. Both are empty when the public key cannot be decoded: toLegacyObject() of Node 24 then ends
+ * the process with a segmentation fault, and whoever serves the certificate could stop the exporter.
+ */
+export function namesOf(
+  x509: X509Certificate,
+): Record<'subject' | 'issuer', Partial<Record<string, string | string[]>>> {
+  try {
+    void x509.publicKey;
+  } catch {
+    return { subject: {}, issuer: {} };
+  }
+  return x509.toLegacyObject();
 }
 
 const printedTime = /^([A-Z][a-z]{2}) +(\d{1,2}) (\d\d:\d\d:\d\d(?:\.\d+)?) (\d{1,4}) GMT$/;

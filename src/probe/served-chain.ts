@@ -5,7 +5,7 @@ import type { TLSSocket } from 'node:tls';
 import { cleanText } from '../model/clean-text.ts';
 import type { Certificate } from '../model/facts.ts';
 import { createRecentlyUsed } from '../model/recently-used.ts';
-import { seenCertificate } from '../model/seen-certificate.ts';
+import { namesOf, seenCertificate } from '../model/seen-certificate.ts';
 
 /** Certificates of a chain that are read at most: OpenSSL accepts 100 KiB of them, which are fewer. */
 const maxCertificates = 400;
@@ -47,7 +47,8 @@ function read(x509: X509Certificate, certificate: Certificate['certificate']): C
 
 /** The subjectAltNames, without one the common name; in one text of at most 200 characters. */
 export function namesIn(leaf: X509Certificate): string {
-  const [commonName = ''] = [leaf.toLegacyObject().subject.CN].flat();
+  const { CN } = namesOf(leaf).subject;
+  const [commonName = ''] = [CN].flat();
   return cleanText((leaf.subjectAltName ?? commonName).replaceAll(/(^|, )(?:DNS|IP Address):/g, '$1'));
 }
 

@@ -42,6 +42,22 @@ describe('a certificate', () => {
     expect(seenWith(notBeforeText, text)?.notBeforeSeconds).toBe(Date.parse(iso) / 1000);
   });
 
+  it('whose key cannot be decoded has its dates and no names', () => {
+    // The object identifier of Ed25519, in the signature as well.
+    const ed25519 = '\u002b\u0065\u0070';
+    const at = raw.lastIndexOf(ed25519, raw.lastIndexOf(ed25519) - 1, 'latin1');
+    const patched = Buffer.from(raw);
+    patched[at + 2] = 0x40;
+    const x509 = new X509Certificate(patched);
+
+    expect(() => x509.publicKey).toThrow('error');
+    expect(seenCertificate(x509, { certificate: 'server', source: 'tls_probe' })).toMatchObject({
+      subjectCn: '',
+      issuerCn: '',
+      notAfterSeconds: notAfter.getTime() / 1000,
+    });
+  });
+
   it('whose end OpenSSL cannot print has no known end', () => {
     expect(seenWith(notAfterText, '20600101000060Z')).toBeUndefined();
   });

@@ -7,7 +7,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { pathOf } from './peer.ts';
+import { findPeer } from './peer.ts';
 
 const project = resolve(import.meta.dirname, '../..');
 const run = promisify(execFile);
@@ -52,15 +52,15 @@ export interface Container {
 
 const ownNamespaces = ['--mount', '--pid', '--net', '--fork'];
 
-/** Why no image can be built and run here; undefined when one can. */
+/** Why this machine can build and run no image; undefined when it can. @throws where CI=true and a program is missing */
 export function imageObstacle(): string | undefined {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'that takes root on Linux';
-  const missing = ['buildah', 'debootstrap', 'unshare', 'nsenter', 'chroot', 'ip'].filter(
-    (name) => pathOf(name) === undefined,
+  const missing = (['buildah', 'debootstrap', 'unshare', 'nsenter', 'chroot', 'ip'] as const).filter(
+    (program) => findPeer(program).missing,
   );
   if (missing.length > 0) return `not installed: ${missing.join(', ')}`;
   const { status } = spawnSync('unshare', [...ownNamespaces, 'true']);
-  return status === 0 ? undefined : 'this machine lets nobody make namespaces';
+  return status === 0 ? undefined : 'this machine does not allow namespaces';
 }
 
 /** @throws with the output of what failed: of debootstrap or npm where there is no network */

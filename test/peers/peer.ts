@@ -25,6 +25,12 @@ const packages = {
   postgres: 'postgresql-15',
   mariadbd: 'mariadb-server',
   chromium: 'chromium',
+  buildah: 'buildah',
+  debootstrap: 'debootstrap',
+  unshare: 'util-linux',
+  nsenter: 'util-linux',
+  chroot: 'coreutils',
+  ip: 'iproute2',
 } as const;
 
 /** A program that tests use. */

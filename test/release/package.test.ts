@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { releaseVersion } from '../../scripts/versions.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const read = (name: string) => readFileSync(join(root, name), 'utf8');
@@ -57,7 +58,9 @@ describe('the package', () => {
     }
   });
 
-  it('has the version of the image', () => {
-    expect(/^ARG VERSION=(\S+)$/m.exec(read('Dockerfile'))?.[1]).toBe(manifest['version']);
+  it('has one version in every place', () => {
+    expect(releaseVersion(root)).toBe(manifest['version']);
+    expect(releaseVersion(root, `v${manifest['version']}`)).toBe(manifest['version']);
+    expect(() => releaseVersion(root, 'v9.9.9')).toThrow('9.9.9: the tag');
   });
 });
