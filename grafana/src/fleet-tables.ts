@@ -1,4 +1,5 @@
-// The tables of the fleet dashboard: open problems, accepted findings, instances, certificates, keys, settings that are off.
+// The tables of the fleet dashboard: open problems, accepted findings, instances, certificates, keys, settings that are
+// off.
 import { keyLabels } from '../../src/metrics/instance-families.ts';
 import { dayMs, defaultThresholds } from '../../src/model/thresholds.ts';
 import { ageOfFacts } from './age.ts';

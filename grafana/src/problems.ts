@@ -45,7 +45,9 @@ import {
   unlessOf,
 } from './queries.ts';
 
-/** The severities of a list of problems as numbers, the worst highest. What is not known has its own columns and number. */
+/**
+ * The severities of a list of problems as numbers, the worst highest. What is not known has its own columns and number.
+ */
 export const ranks = { critical: 3, warning: 2, info: 1 } as const satisfies Partial<Record<Severity, number>>;
 
 type Listed = keyof typeof ranks;
