@@ -60,7 +60,10 @@ const difference = `abs(${perInstance(serverByApi, [], 'min')} - ${perInstance(s
 /** The served certificates of which they differ by more than a day. */
 export const drift = andOf(serverByProbe, `(${difference} > 86400)`);
 
-/** The server certificates of all sources; one of the API is left out where the database serves one with the same expiry. */
+/**
+ * The server certificates of all sources; one of the API is left out where the database serves one with the same
+ * expiry.
+ */
 export const allServerExpiries = `(${unlessOf(serverByApi, `(${difference} <= 86400)`)} or ${serverByProbe})`;
 
 /** When CA certificates expire. Of those of one subject the last counts: it has replaced the others. */

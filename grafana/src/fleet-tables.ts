@@ -1,12 +1,14 @@
-// The tables of the fleet dashboard: open problems, accepted findings, instances, certificates, keys, settings that are off.
+// The tables of the fleet dashboard: open problems, accepted findings, instances, certificates, keys, settings that are
+// off.
 import { keyLabels } from '../../src/metrics/instance-families.ts';
 import { dayMs, defaultThresholds } from '../../src/model/thresholds.ts';
 import { ageOfFacts } from './age.ts';
 import { allServerExpiries, caExpiry, certificateLabels, daysUntil, known, serverExpiry } from './facts.ts';
 import { fleetUid, runbooks } from './links.ts';
+import { listedRows } from './listed-rows.ts';
 import { offSince } from './off-since.ts';
 import { onOff, textsOf } from './panels.ts';
-import { accepted, listedRows, openProblems } from './problems.ts';
+import { accepted, openProblems } from './problems.ts';
 import { andOf, copied, labelled, rows, together } from './queries.ts';
 import {
   atRestState,

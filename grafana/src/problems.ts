@@ -1,8 +1,6 @@
 // All kinds of problems, as queries. Their words and alerts come from the table of findings.
 import { instanceFamilies as family } from '../../src/metrics/catalogue.ts';
 import type { FindingKind, Severity } from '../../src/model/finding.ts';
-import { fleetRows } from '../../src/posture/fleet-rows.ts';
-import { instanceRows } from '../../src/posture/table.ts';
 import {
   accountBlind,
   checkFailing,
@@ -30,6 +28,7 @@ import {
   sslForced,
   unknown,
 } from './facts.ts';
+import { listedRows, type OtherProblem, ofOthers } from './listed-rows.ts';
 import {
   andOf,
   columnsOfInstance,
@@ -45,13 +44,15 @@ import {
   unlessOf,
 } from './queries.ts';
 
-/** The severities of a list of problems as numbers, the worst highest. What is not known has its own columns and number. */
+/**
+ * The severities of a list of problems as numbers, the worst highest. What is not known has its own columns and number.
+ */
 export const ranks = { critical: 3, warning: 2, info: 1 } as const satisfies Partial<Record<Severity, number>>;
 
 type Listed = keyof typeof ranks;
 
 /** What the dashboards list: findings, and what has an alert only. */
-type Kind = Exclude<FindingKind, 'unknown'> | keyof typeof ofExporters;
+type Kind = Exclude<FindingKind, 'unknown'> | OtherProblem;
 
 /** One case of a kind of problem. */
 interface Case {
@@ -66,23 +67,6 @@ interface Case {
   /** Sets the label `detail` to what identifies the certificate, key or check. */
   detail?: (vector: string) => string;
 }
-
-/** Problems of exporters that are no findings. */
-const ofExporters = {
-  exporter_absent: { title: 'No exporter is scraped', alerts: ['CloudDBExporterAbsent'] },
-  exporter_down: { title: 'Exporter is down', alerts: ['CloudDBExporterDown'] },
-  configuration_invalid: { title: 'Configuration is invalid', alerts: ['CloudDBConfigReloadFailed'] },
-  credentials_not_renewed: { title: 'Credentials cannot be renewed', alerts: ['CloudDBCredentialsNotRenewed'] },
-} as const;
-
-/** What is not about one instance. */
-const ofOthers = { ...ofExporters, ...fleetRows };
-
-/** Kind, title and alert of everything that is listed. */
-export const listedRows: readonly { kind: string; title: string; alert: string }[] = [
-  ...instanceRows.filter(({ kind }) => kind !== 'unknown'),
-  ...Object.entries(ofOthers).flatMap(([kind, { title, alerts }]) => alerts.map((alert) => ({ kind, title, alert }))),
-];
 
 const alertOf = ({ kind, alert }: Case) => alert ?? listedRows.find((row) => row.kind === kind)?.alert ?? '';
 

@@ -31,7 +31,10 @@ export const instanceState = (() => {
   return rows(states);
 })();
 
-/** Texts of a setting. "was": what the exporter does not report any more. @param off the colour of a setting that is off */
+/**
+ * Texts of a setting. "was": what the exporter does not report any more.
+ * @param off the colour of a setting that is off
+ */
 export const settingTexts = (off: string) =>
   textsOf({
     '-1': ['?', purple],

@@ -17,8 +17,8 @@ const changing = `on (${identity}, check)
   )`;
 
 /**
- * In a blind account only CloudDBAccountBlind fires, and what the TLS probe has. Not at once: each short success of one check
- * would restart all others.
+ * In a blind account only CloudDBAccountBlind fires, and what the TLS probe has. Not at once: each short success of one
+ * check would restart all others.
  */
 const failing = `(
   check:clouddb_check_success:last == 0

@@ -25,7 +25,10 @@ unless on (${identity})
       (${pending} and on (provider, check) clouddb_exporter_fact_info{fact=~"${facts}"${checks}})
   )`;
 
-/** A fact of an instance. Of several exporters the worst value counts, as of several checks. @param worst which one it is */
+/**
+ * A fact of an instance. Of several exporters the worst value counts, as of several checks.
+ * @param worst which one it is
+ */
 function fact(level: string, family: string, facts: string, worst: 'min' | 'max' = 'min'): Recording {
   return held({
     record: `${level}:${family}:last`,

@@ -184,7 +184,10 @@ function createHttpClients({ version }: BuildInfo, lookup: Lookup) {
   };
 }
 
-/** What to watch: the same object until the configuration or the fleet changes, because the collector reads it at each step. */
+/**
+ * What to watch: the same object until the configuration or the fleet changes, because the collector reads it at each
+ * step.
+ */
 function createWatch(config: ConfigSource, fleets: FleetSource, adopted: (instances: number) => void): () => Watch {
   let last: { config: Config; watch: Watch } | undefined;
   return () => {

@@ -57,7 +57,8 @@ const logOptions = () => [
   new Option('--log.format <format>', 'log format').choices(logFormats).default('logfmt'),
 ];
 
-// Every command takes the flags that all share, also where they have no effect: without a configuration, and without a log.
+// Every command takes the flags that all share, also where they have no effect: without a configuration, and without a
+// log.
 const noConfigFile = () => configFile().hideHelp().argParser(noConfiguration);
 const unusedLogOptions = () => logOptions().map((option) => option.hideHelp());
 

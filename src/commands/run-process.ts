@@ -12,8 +12,8 @@ import type { ServeEvents } from './serve.ts';
 export async function runProcess(events: ServeEvents): Promise<void> {
   const end = (status: number) => exit(status, events.stop.aborted);
   // Both resolve when the text is written: process.exit drops what a pipe has not taken yet. An error of stdout ends the
-  // process, unless its reader has closed the pipe (`… | head`), which changes no status; serving continues when the log cannot
-  // be written any more.
+  // process, unless its reader has closed the pipe (`… | head`), which changes no status; serving continues when the
+  // log cannot be written any more.
   const isClosed = (error: NodeJS.ErrnoException) => error.code === 'EPIPE';
   const stdout = (text: string) =>
     new Promise<void>((resolve) =>

@@ -1,4 +1,5 @@
-// The certificates that are trusted for an API or a database instead of those of the system: `ca_file`, followed as it changes.
+// The certificates that are trusted for an API or a database instead of those of the system: `ca_file`, followed as it
+// changes.
 import { X509Certificate } from 'node:crypto';
 import { resolve } from 'node:path';
 import { readBoundedFile } from '../files/bounded-file.ts';

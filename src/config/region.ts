@@ -4,7 +4,10 @@ import { closestWord, didYouMean } from '../files/suggest.ts';
 import type { Path } from '../files/yaml-document.ts';
 import type { Provider } from '../model/provider.ts';
 
-/** Reports an invalid region; warns of one that is not known here: a cloud opens new ones. @param at place of the region */
+/**
+ * Reports an invalid region; warns of one that is not known here: a cloud opens new ones.
+ * @param at place of the region
+ */
 export function checkRegion(
   region: string,
   { id, regions = [] }: Pick<Provider, 'id' | 'regions'>,

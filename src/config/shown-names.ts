@@ -9,8 +9,8 @@ import { placesOf } from './misplaced.ts';
 const maxCompared = 1000;
 
 /**
- * Shows the names of the format, what is close to one of them, and the names of accounts, labels and tags that do not look
- * like a secret.
+ * Shows the names of the format, what is close to one of them, and the names of accounts, labels and tags that do not
+ * look like a secret.
  */
 export function shownNames(providers: readonly Provider[]): ShowsName {
   let words: string[] | undefined;

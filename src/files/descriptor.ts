@@ -88,7 +88,10 @@ function notALink(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'EINVAL' && error.code !== 'ENOENT') throw error;
 }
 
-/** Relative paths in a configuration from a descriptor start at the working directory, otherwise at the folder of the file. */
+/**
+ * Relative paths in a configuration from a descriptor start at the working directory, otherwise at the folder of the
+ * file.
+ */
 export function folderOf(file: string): string {
   return /^\/(?:dev\/(?:stdin$|fd\/)|proc\/[^/]+\/fd\/)/.test(file) ? '.' : dirname(file);
 }

@@ -23,8 +23,8 @@ export interface ResolveOptions {
 /** How long a name server has to answer. */
 const maxQueryMs = 10_000;
 /**
- * c-ares does not accept the answer to a query that it has repeated. So one query goes to the next name server, or is repeated,
- * after 0.5, 1.5, 3.5 and 7.5 s, and another one waits.
+ * c-ares does not accept the answer to a query that it has repeated. So one query goes to the next name server, or is
+ * repeated, after 0.5, 1.5, 3.5 and 7.5 s, and another one waits.
  */
 const queryOptions = [
   { timeout: 500, tries: 5 },

@@ -45,7 +45,8 @@ export function parseRetryAfter(value: string | undefined, now: number): number 
 
 /**
  * The error code of an API, or undefined for a value that does not look like one. A server may echo the request: a
- * signature or token is a long word with digits; a code consists of words, or is short (docs/adr/0004-no-text-of-an-api.md).
+ * signature or token is a long word with digits; a code consists of words, or is short
+ * (docs/adr/0004-no-text-of-an-api.md).
  */
 export function readErrorCode(value: unknown): string | undefined {
   if (typeof value !== 'string' || value.length > 100) return undefined;

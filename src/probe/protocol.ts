@@ -8,7 +8,9 @@ export const probeUser = 'clouddb_probe';
 export interface Protocol {
   /** Starts a connection. @returns whether the server agrees to TLS; then its handshake is next */
   requestTls: (wire: Wire) => Promise<boolean>;
-  /** Ends a connection after `requestTls`, and after the handshake if there was one, so that the server counts no error. */
+  /**
+   * Ends a connection after `requestTls`, and after the handshake if there was one, so that the server counts no error.
+   */
   leave: (wire: Wire, secured: boolean) => Promise<void>;
   /** Starts a session without TLS on a new connection. @returns whether the server goes on to authentication */
   startWithoutTls: (wire: Wire) => Promise<boolean>;

@@ -13,8 +13,8 @@ const byCode: Readonly<Record<string, Distrust>> = {
 };
 
 /**
- * Why the chain that a socket got is not trusted; undefined: it is. OpenSSL reports the last reason where there are several.
- * To be used where the handshake does not check the name: Node reports that as another reason.
+ * Why the chain that a socket got is not trusted; undefined: it is. OpenSSL reports the last reason where there are
+ * several. To be used where the handshake does not check the name: Node reports that as another reason.
  */
 export function distrustOf({ authorized, authorizationError }: TLSSocket): Distrust | undefined {
   // Documented as an Error; it is the name of OpenSSL's X509_V_ERR_….

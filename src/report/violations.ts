@@ -46,8 +46,8 @@ export interface ShortCertificate extends WeighedFinding {
 /**
  * The findings of an instance; and each certificate with too few days left that has none: it renews automatically, or the
  * thresholds are lower. It is no finding, because it is one only for this report.
- * @param minDays days for which a server or CA certificate must still be valid; of several server certificates the one that
- * expires first counts, of each CA the one that expires last
+ * @param minDays days for which a server or CA certificate must still be valid; of several server certificates the one
+ * that expires first counts, of each CA the one that expires last
  */
 export function weighFindings(
   findings: readonly Finding[],

@@ -136,7 +136,9 @@ interface NamedFinding {
   finding: Problem;
 }
 
-/** All findings, worst first, after the critical ones the violations that are no finding; those that are accepted last. */
+/**
+ * All findings, worst first, after the critical ones the violations that are no finding; those that are accepted last.
+ */
 export function orderedFindings({ findings, instances }: Report): NamedFinding[] {
   const [worst, ...others] = severities;
   const levels: NamedFinding['level'][] = [worst, 'violation', ...others, 'accepted'];

@@ -1,4 +1,5 @@
-// Makes X.509 certificates (RFC 5280 in DER), so that no private key lies in the repository and dates can be relative to now.
+// Makes X.509 certificates (RFC 5280 in DER), so that no private key lies in the repository and dates can be relative
+// to now.
 import { type KeyObject, randomBytes, sign, X509Certificate } from 'node:crypto';
 
 const der = (tag: number, ...parts: Buffer[]): Buffer => {

@@ -1,4 +1,5 @@
-// Simulates the v2 API of OceanBase Cloud over HTTP with Digest authentication: the list of instances; of one, SSL and tenants.
+// Simulates the v2 API of OceanBase Cloud over HTTP with Digest authentication: the list of instances; of one, SSL and
+// tenants.
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import {
@@ -56,7 +57,10 @@ const realm = 'OceanBase Cloud, API';
 const listAction = 'instances';
 const route = /^\/api\/v2\/instances\/([^/]+)\/(security\/(?:ssl|tde))$/;
 
-/** Starts the simulation; the `action` of an arrival is the path after the instance, e.g. `security/ssl`, or `instances`. */
+/**
+ * Starts the simulation; the `action` of an arrival is the path after the instance, e.g. `security/ssl`, or
+ * `instances`.
+ */
 export function startOceanBaseApi(options: OceanBaseApiOptions): Promise<SimulatedApi> {
   const { algorithms = ['SHA-256', 'MD5'], nonceLifetimeMs = 300_000, now = Date.now } = options;
   const nonces = createNonceBook({ lifetimeMs: nonceLifetimeMs, now });

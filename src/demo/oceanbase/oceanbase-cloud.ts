@@ -106,8 +106,8 @@ function withForcedSsl({ expiresIn, tlsProbe, served, selfSigned }: Context): Na
 
 function withoutForcedSsl({ nowMs, tlsProbe, served }: Context): Named<OceanBaseInstance>[] {
   return [
-    // SSL is not forced, although this edition supports it; the date has the API's other format. The database still serves
-    // the certificate before the last renewal.
+    // SSL is not forced, although this edition supports it; the date has the API's other format. The database still
+    // serves the certificate before the last renewal.
     [
       'risk',
       'payments',

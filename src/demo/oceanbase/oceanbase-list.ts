@@ -32,8 +32,8 @@ const maxPageSize = 100;
 const defaultPageSize = '10';
 
 /**
- * The `data` of a page, a failure, or no response at all. A larger page size than the maximum is lowered to it, and so are
- * the first instances of the pages.
+ * The `data` of a page, a failure, or no response at all. A larger page size than the maximum is lowered to it, and so
+ * are the first instances of the pages.
  */
 export function listOceanBase(
   query: URLSearchParams,

@@ -58,7 +58,8 @@ function healthy({ key, ca, replacedCa }: Context): Named<PostgresInstance>[] {
       },
       { database: { chain: ca.issue(onLoopback('orders', 204)), plaintext: false }, tlsProbe: {} },
     ],
-    // The bundle has the expired CA that this one has replaced, too; the certificate is by an intermediate CA, for a name.
+    // The bundle has the expired CA that this one has replaced, too; the certificate is by an intermediate CA, for a
+    // name.
     [
       'payments',
       'payments',

@@ -56,7 +56,9 @@ function readEntry(value: unknown): ListEntry {
   };
 }
 
-/** A mapping, or a list of objects with a key and a value: the form is not documented. null: none; undefined: not known. */
+/**
+ * A mapping, or a list of objects with a key and a value: the form is not documented. null: none; undefined: not known.
+ */
 function readTags(given: unknown): Record<string, string> | undefined {
   if (given === null) return {};
   if (!Array.isArray(given) && !isObject(given)) return undefined;
