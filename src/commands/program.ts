@@ -156,8 +156,8 @@ function withHint(text: string): string {
 }
 
 /**
- * Suggests the flag that was meant, without its value: commander compares the whole argument `--flag=value`, and would
- * repeat the value, which may be a secret. A flag that takes no value has a message of its own.
+ * Suggests the flag that was meant, without its value: commander compares the argument with its value, and would repeat
+ * the value, which may be a secret. A flag that takes no value has a separate message.
  */
 function ignoreValueOfUnknown(command: Command): void {
   const known = command as Command & { unknownOption: (flag: string) => void };

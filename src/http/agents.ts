@@ -59,7 +59,7 @@ export function createAgentPool(findProxy: FindProxy, connect: Connect, connectT
   return {
     agentsFor({ ca, fresh = false }) {
       const known = byCa.get(ca) ?? create(ca);
-      // The map is in the order of use. Those without certificates of their own are used by most accounts, and stay.
+      // The map is in the order of use. The agents that trust the system CAs are used by most accounts, and stay.
       byCa.delete(ca);
       byCa.set(ca, known);
       if (byCa.size > maxCas) byCa.delete([...byCa.keys()].find((key) => key !== undefined));

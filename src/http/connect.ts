@@ -11,7 +11,7 @@ const attemptDelayMs = 250;
 const maxNamed = 4;
 
 /**
- * Connects to the addresses of a host, the next one beside the earlier ones after 250 ms; the first that accepts is used
+ * Connects to the addresses of a host, the next one in addition after 250 ms; the first that accepts is used
  * (RFC 8305). Its failures have the reason `network`.
  */
 export function createConnect(lookup: Lookup): Connect {
