@@ -1,6 +1,6 @@
 // Writes the reference page of the findings from the table of src/posture.
 import { fleetRows } from '../src/posture/fleet-rows.ts';
-import { instanceRows } from '../src/posture/table.ts';
+import { instanceRows } from '../src/posture/instance-rows.ts';
 import { code, table } from './markdown.ts';
 
 const runbook = (alert: string) => `[${alert}](runbooks/${alert}.md)`;

@@ -1,6 +1,6 @@
 // What the dashboards list: the kinds of findings, and problems of exporters, with their titles and alerts.
 import { fleetRows } from '../../src/posture/fleet-rows.ts';
-import { instanceRows } from '../../src/posture/table.ts';
+import { instanceRows } from '../../src/posture/instance-rows.ts';
 
 /** Problems of exporters that are no findings. */
 const ofExporters = {

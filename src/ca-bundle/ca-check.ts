@@ -6,18 +6,19 @@ import type { Provider } from '../model/provider.ts';
 /** Adds the check to a provider whose API reports such a URL. */
 export function withCaCheck(provider: Provider): Provider {
   const { database, checks } = provider;
-  return database?.caUrl === undefined ? provider : { ...provider, checks: [...checks, caCheck(database.caUrl)] };
+  if (database?.caUrl === undefined) return provider;
+  return { ...provider, checks: [...checks, caCheck(database.caUrl, database.hintsFrom)] };
 }
 
-function caCheck(field: string): Check {
+function caCheck(field: string, hintsFrom: readonly string[]): Check {
   return {
     name: caCheckName,
     optIn: 'ca_bundle',
     shared: true,
-    after: ['ssl'],
+    after: hintsFrom,
     facts: { ca_certificate: `certificates in the download at ${field}` },
     async run({ hints, database }) {
-      const url = urlIn(hints);
+      const url = urlIn(hints, hintsFrom);
       if (url === undefined) return { facts: {} };
       const { certificates, pem, unreadable } = await database.downloadCa(url);
       const help = 'open the URL that the API reports';
@@ -33,8 +34,12 @@ function caCheck(field: string): Check {
 }
 
 /** @returns undefined if there is nothing to download @throws {Failure} instance_state */
-function urlIn(hints: CheckContext['hints']): string | undefined {
+function urlIn(hints: CheckContext['hints'], hintsFrom: readonly string[]): string | undefined {
   if (hints.caCertificates !== undefined) return undefined;
   if ('caUrl' in hints) return hints.caUrl;
-  throw new Failure('instance_state', 'the API does not report the URL of the CA certificates now; see check ssl');
+  const checks = hintsFrom.join(', ');
+  throw new Failure(
+    'instance_state',
+    `the API does not report the URL of the CA certificates now; see check ${checks}`,
+  );
 }

@@ -6,7 +6,6 @@ import { Failure } from '../model/failure.ts';
 import type { Instance } from '../model/instance.ts';
 import type { AccountLabels, ObservedAccount } from '../model/observer.ts';
 import type { Session } from '../model/session.ts';
-import { openCredentials, type SweepCredentials } from './account-credentials.ts';
 import { type AccountHost, adoptLimits, keyOf } from './account-hosts.ts';
 import { logCredentials } from './credentials-log.ts';
 import { createGroup, type Group, isUnderWay } from './group.ts';
@@ -15,10 +14,11 @@ import type { RunnerTools } from './job.ts';
 import type { Lane, Line, Seat } from './lane.ts';
 import type { Limits } from './limits.ts';
 import { createOutcomeLog } from './outcome-log.ts';
-import { checkTexts, listTexts } from './outcome-texts.ts';
+import { checkLogTexts, listLogTexts } from './outcome-texts.ts';
 import type { Queue } from './queue.ts';
 import type { CheckRecord, InstanceRecord } from './records.ts';
 import type { Search } from './start-checks.ts';
+import { openCredentials, type SweepCredentials } from './sweep-credentials.ts';
 import type { ScrapeSettings, WatchedAccount } from './watch.ts';
 
 /** Dependencies of an account. */
@@ -94,12 +94,12 @@ export function createAccount(
 ): Account {
   const labels = labelsOf({ watched });
   const isSweeping = () => [...checkGroups({ calls, connections })].some(isUnderWay);
-  const outcomes = createOutcomeLog(tools.log, labels, tools, { texts: checkTexts, isSweeping });
+  const outcomes = createOutcomeLog(tools.log, labels, tools, { texts: checkLogTexts, isSweeping });
   const calls = { seat: tools.openSeat(), outcomes, byRegion: new Map<string, Group>() };
   const connections = createGroup({ seat: tools.openSeat(), outcomes, isList: false });
   const lists = {
     seat: tools.openSeat(),
-    outcomes: createOutcomeLog(tools.log, labels, tools, { texts: listTexts, isSweeping: () => false }),
+    outcomes: createOutcomeLog(tools.log, labels, tools, { texts: listLogTexts, isSweeping: () => false }),
     byRegion: new Map<string, RegionList>(),
   };
   return {

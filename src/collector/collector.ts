@@ -5,10 +5,10 @@ import type { Knowledge, ListState } from '../model/knowledge.ts';
 import { createPace } from '../model/pace.ts';
 import { type Account, checkGroups } from './account.ts';
 import { stopAccount } from './account-instances.ts';
+import { adoptChanges, type CollectorOptions, createState, type State, updateReady } from './collector-state.ts';
 import { type Sweep, whenFinished } from './group.ts';
 import { type InstanceRecord, knowledgeOf } from './records.ts';
 import { type StartedSweeps, startLists, startProbe, startSweep } from './sweep.ts';
-import { adoptChanges, type CollectorOptions, createState, type State, updateReady } from './watched-accounts.ts';
 
 /** Progress of the sweeps, all accounts together. */
 export interface Progress {

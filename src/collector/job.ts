@@ -9,9 +9,9 @@ import type { Outcome } from '../model/knowledge.ts';
 import type { Log } from '../model/log.ts';
 import type { Observer } from '../model/observer.ts';
 import type { Session } from '../model/session.ts';
-import type { SweepCredentials } from './account-credentials.ts';
 import type { Addresses } from './addresses.ts';
 import type { Line } from './lane.ts';
+import type { SweepCredentials } from './sweep-credentials.ts';
 
 /** Dependencies of all checks. */
 export interface RunnerTools extends CheckTools {

@@ -110,8 +110,7 @@ export function cover(cause: Cause): void {
 }
 
 /**
- * Whether the checks that have started to have it get their report.
- * @param when `isOverdue`: whatever the limit is
+ * Whether the checks that have started to have it get their report; overdue ones do whatever the limit is.
  */
 export function isStartDue(
   cause: Cause,

@@ -44,7 +44,7 @@ const unreadable: Texts = {
 };
 
 /** About the checks of instances. */
-export const checkTexts: TopicTexts = {
+export const checkLogTexts: TopicTexts = {
   counted: 'checks',
   failed,
   unsupported: {
@@ -65,7 +65,7 @@ const listFailed: Texts = {
 };
 
 /** About the lists of instances. */
-export const listTexts: TopicTexts = { counted: 'lists', failed: listFailed, unsupported: listFailed, unreadable };
+export const listLogTexts: TopicTexts = { counted: 'lists', failed: listFailed, unsupported: listFailed, unreadable };
 
 /** The texts of a topic. */
 export function textsOf(texts: TopicTexts, topic: Topic): Texts {

@@ -5,10 +5,10 @@ import { type Facts, mergeFacts } from '../model/facts.ts';
 import { addOutcome, type History, type PastOutcome, pastOutcomes } from '../model/history.ts';
 import type { Instance } from '../model/instance.ts';
 import { type CheckKnowledge, isFailing, type Knowledge, type Outcome, type StaleFacts } from '../model/knowledge.ts';
-import type { SweepCredentials } from './account-credentials.ts';
 import type { Running } from './check-runner.ts';
 import type { Group, Sweep } from './group.ts';
 import type { Result } from './job.ts';
+import type { SweepCredentials } from './sweep-credentials.ts';
 
 /** What one attempt learned, without the facts that a later attempt has replaced. */
 interface Learned {

@@ -2,12 +2,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Failure } from '../model/failure.ts';
 import { type Account, checkGroups, checksOf, findCredentials, labelsOf, sessionOf } from './account.ts';
-import type { SweepCredentials } from './account-credentials.ts';
 import { lineOf } from './account-hosts.ts';
 import { runCheck } from './check-runner.ts';
 import { isUnderWay } from './group.ts';
 import type { Job, Result } from './job.ts';
 import { type CheckRecord, hintsOf, type InstanceRecord } from './records.ts';
+import type { SweepCredentials } from './sweep-credentials.ts';
 import { toFailure } from './unexpected.ts';
 
 /** Checks that are started in one turn of the event loop: a few milliseconds. */

@@ -6,7 +6,7 @@ import { describeSource } from '../config/secret.ts';
 import { shownName } from '../files/shown-name.ts';
 import { instancesByAccount } from '../fleet/fleet.ts';
 import type { Instance } from '../model/instance.ts';
-import { countText, duration, listText } from '../model/wording.ts';
+import { countText, durationText, listText } from '../model/wording.ts';
 
 /** Accounts that are described at most. */
 const maxAccounts = 100;
@@ -51,7 +51,7 @@ function describeDiscovery({ discovery }: Account): string[] {
     ...(exclude.size === 0 ? [] : [`without ${countText(exclude.size, 'id')}`]),
     ...(tagLabels.length === 0 ? [] : [`labels ${tagLabels.map(({ label }) => label).join(', ')}`]),
     `checks ${template.checks.join(', ')}`,
-    `listed every ${duration(refreshIntervalMs)}`,
+    `listed every ${durationText(refreshIntervalMs)}`,
   ];
   return [`    discovery: ${parts.join('; ')}`];
 }

@@ -9,8 +9,8 @@ import type { Log } from '../model/log.ts';
 import type { Shard } from '../model/shard.ts';
 import { createApp } from '../web/app.ts';
 import type { BasePaths } from '../web/base-path.ts';
+import { createHealthApp } from '../web/health-app.ts';
 import { type ListenAddress, type Listener, type Listening, listen } from '../web/listen.ts';
-import { createProbeApp } from '../web/probe-app.ts';
 import type { StatusModel } from '../web/status-model.ts';
 import type { WebConfigSource } from '../web-config/web-config-source.ts';
 import { createExporter, type Exporter } from './exporter.ts';
@@ -77,7 +77,7 @@ export async function serve(
 
   events.onHangup(() => void reload().catch((error: unknown) => logFailedReload(error, log)));
   const main = { addresses: flags.listenAddresses, ...protect(app, webConfig, log) };
-  const probes = { addresses: flags.probeAddresses, handler: createProbeApp(exporter.progress, flags.base, log) };
+  const probes = { addresses: flags.probeAddresses, handler: createHealthApp(exporter.progress, flags.base, log) };
   const listening = await tryListen(main, '--web.listen-address', log);
   const probing = listening && (await tryListen(probes, '--web.probe-listen-address', log));
   if (listening === undefined || probing === undefined) {

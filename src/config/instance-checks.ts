@@ -19,7 +19,7 @@ export function chosenChecks(
 /** Reports checks that do not exist, or need other settings. @param fetchesCa undefined where the account has problems */
 export function checkChecks(
   checks: unknown,
-  { provider: { id, checks: known }, fetchesCa }: { provider: Provider; fetchesCa: boolean | undefined },
+  { provider: { id, checks: known, database }, fetchesCa }: { provider: Provider; fetchesCa: boolean | undefined },
   path: Path,
   report: Report,
 ): void {
@@ -29,15 +29,22 @@ export function checkChecks(
     const suggestion = didYouMean(check, names);
     report([...path, 'checks', index], `${id} has only the checks ${names.join(', ')}${suggestion}`);
   }
-  checkCaCheck(checks, fetchesCa, path, report);
+  checkCaCheck(checks, { fetchesCa, sources: database?.hintsFrom ?? [] }, path, report);
 }
 
-/** What check `ca` needs. @param fetches undefined where the account has problems */
-function checkCaCheck(checks: unknown, fetches: boolean | undefined, path: Path, report: Report): void {
+/** What check `ca` needs: its account fetches, and the checks that report the URL run. */
+function checkCaCheck(
+  checks: unknown,
+  { fetchesCa, sources }: { fetchesCa: boolean | undefined; sources: readonly string[] },
+  path: Path,
+  report: Report,
+): void {
   const names: unknown[] = Array.isArray(checks) ? checks : [];
   const at = names.indexOf(caCheckName);
   if (at < 0) return;
   const place = [...path, 'checks', at];
-  if (fetches === false) report(place, 'needs ca_bundle: { fetch: true, allowed_hosts: [HOST] } in the account');
-  else if (!names.includes('ssl')) report(place, 'needs check ssl, which reports where the CA certificates are');
+  const missing = sources.filter((name) => !names.includes(name));
+  if (fetchesCa === false) report(place, 'needs ca_bundle: { fetch: true, allowed_hosts: [HOST] } in the account');
+  else if (missing.length > 0)
+    report(place, `needs check ${missing.join(', ')}, which reports where the CA certificates are`);
 }

@@ -91,7 +91,7 @@ export function createFleetSource(shard: Shard): FleetSource {
   };
 }
 
-/** The lists of regions that are not discovered any more. */
+/** Drops the lists of regions that are no longer discovered. */
 function dropUnused(lists: Map<string, Lists>, accounts: FleetConfig['accounts']): void {
   for (const [account, known] of lists) {
     const { regions = [] } = accounts.get(account)?.discovery ?? {};
@@ -100,7 +100,7 @@ function dropUnused(lists: Map<string, Lists>, accounts: FleetConfig['accounts']
   }
 }
 
-/** In their order. */
+/** Groups the instances by account, each group in the order of the list. */
 export function instancesByAccount(instances: readonly Instance[]): Map<string, Instance[]> {
   const lists = new Map<string, Instance[]>();
   for (const instance of instances) {

@@ -1,6 +1,6 @@
 // Connects to a host that can have several addresses, by Happy Eyeballs version 2 (RFC 8305 section 5).
 import net, { isIP, type Socket } from 'node:net';
-import type { Connect, Target } from '../model/connect.ts';
+import type { Connect, HostPort } from '../model/connect.ts';
 import { untilAborted } from '../model/deadline.ts';
 import { Failure } from '../model/failure.ts';
 import type { Lookup } from './lookup.ts';
@@ -27,7 +27,7 @@ export function createConnect(lookup: Lookup): Connect {
   };
 }
 
-function connectToFirst(addresses: readonly string[], target: Target, signal: AbortSignal): Promise<Socket> {
+function connectToFirst(addresses: readonly string[], target: HostPort, signal: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const waiting = [...addresses];
     const open = new Set<Socket>();
@@ -75,7 +75,7 @@ function connectToFirst(addresses: readonly string[], target: Target, signal: Ab
   });
 }
 
-function explain({ host, port }: Target, faults: readonly string[]): string {
+function explain({ host, port }: HostPort, faults: readonly string[]): string {
   const more = faults.length > maxNamed ? `, and ${faults.length - maxNamed} more` : '';
   const authority = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
   return `no connection to ${authority} (${faults.slice(0, maxNamed).join(', ')}${more})`;

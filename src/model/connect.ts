@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { Failure } from './failure.ts';
 
 /** Where to connect; the host is a name, or an address without brackets. */
-export interface Target {
+export interface HostPort {
   host: string;
   port: number;
 }
@@ -21,7 +21,7 @@ export interface Attempt {
  * signal.
  * @throws {Failure} network
  */
-export type Connect = (target: Target, attempt: Attempt) => Promise<Socket>;
+export type Connect = (target: HostPort, attempt: Attempt) => Promise<Socket>;
 
 /** An attempt that took too long. @param where the peer, for the message */
 export function timeoutFailure(where: string, timeoutMs: number, { waitingFor }: Attempt): Failure {

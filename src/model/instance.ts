@@ -1,4 +1,4 @@
-// The identity of a database instance and of a check of it.
+// A database instance: its identity, its settings and its key.
 import type { TlsProbe } from './database.ts';
 import type { Acceptance } from './finding.ts';
 

@@ -28,6 +28,8 @@ export interface Provider<A extends AccountSettings = AccountSettings, S extends
   /** How the TLS probe reaches its databases. Absent: it cannot. */
   database?: {
     protocol: DatabaseProtocol;
+    /** The checks that report the address or the CA certificates of the database as hints: the probe runs after them. */
+    hintsFrom: readonly string[];
     /** Whether a check reports the address of the database as a hint; else the configuration must have it. */
     reportsAddress: boolean;
     /** The field with the URL of the CA certificates, which a check reports as a hint. Absent: there is none. */

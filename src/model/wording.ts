@@ -1,7 +1,7 @@
 // Times, ages and counts in words.
 
 /** E.g. `90 s`, `5 min`, `3 h`, `12 d`; never negative. */
-export function duration(ms: number): string {
+export function durationText(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   if (seconds < 120) return `${seconds} s`;
   if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
@@ -10,7 +10,7 @@ export function duration(ms: number): string {
 
 /** How long ago a moment was, e.g. `90 s ago`. @param atMs unix milliseconds, as `nowMs` */
 export function ago(atMs: number, nowMs: number): string {
-  return `${duration(nowMs - atMs)} ago`;
+  return `${durationText(nowMs - atMs)} ago`;
 }
 
 /** E.g. `2026-11-22 08:15:00 UTC`. @param ms unix milliseconds */

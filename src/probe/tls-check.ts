@@ -18,12 +18,12 @@ export function withTlsCheck(provider: Provider): Provider {
   return database === undefined ? provider : { ...provider, checks: [...checks, tlsCheck(database)] };
 }
 
-function tlsCheck({ protocol: usual }: NonNullable<Provider['database']>): Check {
+function tlsCheck({ protocol: usual, hintsFrom }: NonNullable<Provider['database']>): Check {
   return {
     name: tlsCheckName,
     optIn: 'tls_probe',
     // Address and CA certificates are hints of this check.
-    after: ['ssl', caCheckName],
+    after: [...hintsFrom, caCheckName],
     facts: {
       tls_accepted: 'TLS handshake with the database',
       tls_version: 'TLS handshake with the database',

@@ -4,12 +4,12 @@ import type { Format } from '../metrics/encode.ts';
 import type { Exposition } from '../metrics/exposition.ts';
 import type { Log } from '../model/log.ts';
 import type { BasePaths } from './base-path.ts';
+import { type Readiness, serveHealth } from './health-app.ts';
 import { type Html, textOf } from './html.ts';
 import { instancePage } from './instance-page.ts';
 import { acceptsGzip } from './negotiation.ts';
 import { pageHeaders } from './page-parts.ts';
 import { instancePath, probePath, sdPath } from './paths.ts';
-import { type Readiness, serveProbes } from './probe-app.ts';
 import { createRouting, type Handler, queryOf, say, serve, serveHome, serveRest, setDefaults } from './routing.ts';
 import { type ScrapeKind, type ScrapeSettings, scrapeHandler } from './scrape-handler.ts';
 import { sendChunks } from './send-chunks.ts';
@@ -54,7 +54,7 @@ export function createApp(options: AppOptions): Express {
   serve(app, `${routePrefix}${telemetryPath}`, ['GET'], scrapeHandler(options, metricsKind(options)));
   serve(app, `${routePrefix}${probePath}`, ['GET'], scrapeHandler(options, probeKind(targets)));
   serve(app, `${routePrefix}${sdPath}`, ['GET'], targetListHandler(targets, options.base, options));
-  serveProbes(app, readiness, routePrefix);
+  serveHealth(app, readiness, routePrefix);
   serve(app, `${routePrefix}/-/reload`, ['POST', 'PUT'], reloadHandler(options));
   const paths = [telemetryPath, probePath, sdPath, '/', instancePath, '/-/healthy', '/-/ready', '/-/reload'];
   serveRest(

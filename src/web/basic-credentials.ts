@@ -1,7 +1,7 @@
 // Parses user and password from an Authorization header (RFC 7617).
 
 /** User and password sent by a client. */
-export interface Credentials {
+export interface BasicCredentials {
   user: string;
   password: string;
 }
@@ -9,7 +9,7 @@ export interface Credentials {
 const maxHeaderLength = 8192;
 
 /** @returns undefined for another scheme, and unless it is `user:password` in UTF-8 and base64 */
-export function parseBasicCredentials(header: string | undefined): Credentials | undefined {
+export function parseBasicCredentials(header: string | undefined): BasicCredentials | undefined {
   if (header === undefined || header.length > maxHeaderLength) return undefined;
   const encoded = /^basic +((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)$/i.exec(header)?.[1];
   if (encoded === undefined) return undefined;

@@ -58,8 +58,8 @@ function stateText(
   const last = knowledge.checks.find((known) => known.check === check)?.last;
   if (last === undefined) return html`${tag('unknown')}${small('not checked yet')}`;
   if (last.failure !== undefined) return html`${tag('unknown')}${small('the check fails')}`;
-  const asksApi = provider.checks.some(({ name, action }) => name === check && action !== undefined);
-  return html`not reported${small(asksApi ? 'absent or empty in the last response' : 'not seen by the last attempt')}`;
+  const callsApi = provider.checks.some(({ name, action }) => name === check && action !== undefined);
+  return html`not reported${small(callsApi ? 'absent or empty in the last response' : 'not seen by the last attempt')}`;
 }
 
 function valueOf({ fact, value, note = '', state }: ListedFact, { subject }: InstanceState): Html {

@@ -53,7 +53,11 @@ async function admit(
   return accepted || refuse(response, 401, { 'WWW-Authenticate': 'Basic' });
 }
 
-const texts = { 401: 'Unauthorized', 429: 'Too Many Requests', 503: 'Too many passwords are being compared' } as const;
+const texts = {
+  401: 'Unauthorized',
+  429: 'Too Many Requests',
+  503: 'Passwords cannot be compared now, try again later.',
+} as const;
 
 function refuse(response: ServerResponse, status: keyof typeof texts, headers: Record<string, string>): false {
   setDefaults(response, { 'Content-Type': 'text/plain; charset=utf-8', ...headers, ...ownHeaders });

@@ -1,11 +1,11 @@
 // The lists of instances on the status page: what accounts with discovery have found, those that fail first.
 import { reasons } from '../model/failure.ts';
 import type { ListState } from '../model/knowledge.ts';
-import { ago, countText, duration } from '../model/wording.ts';
+import { ago, countText, durationText } from '../model/wording.ts';
 import { listFindings } from '../posture/list-findings.ts';
 import { type Html, html, nothing } from './html.ts';
 import { findingNotice, small, tag } from './page-parts.ts';
-import { type Filter, matchesPlace, queryOf } from './status-filter.ts';
+import { type Filter, filterQuery, matchesPlace } from './status-filter.ts';
 import type { StatusModel } from './status-model.ts';
 import { table } from './table.ts';
 
@@ -61,7 +61,7 @@ ${table({
 
 function row({ linkBase, nowMs }: StatusModel, filter: Filter, list: ListState): Html[] {
   const { account, provider, region, found, lastSuccessMs } = list;
-  const query = queryOf({ labels: [], page: 1, refresh: filter.refresh }, { account });
+  const query = filterQuery({ labels: [], page: 1, refresh: filter.refresh }, { account });
   return [
     html`<a href="${linkBase}${query}">${account}</a>${small(provider)}`,
     html`${region}`,
@@ -82,6 +82,6 @@ function failureText({ last, failingSinceMs, lastSuccessMs }: ListState, nowMs: 
       ? 'There has been no complete list since the exporter was started.'
       : `Last complete ${ago(lastSuccessMs, nowMs)}.`;
   return html`${tag('warning')} ${failure.message}${small(
-    `For ${duration(nowMs - (failingSinceMs ?? nowMs))}; ${failure.reason}: ${reasons[failure.reason]}. ${age}`,
+    `For ${durationText(nowMs - (failingSinceMs ?? nowMs))}; ${failure.reason}: ${reasons[failure.reason]}. ${age}`,
   )}`;
 }

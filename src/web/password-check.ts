@@ -1,11 +1,11 @@
 // Checks passwords: one comparison at a time, results cached, and unknown users take as long as known ones.
 import { createHmac, randomBytes } from 'node:crypto';
-import type { Credentials } from './basic-credentials.ts';
+import type { BasicCredentials } from './basic-credentials.ts';
 import type { Compare } from './bcrypt.ts';
 
 /** @returns undefined when too many comparisons are waiting. @throws when the comparison itself failed */
 export type PasswordCheck = (
-  credentials: Credentials,
+  credentials: BasicCredentials,
   users: ReadonlyMap<string, string>,
 ) => Promise<boolean | undefined>;
 

@@ -120,7 +120,7 @@ function readRefresh(text: string | undefined, notes: string[]): number {
 const wholeNumber = (text: string) => (/^\d{1,15}$/.test(text) ? Number(text) : Number.NaN);
 
 /** The query of a filter with changes, with a leading `?`; the page is the first one unless it is given. */
-export function queryOf(filter: Filter, changes: Partial<Filter> = {}): string {
+export function filterQuery(filter: Filter, changes: Partial<Filter> = {}): string {
   const changed = { ...filter, page: 1, ...changes };
   const query = new URLSearchParams();
   for (const name of [...textNames, 'severity'] as const) {
@@ -168,7 +168,7 @@ export interface ActivePart {
 export function activeParts(filter: Filter): ActivePart[] {
   const part = (name: string, value: string, changes: Partial<Filter>): ActivePart => ({
     text: `${name} ${value}`,
-    queryWithout: queryOf(filter, changes),
+    queryWithout: filterQuery(filter, changes),
   });
   const { severity } = filter;
   return [

@@ -6,7 +6,7 @@ import { type Level, levels, levelText } from './instance-state.ts';
 import { listNotices, listSection } from './list-section.ts';
 import { type Overview, overviewOf, pageSize } from './overview.ts';
 import { documentOf, fileNotice, findingNotice, outageNotice, tag } from './page-parts.ts';
-import { activeParts, defaultRefresh, type Filter, maxLabelLength, queryOf, readFilter } from './status-filter.ts';
+import { activeParts, defaultRefresh, type Filter, filterQuery, maxLabelLength, readFilter } from './status-filter.ts';
 import type { StatusModel } from './status-model.ts';
 import { instanceTable } from './status-table.ts';
 
@@ -59,7 +59,7 @@ function refreshLink({ model, filter, overview: { page } }: View): Html {
     filter.refresh === 0
       ? ['Does not reload.', 'Reload every minute', defaultRefresh]
       : [`Reloads every ${filter.refresh} s.`, 'Stop', 0];
-  return html`<span class="dim screen">${text} <a href="${model.linkBase}${queryOf(filter, { page, refresh })}">${action}</a></span>`;
+  return html`<span class="dim screen">${text} <a href="${model.linkBase}${filterQuery(filter, { page, refresh })}">${action}</a></span>`;
 }
 
 function notices({ model, overview: { findings, outages } }: View): Html {
@@ -77,7 +77,7 @@ function notices({ model, overview: { findings, outages } }: View): Html {
 function tiles({ model, filter, overview: { counts, matching } }: View): Html {
   const tile = (count: number, text: Html, severity: Level | undefined) => {
     const current = filter.severity === severity ? html` aria-current="true"` : nothing;
-    return html`<li><a href="${model.linkBase}${queryOf(filter, { severity })}"${current}><strong>${count}</strong> ${text}</a></li>
+    return html`<li><a href="${model.linkBase}${filterQuery(filter, { severity })}"${current}><strong>${count}</strong> ${text}</a></li>
 `;
   };
   return html`<nav aria-label="Instances by state"><ul class="tiles">
@@ -136,7 +136,7 @@ function selection({ model, filter, overview: { total, selected } }: View): Html
       html`<li>${text} <a href="${model.linkBase}${queryWithout}" class="screen" aria-label="remove ${text}">remove</a></li>
 `,
   );
-  const all = queryOf({ labels: [], page: 1, refresh: filter.refresh });
+  const all = filterQuery({ labels: [], page: 1, refresh: filter.refresh });
   return html`<ul class="plain inline">
 <li><strong>Filter: ${selected} of ${countText(total, 'instance')}</strong></li>
 ${links}<li><a class="screen" href="${model.linkBase}${all}">Remove all</a></li>
@@ -164,7 +164,7 @@ function pageLinks({ model, filter, overview }: View, first: number): Html {
   const to = (target: number, text: string, rel: string) =>
     target < 1 || target > pages
       ? html`<span class="dim">${text}</span>`
-      : html`<a href="${model.linkBase}${queryOf(filter, { page: target })}" rel="${rel}">${text}</a>`;
+      : html`<a href="${model.linkBase}${filterQuery(filter, { page: target })}" rel="${rel}">${text}</a>`;
   return html`<nav class="inline screen" aria-label="Pages">
 ${to(page - 1, 'Previous', 'prev')}
 <span>${first}–${first + shown.length - 1} of ${selected}</span>

@@ -4,7 +4,7 @@ import { offApiChecks } from '../model/check.ts';
 import { reasons } from '../model/failure.ts';
 import type { Finding } from '../model/finding.ts';
 import { type CheckKnowledge, isFailing } from '../model/knowledge.ts';
-import { ago, duration } from '../model/wording.ts';
+import { ago, durationText } from '../model/wording.ts';
 import { type Cell, cellNames, cellsOf } from './fact-cells.ts';
 import { type Html, html, nothing } from './html.ts';
 import type { InstanceState } from './instance-state.ts';
@@ -124,7 +124,7 @@ function failureLine(
   return html`${finding === undefined ? nothing : html`${tag(finding.severity)} `}${runbookLink({
     alert: 'CloudDBCheckFailing',
     title,
-  })}: ${message}${small(`For ${duration(nowMs - sinceMs)}; ${reason}: ${reasons[reason]}.${shown}`)}`;
+  })}: ${message}${small(`For ${durationText(nowMs - sinceMs)}; ${reason}: ${reasons[reason]}.${shown}`)}`;
 }
 
 function checkedText({ knowledge: { checks }, subject: { nowMs } }: InstanceState): string {

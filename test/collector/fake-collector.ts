@@ -1,7 +1,7 @@
 // A collector in fake time whose API answers everything at once, with nothing.
 import { type Collector, createCollector } from '../../src/collector/collector.ts';
+import type { CollectorOptions } from '../../src/collector/collector-state.ts';
 import type { Watch } from '../../src/collector/watch.ts';
-import type { CollectorOptions } from '../../src/collector/watched-accounts.ts';
 import { Failure } from '../../src/model/failure.ts';
 import type { FakeTime } from '../support/fake-time.ts';
 import { silentObserver } from './silent-observer.ts';

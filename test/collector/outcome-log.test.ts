@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createOutcomeLog, type OutcomeLog } from '../../src/collector/outcome-log.ts';
-import { checkTexts } from '../../src/collector/outcome-texts.ts';
+import { checkLogTexts } from '../../src/collector/outcome-texts.ts';
 import { Failure, type Reason, reasonNames } from '../../src/model/failure.ts';
 import type { Instance } from '../../src/model/instance.ts';
 import type { Log } from '../../src/model/log.ts';
@@ -64,7 +64,7 @@ function start(): void {
     },
   };
   const log = { debug: () => undefined, info: write, warn: write, error: write };
-  outcomes = createOutcomeLog(log, labels, clock, { texts: checkTexts, isSweeping: () => true });
+  outcomes = createOutcomeLog(log, labels, clock, { texts: checkLogTexts, isSweeping: () => true });
 }
 
 beforeEach(start);

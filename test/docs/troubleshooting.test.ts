@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { reasonNames } from '../../src/model/failure.ts';
 import { instanceFindings } from '../../src/model/finding.ts';
-import { instanceRows } from '../../src/posture/table.ts';
+import { instanceRows } from '../../src/posture/instance-rows.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const page = readFileSync(join(root, 'docs/troubleshooting.md'), 'utf8');

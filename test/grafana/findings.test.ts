@@ -7,7 +7,7 @@ import { runbooks } from '../../grafana/src/links.ts';
 import type { Severity } from '../../src/model/finding.ts';
 import { defaultThresholds } from '../../src/model/thresholds.ts';
 import { fleetRows } from '../../src/posture/fleet-rows.ts';
-import { instanceRows } from '../../src/posture/table.ts';
+import { instanceRows } from '../../src/posture/instance-rows.ts';
 import { dashboard } from '../support/dashboards.ts';
 
 const root = resolve(import.meta.dirname, '../..');

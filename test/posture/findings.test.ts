@@ -9,9 +9,9 @@ import type { CheckKnowledge, Knowledge } from '../../src/model/knowledge.ts';
 import { defaultThresholds } from '../../src/model/thresholds.ts';
 import { acceptanceNotes, findingsOf } from '../../src/posture/findings.ts';
 import { fleetFindings } from '../../src/posture/fleet-findings.ts';
+import { instanceRows } from '../../src/posture/instance-rows.ts';
 import type { Row } from '../../src/posture/row.ts';
 import { subjectOf } from '../../src/posture/subject.ts';
-import { instanceRows } from '../../src/posture/table.ts';
 
 const nowMs = Date.UTC(2026, 10, 25);
 const minuteMs = 60_000;

@@ -5,9 +5,9 @@ import { wholeFleet } from '../../src/model/shard.ts';
 import { defaultThresholds } from '../../src/model/thresholds.ts';
 import { createApp } from '../../src/web/app.ts';
 import { createGuard } from '../../src/web/guard.ts';
+import { createHealthApp } from '../../src/web/health-app.ts';
 import { type Listening, listen } from '../../src/web/listen.ts';
 import { createPasswordCheck, type PasswordCheck } from '../../src/web/password-check.ts';
-import { createProbeApp } from '../../src/web/probe-app.ts';
 import type { RateLimiter } from '../../src/web/rate-limiter.ts';
 import { ask, basic } from '../support/https.ts';
 
@@ -212,7 +212,7 @@ describe('the probe listener', () => {
     ['GET', '/metrics', 404, 'not found; available: /-/healthy, /-/ready\n'],
     ['POST', '/-/reload', 404, 'not found; available: /-/healthy, /-/ready\n'],
   ])('answers %s %s with %d', async (method, path, status, body) => {
-    const url = await bind(createProbeApp(readiness, { routePrefix: '' }, quiet));
+    const url = await bind(createHealthApp(readiness, { routePrefix: '' }, quiet));
     const answer = await ask(`${url}${path}`, { method });
     expect(answer).toMatchObject({ status, body });
     expect(answer.headers['x-content-type-options']).toBe('nosniff');
@@ -220,7 +220,7 @@ describe('the probe listener', () => {
 
   it('reports that the exporter is not ready', async () => {
     const url = await bind(
-      createProbeApp(() => ({ ready: false, finished: 1, configured: 2 }), { routePrefix: '' }, quiet),
+      createHealthApp(() => ({ ready: false, finished: 1, configured: 2 }), { routePrefix: '' }, quiet),
     );
     expect((await ask(`${url}/-/ready`)).status).toBe(503);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Instance } from '../../src/model/instance.ts';
-import { activeParts, createMatcher, queryOf, readFilter } from '../../src/web/status-filter.ts';
+import { activeParts, createMatcher, filterQuery, readFilter } from '../../src/web/status-filter.ts';
 
 const read = (query: string) => readFilter(new URLSearchParams(query));
 
@@ -70,7 +70,7 @@ describe('the filter', () => {
 
   it.each(['', 'q=&account=&label=&page=&severity=&refresh=', '&&'])('is empty for %j, without a note', (query) => {
     const { filter, notes } = read(query);
-    expect([queryOf(filter), notes]).toEqual(['?', []]);
+    expect([filterQuery(filter), notes]).toEqual(['?', []]);
   });
 
   it('names three of the unknown parameters, and counts the rest', () => {
@@ -83,8 +83,8 @@ describe('the filter', () => {
   it('is written as a query that reads the same, odd characters included', () => {
     const query = 'provider=p&account=a%26b%3Dc&region=r&q=%3Cx%3E&severity=unknown&label=a%3Ab%3Ac&page=3&refresh=off';
     const { filter } = read(query);
-    expect(read(queryOf(filter, { page: 3 }).slice(1)).filter).toEqual(filter);
-    expect(queryOf(filter)).not.toContain('page');
+    expect(read(filterQuery(filter, { page: 3 }).slice(1)).filter).toEqual(filter);
+    expect(filterQuery(filter)).not.toContain('page');
   });
 
   it('is shown in parts, each with the query without it', () => {

@@ -15,7 +15,7 @@ export const oceanbase: Provider<OceanBaseSettings, OceanBaseSession> = {
   title: 'OceanBase Cloud',
   engine: 'oceanbase',
   // Its proxy speaks the protocol of MySQL.
-  database: { protocol: 'mysql', reportsAddress: false, caUrl: 'caUrl' },
+  database: { protocol: 'mysql', hintsFrom: [sslCheck.name], reportsAddress: false, caUrl: 'caUrl' },
   defaultEndpoint: 'https://api-cloud.oceanbase.com',
   settings: {
     project_id: z

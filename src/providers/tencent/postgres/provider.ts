@@ -35,7 +35,7 @@ export const tencentPostgres: Provider<TencentSettings, TencentSession> = {
   title: 'TencentDB for PostgreSQL',
   engine: 'postgresql',
   regions,
-  database: { protocol: 'postgres', reportsAddress: true, caUrl: 'CAUrl' },
+  database: { protocol: 'postgres', hintsFrom: [sslCheck.name], reportsAddress: true, caUrl: 'CAUrl' },
   defaultEndpoint: 'https://postgres.intl.tencentcloudapi.com',
   checks: [sslCheck, kmsCheck],
   list: instanceList,

@@ -1,4 +1,4 @@
-// The accounts of the collector, as the configuration and the fleet have them now.
+// The state of the collector: its accounts, as the configuration and the fleet have them now.
 import type { FleetSource } from '../fleet/fleet.ts';
 import type { Credentials, FoundCredentials } from '../model/credentials.ts';
 import { type ListedInstance, listCheckName } from '../model/discovery.ts';

@@ -8,19 +8,19 @@ import { createRouting, say, serve, serveRest } from './routing.ts';
 export type Readiness = () => { ready: boolean; finished: number; configured: number };
 
 /** An application with the two probes only, at the root and below the prefix. */
-export function createProbeApp(
+export function createHealthApp(
   readiness: Readiness,
   { routePrefix }: Pick<BasePaths, 'routePrefix'>,
   log: Log,
 ): Express {
   const app = createRouting();
-  for (const prefix of new Set(['', routePrefix])) serveProbes(app, readiness, prefix);
+  for (const prefix of new Set(['', routePrefix])) serveHealth(app, readiness, prefix);
   serveRest(app, ['/-/healthy', '/-/ready'], log);
   return app;
 }
 
 /** Adds /-/healthy and /-/ready below a prefix. */
-export function serveProbes(app: Express, readiness: Readiness, prefix: string): void {
+export function serveHealth(app: Express, readiness: Readiness, prefix: string): void {
   serve(app, `${prefix}/-/healthy`, ['GET'], (_request, response) => say(response, 200, 'healthy'));
   serve(app, `${prefix}/-/ready`, ['GET'], (_request, response) => {
     const { ready, finished, configured } = readiness();
