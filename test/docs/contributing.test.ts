@@ -1,5 +1,6 @@
-// What CONTRIBUTING.md and the forms of GitHub say that can be counted. test/architecture.test.ts holds the table of folders.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+// What CONTRIBUTING.md and the forms of GitHub say that can be counted. test/architecture.test.ts holds the table of folders,
+// claims.test.ts the names of files.
+import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -10,32 +11,11 @@ const json = (name: string) => JSON.parse(read(name)) as Record<string, Record<s
 const guide = read('CONTRIBUTING.md');
 const manifest = json('package.json');
 
-/** Names in backticks, each once. */
-const quoted = [...new Set([...guide.matchAll(/`([^`\n]+)`/g)].map(([, name = '']) => name))];
-
-/** What is built or written locally, and not tracked. */
-const untracked = read('.gitignore')
-  .split('\n')
-  .map((name) => name.replace(/^\//, ''));
-
 function filesBelow(folder: string): string[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => `${folder}/${name}`);
 }
 
 describe('CONTRIBUTING.md', () => {
-  it('names only files and folders that exist', () => {
-    const paths = quoted.filter((name) => /^[.\w][.\w-]*(?:\/[.\w-]+)*\/?$/.test(name) && /[./]/.test(name));
-    const sources = filesBelow('src');
-    const exists = (path: string) =>
-      untracked.includes(path) ||
-      existsSync(join(root, path)) ||
-      sources.some((source) => source.endsWith(`/${path.replace(/\/$/, '')}`)) ||
-      (path === 'Chart.yaml' && existsSync(join(root, 'deploy/helm/clouddb-encryption-exporter/Chart.yaml')));
-
-    expect(paths.length).toBeGreaterThan(10);
-    expect(paths.filter((path) => !exists(path))).toEqual([]);
-  });
-
   it('names only npm scripts that exist', () => {
     const scripts = [...guide.matchAll(/npm (?:run ([\w:-]+)|(test|start)\b)/g)].map(
       ([, run, own]) => run ?? own ?? '',
@@ -108,7 +88,11 @@ describe('the issue forms', () => {
   interface Form {
     name: string;
     description: string;
-    body: { type: string; id?: string; attributes: { label?: string; value?: string; options?: unknown[] } }[];
+    body: {
+      type: string;
+      id?: string;
+      attributes: { label?: string; value?: string; options?: (string | { label: string })[] };
+    }[];
   }
   const folder = '.github/ISSUE_TEMPLATE';
   const names = readdirSync(join(root, folder)).filter((name) => name !== 'config.yml');
@@ -125,6 +109,11 @@ describe('the issue forms', () => {
     expect(form).toMatchObject({ name: expect.any(String) as string, description: expect.any(String) as string });
     expect(new Set(ids).size).toBe(ids.length);
     for (const { type, id, attributes } of form?.body ?? []) {
+      expect(['markdown', 'textarea', 'input', 'dropdown', 'checkboxes']).toContain(type);
+      const options = attributes.options?.map((option) => (typeof option === 'string' ? option : option.label));
+      expect([type, options !== undefined]).toEqual([type, ['dropdown', 'checkboxes'].includes(type)]);
+      expect(options).not.toEqual([]);
+      expect(new Set(options).size).toBe(options?.length ?? 0);
       if (type === 'markdown') expect(attributes.value).toMatch(/\S/);
       else expect([id, attributes.label]).toEqual([expect.any(String), expect.any(String)]);
     }
