@@ -1,10 +1,11 @@
-// docs/commands.md and docs/report.md have the flags, defaults and exit statuses of the program.
+// docs/commands.md and docs/report.md have the flags, defaults and exit statuses of the program; other pages name no other
+// flags.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command, Option } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { type Actions, createProgram } from '../../src/commands/program.ts';
-import { root, sectionsOf } from '../support/markdown.ts';
+import { markdownFiles, root, sectionsOf } from '../support/markdown.ts';
 
 const page = readFileSync(join(root, 'docs/commands.md'), 'utf8');
 const report = readFileSync(join(root, 'docs/report.md'), 'utf8');
@@ -95,6 +96,11 @@ describe('the flags in docs/commands.md', () => {
       flagsOf(commands.get('serve')).filter((flag) => flag !== '--config.file'),
     );
     expect(sections.get('demo')).toContain('without `--config.file`');
+    expect(sharedBy('demo').toSorted()).toEqual(
+      sharedBy('serve')
+        .filter((flag) => flag !== '--config.file')
+        .toSorted(),
+    );
     const address = optionsOf(commands.get('demo')).find(({ long }) => long === '--web.listen-address');
     expect(sections.get('demo')).toContain(`listens on ${address && defaultOf(address)}.`);
   });
@@ -121,6 +127,15 @@ describe('the flags in docs/commands.md', () => {
         `${long}: ${argChoices?.join(', ')}`,
       ).toBe(true);
     }
+  });
+});
+
+describe('flags with the names of Prometheus', () => {
+  const known = new Set([...commands.values()].flatMap(flagsOf));
+
+  it.each(markdownFiles())('in %s are some of the program', (name) => {
+    const named = readFileSync(join(root, name), 'utf8').match(/--(?:config|log|scrape|web)[.-][\w.-]*\w/g) ?? [];
+    expect(named.filter((flag) => !known.has(flag))).toEqual([]);
   });
 });
 
