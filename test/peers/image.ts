@@ -80,7 +80,11 @@ export async function buildImage(revision: string): Promise<Image> {
     await makeBase(join(folder, 'base'), folder);
     await buildah('bud', '--quiet', '--file', join(folder, 'base.Dockerfile'), '--tag', 'base', folder);
     const volumes = (await npmSettings(folder)).flatMap((volume) => ['--volume', `${volume}:ro`]);
-    const values = ['NODE_IMAGE=localhost/base', `NPM_REGISTRY=${await npmSetting('registry')}`, `REVISION=${revision}`];
+    const values = [
+      'NODE_IMAGE=localhost/base',
+      `NPM_REGISTRY=${await npmSetting('registry')}`,
+      `REVISION=${revision}`,
+    ];
     const args = values.flatMap((value) => ['--build-arg', value]);
     // HEALTHCHECK is a word of Docker's format.
     await buildah('bud', '--quiet', '--format=docker', ...args, ...volumes, '--tag', 'exporter', '.');
