@@ -118,8 +118,9 @@ function exampleId(provider: string): string {
 }
 
 /** A file with what is required, and with the settings whose absence is a warning. */
-function minimalExample({ id, regions, defaultEndpoint, warnings }: Provider, settings: readonly Setting[]): string {
-  const advised = (warnings?.({ endpoint: defaultEndpoint }) ?? []).map(({ setting }) => {
+function minimalExample(provider: Provider, settings: readonly Setting[]): string {
+  const { id, regions, defaultEndpoint } = provider;
+  const advised = (provider.warnings?.({ endpoint: defaultEndpoint }) ?? []).map(({ setting }) => {
     const node = settings.find(({ path }) => path.endsWith(`.${setting}`))?.node ?? {};
     return [setting, exampleOf(node)] as const;
   });
