@@ -1,5 +1,6 @@
 // What one attempt of a check sends: queues each request and each connection, and reports requests to the observer.
 import type { CaBundle } from '../model/ca-bundle.ts';
+import type { Clock } from '../model/clock.ts';
 import type { DatabaseAccess } from '../model/database.ts';
 import { type HttpRequest, type HttpResponse, resendIfStale, type Send } from '../model/http.ts';
 import type { CallLabels } from '../model/observer.ts';
@@ -31,38 +32,23 @@ export interface Sender {
  * rank.
  */
 export function createSender(
-  { check, line, timeoutMs }: Job,
+  job: Job,
   turn: Turn,
   { http, connect, readCa, caBundle, addresses, observer, now, monotonic }: RunnerTools,
   { labels, signal }: { labels: CallLabels; signal: AbortSignal },
 ): Sender {
-  let { place } = turn;
-  let used = false;
+  const { check, timeoutMs } = job;
+  const turns = createTurns(job, turn, monotonic, signal);
   let sent = false;
 
-  async function takeTurn(): Promise<number> {
-    const queuedAt = monotonic();
-    if (!used) {
-      used = true;
-      return turn.queuedAt;
-    }
-    signal.throwIfAborted();
-    const next = enterLine(line(), turn.rank, signal);
-    // Release only after queueing again: the lower rank lets a started exchange finish first, which keeps the number of
-    // nonces in use small.
-    place.release();
-    place = await next;
-    return queuedAt;
-  }
-
   async function sendOnce(prepare: () => HttpRequest, fresh: boolean): Promise<HttpResponse> {
-    const queuedAt = await takeTurn();
+    const queuedAt = await turns.take();
     sent = true;
     const sentAt = monotonic();
     observer.waitedForLimit(labels, (sentAt - queuedAt) / 1000);
     observer.requestSent(labels);
     try {
-      const response = await http(prepare(), { timeoutMs, signal, onSent: place.sent, fresh, account: labels.account });
+      const response = await http(prepare(), { timeoutMs, signal, onSent: turns.sent, fresh, account: labels.account });
       const serverMs = Date.parse(response.headers['date'] ?? '');
       if (!Number.isNaN(serverMs)) observer.clockSkew(labels, (serverMs - now()) / 1000);
       return response;
@@ -77,25 +63,51 @@ export function createSender(
     return await resendIfStale((fresh) => sendOnce(prepare, fresh));
   };
 
-  const takeAddress = (address: string) =>
-    whenFree(addresses, address, {
-      pause() {
-        place.release();
-        used = true;
-      },
-      async take() {
-        await takeTurn();
-        place.sent();
-      },
-    });
-
-  const release = () => place.release();
-  const downloadCa = (url: string) => shared(caBundle(labels.account, url), release);
+  const downloadCa = (url: string) => shared(caBundle(labels.account, url), turns.release);
   return {
     send,
-    database: { turn: takeAddress, connect, readCa, downloadCa },
+    database: { turn: (address) => whenFree(addresses, address, turns), connect, readCa, downloadCa },
     hasSent: () => sent,
-    release,
+    release: turns.release,
+  };
+}
+
+/** The places of one attempt, one after the other. */
+interface Turns {
+  /** Waits for a place. @returns monotonic milliseconds at which the wait began */
+  take: () => Promise<number>;
+  /** Counts what is sent in the place for the rate limit. */
+  sent: () => void;
+  /** Gives the place to others; what follows needs another one. */
+  pause: () => void;
+  /** Releases the place for good. */
+  release: () => void;
+}
+
+function createTurns({ line }: Job, turn: Turn, monotonic: Clock['monotonic'], signal: AbortSignal): Turns {
+  let { place } = turn;
+  let used = false;
+  return {
+    async take() {
+      const queuedAt = monotonic();
+      if (!used) {
+        used = true;
+        return turn.queuedAt;
+      }
+      signal.throwIfAborted();
+      const next = enterLine(line(), turn.rank, signal);
+      // Release only after queueing again: the lower rank lets a started exchange finish first, which keeps the number of
+      // nonces in use small.
+      place.release();
+      place = await next;
+      return queuedAt;
+    },
+    sent: () => place.sent(),
+    pause() {
+      place.release();
+      used = true;
+    },
+    release: () => place.release(),
   };
 }
 
@@ -105,22 +117,17 @@ function shared({ bundle, started }: ReturnType<RunnerTools['caBundle']>, releas
   return bundle;
 }
 
-/**
- * Waits until no connection to the address is open, and then for a turn.
- * @param pause called before a wait: others use the place meanwhile @returns a function that frees the address
- */
-async function whenFree(
-  addresses: Addresses,
-  address: string,
-  { pause, take }: { pause: () => void; take: () => Promise<void> },
-): Promise<() => void> {
+/** Waits until no connection to the address is open, and then for a turn. @returns a function that frees the address */
+async function whenFree(addresses: Addresses, address: string, turns: Turns): Promise<() => void> {
   const { free, leave } = addresses.enter(address);
   try {
     if (free !== undefined) {
-      pause();
+      // Others use the place meanwhile.
+      turns.pause();
       await free;
     }
-    await take();
+    await turns.take();
+    turns.sent();
     return leave;
   } catch (error) {
     leave();

@@ -124,8 +124,9 @@ async function validateBytes(file: string, bytes: Buffer, validate: Validate): P
 }
 
 function unreadable(file: string, { fault, missing }: { fault: string; missing: boolean }): Problem {
-  const what = missing ? 'there is no such file (ENOENT)' : `the file cannot be read: ${fault}`;
-  const message = `${what}; name the configuration with --config.file; config.example.yaml is an example`;
+  const message = missing
+    ? 'there is no such file (ENOENT); name the configuration with --config.file; config.example.yaml is an example'
+    : `the file cannot be read: ${fault}${fault.includes('EACCES') ? '; allow this user to read it and to enter its folders' : ''}`;
   return { file: file === '-' ? 'stdin' : resolve(file), line: 0, column: 0, path: '', message };
 }
 

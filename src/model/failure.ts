@@ -8,7 +8,8 @@ export const reasons = {
   permission: 'the credential was accepted but lacks a permission: grant the action that was refused',
   rate_limited: 'the API throttles: lower rate_limits of the account, or stop other users of the same key',
   not_found: 'the API does not know the instance: check id, region and project, or remove the instance',
-  instance_state: 'not possible in the present state of the instance: wait; act if it lasts 15 minutes or longer',
+  instance_state:
+    'not possible in the present state of the instance: do what the error says, else wait; act if it lasts 15 minutes or longer',
   unavailable: 'the API or the database cannot answer now: wait; act if it lasts 15 minutes or longer',
   bad_response:
     'the response is invalid: check that the address leads to the API or the database itself, not to a proxy or a portal',

@@ -27,7 +27,7 @@ export function serveHealth(app: Express, readiness: Readiness, prefix: string):
     say(
       response,
       ready ? 200 : 503,
-      ready ? 'ready' : `not ready: ${finished} of ${configured} checks have finished once`,
+      ready ? 'ready' : `not ready: ${finished} of ${configured} checks and lists have finished once`,
     );
   });
 }

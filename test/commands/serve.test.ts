@@ -226,7 +226,7 @@ describe('/-/ready', () => {
       const answer = await fetch(`${exporter.url}/-/ready`);
       return [answer.status, await answer.text()];
     };
-    await expect.poll(ready).toEqual([503, 'not ready: 1 of 2 checks have finished once\n']);
+    await expect.poll(ready).toEqual([503, 'not ready: 1 of 2 checks and lists have finished once\n']);
     for (const response of held) response.writeHead(404).end();
     await expect.poll(async () => (await ready())[0]).toBe(200);
   });

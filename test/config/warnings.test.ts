@@ -48,6 +48,13 @@ describe('a warning', () => {
       ['c.yaml:3:3: accounts.b: warning: no instance belongs to this account'],
     ],
     [
+      'of a role at the STS of another site',
+      'accounts:\n  a: { provider: tencent_postgres, assume_role: { role_arn: "qcs::cam::uin/100000000001:roleName/r" } }\ninstances: [{ id: p1, region: ap-tokyo }]\n',
+      [
+        'c.yaml:2:6: accounts.a.sts_endpoint: warning: is of another site than endpoint: set https://sts.intl.tencentcloudapi.com, or the endpoint of the other site',
+      ],
+    ],
+    [
       'of hosts without fetch',
       'accounts:\n  a: { provider: tencent_postgres, ca_bundle: { allowed_hosts: [a.example] } }\ninstances: [{ id: p1, region: ap-tokyo }]\n',
       ['c.yaml:2:36: accounts.a.ca_bundle: warning: has no effect without fetch: true'],

@@ -6,6 +6,7 @@ import { assumedRole, assumedRoleSchema } from './assumed-role.ts';
 import { createCredentialChain, variables } from './credential-chain.ts';
 
 const stsEndpoint = 'https://sts.tencentcloudapi.com';
+const internationalSts = 'https://sts.intl.tencentcloudapi.com';
 const metadataHost = 'metadata.tencentyun.com';
 
 /** The role that an account assumes, and the endpoints that credentials come from. */
@@ -24,7 +25,7 @@ export const tencentAccount = {
       .describe(
         `STS, which provides the credentials of an assumed role and of TKE pod identity. Default: \`${stsEndpoint}\``,
       )
-      .meta({ examples: ['https://sts.intl.tencentcloudapi.com'] }),
+      .meta({ examples: [internationalSts] }),
     metadata_endpoint: metadataEndpointSchema(metadataHost)
       .optional()
       .describe(`Metadata service that provides the credentials of a CVM role. Default: \`http://${metadataHost}\``)
@@ -41,4 +42,18 @@ export const tencentAccount = {
   },
   role: ({ assume_role: role, sts_endpoint: sts = stsEndpoint }) =>
     role === undefined ? undefined : assumedRole(role, sts),
-} satisfies Pick<Provider<TencentSettings>, 'settings' | 'credentials' | 'usualCredentials' | 'role'>;
+  warnings({ assume_role: role, endpoint, sts_endpoint: sts = stsEndpoint }) {
+    const sites = [endpoint, sts].map(siteOf);
+    if (role === undefined || sites.includes(undefined) || sites[0] === sites[1]) return [];
+    const right = sites[0] === 'international' ? internationalSts : stsEndpoint;
+    const message = `is of another site than endpoint: set ${right}, or the endpoint of the other site`;
+    return [{ setting: 'sts_endpoint', message }];
+  },
+} satisfies Pick<Provider<TencentSettings>, 'settings' | 'credentials' | 'usualCredentials' | 'role' | 'warnings'>;
+
+/** The sites have separate accounts and keys. undefined for other hosts, such as a private endpoint. */
+function siteOf(endpoint: string): 'international' | 'Chinese' | undefined {
+  const { hostname } = new URL(endpoint.replace('{region}', 'region'));
+  if (!hostname.endsWith('.tencentcloudapi.com')) return undefined;
+  return hostname.endsWith('.intl.tencentcloudapi.com') ? 'international' : 'Chinese';
+}

@@ -91,7 +91,7 @@ export function assumedRole(settings: RoleSettings, endpoint: string): AssumedRo
   const { role_arn, session_name, duration: lifetimeMs } = settings;
   return {
     id: role_arn,
-    description: `${role_arn}, as session ${session_name}, for ${lifetimeMs / 1000} s`,
+    description: `${role_arn}, as session ${session_name}, for ${lifetimeMs / 1000} s, from ${new URL(endpoint).host}`,
     assume: (own, tools) => assume({ settings, endpoint, own }, tools),
   };
 }
