@@ -1,5 +1,5 @@
 // Runs the accounts: concurrent scrapes share one sweep of each; keeps what is known about every instance.
-import { aborted } from '../model/deadline.ts';
+import { untilAborted } from '../model/deadline.ts';
 import { type Instance, instanceKey } from '../model/instance.ts';
 import type { Knowledge, ListState } from '../model/knowledge.ts';
 import { createPace } from '../model/pace.ts';
@@ -54,6 +54,7 @@ export interface Collector {
 const shareWindowMs = 100;
 /** A scrape that waits longer for a slow account no longer keeps later scrapes from refreshing the finished ones. */
 const maxHoldMs = 10_000;
+
 /** Creates a collector; it calls nothing until the first sweep. */
 export function createCollector(options: CollectorOptions): Collector {
   const state = createState(options);
@@ -101,7 +102,7 @@ async function sweep(state: State, signal: AbortSignal | undefined, minWaitMs: n
   };
   const cancelRelease = state.options.later(maxHoldMs, release);
   const window = new Promise<void>((resolve) => void state.options.later(minWaitMs, resolve));
-  await Promise.race([Promise.all([finished, window]), aborted(signal)]);
+  await untilAborted(Promise.all([finished, window]), signal);
   cancelRelease();
   release();
 }
