@@ -28,6 +28,7 @@ function licensesOf(inputs) {
   return texts.join('\n----------------------------------------\n\n');
 }
 
+const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 const fresh = `dist.${process.pid}.new`;
 const old = `dist.${process.pid}.old`;
 try {
@@ -44,7 +45,7 @@ try {
     // Names stay: a stack trace in a report must be readable.
     minifySyntax: true,
     minifyWhitespace: true,
-    define: { buildRevision: JSON.stringify(revision()) },
+    define: { buildRevision: JSON.stringify(revision()), buildVersion: JSON.stringify(version) },
     // Libraries in CommonJS call `require` for modules of Node.
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
     metafile: true,

@@ -24,7 +24,9 @@ function pack(archive: string, folder: string, ...paths: string[]): void {
 }
 
 function release(): void {
-  const changed = output('git', 'status', '--porcelain');
+  // npm also packs files in these folders that git ignores.
+  const ignored = output('git', 'status', '--porcelain', '--ignored', '--', 'docs', 'prometheus', 'grafana');
+  const changed = output('git', 'status', '--porcelain') || ignored;
   if (changed !== '') throw new Error(`Commit or remove these first; a release is built from a commit:\n${changed}`);
   const version = releaseVersion('.', process.argv[2]);
   rmSync(target, { recursive: true, force: true });

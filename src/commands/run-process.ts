@@ -35,7 +35,7 @@ export async function runProcess(events: ServeEvents): Promise<void> {
     });
   }
 
-  const build = readBuildInfo(new URL('../package.json', import.meta.url));
+  const build = readBuildInfo();
   const actions = createActions(build, {
     stdout,
     stderr,

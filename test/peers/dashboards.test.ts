@@ -28,7 +28,7 @@ const ofGrafana = { __rate_interval: '10s', __interval: '1s', __range: '10m' };
  */
 const withoutData: Record<string, [string, string]> = {
   'Each account B': ['expiration_timestamp_seconds', 'last_refresh_successful'],
-  'Instances: found and configured E': ['discovery_failure_info', 'discovery_info'],
+  'Instances: discovered and configured E': ['discovery_failure_info', 'discovery_info'],
 };
 
 const cleanup: (() => unknown)[] = [];

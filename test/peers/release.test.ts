@@ -65,6 +65,7 @@ describe('the release of a clean clone', () => {
 
   it.each([
     ['a file that is not committed', 'new.txt', () => 'x', '?? new.txt'],
+    ['a file that git ignores in a folder of the package', 'docs/debug.log', () => 'x', '!! docs/debug.log'],
     ['a change', 'README.md', (text: string) => `${text}x`, ' M README.md'],
   ])('is refused from a tree with %s', async (_, file, change, message) => {
     const path = join(clone, file);

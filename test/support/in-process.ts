@@ -10,7 +10,7 @@ import { type Actions, createProgram, withCommand } from '../../src/commands/pro
 import { type Recording, startRecording } from '../leaks/records.ts';
 import type { ExporterProcess, Run } from './exporter-process.ts';
 
-const build = readBuildInfo(new URL('../../package.json', import.meta.url));
+const build = readBuildInfo();
 
 /** An exporter inside the test. */
 export interface InProcessExporter extends Omit<ExporterProcess, 'process' | 'stop'> {
