@@ -4,7 +4,9 @@ ARG NODE_IMAGE=docker.io/library/node:24-bookworm-slim
 FROM ${NODE_IMAGE} AS build
 WORKDIR /build
 COPY package.json package-lock.json ./
-RUN npm ci --ignore-scripts --no-audit --no-fund
+# A mirror of npm's registry, where that cannot be reached: --build-arg NPM_REGISTRY=…
+ARG NPM_REGISTRY=https://registry.npmjs.org/
+RUN npm ci --ignore-scripts --no-audit --no-fund --registry="${NPM_REGISTRY}"
 COPY tsconfig.json ./
 COPY scripts/build.mjs scripts/no-body-parser.cjs scripts/sbom.mjs scripts/
 COPY src src

@@ -1,5 +1,6 @@
 // Writes the reference page of the configuration from its JSON Schema, and an example with every setting.
-import { stringify } from 'yaml';
+import { readFileSync } from 'node:fs';
+import { parse, stringify } from 'yaml';
 import { configJsonSchema } from '../src/config/json-schema.ts';
 import type { Provider } from '../src/model/provider.ts';
 import { code, table } from './markdown.ts';
@@ -101,16 +102,33 @@ export function fullExample(providers: readonly Provider[]): string {
     // What an instance leaves out is taken from its account.
     const { address } = probe as Record<string, unknown>;
     const probed = database === undefined ? {} : { tls_probe: { address } };
-    return { ...others, account: id, ...place, checks: checks.map(({ name }) => name), ...probed };
+    return { ...others, account: id, id: exampleId(id), ...place, checks: checks.map(({ name }) => name), ...probed };
   });
   const file = { scrape: exampleOf(scrape), thresholds: exampleOf(thresholds), accounts, instances };
   return stringify(file, { lineWidth: 0, aliasDuplicateObjects: false });
 }
 
-/** A file with nothing but what is required. */
-export function minimalExample({ id, regions }: Provider): string {
-  const region = regions === undefined ? '' : `\n    region: ${typeof regions === 'object' ? regions[0] : 'REGION'}`;
-  return `accounts:\n  main:\n    provider: ${id}\ninstances:\n  - id: db-6bwgamo3${region}\n`;
+/** An instance id of the form that the provider has, from config.example.yaml. */
+function exampleId(provider: string): string {
+  const { accounts, instances } = parse(readFileSync(new URL('../config.example.yaml', import.meta.url), 'utf8')) as {
+    accounts: Record<string, { provider: string }>;
+    instances: { account: string; id: string }[];
+  };
+  return instances.find(({ account }) => accounts[account]?.provider === provider)?.id ?? 'db-6bwgamo3';
+}
+
+/** A file with what is required, and with the settings whose absence is a warning. */
+function minimalExample(provider: Provider, settings: readonly Setting[]): string {
+  const { id, regions, defaultEndpoint } = provider;
+  const advised = (provider.warnings?.({ endpoint: defaultEndpoint }) ?? []).map(({ setting }) => {
+    const node = settings.find(({ path }) => path.endsWith(`.${setting}`))?.node ?? {};
+    return [setting, exampleOf(node)] as const;
+  });
+  const region = regions === undefined ? {} : { region: typeof regions === 'object' ? regions[0] : 'REGION' };
+  return stringify({
+    accounts: { main: { provider: id, ...Object.fromEntries(advised) } },
+    instances: [{ id: exampleId(id), ...region }],
+  });
 }
 
 /** Text without a content is shown as such. */
@@ -145,8 +163,8 @@ export function configurationPage(providers: readonly Provider[]): string {
     return [
       `### ${provider.title}`,
       page,
-      'The shortest file that watches one database:',
-      yaml(minimalExample(provider)),
+      'The shortest file that watches one database without a warning:',
+      yaml(minimalExample(provider, settings)),
       settingTable(settings),
     ];
   });

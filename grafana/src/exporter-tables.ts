@@ -108,7 +108,7 @@ const perList = (operator: 'count' | 'max' | 'min' | 'sum', { name }: { name: st
 export const lists = table({
   title: 'Instances: discovered and configured',
   description:
-    'Watched instances by account and region; found: those of the last complete list. If a list fails, its instances are still watched, unless the exporter was restarted since. An instance watched by two exporters counts twice.',
+    'Watched instances by account and region; discovered: those of the last complete list. If a list fails, its instances are still watched, unless the exporter was restarted since. An instance watched by two exporters counts twice.',
   unit: 'short',
   width: 24,
   height: 7,
@@ -127,7 +127,7 @@ export const lists = table({
     texts('account', 'Account'),
     texts('cloud_region', 'Region'),
     values('Value #A', 'Watched', 90),
-    values('Value #B', 'Found', 90),
+    values('Value #B', 'Discovered', 90),
     values('Value #C', 'Only configured', 130),
     values(
       'Value #D',

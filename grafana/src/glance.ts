@@ -53,7 +53,7 @@ const summary = [
     ['red', [0.8, 'orange'], [1, 'green']],
     'percentunit',
   ).decimals(0),
-  tile('Instances', 'Configured instances of all exporters.', countInstances, ['blue']),
+  tile('Instances', 'Watched instances of all exporters, configured or discovered.', countInstances, ['blue']),
 ];
 
 const settings = [

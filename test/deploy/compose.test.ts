@@ -101,6 +101,10 @@ describe('deploy/compose.yaml', () => {
     expect(services['exporter']?.environment).toEqual(expect.arrayContaining(named));
   });
 
+  it('writes no memory dump of the exporter, which would contain its secrets', () => {
+    expect(services['exporter']).toMatchObject({ ulimits: { core: 0 } });
+  });
+
   it.each(each)('%s sees only what exists on the host, and cannot write to it', (_name, service) => {
     for (const { source, readOnly } of mountsOf(service)) {
       expect([source, existsSync(source)]).toEqual([source, true]);

@@ -75,6 +75,11 @@ describe('docs/configuration.md', () => {
     expect(missing).toEqual([]);
   });
 
+  it.each(examples.slice(0, providers.length))('has a short example without a warning: %j', async (text) => {
+    const { config } = await validateConfig('c.yaml', text, { providers, reservedLabels, nowMs: Date.now() });
+    expect(config?.warnings).toEqual([]);
+  });
+
   it.each(examples.map((text, index) => [index, text] as const))('has a valid example %i', async (_, text) => {
     const { problems } = await validateConfig('c.yaml', text, { providers, reservedLabels, nowMs: Date.now() });
     expect(problems).toBeUndefined();

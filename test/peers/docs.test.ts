@@ -10,11 +10,13 @@ import { explain } from '../docs/explain.ts';
 import { type Surroundings, startSurroundings } from '../docs/surroundings.ts';
 import { allBlocks } from '../support/markdown.ts';
 import { findHelm } from './helm.ts';
+import { loadKubernetesSchemas } from './kubernetes-schemas.ts';
 import { createPeerFolder, findPeer, type PeerFolder } from './peer.ts';
 import { template } from './rendered-chart.ts';
 
 const promtool = findPeer('promtool');
 const helm = await findHelm();
+const validate = await loadKubernetesSchemas();
 const placed = (...languages: string[]) =>
   allBlocks(...languages).map((block) => ({ ...block, place: `${block.page}:${block.line}` }));
 const yamlWith = (annotation: string) => placed('yaml', 'yml').filter(({ comment }) => comment === annotation);
@@ -90,6 +92,12 @@ describe.skipIf(helm === undefined)('values of the chart', () => {
   it.each(yamlWith('values'))('$place are accepted', async ({ text, place }) => {
     const { status, stderr } = template(helm ?? '', await folder.write('values.yaml', text));
     expect(status, `${place}: correct these values; helm says:\n${stderr}`).toBe(0);
+  });
+});
+
+describe.skipIf(validate === undefined)('objects of Kubernetes', () => {
+  it.each(yamlWith('kubernetes'))('$place is valid', ({ text }) => {
+    expect(validate?.(parse(text) as { apiVersion: string; kind: string })).toEqual([]);
   });
 });
 

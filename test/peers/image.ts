@@ -80,7 +80,12 @@ export async function buildImage(revision: string): Promise<Image> {
     await makeBase(join(folder, 'base'), folder);
     await buildah('bud', '--quiet', '--file', join(folder, 'base.Dockerfile'), '--tag', 'base', folder);
     const volumes = (await npmSettings(folder)).flatMap((volume) => ['--volume', `${volume}:ro`]);
-    const args = ['--build-arg', 'NODE_IMAGE=localhost/base', '--build-arg', `REVISION=${revision}`];
+    const values = [
+      'NODE_IMAGE=localhost/base',
+      `NPM_REGISTRY=${await npmSetting('registry')}`,
+      `REVISION=${revision}`,
+    ];
+    const args = values.flatMap((value) => ['--build-arg', value]);
     // HEALTHCHECK is a word of Docker's format.
     await buildah('bud', '--quiet', '--format=docker', ...args, ...volumes, '--tag', 'exporter', '.');
     const { Docker } = JSON.parse(await buildah('inspect', '--type=image', 'exporter')) as {
@@ -146,13 +151,16 @@ async function unpack(name: string, target: string, part: string, folder: string
   await run('tar', ['--extract', '--no-same-owner', '--file', archive, '-C', target, '--strip-components=1', part]);
 }
 
-/** npm in the build is to find what npm finds here: mounts that bring it the settings of this machine. */
+async function npmSetting(name: string): Promise<string> {
+  return (await run('npm', ['config', 'get', name])).stdout.trim();
+}
+
+/** Mounts with the CA and the user settings of npm on this machine, for npm in the build. */
 async function npmSettings(folder: string): Promise<string[]> {
-  const get = async (name: string) => (await run('npm', ['config', 'get', name])).stdout.trim();
-  const [registry, cafile, userconfig] = [await get('registry'), await get('cafile'), await get('userconfig')];
+  const [cafile, userconfig] = [await npmSetting('cafile'), await npmSetting('userconfig')];
   const file = join(folder, 'npmrc');
   const hasCa = cafile !== 'null' && cafile !== '';
-  await writeFile(file, `registry=${registry}\n${hasCa ? `cafile=${cafile}\n` : ''}`);
+  await writeFile(file, hasCa ? `cafile=${cafile}\n` : '');
   return [
     `${file}:/usr/local/etc/npmrc`,
     ...(hasCa ? [`${cafile}:${cafile}`] : []),

@@ -19,7 +19,7 @@ export async function loadKubernetesSchemas(): Promise<Validate | undefined> {
   const crds = join(operator, 'example/prometheus-operator-crd');
   const ajv = new Ajv({ strict: false, validateFormats: false, allErrors: true });
   ajv.addSchema({ $id: 'kubernetes', definitions });
-  for (const kind of ['ServiceMonitor', 'PrometheusRule', 'AlertmanagerConfig']) {
+  for (const kind of ['ServiceMonitor', 'PrometheusRule', 'ScrapeConfig', 'AlertmanagerConfig']) {
     const file = join(crds, `monitoring.coreos.com_${kind.toLowerCase()}s.yaml`);
     ajv.addSchema({ $id: kind, ...strict(schemaOf(readFileSync(file, 'utf8'))) });
   }
