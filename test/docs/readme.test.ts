@@ -59,16 +59,21 @@ it('every page of docs is one link away from the README, or two; runbooks and de
   expect(direct).toEqual(expect.arrayContaining(['docs/runbooks', 'docs/adr']));
 });
 
-it('README.zh-CN.md has the code and the numbers of README.md', () => {
-  const codeOf = (text: string) => text.match(/`[^`\n]+`/g)?.toSorted();
+it('README.zh-CN.md has the code of README.md in each row of its tables', () => {
+  const codeOf = (text: string) => (text.match(/^\|.*$/gm) ?? []).map((row) => row.match(/`[^`\n]+`/g)?.toSorted());
   expect(codeOf(chinese)).toEqual(codeOf(english));
+});
+
+it('README.zh-CN.md has the numbers of README.md', () => {
   const numbersOf = (text: string) => new Set(proseOf(text).match(/(?<![\w.-])\d+(?:\.\d+)*(?![\w-])/g));
   expect(numbersOf(chinese)).toEqual(numbersOf(english));
 });
 
 it('both READMEs have the oldest version of Node', () => {
   const { engines } = JSON.parse(read('package.json')) as { engines: { node: string } };
-  for (const page of [english, chinese]) expect(page).toContain(engines.node.replace('>=', 'Node '));
+  for (const page of [english, chinese]) {
+    expect(/Node(?:\.js)? (\d[\d.]*\d)/.exec(page)?.[1]).toBe(engines.node.replace('>=', ''));
+  }
 });
 
 /** The facts of each row of the table, in the order of the rows; of the TLS probe also what it reports instead. */
