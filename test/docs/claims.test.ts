@@ -100,7 +100,7 @@ describe.each(pages)('%s names only what exists:', (page) => {
   });
 });
 
-it('the documents name many of them', () => {
+it('every metric and every alert is in some document', () => {
   const all = pages.map(read).join('\n');
   expect(records.size).toBeGreaterThan(20);
   expect([...alerts].filter((name) => !all.includes(name))).toEqual([]);
