@@ -8,7 +8,7 @@ const stopSignals = ['SIGTERM', 'SIGINT'] as const;
  * Handles signals from now on. The first SIGTERM or SIGINT stops the command, the second one terminates the process. A
  * SIGHUP reloads `serve`, and is kept until anything can be reloaded; it stops the others, whose terminal was closed.
  * SIGUSR1 does nothing: without a listener, Node opens its debugger on a port that every process of the host or pod can
- * connect to. See closeDebugger for an earlier one.
+ * connect to. See keepDebuggerClosed for an earlier one.
  * @param command the first argument of the program: undefined or a flag is `serve`
  */
 export function handleSignals(command = 'serve'): ServeEvents {
@@ -45,12 +45,24 @@ export function handleSignals(command = 'serve'): ServeEvents {
 /** The flags of Node that open its debugger; `--inspect-port` alone does not. */
 const debuggerFlag = /(?:^|\s)--inspect(?:[-_](?:brk|wait))?(?:[=\s]|$)/;
 
-/** Closes the debugger that a SIGUSR1 has opened before it was handled, unless a flag of Node opened it. */
-export function closeDebugger(): void {
+/** How long after a signal Node can still open the debugger, with a margin, and how often it is closed until then. */
+const lateOpeningMs = 10_000;
+const closeEveryMs = 100;
+
+/**
+ * Keeps closed the debugger that a SIGUSR1 opens before it is handled, unless a flag of Node opens it. A thread of Node opens
+ * it, twice for one signal, and on a busy machine with a delay.
+ */
+export function keepDebuggerClosed(): void {
   const flags = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''];
   if (flags.some((flag) => debuggerFlag.test(flag))) return;
   // A build of Node without a debugger does not have the module.
   if (!process.features.inspector) return;
   const { url, close } = process.getBuiltinModule('node:inspector');
-  if (url() !== undefined) close();
+  const closeOpen = () => {
+    if (url() !== undefined) close();
+  };
+  closeOpen();
+  const timer = setInterval(closeOpen, closeEveryMs).unref();
+  setTimeout(() => clearInterval(timer), lateOpeningMs).unref();
 }
