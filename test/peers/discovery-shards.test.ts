@@ -9,6 +9,7 @@ import { queryPrometheus } from './prometheus-api.ts';
 const prometheus = findPeer('prometheus');
 const regions = ['ap-guangzhou', 'ap-tokyo', 'ap-singapore'];
 const limits = { DescribeDBInstanceSSLConfig: 20, DescribeEncryptionKeys: 1000, DescribeDBInstances: 6 };
+const secretId = secret('shards id');
 const secretKey = secret('shards');
 
 const cleanup: (() => unknown)[] = [];
@@ -29,12 +30,12 @@ describe.skipIf(prometheus.missing)('three shards of a discovered fleet', () => 
   beforeAll(async () => {
     const folder = await createPeerFolder();
     cleanup.push(() => folder.remove());
-    cloud = await startPostgresApi({ secretId: 'id', secretKey, instances: () => fleet });
+    cloud = await startPostgresApi({ secretId, secretKey, instances: () => fleet });
     cleanup.push(() => cloud.close());
     const account = {
       provider: 'tencent_postgres',
       endpoint: cloud.url,
-      secret_id: 'id',
+      secret_id: secretId,
       secret_key: secretKey,
       rate_limits: limits,
       discovery: { regions, refresh_interval: '2s', tag_labels: ['team'] },
