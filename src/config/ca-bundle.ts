@@ -32,8 +32,10 @@ const settings = z.strictObject({
   fetch: z
     .boolean()
     .default(false)
-    .describe('Whether to download the CA certificates from the URL that the API reports, where it has only that.')
-    .meta({ examples: [true] }),
+    .meta({
+      description: 'Whether to download the CA certificates from the URL that the API reports, where it has only that.',
+      examples: [true],
+    }),
   allowed_hosts: z
     .array(host)
     .max(100, 'must have at most 100 hosts')

@@ -18,14 +18,12 @@ const common = {
   tags: z
     .record(text, z.string().max(256, 'must have at most 256 characters'))
     .default({})
-    .describe('Only instances with all of these tags.')
-    .meta({ examples: [{ env: 'prod' }] }),
+    .meta({ description: 'Only instances with all of these tags.', examples: [{ env: 'prod' }] }),
   exclude: z
     .array(text)
     .max(10_000, 'must have at most 10000 ids')
     .default([])
-    .describe('Ids of instances that are not watched.')
-    .meta({ examples: [['db-test1']] }),
+    .meta({ description: 'Ids of instances that are not watched.', examples: [['db-test1']] }),
   checks: z
     .array(z.string())
     .min(1, 'must name at least one check')
@@ -36,8 +34,11 @@ const common = {
     .array(text)
     .max(50, 'must have at most 50 tags')
     .default([])
-    .describe('Tags that become labels of the discovered instances; characters that a label name cannot have become _.')
-    .meta({ examples: [['team']] }),
+    .meta({
+      description:
+        'Tags that become labels of the discovered instances; characters that a label name cannot have become _.',
+      examples: [['team']],
+    }),
 };
 
 /** In an account of this provider. */

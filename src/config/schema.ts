@@ -95,18 +95,21 @@ export function accountSchema(provider: Provider) {
   for (const { name, env } of provider.credentials) {
     secrets[name] = inlineSecret(name)
       .optional()
-      .describe(`${name} in the file itself; prefer ${name}_env or ${name}_file.`)
-      .meta({ examples: ['REPLACE_ME'] });
+      .meta({
+        description: `${name} in the file itself; prefer ${name}_env or ${name}_file.`,
+        examples: ['REPLACE_ME'],
+      });
     secrets[`${name}_env`] = envName
       .optional()
-      .describe(`Environment variable that contains ${name}.`)
-      .meta({ examples: [env] });
+      .meta({ description: `Environment variable that contains ${name}.`, examples: [env] });
     secrets[`${name}_file`] = z
       .string()
       .min(1, 'must not be empty')
       .optional()
-      .describe(`File that contains ${name}; a relative path starts at the folder of the configuration.`)
-      .meta({ examples: [`secrets/${name}`] });
+      .meta({
+        description: `File that contains ${name}; a relative path starts at the folder of the configuration.`,
+        examples: [`secrets/${name}`],
+      });
   }
   return z.strictObject({
     provider: z.literal(provider.id).describe(`The product: ${provider.title}.`),
@@ -118,15 +121,19 @@ export function accountSchema(provider: Provider) {
       .string()
       .min(1, 'must not be empty')
       .optional()
-      .describe('PEM file of the CAs to trust for the API and the STS of this account, instead of those of the system.')
-      .meta({ examples: ['private-ca.pem'] }),
+      .meta({
+        description:
+          'PEM file of the CAs to trust for the API and the STS of this account, instead of those of the system.',
+        examples: ['private-ca.pem'],
+      }),
     rate_limits: z
       .partialRecord(z.enum(actions), z.number().positive().max(100_000))
       .default({})
-      .describe(
-        'Requests per second by API action; "*" is one limit for all other actions together. Accounts with the same key at the same host share them. An action that is not set has its documented limit, or the default of the provider.',
-      )
-      .meta({ examples: [exampleLimits(provider)] }),
+      .meta({
+        description:
+          'Requests per second by API action; "*" is one limit for all other actions together. Accounts with the same key at the same host share them. An action that is not set has its documented limit, or the default of the provider.',
+        examples: [exampleLimits(provider)],
+      }),
     ...(provider.database === undefined ? {} : { tls_probe: accountProbeSchema(provider.database.protocol) }),
     ...(provider.database?.caUrl === undefined ? {} : { ca_bundle: caBundleSchema }),
     ...(provider.list === undefined ? {} : { discovery: discoverySchema(provider) }),
@@ -155,17 +162,13 @@ const lastDay = z
 
 /** One entry of `accept:` of an instance. */
 const acceptanceSchema = z.strictObject({
-  finding: z
-    .enum(instanceFindings)
-    .describe('The finding that is accepted.')
-    .meta({ examples: ['ssl_disabled'] }),
+  finding: z.enum(instanceFindings).meta({ description: 'The finding that is accepted.', examples: ['ssl_disabled'] }),
   until: lastDay.describe('Last day of the acceptance (UTC); the finding counts again from the next day.'),
   reason: z
     .string()
     .max(200, 'must have at most 200 characters')
     .default('')
-    .describe('Why, and who decided it.')
-    .meta({ examples: ['legacy client, SEC-42'] }),
+    .meta({ description: 'Why, and who decided it.', examples: ['legacy client, SEC-42'] }),
 });
 
 const label = z.string().max(200, 'must have at most 200 characters');
@@ -182,25 +185,21 @@ export const instanceSchema = z.strictObject({
   account: z
     .string()
     .optional()
-    .describe('Key of `accounts`; optional while there is exactly one.')
-    .meta({ examples: ['main'] }),
+    .meta({ description: 'Key of `accounts`; optional while there is exactly one.', examples: ['main'] }),
   id: z
     .string()
     .regex(instanceIdPattern, 'must be an instance id: a letter or digit, then up to 127 of these or _ . : -')
-    .describe('Id of the instance, as the console of the cloud shows it.')
-    .meta({ examples: ['db-6bwgamo3'] }),
+    .meta({ description: 'Id of the instance, as the console of the cloud shows it.', examples: ['db-6bwgamo3'] }),
   region: z.string().max(64, 'must have at most 64 characters').optional().describe(regionText),
   name: label
     .min(1, 'must not be empty')
     .regex(/[\p{L}\p{N}\p{P}\p{S}]|^$/u, 'must have a visible character')
     .optional()
-    .describe('Label instance_name; default: the id.')
-    .meta({ examples: ['orders'] }),
+    .meta({ description: 'Label instance_name; default: the id.', examples: ['orders'] }),
   labels: z
     .record(z.string(), label)
     .default({})
-    .describe('Labels on every series of the instance.')
-    .meta({ examples: [{ team: 'payments', env: 'prod' }] }),
+    .meta({ description: 'Labels on every series of the instance.', examples: [{ team: 'payments', env: 'prod' }] }),
   checks: z.array(z.string()).min(1, 'must name at least one check').optional().describe(checksText),
   tls_probe: instanceProbeSchema,
   accept: z

@@ -35,21 +35,26 @@ const common = z.strictObject({
     .string()
     .refine(isHost, wrongName)
     .optional()
-    .describe('Name that the certificate must cover, sent as SNI. Default: the host of the address.')
-    .meta({ examples: ['db.example.com'] }),
+    .meta({
+      description: 'Name that the certificate must cover, sent as SNI. Default: the host of the address.',
+      examples: ['db.example.com'],
+    }),
   ca_file: z
     .string()
     .min(1, 'must not be empty')
     .optional()
-    .describe(
-      'PEM file of the CAs that clients of the database trust. Default: those that the API reports, else those of the system.',
-    )
-    .meta({ examples: ['database-ca.pem'] }),
+    .meta({
+      description:
+        'PEM file of the CAs that clients of the database trust. Default: those that the API reports, else those of the system.',
+      examples: ['database-ca.pem'],
+    }),
   plaintext: z
     .boolean()
     .optional()
-    .describe('Also try whether a session without TLS is accepted. Default: false. The database logs the attempt.')
-    .meta({ examples: [true] }),
+    .meta({
+      description: 'Also try whether a session without TLS is accepted. Default: false. The database logs the attempt.',
+      examples: [true],
+    }),
 });
 
 type Settings = z.output<typeof common> & { address?: TlsProbe['address'] };

@@ -22,14 +22,16 @@ export const tencentAccount = {
     assume_role: assumedRoleSchema,
     sts_endpoint: endpointSchema(false)
       .optional()
-      .describe(
-        `STS, which provides the credentials of an assumed role and of TKE pod identity. Default: \`${stsEndpoint}\``,
-      )
-      .meta({ examples: [internationalSts] }),
+      .meta({
+        description: `STS, which provides the credentials of an assumed role and of TKE pod identity. Default: \`${stsEndpoint}\``,
+        examples: [internationalSts],
+      }),
     metadata_endpoint: metadataEndpointSchema(metadataHost)
       .optional()
-      .describe(`Metadata service that provides the credentials of a CVM role. Default: \`http://${metadataHost}\``)
-      .meta({ examples: [`http://${metadataHost}`] }),
+      .meta({
+        description: `Metadata service that provides the credentials of a CVM role. Default: \`http://${metadataHost}\``,
+        examples: [`http://${metadataHost}`],
+      }),
   },
   credentials: [
     { name: 'secret_id', required: true, secret: false, env: variables.secretId },

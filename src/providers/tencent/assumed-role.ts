@@ -41,8 +41,10 @@ export const assumedRoleSchema = z
     role_arn: z
       .string()
       .regex(roleArn, 'must be a role such as qcs::cam::uin/100000000001:roleName/NAME, as the CAM console shows it')
-      .describe('Resource description of the role, as the CAM console shows it.')
-      .meta({ examples: ['qcs::cam::uin/100000000001:roleName/encryption-reader'] }),
+      .meta({
+        description: 'Resource description of the role, as the CAM console shows it.',
+        examples: ['qcs::cam::uin/100000000001:roleName/encryption-reader'],
+      }),
     session_name: z
       .string()
       .regex(/^[\w+=,.@-]{2,128}$/, 'must have 2 to 128 characters: letters, digits or _ + = , . @ -')

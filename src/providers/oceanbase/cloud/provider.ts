@@ -22,8 +22,10 @@ export const oceanbase: Provider<OceanBaseSettings, OceanBaseSession> = {
       .string()
       .regex(/^[\w-]{1,64}$/, 'must be a project id: letters, digits, - and _')
       .optional()
-      .describe('Sent as X-Ob-Project-Id; without it the API uses the project that the key used last.')
-      .meta({ examples: ['1234'] }),
+      .meta({
+        description: 'Sent as X-Ob-Project-Id; without it the API uses the project that the key used last.',
+        examples: ['1234'],
+      }),
   },
   warnings: ({ project_id: projectId }) =>
     projectId === undefined
