@@ -88,8 +88,19 @@ function exampleLimits(provider: Provider): Record<string, number> {
   return { ...(perSecond === undefined ? {} : { '*': perSecond }), ...Object.fromEntries(own) };
 }
 
-/** One account of a provider: the common settings, the provider's own, and three sources for each secret. */
-export function accountSchema(provider: Provider) {
+const accountSchemas = new WeakMap<Provider, ReturnType<typeof createAccountSchema>>();
+
+/**
+ * One account of a provider: the common settings, the provider's own, and three sources for each secret. Created once for each
+ * provider: that takes milliseconds, and every account of a file is validated by it.
+ */
+export function accountSchema(provider: Provider): ReturnType<typeof createAccountSchema> {
+  let schema = accountSchemas.get(provider);
+  if (schema === undefined) accountSchemas.set(provider, (schema = createAccountSchema(provider)));
+  return schema;
+}
+
+function createAccountSchema(provider: Provider) {
   const actions = ['*', ...actionsOf(provider)];
   const secrets: Record<string, z.ZodType> = {};
   for (const { name, env } of provider.credentials) {
